@@ -1,10 +1,14 @@
 import { defineConfig } from "vitest/config";
+import { shared, testFiles } from "./tools/vitest-shared.ts";
 
+/** Everything that needs neither a browser nor WebGPU. Sources are read live, through `@invertible/source`. */
 export default defineConfig({
-  resolve: { conditions: ["@invertible/source"] },
-  ssr: { resolve: { conditions: ["@invertible/source"] } },
+  ...shared,
   test: {
-    projects: ["packages/*", "apps/*"],
-    testTimeout: 60_000,
+    ...shared.test,
+    name: "unit",
+    include: [...testFiles("test"), "tools/**/*.test.mjs"],
+    exclude: [...testFiles("webgpu.test"), ...testFiles("browser.test"), "**/node_modules/**", "**/dist/**"],
+    benchmark: { include: testFiles("bench") },
   },
 });

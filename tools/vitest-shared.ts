@@ -1,0 +1,18 @@
+import type { ViteUserConfig } from "vitest/config";
+
+/** The glob of every `<name>.<kind>.ts` beside the sources. */
+export function testFiles(kind: "test" | "bench" | "webgpu.test" | "browser.test"): string[] {
+  return [`packages/*/src/**/*.${kind}.ts`, `apps/*/src/**/*.${kind}.ts`];
+}
+
+/** What every vitest configuration of this repository shares. */
+export const shared = {
+  // The private first condition of each package's `exports`: tests read the sources, with no build in the loop.
+  resolve: { conditions: ["@invertible/source"] },
+  ssr: { resolve: { conditions: ["@invertible/source"] } },
+  test: {
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    reporters: ["default"],
+  },
+} satisfies ViteUserConfig;
