@@ -1,0 +1,100 @@
+import type { JsonObject, NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
+
+/** What a caller may rely on. Shared code reads traits; it never asks "which layer is this?". */
+export interface Traits {
+  /** How the evaluation-mode log-det is obtained. A truncated series is biased, a roulette estimate unbiased. */
+  readonly logDet: "exact" | "unbiased" | "biased";
+  readonly inverse: "analytic" | "iterative" | "none";
+  /** Dequantisation makes log-likelihoods a lower bound; every other layer is exact. */
+  readonly likelihood: "exact" | "lower-bound";
+}
+
+/** Everything a call needs that is not a parameter. A bijection keeps no hidden state between calls. */
+export interface CallContext {
+  /** A key, not a stream: the same context gives the same numbers. Composites hand each part its own fold. */
+  readonly random: Random;
+  readonly training: boolean;
+  readonly condition?: Tensor;
+  /** "skip" asks for the value alone: no log-det is computed. The default is "compute". */
+  readonly logDet?: "compute";
+  /** Called with every result; tensors are only valid during the call. For diagnosis. */
+  readonly observe?: (observation: Observation) => void;
+  /** Where this call stands in the model, as in parameter names: "3.inner.0". Set by composites. */
+  readonly path?: string;
+}
+
+export interface ValueContext extends Omit<CallContext, "logDet"> {
+  readonly logDet: "skip";
+}
+
+export interface Observation {
+  readonly path: string;
+  readonly layer: string;
+  readonly direction: "forward" | "inverse";
+  readonly tensor: "x" | "y" | "logDet";
+  readonly value: Tensor;
+}
+
+export interface SolveContext extends ValueContext {
+  /** Bound on the Euclidean error of each row of x, per iterative layer. Default 1e-5 * max(1, |y|) by row. */
+  readonly tolerance?: number;
+  /** Default 1000. */
+  readonly maxIterations?: number;
+  /** At the iteration cap: throw NotConvergedError (default), or return with `converged: false`. */
+  readonly onCap?: "throw" | "return";
+}
+
+/** What an iterative inverse can say about its result. */
+export interface InverseEvidence {
+  readonly path: string;
+  readonly layer: string;
+  /** Most iterations any row took. */
+  readonly iterations: number;
+  /** Largest last step |x_n - x_(n-1)| over the rows, Euclidean. */
+  readonly residual: number;
+  /** L/(1-L) * residual: no row is further than this from the true inverse of this layer, rounding aside. */
+  readonly errorBound: number;
+  readonly converged: boolean;
+}
+
+export interface Solved {
+  readonly x: Tensor;
+  /** One entry per iterative layer, in the order they were inverted. Empty where every inverse is analytic. */
+  readonly evidence: readonly InverseEvidence[];
+}
+
+/** Either a fixed number of power iterations with no readback, or as many as a relative tolerance needs. */
+export type RefreshOptions =
+  | { readonly iterations: number; readonly tolerance?: never; readonly maxIterations?: never }
+  | { readonly tolerance: number; readonly maxIterations?: number; readonly iterations?: never };
+
+/** The contract every invertible layer implements. Build one with `defineBijection`. */
+export interface Bijection {
+  readonly spec: "bijection/1";
+  /** Name of the layer type, the same as its factory's: "actNorm". */
+  readonly name: string;
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  readonly traits: Traits;
+  /** Trained. Stable names: chain prefixes "0.", "1.", ... */
+  readonly parameters: NamedVariables;
+  /** Persisted, not trained: power-iteration vectors, "initialised" flags. */
+  readonly state: NamedVariables;
+  /** JSON from which the layer type rebuilds this layer, up to the values of parameters and state. */
+  readonly config: JsonObject;
+  /** x [B, ...inputShape] -> y [B, ...outputShape]; logDet [B] = log|det df/dx| in nats. Data -> latent. */
+  forward(x: Tensor, context: CallContext): { readonly y: Tensor; readonly logDet: Tensor };
+  forward(x: Tensor, context: ValueContext): { readonly y: Tensor };
+  /**
+   * y -> x = f^-1(y); logDet [B] = log|det df^-1/dy|, that is minus the forward value at x. An iterative inverse
+   * runs a fixed number of steps here, enough for its certified bound; see `solveInverse` for the adaptive form.
+   */
+  inverse(y: Tensor, context: CallContext): { readonly x: Tensor; readonly logDet: Tensor };
+  inverse(y: Tensor, context: ValueContext): { readonly x: Tensor };
+  /** Adaptive inverse with evidence. Asynchronous, because it looks at numbers; analytic layers answer at once. */
+  solveInverse(y: Tensor, context: SolveContext): Promise<Solved>;
+  /** Data-dependent start from one batch at this layer's input. Layers that need none do nothing. */
+  initialise(x: Tensor, context: ValueContext): Promise<void>;
+  /** Updates state that follows the parameters, such as power-iteration vectors. Called by the trainer. */
+  refresh(options: RefreshOptions): Promise<void>;
+}

@@ -1,0 +1,115 @@
+import { UnsupportedError, checkBatch, checkShape, clone, tidy } from "@invertible/ops";
+import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
+import type {
+  Bijection, CallContext, Observation, RefreshOptions, SolveContext, Solved, Traits, ValueContext,
+} from "./bijection.ts";
+
+/** Either kind of context: authors receive this and rarely look at `logDet`. */
+export type AnyContext = CallContext | ValueContext;
+
+/**
+ * What a layer's author writes: the mathematics, without checks or clean-up. Log-dets are functions, called only
+ * when the caller wants one.
+ */
+export interface BijectionDefinition {
+  readonly name: string;
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  /** Default: exact log-det, analytic inverse, exact likelihood. */
+  readonly traits?: Partial<Traits>;
+  readonly parameters?: NamedVariables;
+  readonly state?: NamedVariables;
+  readonly config: JsonObject;
+  forward(x: Tensor, context: AnyContext): { y: Tensor; logDet: () => Tensor };
+  inverse(y: Tensor, context: AnyContext): { x: Tensor; logDet: () => Tensor };
+  /** For iterative inverses and composites. Owns its memory: nothing but x may stay allocated. */
+  solveInverse?(y: Tensor, context: SolveContext): Promise<Solved>;
+  initialise?(x: Tensor, context: ValueContext): Promise<void>;
+  refresh?(options: RefreshOptions): Promise<void>;
+}
+
+/**
+ * Makes a layer from its definition: adds the shape checks, frees intermediate tensors, skips log-dets nobody
+ * asked for and reports results to `context.observe`.
+ *
+ * @throws ShapeError naming layer, argument, expected and received shape, on every call with a wrong batch.
+ */
+export function defineBijection(definition: BijectionDefinition): Bijection {
+  const { name, inputShape, outputShape } = definition;
+  checkShape(`${name}.inputShape`, inputShape);
+  checkShape(`${name}.outputShape`, outputShape);
+
+  const evaluate = (
+    direction: "forward" | "inverse",
+    input: Tensor,
+    context: AnyContext,
+    run: () => { value: Tensor; logDet: () => Tensor },
+  ): { value: Tensor; logDet?: Tensor } => {
+    const at = context.path === undefined ? name : `${name} (${context.path})`;
+    const [from, to, fromShape, toShape] =
+      direction === "forward"
+        ? (["x", "y", inputShape, outputShape] as const)
+        : (["y", "x", outputShape, inputShape] as const);
+    checkBatch(`${at}.${direction} ${from}`, input, fromShape);
+    return tidy(() => {
+      const observe = (tensor: Observation["tensor"], value: Tensor) =>
+        context.observe?.({ path: context.path ?? "", layer: name, direction, tensor, value });
+      const result = run();
+      // An identity may hand back its input; the caller must be able to dispose of one without the other.
+      const value = result.value === input ? clone(result.value) : result.value;
+      checkBatch(`${at}.${direction} result ${to}`, value, toShape);
+      observe(to, value);
+      if (context.logDet === "skip") return { value };
+      const logDet = result.logDet();
+      checkBatch(`${at}.${direction} result logDet`, logDet, []);
+      observe("logDet", logDet);
+      return { value, logDet };
+    });
+  };
+
+  function forward(x: Tensor, context: CallContext): { y: Tensor; logDet: Tensor };
+  function forward(x: Tensor, context: ValueContext): { y: Tensor };
+  function forward(x: Tensor, context: AnyContext): { y: Tensor; logDet?: Tensor } {
+    const { value: y, logDet } = evaluate("forward", x, context, () => {
+      const { y, logDet } = definition.forward(x, context);
+      return { value: y, logDet };
+    });
+    return logDet === undefined ? { y } : { y, logDet };
+  }
+
+  function inverse(y: Tensor, context: CallContext): { x: Tensor; logDet: Tensor };
+  function inverse(y: Tensor, context: ValueContext): { x: Tensor };
+  function inverse(y: Tensor, context: AnyContext): { x: Tensor; logDet?: Tensor } {
+    if (definition.traits?.inverse === "none") throw new UnsupportedError(`${name}.inverse: this layer has no inverse`);
+    const { value: x, logDet } = evaluate("inverse", y, context, () => {
+      const { x, logDet } = definition.inverse(y, context);
+      return { value: x, logDet };
+    });
+    return logDet === undefined ? { x } : { x, logDet };
+  }
+
+  return Object.freeze({
+    spec: "bijection/1",
+    name,
+    inputShape: Object.freeze([...inputShape]),
+    outputShape: Object.freeze([...outputShape]),
+    traits: Object.freeze({ logDet: "exact", inverse: "analytic", likelihood: "exact", ...definition.traits }),
+    parameters: Object.freeze({ ...definition.parameters }),
+    state: Object.freeze({ ...definition.state }),
+    config: definition.config,
+    forward,
+    inverse,
+    async solveInverse(y: Tensor, context: SolveContext): Promise<Solved> {
+      checkBatch(`${name}.solveInverse y`, y, outputShape);
+      if (definition.solveInverse) return definition.solveInverse(y, context);
+      return { x: inverse(y, context).x, evidence: [] };
+    },
+    async initialise(x: Tensor, context: ValueContext): Promise<void> {
+      checkBatch(`${name}.initialise x`, x, inputShape);
+      await definition.initialise?.(x, context);
+    },
+    async refresh(options: RefreshOptions): Promise<void> {
+      await definition.refresh?.(options);
+    },
+  } as const);
+}
