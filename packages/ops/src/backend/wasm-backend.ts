@@ -1,0 +1,27 @@
+import * as tf from "@tensorflow/tfjs";
+import { UnsupportedError } from "../errors.ts";
+import { describeCause, loadPackage } from "./load-package.ts";
+
+const packageName = "@tensorflow/tfjs-backend-wasm";
+
+/** Creates the WebAssembly backend without making it the current one. Node finds the binary itself. */
+export async function createWasmBackend(wasmPaths: string | undefined): Promise<tf.KernelBackend> {
+  const { setWasmPaths } = await loadPackage(packageName, () => import("@tensorflow/tfjs-backend-wasm"));
+  if (wasmPaths !== undefined) setWasmPaths(wasmPaths.endsWith("/") ? wasmPaths : `${wasmPaths}/`);
+  const factory = tf.findBackendFactory("wasm");
+  if (!factory) {
+    throw new UnsupportedError(
+      `startBackend: expected ${packageName} to register itself, received nothing; ` +
+        "two copies of @tensorflow/tfjs-core are probably installed",
+    );
+  }
+  try {
+    return await factory();
+  } catch (cause) {
+    throw new UnsupportedError(
+      `startBackend: expected the WebAssembly binary of ${packageName}, received: ${describeCause(cause)} ` +
+        "(in a browser, serve the package's dist/*.wasm and pass their folder as `wasmPaths`)",
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,104 @@
+import type * as tf from "@tensorflow/tfjs";
+import { UnsupportedError } from "../errors.ts";
+import { describeCause, loadPackage } from "./load-package.ts";
+
+/** The part of the WebGPU interface used here; its full types are not in TypeScript's DOM library. */
+interface Gpu {
+  requestAdapter(options: { powerPreference: "high-performance" }): Promise<Adapter | null>;
+}
+interface Adapter {
+  readonly features: ReadonlySet<string>;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly info: AdapterInfo;
+  requestDevice(descriptor: {
+    requiredFeatures: string[];
+    requiredLimits: Record<string, number>;
+  }): Promise<unknown>;
+}
+interface AdapterInfo {
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+}
+type BackendConstructor = new (device: unknown, info: AdapterInfo) => tf.KernelBackend;
+
+/** The limits TensorFlow.js raises to what the adapter allows; the defaults cap a buffer at 128 MiB. */
+const limits = [
+  "maxComputeWorkgroupStorageSize",
+  "maxComputeWorkgroupsPerDimension",
+  "maxStorageBufferBindingSize",
+  "maxBufferSize",
+  "maxComputeWorkgroupSizeX",
+  "maxComputeInvocationsPerWorkgroup",
+];
+
+/**
+ * Creates the WebGPU backend without making it the current one. Under Node the `webgpu` package supplies
+ * `navigator.gpu`, which has to exist before the backend's module is evaluated.
+ *
+ * The device is requested here, not by the backend's own factory: that one passes a nested array among the
+ * features, which browsers coerce to a string and Dawn under Node refuses, and it dereferences a null adapter.
+ */
+export async function createWebgpuBackend(): Promise<{ backend: tf.KernelBackend; adapter: string }> {
+  const gpu = await findGpu();
+  const { WebGPUBackend } = await loadPackage(
+    "@tensorflow/tfjs-backend-webgpu",
+    () => import("@tensorflow/tfjs-backend-webgpu"),
+  );
+  const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
+  if (!adapter) {
+    throw new UnsupportedError(
+      "startBackend: expected a WebGPU adapter, received none; install a graphics driver or point " +
+        "VK_ICD_FILENAMES at a software Vulkan driver (SwiftShader comes with Chromium)",
+    );
+  }
+  try {
+    const device = await adapter.requestDevice({
+      requiredFeatures: ["timestamp-query", "bgra8unorm-storage"].filter((feature) =>
+        adapter.features.has(feature),
+      ),
+      requiredLimits: Object.fromEntries(limits.map((name) => [name, adapter.limits[name] ?? 0])),
+    });
+    const backend = new (WebGPUBackend as unknown as BackendConstructor)(device, adapter.info);
+    return { backend, adapter: describeAdapter(adapter.info) };
+  } catch (cause) {
+    const received = describeCause(cause);
+    throw new UnsupportedError(`startBackend: expected a WebGPU device, received: ${received}`, { cause });
+  }
+}
+
+async function findGpu(): Promise<Gpu> {
+  const present = (globalThis.navigator as { gpu?: Gpu } | undefined)?.gpu;
+  if (present) return present;
+  if (typeof process === "undefined" || process.versions?.node === undefined) {
+    throw new UnsupportedError(
+      "startBackend: expected navigator.gpu, received none; use a browser with WebGPU and a secure context " +
+        "(https or localhost)",
+    );
+  }
+  // Behind a variable, so that bundlers for the browser do not follow this Node-only package.
+  const packageName = "webgpu";
+  const { create, globals } = (await loadPackage(
+    packageName,
+    () => import(/* @vite-ignore */ packageName),
+  )) as {
+    create(options: string[]): Gpu;
+    globals: object;
+  };
+  // GPUBufferUsage, GPUMapMode, ...: TensorFlow.js reads them as globals.
+  Object.assign(globalThis, globals);
+  const gpu = create([]);
+  if (globalThis.navigator === undefined) {
+    // TensorFlow.js asks any navigator for its userAgent; Node 20 has none.
+    const navigator = { userAgent: `Node.js/${process.versions.node}` };
+    Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
+  }
+  Object.defineProperty(globalThis.navigator, "gpu", { value: gpu, configurable: true });
+  return gpu;
+}
+
+function describeAdapter({ vendor, architecture, device, description }: AdapterInfo): string {
+  const parts = [vendor, architecture, description || device].filter((part) => part !== "");
+  return parts.length > 0 ? parts.join(" ") : "unnamed adapter";
+}
