@@ -85,12 +85,15 @@ export interface Bijection {
   /** x [B, ...inputShape] -> y [B, ...outputShape]; logDet [B] = log|det df/dx| in nats. Data -> latent. */
   forward(x: Tensor, context: CallContext): { readonly y: Tensor; readonly logDet: Tensor };
   forward(x: Tensor, context: ValueContext): { readonly y: Tensor };
+  /** For composites, which hand on whichever context they were given. */
+  forward(x: Tensor, context: CallContext | ValueContext): { readonly y: Tensor; readonly logDet?: Tensor };
   /**
    * y -> x = f^-1(y); logDet [B] = log|det df^-1/dy|, that is minus the forward value at x. An iterative inverse
    * runs a fixed number of steps here, enough for its certified bound; see `solveInverse` for the adaptive form.
    */
   inverse(y: Tensor, context: CallContext): { readonly x: Tensor; readonly logDet: Tensor };
   inverse(y: Tensor, context: ValueContext): { readonly x: Tensor };
+  inverse(y: Tensor, context: CallContext | ValueContext): { readonly x: Tensor; readonly logDet?: Tensor };
   /** Adaptive inverse with evidence. Asynchronous, because it looks at numbers; analytic layers answer at once. */
   solveInverse(y: Tensor, context: SolveContext): Promise<Solved>;
   /** Data-dependent start from one batch at this layer's input. Layers that need none do nothing. */

@@ -1,7 +1,14 @@
 import { UnsupportedError, checkBatch, checkShape, clone, tidy } from "@invertible/ops";
 import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type {
-  Bijection, CallContext, Observation, RefreshOptions, SolveContext, Solved, Traits, ValueContext,
+  Bijection,
+  CallContext,
+  Observation,
+  RefreshOptions,
+  SolveContext,
+  Solved,
+  Traits,
+  ValueContext,
 } from "./bijection.ts";
 
 /** Either kind of context: authors receive this and rarely look at `logDet`. */
@@ -39,36 +46,45 @@ export function defineBijection(definition: BijectionDefinition): Bijection {
   checkShape(`${name}.inputShape`, inputShape);
   checkShape(`${name}.outputShape`, outputShape);
 
+  const at = (context: AnyContext) => (context.path ? `${name} (${context.path})` : name);
+
   const evaluate = (
     direction: "forward" | "inverse",
     input: Tensor,
     context: AnyContext,
     run: () => { value: Tensor; logDet: () => Tensor },
   ): { value: Tensor; logDet?: Tensor } => {
-    const at = context.path === undefined ? name : `${name} (${context.path})`;
     const [from, to, fromShape, toShape] =
       direction === "forward"
         ? (["x", "y", inputShape, outputShape] as const)
         : (["y", "x", outputShape, inputShape] as const);
-    checkBatch(`${at}.${direction} ${from}`, input, fromShape);
+    checkBatch(`${at(context)}.${direction} ${from}`, input, fromShape);
     return tidy(() => {
       const observe = (tensor: Observation["tensor"], value: Tensor) =>
         context.observe?.({ path: context.path ?? "", layer: name, direction, tensor, value });
       const result = run();
       // An identity may hand back its input; the caller must be able to dispose of one without the other.
       const value = result.value === input ? clone(result.value) : result.value;
-      checkBatch(`${at}.${direction} result ${to}`, value, toShape);
+      checkBatch(`${at(context)}.${direction} result ${to}`, value, toShape);
       observe(to, value);
       if (context.logDet === "skip") return { value };
       const logDet = result.logDet();
-      checkBatch(`${at}.${direction} result logDet`, logDet, []);
+      checkBatch(`${at(context)}.${direction} result logDet`, logDet, []);
       observe("logDet", logDet);
       return { value, logDet };
     });
   };
 
+  const checkHasInverse = (method: string) => {
+    if (definition.traits?.inverse === "none")
+      throw new UnsupportedError(
+        `${name}.${method}: expected a layer with an inverse, received one whose trait says it has none`,
+      );
+  };
+
   function forward(x: Tensor, context: CallContext): { y: Tensor; logDet: Tensor };
   function forward(x: Tensor, context: ValueContext): { y: Tensor };
+  function forward(x: Tensor, context: AnyContext): { y: Tensor; logDet?: Tensor };
   function forward(x: Tensor, context: AnyContext): { y: Tensor; logDet?: Tensor } {
     const { value: y, logDet } = evaluate("forward", x, context, () => {
       const { y, logDet } = definition.forward(x, context);
@@ -79,8 +95,9 @@ export function defineBijection(definition: BijectionDefinition): Bijection {
 
   function inverse(y: Tensor, context: CallContext): { x: Tensor; logDet: Tensor };
   function inverse(y: Tensor, context: ValueContext): { x: Tensor };
+  function inverse(y: Tensor, context: AnyContext): { x: Tensor; logDet?: Tensor };
   function inverse(y: Tensor, context: AnyContext): { x: Tensor; logDet?: Tensor } {
-    if (definition.traits?.inverse === "none") throw new UnsupportedError(`${name}.inverse: this layer has no inverse`);
+    checkHasInverse("inverse");
     const { value: x, logDet } = evaluate("inverse", y, context, () => {
       const { x, logDet } = definition.inverse(y, context);
       return { value: x, logDet };
@@ -93,19 +110,33 @@ export function defineBijection(definition: BijectionDefinition): Bijection {
     name,
     inputShape: Object.freeze([...inputShape]),
     outputShape: Object.freeze([...outputShape]),
-    traits: Object.freeze({ logDet: "exact", inverse: "analytic", likelihood: "exact", ...definition.traits }),
+    traits: Object.freeze({
+      logDet: "exact",
+      inverse: "analytic",
+      likelihood: "exact",
+      ...definition.traits,
+    }),
     parameters: Object.freeze({ ...definition.parameters }),
     state: Object.freeze({ ...definition.state }),
     config: definition.config,
     forward,
     inverse,
     async solveInverse(y: Tensor, context: SolveContext): Promise<Solved> {
-      checkBatch(`${name}.solveInverse y`, y, outputShape);
-      if (definition.solveInverse) return definition.solveInverse(y, context);
-      return { x: inverse(y, context).x, evidence: [] };
+      checkBatch(`${at(context)}.solveInverse y`, y, outputShape);
+      checkHasInverse("solveInverse");
+      if (!definition.solveInverse) return { x: inverse(y, context).x, evidence: [] };
+      const solved = await definition.solveInverse(y, context);
+      context.observe?.({
+        path: context.path ?? "",
+        layer: name,
+        direction: "inverse",
+        tensor: "x",
+        value: solved.x,
+      });
+      return solved;
     },
     async initialise(x: Tensor, context: ValueContext): Promise<void> {
-      checkBatch(`${name}.initialise x`, x, inputShape);
+      checkBatch(`${at(context)}.initialise x`, x, inputShape);
       await definition.initialise?.(x, context);
     },
     async refresh(options: RefreshOptions): Promise<void> {

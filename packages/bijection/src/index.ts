@@ -1,7 +1,25 @@
 export type {
-  Bijection, CallContext, InverseEvidence, Observation, RefreshOptions, SolveContext, Solved, Traits, ValueContext,
+  Bijection,
+  CallContext,
+  InverseEvidence,
+  Observation,
+  RefreshOptions,
+  SolveContext,
+  Solved,
+  Traits,
+  ValueContext,
 } from "./bijection.ts";
+export { bijectionTypes } from "./bijection-types.ts";
+export { chain } from "./chain.ts";
+export { childContext } from "./child-context.ts";
+export { readConfig } from "./config.ts";
+export type { ConfigReader } from "./config.ts";
 export { defineBijection } from "./define-bijection.ts";
 export type { AnyContext, BijectionDefinition } from "./define-bijection.ts";
+export { disposeBijection } from "./dispose-bijection.ts";
+export { flatten } from "./flatten.ts";
+export { invert } from "./invert.ts";
 export { describe, rebuild } from "./layer-type.ts";
 export type { BuildTools, Description, LayerType } from "./layer-type.ts";
+export { split } from "./split.ts";
+export type { SplitOptions } from "./split.ts";

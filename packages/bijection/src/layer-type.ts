@@ -37,8 +37,13 @@ export function describe(bijection: Bijection): Description {
 export function rebuild(description: Description, types: readonly LayerType[], random: Random): Bijection {
   const type = types.find((t) => t.layer === description.layer);
   if (!type) {
-    const known = types.map((t) => t.layer).sort().join(", ");
-    throw new ArgumentError(`rebuild: expected a layer among [${known}], received ${JSON.stringify(description.layer)}`);
+    const known = types
+      .map((t) => t.layer)
+      .sort()
+      .join(", ");
+    throw new ArgumentError(
+      `rebuild: expected a layer among [${known}], received ${JSON.stringify(description.layer)}`,
+    );
   }
   return type.build(description.config, { random, rebuild: (child) => rebuild(child, types, random) });
 }

@@ -1,0 +1,38 @@
+import { fail } from "@invertible/ops";
+import type { NamedVariables, Variable } from "@invertible/ops";
+import type { Bijection, Traits } from "./bijection.ts";
+
+// Each list goes from the strongest claim to the weakest.
+const logDetKinds = ["exact", "unbiased", "biased"] as const;
+const inverseKinds = ["analytic", "iterative", "none"] as const;
+const likelihoodKinds = ["exact", "lower-bound"] as const;
+
+/** What may be relied on when every part has to hold: the weakest of each trait. */
+export function weakestTraits(parts: readonly Bijection[]): Traits {
+  const weakest = <K>(order: readonly K[], trait: (traits: Traits) => K): K =>
+    order[Math.max(...parts.map((part) => order.indexOf(trait(part.traits))))]!;
+  return {
+    logDet: weakest(logDetKinds, (traits) => traits.logDet),
+    inverse: weakest(inverseKinds, (traits) => traits.inverse),
+    likelihood: weakest(likelihoodKinds, (traits) => traits.likelihood),
+  };
+}
+
+/** Parameters or state of the parts, each name prefixed with its part's key and a dot. */
+export function prefixed(parts: Readonly<Record<string, NamedVariables>>): NamedVariables {
+  const entries = Object.entries(parts).flatMap(([key, variables]) =>
+    Object.entries(variables).map(([name, variable]) => [`${key}.${name}`, variable] as const),
+  );
+  return Object.fromEntries(entries);
+}
+
+/** @throws ArgumentError where a variable has two names: an optimiser would update it twice in one step. */
+export function checkNothingShared(where: string, variables: NamedVariables): void {
+  const names = new Map<Variable, string>();
+  for (const [name, variable] of Object.entries(variables)) {
+    const other = names.get(variable);
+    if (other !== undefined)
+      fail(where, "parts that share no variable", `${other} and ${name}, which are one`);
+    names.set(variable, name);
+  }
+}

@@ -1,0 +1,23 @@
+import { checkShape, reshape, zeros } from "@invertible/ops";
+import type { Shape } from "@invertible/ops";
+import type { Bijection } from "./bijection.ts";
+import { defineBijection } from "./define-bijection.ts";
+
+/** y = x as one row per example, last axis fastest; log|det| = 0.  x [B, ...inputShape], y [B, D]. */
+export function flatten({ inputShape }: { readonly inputShape: Shape }): Bijection {
+  checkShape("flatten.inputShape", inputShape);
+  const dimension = dimensionOf(inputShape);
+  return defineBijection({
+    name: "flatten",
+    inputShape,
+    outputShape: [dimension],
+    config: { inputShape: [...inputShape] },
+    forward: (x) => ({ y: reshape(x, [x.shape[0]!, dimension]), logDet: () => zeros([x.shape[0]!]) }),
+    inverse: (y) => ({ x: reshape(y, [y.shape[0]!, ...inputShape]), logDet: () => zeros([y.shape[0]!]) }),
+  });
+}
+
+/** Numbers in one example of this shape. */
+export function dimensionOf(shape: Shape): number {
+  return shape.reduce((product, n) => product * n, 1);
+}

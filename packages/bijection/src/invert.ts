@@ -1,0 +1,40 @@
+import { UnsupportedError } from "@invertible/ops";
+import type { Bijection } from "./bijection.ts";
+import { childContext } from "./child-context.ts";
+import { prefixed } from "./composite.ts";
+import { defineBijection } from "./define-bijection.ts";
+import { describe } from "./layer-type.ts";
+
+/**
+ * The same map run the other way: forward(x) = inner.inverse(x). The log-det still belongs to the direction
+ * evaluated. Where the inner inverse is iterative, forward runs its fixed number of steps.
+ *
+ * Has no data-dependent start: `initialise` sees a batch at the inner layer's output, from which no layer can
+ * start. Parameters and state have the prefix "inner.".
+ *
+ * @throws UnsupportedError where the inner layer has no inverse.
+ */
+export function invert(inner: Bijection): Bijection {
+  if (inner.traits.inverse === "none")
+    throw new UnsupportedError(
+      `invert: expected a layer with an inverse, received ${inner.name}, which has none`,
+    );
+  return defineBijection({
+    name: "invert",
+    inputShape: inner.outputShape,
+    outputShape: inner.inputShape,
+    traits: { ...inner.traits, inverse: "analytic" },
+    parameters: prefixed({ inner: inner.parameters }),
+    state: prefixed({ inner: inner.state }),
+    config: { inner: { ...describe(inner) } },
+    forward(x, context) {
+      const { x: y, logDet } = inner.inverse(x, childContext(context, "inner"));
+      return { y, logDet: () => logDet! };
+    },
+    inverse(y, context) {
+      const { y: x, logDet } = inner.forward(y, childContext(context, "inner"));
+      return { x, logDet: () => logDet! };
+    },
+    refresh: (options) => inner.refresh(options),
+  });
+}

@@ -1,0 +1,95 @@
+import { ShapeError, checkShape, concat, dispose, fail, reshape, slice, tidy } from "@invertible/ops";
+import type { Shape, Tensor } from "@invertible/ops";
+import type { Bijection, SolveContext, Solved, ValueContext } from "./bijection.ts";
+import { childContext } from "./child-context.ts";
+import { prefixed } from "./composite.ts";
+import { defineBijection } from "./define-bijection.ts";
+import { dimensionOf } from "./flatten.ts";
+import { describe } from "./layer-type.ts";
+
+export interface SplitOptions {
+  /** The last axis must be even: it is halved. */
+  readonly inputShape: Shape;
+  /** Which half of the last axis leaves; the other goes through `inner`. */
+  readonly leaving: "first" | "second";
+  /** Takes one half: [...inputShape without its last axis, channels / 2]. */
+  readonly inner: Bijection;
+}
+
+/**
+ * Multi-scale split: half of the channels leave as they are, the rest goes on through `inner`.
+ *
+ *     y = [flatten(leaving half), flatten(inner(other half))],  log|det| = that of inner.
+ *
+ * x [B, ...inputShape], y [B, D]. Parameters and state have the prefix "inner.". For a density of the leaving half
+ * that depends on the other one, as Glow's split2d, put a coupling before the split.
+ *
+ * @throws ArgumentError for an odd last axis; ShapeError where `inner` does not take one half.
+ * @see Dinh, Sohl-Dickstein, Bengio (2017), arXiv 1605.08803, section 3.6
+ */
+export function split({ inputShape, leaving, inner }: SplitOptions): Bijection {
+  checkShape("split.inputShape", inputShape);
+  if (leaving !== "first" && leaving !== "second") fail("split.leaving", `"first" or "second"`, leaving);
+  const channels = inputShape.at(-1);
+  if (channels === undefined || channels % 2 !== 0) fail("split.inputShape", "an even last axis", inputShape);
+  const halfShape = [...inputShape.slice(0, -1), channels / 2];
+  if (inner.inputShape.length !== halfShape.length || !halfShape.every((n, i) => n === inner.inputShape[i]))
+    throw new ShapeError(
+      `split -> ${inner.name}: expected [${halfShape.join(", ")}], received [${inner.inputShape.join(", ")}]`,
+    );
+  const [leavingSize, innerSize] = [dimensionOf(halfShape), dimensionOf(inner.outputShape)];
+
+  const half = (x: Tensor, which: "first" | "second") =>
+    slice(
+      x,
+      x.shape.map((_, axis) => (axis === x.rank - 1 && which === "second" ? channels / 2 : 0)),
+      [x.shape[0]!, ...halfShape],
+    );
+  const stays = leaving === "first" ? "second" : "first";
+  const innerOutput = (y: Tensor) =>
+    reshape(slice(y, [0, leavingSize], [y.shape[0]!, innerSize]), [y.shape[0]!, ...inner.outputShape]);
+  const join = (y: Tensor, staying: Tensor) => {
+    const left = reshape(slice(y, [0, 0], [y.shape[0]!, leavingSize]), [y.shape[0]!, ...halfShape]);
+    return concat(leaving === "first" ? [left, staying] : [staying, left], staying.rank - 1);
+  };
+
+  return defineBijection({
+    name: "split",
+    inputShape,
+    outputShape: [leavingSize + innerSize],
+    traits: inner.traits,
+    parameters: prefixed({ inner: inner.parameters }),
+    state: prefixed({ inner: inner.state }),
+    config: { inputShape: [...inputShape], leaving, inner: { ...describe(inner) } },
+    forward(x, context) {
+      const batch = x.shape[0]!;
+      const { y, logDet } = inner.forward(half(x, stays), childContext(context, "inner"));
+      const parts = [reshape(half(x, leaving), [batch, leavingSize]), reshape(y, [batch, innerSize])];
+      return { y: concat(parts, 1), logDet: () => logDet! };
+    },
+    inverse(y, context) {
+      const { x: staying, logDet } = inner.inverse(innerOutput(y), childContext(context, "inner"));
+      return { x: join(y, staying), logDet: () => logDet! };
+    },
+    async solveInverse(y: Tensor, context: SolveContext): Promise<Solved> {
+      const start = tidy(() => innerOutput(y));
+      try {
+        const { x: staying, evidence } = await inner.solveInverse(start, childContext(context, "inner"));
+        const x = tidy(() => join(y, staying));
+        dispose(staying);
+        return { x, evidence };
+      } finally {
+        dispose(start);
+      }
+    },
+    async initialise(x: Tensor, context: ValueContext): Promise<void> {
+      const staying = tidy(() => half(x, stays));
+      try {
+        await inner.initialise(staying, childContext(context, "inner"));
+      } finally {
+        dispose(staying);
+      }
+    },
+    refresh: (options) => inner.refresh(options),
+  });
+}
