@@ -7,8 +7,6 @@ const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 
 export default defineConfig({
   ...shared,
-  // The sources are workspace links; pre-bundling them would need a build.
-  optimizeDeps: { include: ["@tensorflow/tfjs"] },
   test: {
     ...shared.test,
     name: "browser",

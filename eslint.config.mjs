@@ -1,0 +1,37 @@
+import js from "@eslint/js";
+import { defineConfig, globalIgnores } from "eslint/config";
+import tseslint from "typescript-eslint";
+import { exportStyle, noHiddenEffects, tensorflowThroughOps } from "./tools/lint-rules.mjs";
+
+const tests = ["**/*.test.ts", "**/*.bench.ts", "**/*.test-support.ts"];
+
+export default defineConfig(
+  globalIgnores(["**/dist/", "**/coverage/", "**/results/", "**/.turbo/", ".cache/"]),
+  js.configs.recommended,
+  tseslint.configs.recommended,
+  {
+    rules: {
+      eqeqeq: "error",
+      "prefer-const": "error",
+      // TypeScript's own check says the same and knows about `_`-prefixed names.
+      "@typescript-eslint/no-unused-vars": [
+        "error",
+        { argsIgnorePattern: "^_", varsIgnorePattern: "^_", caughtErrors: "none", ignoreRestSiblings: true },
+      ],
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "separate-type-imports" }],
+    },
+  },
+  {
+    files: ["**/*.mjs"],
+    languageOptions: { globals: { console: "readonly", process: "readonly", performance: "readonly" } },
+    // The type check covers what a name may be; Node's globals need no second list.
+    rules: { "no-undef": "off" },
+  },
+  { files: ["packages/*/src/**/*.ts", "apps/*/src/**/*.ts"], rules: exportStyle },
+  {
+    files: ["packages/*/src/**/*.ts", "apps/*/src/**/*.ts"],
+    ignores: ["packages/ops/**"],
+    rules: tensorflowThroughOps,
+  },
+  { files: ["packages/*/src/**/*.ts"], ignores: tests, rules: noHiddenEffects },
+);

@@ -1,0 +1,23 @@
+/**
+ * What each package's sources may import of the others. Dependencies run one way:
+ *
+ *     ops <- bijection <- { spectral-norm, log-det } <- residual
+ *             ^--------- layers, coupling, flow <- trainer
+ *     models: everything that makes a model.   testing: the laws of a bijection.   datasets: nothing.
+ *
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
+export const internalDependencies = {
+  ops: [],
+  bijection: ["ops"],
+  "spectral-norm": ["ops", "bijection"],
+  "log-det": ["ops", "bijection"],
+  residual: ["ops", "bijection", "spectral-norm", "log-det"],
+  layers: ["ops", "bijection"],
+  coupling: ["ops", "bijection"],
+  flow: ["ops", "bijection"],
+  trainer: ["ops", "bijection", "flow"],
+  models: ["ops", "bijection", "spectral-norm", "log-det", "residual", "layers", "coupling", "flow"],
+  datasets: [],
+  testing: ["ops", "bijection"],
+};

@@ -1,0 +1,45 @@
+import { readFileSync } from "node:fs";
+
+/** @typedef {{ passed: number, failed: number, skipped: string[], files: number }} Totals */
+
+/**
+ * The totals of a vitest JSON report. A file that failed before its first test counts as one failure; a report that is
+ * missing or holds no test at all is one failure too: a suite that ran nothing has shown nothing.
+ *
+ * @param {string} path
+ * @returns {Totals}
+ */
+export function readReport(path) {
+  let report;
+  try {
+    report = JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    return { passed: 0, failed: 1, skipped: [], files: 0 };
+  }
+  return countReport(report);
+}
+
+/**
+ * @param {{ testResults?: { status: string, assertionResults: { status: string, fullName: string }[] }[] }} report
+ * @returns {Totals}
+ */
+export function countReport(report) {
+  const files = report.testResults ?? [];
+  const tests = files.flatMap((file) => file.assertionResults);
+  const passed = tests.filter((test) => test.status === "passed").length;
+  const failedTests = tests.filter((test) => test.status === "failed").length;
+  const brokenFiles = files.filter(
+    (file) => file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed"),
+  ).length;
+  const skipped = tests
+    .filter((test) => test.status !== "passed" && test.status !== "failed")
+    .map((test) => test.fullName);
+  const failed = failedTests + brokenFiles;
+  return { passed, failed: passed + failed === 0 ? 1 : failed, skipped, files: files.length };
+}
+
+/** @param {Totals} totals */
+export function describeTotals({ passed, failed, skipped, files }) {
+  const skips = skipped.length > 0 ? `, ${skipped.length} SKIPPED` : "";
+  return `${passed} tests passed, ${failed} failed${skips}, ${files} files`;
+}

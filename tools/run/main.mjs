@@ -1,0 +1,31 @@
+import { setUp } from "./set-up.mjs";
+import { SetUpError } from "./set-up-error.mjs";
+import { runApp, runUnitTests } from "./tasks.mjs";
+
+/** What `node tools/run.mjs <task> [arguments]` can run. Each names what it needs built: a turbo filter. */
+const tasks = {
+  setup: { build: [], run: async () => 0 },
+  test: { build: [], run: runUnitTests },
+  bench: { build: ["--filter=@invertible/benchmark..."], run: runApp("apps/benchmark/dist/main.js") },
+  perf: { build: ["--filter=@invertible/benchmark..."], run: runApp("apps/benchmark/dist/perf/main.js") },
+};
+
+/**
+ * @param {readonly string[]} commandLine the task, then what is passed on to it
+ * @returns {Promise<number>} the exit code
+ */
+export async function main([name = "", ...rest]) {
+  if (!Object.hasOwn(tasks, name)) {
+    console.error(`run: expected one of ${Object.keys(tasks).join(", ")}, received ${name || "nothing"}`);
+    return 2;
+  }
+  const task = tasks[/** @type {keyof typeof tasks} */ (name)];
+  try {
+    await setUp(task.build);
+  } catch (error) {
+    if (!(error instanceof SetUpError)) throw error;
+    console.error(error.message);
+    return 1;
+  }
+  return task.run(rest);
+}

@@ -1,0 +1,2 @@
+/** A set-up step failed in a way its message explains; no stack trace helps. */
+export class SetUpError extends Error {}
