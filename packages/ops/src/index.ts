@@ -5,8 +5,22 @@ export type { Random } from "./random.ts";
 export type { LinearOperator } from "./linear-operator.ts";
 export type { Activation, ActivationName } from "./activation.ts";
 export {
-  add, addN, sub, mul, div, neg, abs, square, sqrt, rsqrt, reciprocal, log, log1p, expm1, sin, cos, sum, mean,
+  add, addN, sub, mul, div, neg, abs, square, sqrt, rsqrt, reciprocal, log, log1p, sum, mean,
   reshape, transpose, concat, split, slice, stack, unstack, expandDims, squeezeAxes, reverse, tile, pad,
   matMul, ones, zeros, onesLike, zerosLike, fill, scalar, tensor, eye, clone, floor, step, maximum, minimum,
-  relu, clipByValue, isFiniteElementwise, logicalAnd, all, any, cast, tidy, keep, dispose, memory, variable,
+  clipByValue, isFiniteElementwise, logicalAnd, all, any, cast, tidy, keep, dispose, memory, variable,
 } from "./primitives.ts";
+export {
+  cos, elu, eluDerivative, exp, expm1, leakyRelu, leakyReluDerivative, lipSwish, lipSwishDerivative, lipschitzCube,
+  lipschitzCubeDerivative, logSigmoid, relu, sigmoid, sigmoidDerivative, sin, softplus, swish, swishDerivative, tanh,
+  tanhDerivative,
+} from "./elementary.ts";
+export { logSumExp } from "./log-sum-exp.ts";
+export { activation, activationNames } from "./activations.ts";
+export { dense } from "./dense.ts";
+export { conv2d } from "./conv2d.ts";
+export type { Conv2dOptions } from "./conv2d.ts";
+export { squeeze, unsqueeze } from "./squeeze.ts";
+export type { SqueezeOrder } from "./squeeze.ts";
+export { inversePermutation, permute } from "./permute.ts";
+export { gradients, jacobianRows, stopGradient, valueAndGradients, withoutGradient } from "./gradients.ts";

@@ -6,9 +6,9 @@
 import * as tf from "@tensorflow/tfjs";
 
 export const {
-  add, addN, sub, mul, div, neg, abs, square, sqrt, rsqrt, reciprocal, log, log1p, expm1, sin, cos, sum, mean,
+  add, addN, sub, mul, div, neg, abs, square, sqrt, rsqrt, reciprocal, log, log1p, sum, mean,
   reshape, transpose, concat, split, slice, stack, unstack, expandDims, squeeze: squeezeAxes, reverse, tile, pad,
   matMul, ones, zeros, onesLike, zerosLike, fill, scalar, tensor, eye, clone, floor, step, maximum, minimum,
-  relu, clipByValue, isFinite: isFiniteElementwise, logicalAnd, all, any, cast,
+  clipByValue, isFinite: isFiniteElementwise, logicalAnd, all, any, cast,
 } = tf;
 export const { tidy, keep, dispose, memory, variable } = tf;

@@ -1,2 +1,1 @@
-/** Registers the kernels that training needs and the stock `wasm` backend lacks. */
-export function registerWasmTrainingKernels(): void {}
+export { registerWasmTrainingKernels } from "./register.ts";
