@@ -2,6 +2,7 @@ export type { Json, JsonObject, NamedVariables, Shape, Tensor, Variable } from "
 export { ArgumentError, NonFiniteError, NotConvergedError, ShapeError, UnsupportedError } from "./errors.ts";
 export { checkBatch, checkBetween, checkPositiveInteger, checkShape, fail } from "./checks.ts";
 export type { Random } from "./random.ts";
+export { createRandom, randomFromKey } from "./create-random.ts";
 export type { LinearOperator } from "./linear-operator.ts";
 export type { Activation, ActivationName } from "./activation.ts";
 export {
