@@ -1,1 +1,15 @@
-export {};
+export { actNorm } from "./act-norm.ts";
+export type { ActNormOptions } from "./act-norm.ts";
+export { affine } from "./affine.ts";
+export type { AffineOptions } from "./affine.ts";
+export { invertibleConv1x1 } from "./invertible-conv-1x1.ts";
+export type { InvertibleConv1x1Options } from "./invertible-conv-1x1.ts";
+export { layerTypes } from "./layer-types.ts";
+export { logit } from "./logit.ts";
+export type { LogitOptions } from "./logit.ts";
+export { permutation } from "./permutation.ts";
+export type { PermutationOptions } from "./permutation.ts";
+export { squeeze } from "./squeeze.ts";
+export type { SqueezeOptions } from "./squeeze.ts";
+export { uniformDequantisation } from "./uniform-dequantisation.ts";
+export type { UniformDequantisationOptions } from "./uniform-dequantisation.ts";

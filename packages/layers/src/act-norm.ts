@@ -1,0 +1,110 @@
+import { defineBijection, readConfig } from "@invertible/bijection";
+import type { Bijection, LayerType, ValueContext } from "@invertible/bijection";
+import {
+  add,
+  checkShape,
+  dispose,
+  exp,
+  fail,
+  mul,
+  neg,
+  scalar,
+  sub,
+  sum,
+  tensor,
+  tidy,
+  variable,
+  zeros,
+} from "@invertible/ops";
+import type { Shape, Tensor } from "@invertible/ops";
+import { channelMoments } from "./channel-moments.ts";
+import { perExample, positionsOf } from "./per-example.ts";
+
+export interface ActNormOptions {
+  /** [features], [H, W, C], ...: one scale and one shift per entry of the last axis. */
+  readonly inputShape: Shape;
+  /**
+   * The start treats smaller variances as this one, which also lets constant channels pass. Default 0: a constant
+   * channel is an error. Residual Flows uses 0.2.
+   */
+  readonly varianceFloor?: number;
+}
+
+/**
+ * Activation normalisation: y = x * exp(logScale) + shift by channel; log|det| = H * W * sum(logScale) nats.
+ *
+ * x, y: [B, ...inputShape]. The identity until `initialise`, which sets both parameters so that every channel of its
+ * batch leaves with mean 0 and variance 1 (biased estimate), once: it does nothing where the state `initialised` is 1,
+ * as in a loaded model. Other conventions are the same map: Glow's (x + b) * exp(s) has logScale = s and
+ * shift = b * exp(s).
+ *
+ * @throws ArgumentError from `initialise`, naming the channel, where a channel does not vary over the batch.
+ * @throws NonFiniteError from `initialise` for NaN or infinity.
+ * @see Kingma, Dhariwal (2018), arXiv 1807.03039, section 3.1
+ */
+export function actNorm({ inputShape, varianceFloor = 0 }: ActNormOptions): Bijection {
+  checkShape("actNorm.inputShape", inputShape);
+  const channels = inputShape.at(-1) ?? fail("actNorm.inputShape", "at least one axis", inputShape);
+  if (!(varianceFloor >= 0 && varianceFloor < Infinity))
+    fail("actNorm.varianceFloor", "a number >= 0", varianceFloor);
+  const positions = positionsOf(inputShape);
+  const logScale = tidy(() => variable(zeros([channels])));
+  const shift = tidy(() => variable(zeros([channels])));
+  const initialised = tidy(() => variable(scalar(0), false));
+  const logDet = () => mul(sum(logScale), positions);
+
+  return defineBijection({
+    name: "actNorm",
+    inputShape,
+    outputShape: inputShape,
+    parameters: { logScale, shift },
+    state: { initialised },
+    config: { inputShape: [...inputShape], varianceFloor },
+    forward: (x) => ({ y: add(mul(x, exp(logScale)), shift), logDet: () => perExample(x, logDet()) }),
+    inverse: (y) => ({
+      x: mul(sub(y, shift), exp(neg(logScale))),
+      logDet: () => perExample(y, neg(logDet())),
+    }),
+    async initialise(x: Tensor, context: ValueContext): Promise<void> {
+      if ((await initialised.data())[0] === 1) return;
+      const where = context.path ? `actNorm (${context.path}).initialise x` : "actNorm.initialise x";
+      const { mean, variance } = await channelMoments(where, x);
+      const scale = mean.map((m, channel) => {
+        const spread = Math.sqrt(Math.max(variance[channel]!, varianceFloor));
+        if (varianceFloor === 0) checkVaries(where, channel, m, spread);
+        return 1 / spread;
+      });
+      const values = {
+        logScale: tensor(Float32Array.from(scale, Math.log)),
+        shift: tensor(Float32Array.from(scale, (s, channel) => -mean[channel]! * s)),
+        one: scalar(1),
+      };
+      logScale.assign(values.logScale);
+      shift.assign(values.shift);
+      initialised.assign(values.one);
+      dispose(values);
+    },
+  });
+}
+
+/** Below this, relative to its mean, a channel's spread is float32 rounding: eight units in the last place. */
+const roundingSpread = 2 ** -20;
+/** Below this exp(logScale) approaches the end of float32. */
+const smallestSpread = 1e-30;
+
+function checkVaries(where: string, channel: number, mean: number, spread: number): void {
+  if (!(spread > Math.max(smallestSpread, roundingSpread * Math.abs(mean))))
+    fail(
+      `${where}, channel ${channel}`,
+      "values that vary over the batch",
+      `standard deviation ${spread} about mean ${mean}`,
+    );
+}
+
+export const actNormType: LayerType = {
+  layer: "actNorm",
+  build(config) {
+    const read = readConfig("actNorm", config);
+    return actNorm({ inputShape: read.shape("inputShape"), varianceFloor: read.number("varianceFloor") });
+  },
+};

@@ -1,0 +1,46 @@
+import { defineBijection, readConfig } from "@invertible/bijection";
+import type { Bijection, LayerType } from "@invertible/bijection";
+import { add, checkShape, div, fail, mul, sub } from "@invertible/ops";
+import type { Shape } from "@invertible/ops";
+import { dimensionOf, perExample } from "./per-example.ts";
+
+export interface AffineOptions {
+  readonly inputShape: Shape;
+  /** Default 1. */
+  readonly scale?: number;
+  /** Default 0. */
+  readonly shift?: number;
+}
+
+/**
+ * A constant map of the data, such as Glow's centring by -0.5: y = x * scale + shift; log|det| = D * ln|scale| nats.
+ * Nothing is learned.  x, y: [B, ...inputShape].
+ *
+ * @throws ArgumentError unless scale is finite and not zero, and shift is finite.
+ */
+export function affine({ inputShape, scale = 1, shift = 0 }: AffineOptions): Bijection {
+  checkShape("affine.inputShape", inputShape);
+  if (!Number.isFinite(scale) || scale === 0) fail("affine.scale", "a finite number other than 0", scale);
+  if (!Number.isFinite(shift)) fail("affine.shift", "a finite number", shift);
+  const logDet = dimensionOf(inputShape) * Math.log(Math.abs(scale));
+  return defineBijection({
+    name: "affine",
+    inputShape,
+    outputShape: inputShape,
+    config: { inputShape: [...inputShape], scale, shift },
+    forward: (x) => ({ y: add(mul(x, scale), shift), logDet: () => perExample(x, logDet) }),
+    inverse: (y) => ({ x: div(sub(y, shift), scale), logDet: () => perExample(y, -logDet) }),
+  });
+}
+
+export const affineType: LayerType = {
+  layer: "affine",
+  build(config) {
+    const read = readConfig("affine", config);
+    return affine({
+      inputShape: read.shape("inputShape"),
+      scale: read.number("scale"),
+      shift: read.number("shift"),
+    });
+  },
+};

@@ -1,0 +1,132 @@
+import { defineBijection, readConfig } from "@invertible/bijection";
+import type { Bijection, LayerType } from "@invertible/bijection";
+import {
+  add,
+  checkShape,
+  exp,
+  eye,
+  fail,
+  inversePermutation,
+  matMul,
+  mul,
+  neg,
+  permute,
+  reshape,
+  stack,
+  sum,
+  tensor,
+  tidy,
+  transpose,
+  unstack,
+  variable,
+} from "@invertible/ops";
+import type { Matrix64, Random, Shape, Tensor } from "@invertible/ops";
+import { perExample, positionsOf } from "./per-example.ts";
+import { pluFactors, randomOrthogonal } from "./plu-factors.ts";
+import type { PluFactors } from "./plu-factors.ts";
+import { invertLowerTriangular } from "./triangular-inverse.ts";
+
+export type InvertibleConv1x1Options = {
+  /** [H, W, C], [features], ...: the last axis is mixed. */
+  readonly inputShape: Shape;
+} & (
+  | { /** Starts from a random orthogonal matrix. */ readonly random: Random; readonly matrix?: never }
+  | { /** Starts from this one, [C, C] and invertible. */ readonly matrix: Matrix64; readonly random?: never }
+);
+
+/**
+ * Learned mixing of the channels: y = W x at every position; log|det| = H * W * ln|det W| nats.
+ *
+ * x, y: [B, ...inputShape], W [C, C] = P L (U + diag(sign * exp(logScale))) with P and sign fixed for good, L unit lower
+ * and U strictly upper triangular. So W stays invertible and ln|det W| = sum(logScale). The one parameter `factors` packs
+ * L below, logScale on and U above its diagonal, as LAPACK's getrf does: C^2 numbers, all of them used.
+ *
+ * The inverse is computed in tensor ops, without a readback, and differentiates; its error is that of float32 times
+ * the condition of L and U. P and sign are part of the layer's description.
+ *
+ * @throws ArgumentError for a matrix that is singular or does not fit.
+ * @see Kingma, Dhariwal (2018), arXiv 1807.03039, section 3.2
+ */
+export function invertibleConv1x1(options: InvertibleConv1x1Options): Bijection {
+  const { inputShape, random } = options;
+  const channels = channelsOf(inputShape);
+  const matrix = random === undefined ? options.matrix : randomOrthogonal(channels, random);
+  if (matrix.rows !== channels || matrix.columns !== channels)
+    fail("invertibleConv1x1.matrix", `${channels} rows and columns`, [matrix.rows, matrix.columns]);
+  return fromFactors(inputShape, pluFactors(matrix));
+}
+
+function fromFactors(inputShape: Shape, { order, signs, packed }: PluFactors): Bijection {
+  const channels = channelsOf(inputShape);
+  const toRows = inversePermutation(order);
+  const factors = tidy(() => variable(tensor(Float32Array.from(packed), [channels, channels])));
+  const constant = (value: (row: number, column: number) => number) =>
+    tensor(
+      Float32Array.from({ length: channels ** 2 }, (_, at) =>
+        value(Math.floor(at / channels), at % channels),
+      ),
+      [channels, channels],
+    );
+
+  /** logScale on the diagonal, zero elsewhere. */
+  const logScale = () => mul(factors, eye(channels));
+  const logDet = () => mul(sum(logScale()), positionsOf(inputShape));
+  const lower = () =>
+    add(
+      mul(
+        factors,
+        constant((row, column) => (row > column ? 1 : 0)),
+      ),
+      eye(channels),
+    );
+  const sign = () => constant((row, column) => (row === column ? signs[row]! : 0));
+  const strictlyUpper = () =>
+    mul(
+      factors,
+      constant((row, column) => (row < column ? 1 : 0)),
+    );
+  const upper = () => add(strictlyUpper(), mul(sign(), exp(logScale())));
+
+  /** W transposed: y = x W^T. */
+  const weight = () => permute(transpose(matMul(lower(), upper())), toRows);
+  /** W^-1 transposed, from the inverses of L and of U^T, both lower triangular, in one batch. */
+  const inverseWeight = () => {
+    const diagonal = mul(sign(), exp(neg(logScale())));
+    const inverses = invertLowerTriangular(
+      stack([lower(), transpose(upper())]),
+      stack([eye(channels), diagonal]),
+    );
+    const [lowerInverse, upperInverse] = unstack(inverses);
+    return transpose(permute(matMul(transpose(upperInverse!), lowerInverse!), toRows));
+  };
+  const apply = (x: Tensor, matrix: Tensor) => reshape(matMul(reshape(x, [-1, channels]), matrix), x.shape);
+
+  return defineBijection({
+    name: "invertibleConv1x1",
+    inputShape,
+    outputShape: inputShape,
+    parameters: { factors },
+    config: { inputShape: [...inputShape], order: [...order], signs: [...signs] },
+    forward: (x) => ({ y: apply(x, weight()), logDet: () => perExample(x, logDet()) }),
+    inverse: (y) => ({ x: apply(y, inverseWeight()), logDet: () => perExample(y, neg(logDet())) }),
+  });
+}
+
+function channelsOf(inputShape: Shape): number {
+  checkShape("invertibleConv1x1.inputShape", inputShape);
+  return inputShape.at(-1) ?? fail("invertibleConv1x1.inputShape", "at least one axis", inputShape);
+}
+
+export const invertibleConv1x1Type: LayerType = {
+  layer: "invertibleConv1x1",
+  build(config) {
+    const read = readConfig("invertibleConv1x1", config);
+    const inputShape = read.shape("inputShape");
+    const channels = channelsOf(inputShape);
+    const [order, signs] = [read.integers("order"), read.integers("signs")];
+    if (order.length !== channels) fail("invertibleConv1x1.order", `${channels} indices`, order.length);
+    if (signs.length !== channels || !signs.every((s) => s === 1 || s === -1))
+      fail("invertibleConv1x1.signs", `${channels} numbers +1 or -1`, signs);
+    return fromFactors(inputShape, { order, signs, packed: new Float64Array(channels ** 2) });
+  },
+};

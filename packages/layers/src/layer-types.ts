@@ -1,0 +1,19 @@
+import type { LayerType } from "@invertible/bijection";
+import { actNormType } from "./act-norm.ts";
+import { affineType } from "./affine.ts";
+import { invertibleConv1x1Type } from "./invertible-conv-1x1.ts";
+import { logitType } from "./logit.ts";
+import { permutationType } from "./permutation.ts";
+import { squeezeType } from "./squeeze.ts";
+import { uniformDequantisationType } from "./uniform-dequantisation.ts";
+
+/** Every layer of this package, for `rebuild`. */
+export const layerTypes: readonly LayerType[] = [
+  actNormType,
+  affineType,
+  invertibleConv1x1Type,
+  logitType,
+  permutationType,
+  squeezeType,
+  uniformDequantisationType,
+];

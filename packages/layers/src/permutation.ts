@@ -1,0 +1,50 @@
+import { defineBijection, readConfig } from "@invertible/bijection";
+import type { Bijection, LayerType } from "@invertible/bijection";
+import { checkShape, fail, inversePermutation, permute } from "@invertible/ops";
+import type { Random, Shape } from "@invertible/ops";
+import { perExample } from "./per-example.ts";
+
+export interface PermutationOptions {
+  readonly inputShape: Shape;
+  /** "reverse", the order itself, or where to draw one from. */
+  readonly order: "reverse" | readonly number[] | Random;
+}
+
+/**
+ * Reorders the last axis: y[..., i] = x[..., order[i]]; log|det| = 0.  x, y: [B, ...inputShape].
+ *
+ * An order drawn from a `Random` is fixed for good and saved with the layer's description.
+ *
+ * @throws ArgumentError unless `order` holds each of 0..channels-1 once.
+ */
+export function permutation({ inputShape, order }: PermutationOptions): Bijection {
+  checkShape("permutation.inputShape", inputShape);
+  const channels = inputShape.at(-1) ?? fail("permutation.inputShape", "at least one axis", inputShape);
+  const indices = resolveOrder(order, channels);
+  const inverseIndices = inversePermutation(indices);
+  return defineBijection({
+    name: "permutation",
+    inputShape,
+    outputShape: inputShape,
+    config: { inputShape: [...inputShape], order: indices },
+    forward: (x) => ({ y: permute(x, indices), logDet: () => perExample(x, 0) }),
+    inverse: (y) => ({ x: permute(y, inverseIndices), logDet: () => perExample(y, 0) }),
+  });
+}
+
+function resolveOrder(order: PermutationOptions["order"], size: number): number[] {
+  if (order === "reverse") return Array.from({ length: size }, (_, i) => size - 1 - i);
+  if ("fold" in order) return [...order.permutation(size)];
+  const sorted = [...order].sort((a, b) => a - b);
+  if (sorted.length !== size || sorted.some((n, i) => n !== i))
+    fail("permutation.order", `each of 0..${size - 1} once`, order);
+  return [...order];
+}
+
+export const permutationType: LayerType = {
+  layer: "permutation",
+  build(config) {
+    const read = readConfig("permutation", config);
+    return permutation({ inputShape: read.shape("inputShape"), order: read.integers("order") });
+  },
+};

@@ -1,0 +1,38 @@
+import { fail, luDecompose, qrDecompose } from "@invertible/ops";
+import type { Matrix64, Random } from "@invertible/ops";
+
+/** W = P L (U + diag(sign * exp(logScale))), packed. */
+export interface PluFactors {
+  /** Row i of L U is row order[i] of W: (P z)[order[i]] = z[i]. */
+  readonly order: readonly number[];
+  /** Signs of the diagonal of U, +1 or -1. */
+  readonly signs: readonly number[];
+  /** [n, n] by rows: L strictly below the diagonal, logScale on it, U strictly above. L's own diagonal is 1. */
+  readonly packed: Float64Array;
+}
+
+/** @throws ArgumentError for a singular matrix. */
+export function pluFactors(matrix: Matrix64): PluFactors {
+  const { lower, upper, order } = luDecompose(matrix);
+  const n = matrix.rows;
+  const diagonal = Array.from({ length: n }, (_, i) => upper.data[i * n + i]!);
+  if (diagonal.some((d) => d === 0))
+    fail("invertibleConv1x1.matrix", "an invertible matrix", "a singular one");
+  const packed = Float64Array.from({ length: n * n }, (_, at) => {
+    const [row, column] = [Math.floor(at / n), at % n];
+    if (row === column) return Math.log(Math.abs(diagonal[row]!));
+    return (row > column ? lower : upper).data[at]!;
+  });
+  return { order: [...order], signs: diagonal.map(Math.sign), packed };
+}
+
+/**
+ * Uniformly (Haar) distributed orthogonal matrix: Q of a normal matrix, each column's sign that of R's diagonal.
+ * @see Mezzadri (2007), arXiv math-ph/0609050
+ */
+export function randomOrthogonal(size: number, random: Random): Matrix64 {
+  const normal = Float64Array.from(random.normalArray(size * size));
+  const { q, r } = qrDecompose({ rows: size, columns: size, data: normal });
+  const data = q.data.map((value, at) => value * Math.sign(r.data[(at % size) * (size + 1)]!));
+  return { rows: size, columns: size, data };
+}

@@ -1,0 +1,50 @@
+import { defineBijection, readConfig } from "@invertible/bijection";
+import type { Bijection, LayerType } from "@invertible/bijection";
+import { checkShape, fail, squeeze as squeezeTensor, unsqueeze } from "@invertible/ops";
+import type { Shape, SqueezeOrder } from "@invertible/ops";
+import { perExample } from "./per-example.ts";
+
+export interface SqueezeOptions {
+  /** [H, W, C] with H and W even. */
+  readonly inputShape: Shape;
+  /**
+   * Output channel of the pixel (dy, dx) of a cell and of input channel c: "space-major" is (dy * 2 + dx) * C + c as in
+   * i-RevNet and i-ResNet (default), "channel-major" is c * 4 + dy * 2 + dx as in most Glow ports.
+   */
+  readonly order?: SqueezeOrder;
+}
+
+/**
+ * Space to depth by 2x2 cells: x [B, H, W, C] -> y [B, H/2, W/2, 4C]; log|det| = 0.
+ *
+ * @throws ArgumentError unless the shape has three axes, the first two of them even.
+ * @see Dinh, Sohl-Dickstein, Bengio (2017), arXiv 1605.08803, section 3.6
+ */
+export function squeeze({ inputShape, order = "space-major" }: SqueezeOptions): Bijection {
+  checkShape("squeeze.inputShape", inputShape);
+  const [height, width, channels, ...others] = inputShape;
+  if (height === undefined || width === undefined || channels === undefined || others.length > 0)
+    fail("squeeze.inputShape", "[H, W, C]", inputShape);
+  if (height % 2 !== 0 || width % 2 !== 0) fail("squeeze.inputShape", "even H and W", inputShape);
+  if (order !== "space-major" && order !== "channel-major")
+    fail("squeeze.order", `"space-major" or "channel-major"`, order);
+  return defineBijection({
+    name: "squeeze",
+    inputShape,
+    outputShape: [height / 2, width / 2, channels * 4],
+    config: { inputShape: [...inputShape], order },
+    forward: (x) => ({ y: squeezeTensor(x, order), logDet: () => perExample(x, 0) }),
+    inverse: (y) => ({ x: unsqueeze(y, order), logDet: () => perExample(y, 0) }),
+  });
+}
+
+export const squeezeType: LayerType = {
+  layer: "squeeze",
+  build(config) {
+    const read = readConfig("squeeze", config);
+    return squeeze({
+      inputShape: read.shape("inputShape"),
+      order: read.choice("order", ["space-major", "channel-major"]),
+    });
+  },
+};
