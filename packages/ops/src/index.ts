@@ -25,3 +25,5 @@ export { squeeze, unsqueeze } from "./squeeze.ts";
 export type { SqueezeOrder } from "./squeeze.ts";
 export { inversePermutation, permute } from "./permute.ts";
 export { gradients, jacobianRows, stopGradient, valueAndGradients, withoutGradient } from "./gradients.ts";
+export { defineOp } from "./define-op.ts";
+export type { Attributes, OpDefinition } from "./define-op.ts";
