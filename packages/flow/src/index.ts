@@ -1,1 +1,14 @@
-export {};
+export type { BaseDistribution, BaseType } from "./base-distribution.ts";
+export { bitsPerDim } from "./bits-per-dim.ts";
+export { decodeSafetensors, largestHeader } from "./decode-safetensors.ts";
+export { diagonalNormal, diagonalNormalType } from "./diagonal-normal.ts";
+export { encodeSafetensors } from "./encode-safetensors.ts";
+export { FileFormatError } from "./file-format-error.ts";
+export { createFlow, disposeFlow } from "./flow.ts";
+export type { Flow, SolveOptions } from "./flow.ts";
+export { baseTypes, loadFlow } from "./load-flow.ts";
+export type { LoadOptions } from "./load-flow.ts";
+export type { Safetensors, SafetensorsDtype, StoredTensor, TensorBytes } from "./safetensors-types.ts";
+export { flowArchitecture, flowFormat, flowFormatVersion, saveFlow } from "./save-flow.ts";
+export { standardNormal, standardNormalType } from "./standard-normal.ts";
+export { checkVariables, readVariables, writeVariables } from "./stored-variables.ts";

@@ -1,0 +1,39 @@
+import { add, checkBatch, checkShape, exp, mul, neg, square, sub, sum, tidy, variable, zeros } from "@invertible/ops";
+import type { Shape, Tensor } from "@invertible/ops";
+import { readConfig } from "@invertible/bijection";
+import type { BaseDistribution, BaseType } from "./base-distribution.ts";
+import { normalLogNormaliser, sumOfRows } from "./standard-normal.ts";
+
+/**
+ * z ~ N(mean, diag(exp(logScale))^2) over `shape`, both learned and zero at the start:
+ * log p(z) = -|(z - mean) / exp(logScale)|^2 / 2 - sum(logScale) - D ln(2 pi) / 2. Nats.
+ *
+ * @throws ArgumentError for a shape that is not made of positive integers.
+ * @see Behrmann et al. (2019), arXiv 1811.00995: the base of their density models, over all latents at once.
+ */
+export function diagonalNormal({ shape }: { readonly shape: Shape }): BaseDistribution {
+  checkShape("diagonalNormal.shape", shape);
+  const logNormaliser = normalLogNormaliser(shape);
+  const mean = tidy(() => variable(zeros([...shape])));
+  const logScale = tidy(() => variable(zeros([...shape])));
+  return Object.freeze({
+    name: "diagonalNormal",
+    shape: Object.freeze([...shape]),
+    parameters: Object.freeze({ mean, logScale }),
+    config: { shape: [...shape] },
+    logProb(z: Tensor): Tensor {
+      checkBatch("diagonalNormal.logProb z", z, shape);
+      return tidy(() => {
+        const standardised = mul(sub(z, mean), exp(neg(logScale)));
+        return sub(mul(sumOfRows(square(standardised)), -0.5), add(sum(logScale), logNormaliser));
+      });
+    },
+    sample: (count, { random, temperature }) =>
+      tidy(() => add(mean, mul(random.normal([count, ...shape]), mul(exp(logScale), temperature)))),
+  } satisfies BaseDistribution);
+}
+
+export const diagonalNormalType: BaseType = {
+  base: "diagonalNormal",
+  build: (config) => diagonalNormal({ shape: readConfig("diagonalNormal", config).shape("shape") }),
+};

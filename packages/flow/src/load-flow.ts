@@ -1,0 +1,126 @@
+import { ArgumentError, createRandom } from "@invertible/ops";
+import type { JsonObject, Random } from "@invertible/ops";
+import { disposeBijection, readConfig, rebuild } from "@invertible/bijection";
+import type { Bijection, LayerType } from "@invertible/bijection";
+import type { BaseDistribution, BaseType } from "./base-distribution.ts";
+import { boundedRandom } from "./bounded-random.ts";
+import { decodeSafetensors } from "./decode-safetensors.ts";
+import { diagonalNormalType } from "./diagonal-normal.ts";
+import { FileFormatError, reject } from "./file-format-error.ts";
+import { createFlow, disposeFlow } from "./flow.ts";
+import type { Flow } from "./flow.ts";
+import { flowFormat, flowFormatVersion } from "./save-flow.ts";
+import { standardNormalType } from "./standard-normal.ts";
+import { checkVariables, writeVariables } from "./stored-variables.ts";
+
+export const baseTypes: readonly BaseType[] = [standardNormalType, diagonalNormalType];
+
+export interface LoadOptions {
+  /** The layer types the file may use. There is no registry: third-party layers load by being listed here. */
+  readonly layers: readonly LayerType[];
+  /** Default: `baseTypes`. */
+  readonly bases?: readonly BaseType[];
+}
+
+const where = "loadFlow";
+
+/** Composites in composites; ours need about two levels per scale. Bounds the recursion on hostile files. */
+const deepestArchitecture = 200;
+
+/**
+ * Rebuilds a flow from the bytes `saveFlow` made. The whole file is checked (see `decodeSafetensors`), then the layers
+ * are built, then every array is compared with the variable it is for, and only then are values set: an error leaves
+ * nothing behind.
+ *
+ * @throws FileFormatError for anything that is not a flow of this format version with known layers and exactly their
+ *   arrays; `cause` holds the layer's own error where it refused its configuration.
+ */
+export function loadFlow(bytes: Uint8Array, { layers, bases = baseTypes }: LoadOptions): Flow {
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  if (metadata.get("format") !== flowFormat) reject(`${where} format`, flowFormat, metadata.get("format"));
+  if (metadata.get("formatVersion") !== flowFormatVersion)
+    reject(`${where} formatVersion`, flowFormatVersion, metadata.get("formatVersion"));
+  const architecture = readArchitecture(metadata.get("architecture"));
+  const flow = rebuildFlow(architecture, layers, bases, initialValues(bytes.length));
+  try {
+    const variables = { ...flow.parameters, ...flow.state };
+    checkVariables(where, variables, tensors);
+    writeVariables(variables, tensors);
+    return flow;
+  } catch (error) {
+    disposeFlow(flow);
+    throw error;
+  }
+}
+
+function readArchitecture(text: string | undefined): JsonObject {
+  if (text === undefined) reject(`${where} architecture`, "JSON text", text);
+  if (nestingDepth(text) > deepestArchitecture)
+    reject(`${where} architecture`, `at most ${deepestArchitecture} levels`, text);
+  try {
+    const architecture: unknown = JSON.parse(text);
+    if (typeof architecture === "object" && architecture !== null && !Array.isArray(architecture))
+      return architecture as JsonObject;
+  } catch (cause) {
+    reject(`${where} architecture`, "a JSON object", text, cause);
+  }
+  return reject(`${where} architecture`, "a JSON object", text);
+}
+
+/** Brackets inside strings count too: an over-estimate is good enough for a bound. */
+function nestingDepth(text: string): number {
+  let [depth, deepest] = [0, 0];
+  for (const character of text) {
+    if (character === "{" || character === "[") deepest = Math.max(deepest, ++depth);
+    else if (character === "}" || character === "]") depth--;
+  }
+  return deepest;
+}
+
+/** No initial value can need more numbers than its array in a file of this size holds. */
+function initialValues(fileSize: number): Random {
+  return boundedRandom(createRandom(0), fileSize, (size) =>
+    reject(`${where} architecture`, `layers that fit a file of ${fileSize} bytes`, `one with ${size} values`),
+  );
+}
+
+function rebuildFlow(
+  architecture: JsonObject,
+  layers: readonly LayerType[],
+  bases: readonly BaseType[],
+  random: Random,
+): Flow {
+  const built: Bijection[] = [];
+  let base: BaseDistribution | undefined;
+  // Remembers what was built, to free it when a later layer fails.
+  const remembering = layers.map(({ layer, build }): LayerType => ({
+    layer,
+    build(config, tools) {
+      const bijection = build(config, tools);
+      built.push(bijection);
+      return bijection;
+    },
+  }));
+  try {
+    const read = readConfig(where, architecture);
+    const bijection = rebuild(read.description("bijection"), remembering, random);
+    base = rebuildBase(read.object("base"), bases);
+    return createFlow({ bijection, base });
+  } catch (cause) {
+    for (const bijection of built.reverse()) disposeBijection(bijection);
+    for (const variable of Object.values(base?.parameters ?? {})) variable.dispose();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new FileFormatError(`${where} architecture: ${reason}`, { cause });
+  }
+}
+
+function rebuildBase(description: JsonObject, bases: readonly BaseType[]): BaseDistribution {
+  const read = readConfig(`${where} base`, description);
+  const name = read.text("base");
+  const type = bases.find(({ base }) => base === name);
+  if (!type)
+    throw new ArgumentError(
+      `${where} base: expected one of [${bases.map(({ base }) => base).join(", ")}], received ${JSON.stringify(name)}`,
+    );
+  return type.build(read.object("config"));
+}
