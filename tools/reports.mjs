@@ -1,6 +1,15 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./run/repository.mjs";
 
 /** @typedef {{ passed: number, failed: number, skipped: string[], files: number }} Totals */
+
+/**
+ * Where a suite leaves its machine-readable report.
+ *
+ * @param {"unit" | "webgpu" | "browser"} suite
+ */
+export const reportPath = (suite) => join(root, `.cache/reports/${suite}.json`);
 
 /**
  * The totals of a vitest JSON report. A file that failed before its first test counts as one failure; a report that is

@@ -1,13 +1,19 @@
 import { setUp } from "./set-up.mjs";
 import { SetUpError } from "./set-up-error.mjs";
-import { runApp, runUnitTests } from "./tasks.mjs";
+import { checkTypes, runApp, runTests } from "./tasks.mjs";
+
+const everything = /** @type {string[]} */ ([]);
+const benchmark = ["--filter=@invertible/benchmark..."];
 
 /** What `node tools/run.mjs <task> [arguments]` can run. Each names what it needs built: a turbo filter. */
 const tasks = {
-  setup: { build: [], run: async () => 0 },
-  test: { build: [], run: runUnitTests },
-  bench: { build: ["--filter=@invertible/benchmark..."], run: runApp("apps/benchmark/dist/main.js") },
-  perf: { build: ["--filter=@invertible/benchmark..."], run: runApp("apps/benchmark/dist/perf/main.js") },
+  build: { needs: everything, run: async () => 0 },
+  typecheck: { needs: everything, run: checkTypes },
+  test: { needs: everything, run: runTests("unit") },
+  "test:webgpu": { needs: everything, run: runTests("webgpu") },
+  "test:browser": { needs: everything, run: runTests("browser") },
+  bench: { needs: benchmark, run: runApp("apps/benchmark/dist/main.js") },
+  perf: { needs: benchmark, run: runApp("apps/benchmark/dist/perf/main.js") },
 };
 
 /**
@@ -21,7 +27,7 @@ export async function main([name = "", ...rest]) {
   }
   const task = tasks[/** @type {keyof typeof tasks} */ (name)];
   try {
-    await setUp(task.build);
+    await setUp(task.needs);
   } catch (error) {
     if (!(error instanceof SetUpError)) throw error;
     console.error(error.message);

@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { describeTotals, readReport } from "../reports.mjs";
-import { runInForeground } from "./processes.mjs";
+import { describeTotals, readReport, reportPath } from "../reports.mjs";
+import { capture, runInForeground } from "./processes.mjs";
 import { root, toolEnvironment } from "./repository.mjs";
 
 /**
@@ -26,30 +26,43 @@ export function userFolder(environment = process.env) {
   return (environment["npm_lifecycle_event"] && environment["INIT_CWD"]) || process.cwd();
 }
 
-/** Where `npm test` leaves its machine-readable report, relative to the root. */
-export const unitReport = ".cache/reports/unit.json";
-
 /**
- * Every test that needs neither a browser nor WebGPU.
+ * A vitest suite of its own configuration, with a JSON report beside what people read, and the totals last.
  *
- * @param {readonly string[]} commandLine for vitest: file filters, `-t name`, ...
+ * @param {"unit" | "webgpu" | "browser"} suite
  */
-export async function runUnitTests(commandLine) {
-  const report = join(root, unitReport);
-  rmSync(report, { force: true });
-  const started = performance.now();
-  const exitCode = await runInForeground(
-    [
-      join(root, "node_modules/vitest/vitest.mjs"),
-      "run",
-      "--reporter=default",
-      "--reporter=json",
-      `--outputFile.json=${report}`,
-      ...commandLine,
-    ],
-    { cwd: root, env: toolEnvironment() },
+export function runTests(suite) {
+  return async (/** @type {readonly string[]} */ commandLine) => {
+    const report = reportPath(suite);
+    rmSync(report, { force: true });
+    const started = performance.now();
+    const exitCode = await runInForeground(
+      [
+        join(root, "node_modules/vitest/vitest.mjs"),
+        "run",
+        `--config=vitest.${suite === "unit" ? "" : `${suite}.`}config.ts`,
+        "--reporter=default",
+        "--reporter=json",
+        `--outputFile.json=${report}`,
+        ...commandLine,
+      ],
+      { cwd: root, env: toolEnvironment() },
+    );
+    const seconds = ((performance.now() - started) / 1000).toFixed(0);
+    console.log(`${suite}: ${describeTotals(readReport(report))}, ${seconds} s`);
+    return exitCode;
+  };
+}
+
+/** The type check of every package with its tests, then of these tools. */
+export async function checkTypes() {
+  const packages = await capture(
+    "turbo",
+    ["run", "typecheck", "--continue", "--output-logs=errors-only"],
+    root,
   );
-  const seconds = ((performance.now() - started) / 1000).toFixed(0);
-  console.log(`${describeTotals(readReport(report))} in ${seconds} s`);
-  return exitCode;
+  if (packages.exitCode !== 0) process.stdout.write(packages.output);
+  const tools = await capture("tsc", ["-p", "tools/tsconfig.json"], root);
+  if (tools.exitCode !== 0) process.stdout.write(tools.output);
+  return packages.exitCode === 0 && tools.exitCode === 0 ? 0 : 1;
 }

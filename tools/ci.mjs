@@ -1,0 +1,83 @@
+// The checks of .ci/run: runs every step whatever the ones before it did, then prints the totals.
+import { existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { prepareBrowser, softwareVulkan } from "./ci/browser.mjs";
+import { runStep } from "./ci/step.mjs";
+import { describeTotals, readReport, reportPath } from "./reports.mjs";
+import { root } from "./run/repository.mjs";
+
+/** @typedef {{ name: string, passed: number, failed: number, seconds: number, note: string }} Outcome */
+
+/** @type {Outcome[]} */
+const outcomes = [];
+const shared = join(root, "../shared");
+if (!existsSync(shared)) console.log(`ci: ../shared is ABSENT: tests that need its data skip, and say so`);
+
+await testSuite("unit tests", "unit", ["npm", "test"], { minutes: 14 });
+
+await check("lint", ["npm", "run", "lint"]);
+await check("format", ["npm", "run", "format:check"]);
+await check("types, tests included", ["npm", "run", "typecheck"]);
+await check("dependency directions", ["npm", "run", "check:dependencies"]);
+await check("unused files, exports and dependencies", ["npm", "run", "check:unused"]);
+await check("one version of each dependency", ["npm", "run", "check:versions"]);
+await check("packages: publint, attw, installed alone", ["npm", "run", "check:packages"], { minutes: 6 });
+await check("benchmark starts", ["npm", "run", "bench", "--", "--help"]);
+
+const browser = await prepareBrowser();
+if (browser.problem) console.log(`ci: ${browser.problem}; the WebGPU and browser tests will fail`);
+await testSuite("WebGPU tests in Node", "webgpu", ["npm", "run", "test:webgpu"], {
+  minutes: 6,
+  env: softwareVulkan(),
+});
+await testSuite("tests in Chromium", "browser", ["npm", "run", "test:browser"], { minutes: 5 });
+
+report();
+
+/**
+ * A step that counts as one.
+ *
+ * @param {string} name
+ * @param {readonly string[]} command
+ * @param {{ minutes?: number }} [options]
+ */
+async function check(name, command, { minutes = 4 } = {}) {
+  const { exitCode, seconds, note } = await runStep(name, command, { minutes });
+  const passed = exitCode === 0 ? 1 : 0;
+  outcomes.push({ name, passed, failed: 1 - passed, seconds, note });
+}
+
+/**
+ * A step that counts every test case of its report, and one more failure when it ends badly without a failed case.
+ *
+ * @param {string} name
+ * @param {Parameters<typeof reportPath>[0]} suite
+ * @param {readonly string[]} command
+ * @param {{ minutes: number, env?: NodeJS.ProcessEnv }} options
+ */
+async function testSuite(name, suite, command, { minutes, env = {} }) {
+  rmSync(reportPath(suite), { force: true });
+  const { exitCode, seconds, note } = await runStep(name, command, { minutes, env });
+  const totals = readReport(reportPath(suite));
+  const failed = exitCode !== 0 && totals.failed === 0 ? 1 : totals.failed;
+  outcomes.push({
+    name,
+    passed: totals.passed,
+    failed,
+    seconds,
+    note: [note, describeTotals(totals)].filter(Boolean).join("; "),
+  });
+  for (const skipped of totals.skipped) console.log(`SKIPPED in ${name}: ${skipped}`);
+}
+
+function report() {
+  console.log("\n=== summary");
+  for (const { name, failed, seconds, note } of outcomes) {
+    const verdict = failed === 0 ? "ok    " : "FAILED";
+    console.log(`${verdict} ${`${seconds.toFixed(0)} s`.padStart(6)}  ${name}${note && ` (${note})`}`);
+  }
+  const sum = (/** @type {"passed" | "failed"} */ key) =>
+    outcomes.reduce((total, each) => total + each[key], 0);
+  process.exitCode = sum("failed") === 0 ? 0 : 1;
+  console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
+}
