@@ -1,1 +1,12 @@
-export {};
+export type { LogDetEstimator } from "./estimator.ts";
+export { estimatorFromConfig } from "./estimator-from-config.ts";
+export { exact } from "./exact.ts";
+export type { ExactOptions } from "./exact.ts";
+export { jacobian } from "./jacobian.ts";
+export { logDetFloat64 } from "./log-det-float64.ts";
+export { powerSeries } from "./power-series.ts";
+export type { PowerSeriesOptions, ProbeDistribution, SeriesGradient } from "./power-series.ts";
+export type { Jvp, LogDetProblem } from "./problem.ts";
+export { quadraticForms } from "./quadratic-forms.ts";
+export { truncationBound } from "./truncation-bound.ts";
+export type { TruncationBoundOptions } from "./truncation-bound.ts";

@@ -1,0 +1,18 @@
+import type { JsonObject, Tensor } from "@invertible/ops";
+import type { LogDetProblem } from "./problem.ts";
+
+/**
+ * A way to obtain log|det(I + J)| from products with J. It knows nothing of where J comes from.
+ *
+ * Every estimator of this package assumes |J| < 1 (spectral norm), so that det(I + J) > 0.
+ */
+export interface LogDetEstimator {
+  /** Also the name under which `estimatorFromConfig` finds it. */
+  readonly name: string;
+  /** Of the value: exact to rounding, right in expectation, or truncated. */
+  readonly kind: "exact" | "unbiased" | "biased";
+  /** `{ name, ... }`, from which `estimatorFromConfig` rebuilds it. */
+  readonly config: JsonObject;
+  /** [B], in nats, differentiable in everything the product closes over. Intermediate tensors are the caller's to tidy. */
+  estimate(problem: LogDetProblem): Tensor;
+}
