@@ -25,7 +25,7 @@ export function chain(parts: readonly Bijection[]): Bijection {
   const [parameters, state] = [collect("parameters"), collect("state")];
   checkNothingShared("chain", { ...parameters, ...state });
 
-  return defineBijection({
+  const composed = defineBijection({
     name: "chain",
     inputShape: first.inputShape,
     outputShape: last.outputShape,
@@ -74,6 +74,15 @@ export function chain(parts: readonly Bijection[]): Bijection {
       for (const part of own) await part.refresh(options);
     },
   });
+  partsOf.set(composed, Object.freeze(own));
+  return composed;
+}
+
+const partsOf = new WeakMap<Bijection, readonly Bijection[]>();
+
+/** The parts of a chain in forward order; any other bijection is its own one part. */
+export function chainParts(bijection: Bijection): readonly Bijection[] {
+  return partsOf.get(bijection) ?? [bijection];
 }
 
 /** Folds `step` over `items`, freeing every tensor in between, also when a step throws. Never frees `start`. */

@@ -10,7 +10,7 @@ export type {
   ValueContext,
 } from "./bijection.ts";
 export { bijectionTypes } from "./bijection-types.ts";
-export { chain } from "./chain.ts";
+export { chain, chainParts } from "./chain.ts";
 export { childContext } from "./child-context.ts";
 export { readConfig } from "./config.ts";
 export type { ConfigReader } from "./config.ts";
