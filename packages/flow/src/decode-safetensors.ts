@@ -33,7 +33,9 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
   const entries: Entry[] = [];
   for (const [name, value] of Object.entries(header)) {
     if (name !== "__metadata__") entries.push(readEntry(name, value));
-    else for (const [key, text] of Object.entries(objectOf(`${where} __metadata__`, value))) metadata.set(key, stringOf(key, text));
+    else
+      for (const [key, text] of Object.entries(objectOf(`${where} __metadata__`, value)))
+        metadata.set(key, stringOf(key, text));
   }
   checkCoverage(entries, bytes.length - dataStart);
   const tensors = new Map<string, StoredTensor>();
@@ -53,9 +55,11 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
   if (bytes.length < 8) reject(where, "at least 8 bytes", bytes.length);
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
-  if (length > BigInt(largestHeader)) reject(`${where} header length`, `at most ${largestHeader} bytes`, String(length));
+  if (length > BigInt(largestHeader))
+    reject(`${where} header length`, `at most ${largestHeader} bytes`, String(length));
   const dataStart = 8 + Number(length);
-  if (dataStart > bytes.length) reject(`${where} header length`, `at most the ${bytes.length - 8} bytes there are`, Number(length));
+  if (dataStart > bytes.length)
+    reject(`${where} header length`, `at most the ${bytes.length - 8} bytes there are`, Number(length));
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, dataStart));
@@ -91,7 +95,8 @@ function readEntry(name: string, value: unknown): Entry {
 function checkCoverage(entries: readonly Entry[], dataLength: number): void {
   let covered = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin !== covered) reject(`${where} tensor ${JSON.stringify(name)} data_offsets`, `begin ${covered}`, begin);
+    if (begin !== covered)
+      reject(`${where} tensor ${JSON.stringify(name)} data_offsets`, `begin ${covered}`, begin);
     covered = end;
   }
   if (covered !== dataLength) reject(`${where} data`, `${covered} bytes, as the header says`, dataLength);
@@ -107,6 +112,7 @@ function objectOf(at: string, value: unknown): Record<string, unknown> {
 }
 
 function stringOf(key: string, value: unknown): string {
-  if (typeof value !== "string") reject(`${where} __metadata__ ${JSON.stringify(key.slice(0, 100))}`, "a string", value);
+  if (typeof value !== "string")
+    reject(`${where} __metadata__ ${JSON.stringify(key.slice(0, 100))}`, "a string", value);
   return value;
 }

@@ -1,4 +1,17 @@
-import { add, checkBatch, checkShape, exp, mul, neg, square, sub, sum, tidy, variable, zeros } from "@invertible/ops";
+import {
+  add,
+  checkBatch,
+  checkShape,
+  exp,
+  mul,
+  neg,
+  square,
+  sub,
+  sum,
+  tidy,
+  variable,
+  zeros,
+} from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { readConfig } from "@invertible/bijection";
 import type { BaseDistribution, BaseType } from "./base-distribution.ts";

@@ -11,7 +11,8 @@ import type { Safetensors, StoredTensor } from "./safetensors-types.ts";
  * @see the format's description, https://github.com/huggingface/safetensors#format
  */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {
-  if (!machineIsLittleEndian) throw new UnsupportedError("encodeSafetensors: expected a little-endian machine");
+  if (!machineIsLittleEndian)
+    throw new UnsupportedError("encodeSafetensors: expected a little-endian machine");
   for (const [name, tensor] of tensors) check(name, tensor);
   const ordered = [...tensors].sort(
     ([a, x], [b, y]) => dtypeNames.indexOf(x.dtype) - dtypeNames.indexOf(y.dtype) || (a < b ? -1 : 1),
@@ -44,6 +45,8 @@ function check(name: string, { dtype, shape, data }: StoredTensor): void {
   if (name === "__metadata__") fail(where, "a name other than the reserved one", name);
   if (!isDtype(dtype)) fail(`${where} dtype`, `one of ${dtypeNames.join(", ")}`, dtype);
   if (!shape.every((size) => Number.isSafeInteger(size) && size >= 0)) fail(`${where} shape`, "sizes", shape);
-  if (!(data instanceof dtypes[dtype].view)) fail(`${where} data`, dtypes[dtype].view.name, data.constructor.name);
-  if (data.length !== elementCount(shape)) fail(`${where} data`, `${elementCount(shape)} elements`, data.length);
+  if (!(data instanceof dtypes[dtype].view))
+    fail(`${where} data`, dtypes[dtype].view.name, data.constructor.name);
+  if (data.length !== elementCount(shape))
+    fail(`${where} data`, `${elementCount(shape)} elements`, data.length);
 }

@@ -2,12 +2,21 @@ import { add, checkBetween, checkPositiveInteger, fail, tidy } from "@invertible
 import type { NamedVariables, Random, Tensor } from "@invertible/ops";
 import { childContext } from "@invertible/bijection";
 import type {
-  Bijection, CallContext, RefreshOptions, Solved, SolveContext, Traits, ValueContext,
+  Bijection,
+  CallContext,
+  RefreshOptions,
+  Solved,
+  SolveContext,
+  Traits,
+  ValueContext,
 } from "@invertible/bijection";
 import type { BaseDistribution } from "./base-distribution.ts";
 
 /** How an iterative inverse is solved: tolerance, cap, and what happens at the cap. */
-export type SolveOptions = Pick<SolveContext, "tolerance" | "maxIterations" | "onCap" | "observe" | "condition"> & {
+export type SolveOptions = Pick<
+  SolveContext,
+  "tolerance" | "maxIterations" | "onCap" | "observe" | "condition"
+> & {
   readonly random: Random;
 };
 
@@ -42,7 +51,13 @@ export interface Flow {
  *
  * @throws ArgumentError where the base's shape is not the bijection's output shape.
  */
-export function createFlow({ bijection, base }: { readonly bijection: Bijection; readonly base: BaseDistribution }): Flow {
+export function createFlow({
+  bijection,
+  base,
+}: {
+  readonly bijection: Bijection;
+  readonly base: BaseDistribution;
+}): Flow {
   const { inputShape, outputShape } = bijection;
   if (outputShape.length !== base.shape.length || outputShape.some((size, axis) => size !== base.shape[axis]))
     fail(`createFlow: ${bijection.name} -> ${base.name}`, `[${outputShape.join(", ")}]`, base.shape);
@@ -62,7 +77,10 @@ export function createFlow({ bijection, base }: { readonly bijection: Bijection;
   return Object.freeze({
     bijection,
     base,
-    parameters: Object.freeze({ ...prefixed("bijection", bijection.parameters), ...prefixed("base", base.parameters) }),
+    parameters: Object.freeze({
+      ...prefixed("bijection", bijection.parameters),
+      ...prefixed("base", base.parameters),
+    }),
     state: Object.freeze(prefixed("bijection", bijection.state)),
     traits: bijection.traits,
     dimension: inputShape.reduce((product, size) => product * size, 1),
@@ -92,5 +110,7 @@ export function disposeFlow(flow: Flow): void {
 }
 
 function prefixed(prefix: string, variables: NamedVariables): NamedVariables {
-  return Object.fromEntries(Object.entries(variables).map(([name, variable]) => [`${prefix}.${name}`, variable]));
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, variable]) => [`${prefix}.${name}`, variable]),
+  );
 }

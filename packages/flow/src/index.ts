@@ -1,5 +1,6 @@
 export type { BaseDistribution, BaseType } from "./base-distribution.ts";
 export { bitsPerDim } from "./bits-per-dim.ts";
+export { continuousFlow } from "./continuous-flow.ts";
 export { decodeSafetensors, largestHeader } from "./decode-safetensors.ts";
 export { diagonalNormal, diagonalNormalType } from "./diagonal-normal.ts";
 export { encodeSafetensors } from "./encode-safetensors.ts";

@@ -37,9 +37,12 @@ const deepestArchitecture = 200;
  */
 export function loadFlow(bytes: Uint8Array, { layers, bases = baseTypes }: LoadOptions): Flow {
   const { tensors, metadata } = decodeSafetensors(bytes);
-  if (metadata.get("format") !== flowFormat) reject(`${where} format`, flowFormat, metadata.get("format"));
-  if (metadata.get("formatVersion") !== flowFormatVersion)
-    reject(`${where} formatVersion`, flowFormatVersion, metadata.get("formatVersion"));
+  for (const [key, expected] of [
+    ["format", flowFormat],
+    ["formatVersion", flowFormatVersion],
+  ] as const)
+    if (metadata.get(key) !== expected)
+      reject(`${where} ${key}`, JSON.stringify(expected), metadata.get(key));
   const architecture = readArchitecture(metadata.get("architecture"));
   const flow = rebuildFlow(architecture, layers, bases, initialValues(bytes.length));
   try {

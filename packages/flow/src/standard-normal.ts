@@ -20,7 +20,8 @@ export function standardNormal({ shape }: { readonly shape: Shape }): BaseDistri
       checkBatch("standardNormal.logProb z", z, shape);
       return tidy(() => add(mul(sumOfRows(square(z)), -0.5), -logNormaliser));
     },
-    sample: (count, { random, temperature }) => tidy(() => mul(random.normal([count, ...shape]), temperature)),
+    sample: (count, { random, temperature }) =>
+      tidy(() => mul(random.normal([count, ...shape]), temperature)),
   } satisfies BaseDistribution);
 }
 

@@ -1,9 +1,13 @@
 import { UnsupportedError, clone, dispose, tensor, tidy } from "@invertible/ops";
 import type { NamedVariables } from "@invertible/ops";
-import { reject } from "./file-format-error.ts";
+import { FileFormatError, reject } from "./file-format-error.ts";
 import type { SafetensorsDtype, StoredTensor } from "./safetensors-types.ts";
 
-const storedDtypes: Readonly<Record<string, SafetensorsDtype>> = { float32: "F32", int32: "I32", bool: "BOOL" };
+const storedDtypes: Readonly<Record<string, SafetensorsDtype>> = {
+  float32: "F32",
+  int32: "I32",
+  bool: "BOOL",
+};
 
 /**
  * The values of variables as arrays. All are taken at the moment of the call, also where reading them back takes
@@ -13,7 +17,9 @@ export async function readVariables(variables: NamedVariables): Promise<Map<stri
   const names = Object.keys(variables);
   const unknown = names.find((name) => storedDtypes[variables[name]!.dtype] === undefined);
   if (unknown !== undefined)
-    throw new UnsupportedError(`${unknown}: expected float32, int32 or bool, received ${variables[unknown]!.dtype}`);
+    throw new UnsupportedError(
+      `${unknown}: expected float32, int32 or bool, received ${variables[unknown]!.dtype}`,
+    );
   const frozen = tidy(() => names.map((name) => clone(variables[name]!)));
   try {
     const values = await Promise.all(frozen.map((value) => value.data()));
@@ -42,9 +48,8 @@ export function checkVariables(
     const at = `${where} tensor ${JSON.stringify(name)}`;
     const found = stored.get(name);
     const expected = `${storedDtypes[dtype]} [${shape.join(", ")}]`;
-    if (found === undefined) reject(at, expected, "none");
-    const received = `${found.dtype} [${found.shape.join(", ")}]`;
-    if (received !== expected) reject(at, expected, received);
+    const received = found === undefined ? "none" : `${found.dtype} [${found.shape.join(", ")}]`;
+    if (received !== expected) throw new FileFormatError(`${at}: expected ${expected}, received ${received}`);
   }
   for (const name of stored.keys())
     if (!Object.hasOwn(variables, name)) reject(`${where} tensors`, "only those of the model", name);

@@ -1,0 +1,139 @@
+import { chain } from "@invertible/bijection";
+import type { CallContext, Observation, ValueContext } from "@invertible/bijection";
+import { actNorm, affine, uniformDequantisation } from "@invertible/layers";
+import { createRandom, memory, tensor } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import { continuousFlow, createFlow, disposeFlow, standardNormal } from "./index.ts";
+import { exampleFlow } from "./flow.test-support.ts";
+
+beforeAll(async () => {
+  await startBackend("wasm");
+});
+
+const random = createRandom(11);
+const evaluation: CallContext = { random, training: false };
+const valueOnly: ValueContext = { random, training: false, logDet: "skip" };
+
+describe("createFlow", () => {
+  it("has logProb = log p_base(f(x)) + log|det f'(x)|", async () => {
+    const bijection = chain([affine({ inputShape: [2], scale: 3, shift: 1 })]);
+    const flow = createFlow({ bijection, base: standardNormal({ shape: [2] }) });
+    const x = [
+      [0.1, -0.4],
+      [2, 3],
+    ];
+    const logProb = await flow.logProb(tensor(x), evaluation).data();
+    x.forEach((row, i) => {
+      const square = row.reduce((sum, v) => sum + (3 * v + 1) ** 2, 0);
+      expect(logProb[i]).toBeCloseTo(-square / 2 - Math.log(2 * Math.PI) + 2 * Math.log(3), 4);
+    });
+    expect(flow.dimension).toBe(2);
+  });
+
+  it("names parameters and state by their place", () => {
+    const flow = exampleFlow(1);
+    expect(Object.keys(flow.parameters)).toEqual([
+      "bijection.2.logScale",
+      "bijection.2.shift",
+      "bijection.3.factors",
+      "bijection.5.inner.1.logScale",
+      "bijection.5.inner.1.shift",
+      "base.mean",
+      "base.logScale",
+    ]);
+    expect(Object.keys(flow.state)).toEqual(["bijection.2.initialised", "bijection.5.inner.1.initialised"]);
+  });
+
+  it("reports to observers under the same names", () => {
+    const seen: string[] = [];
+    const observe = ({ path, tensor: which }: Observation) => seen.push(`${path} ${which}`);
+    exampleFlow(1).logProb(random.uniform([2, 4, 4, 1]), { ...evaluation, observe });
+    expect(seen).toContain("bijection.5.inner.1 y");
+    expect(seen).toContain("bijection logDet");
+  });
+
+  it("samples x whose latent is the base's draw, and repeats itself for the same key", async () => {
+    const flow = exampleFlow(2);
+    const { x, evidence } = await flow.sample(7, { random, temperature: 0.5 });
+    expect(evidence).toEqual([]);
+    const z = await flow.bijection.forward(x, valueOnly).y.data();
+    const drawn = await flow.base.sample(7, { random: random.fold("base"), temperature: 0.5 }).data();
+    z.forEach((v, i) => expect(Math.abs(v - drawn[i]!)).toBeLessThan(1e-5));
+    expect(await (await flow.sample(7, { random, temperature: 0.5 })).x.data()).toEqual(await x.data());
+  });
+
+  it("reconstructs what it is given", async () => {
+    const flow = exampleFlow(3);
+    const x = random.uniform([3, 4, 4, 1]);
+    const [before, after] = [await x.data(), await (await flow.reconstruct(x, { random })).x.data()];
+    after.forEach((v, i) => expect(Math.abs(v - before[i]!)).toBeLessThan(1e-5));
+  });
+
+  it("starts every layer from data", async () => {
+    const flow = exampleFlow(4);
+    await flow.initialise(random.normal([64, 4, 4, 1]), valueOnly);
+    for (const flag of Object.values(flow.state)) expect([...(await flag.data())]).toEqual([1]);
+  });
+
+  it("takes the traits of its bijection", () => {
+    const bijection = uniformDequantisation({ inputShape: [2] });
+    expect(createFlow({ bijection, base: standardNormal({ shape: [2] }) }).traits.likelihood).toBe(
+      "lower-bound",
+    );
+  });
+
+  it("leaks nothing, also from calls that throw", async () => {
+    const flow = exampleFlow(5);
+    const [x, wrong] = [random.uniform([3, 4, 4, 1]), random.uniform([3, 4, 4, 2])];
+    const before = memory().numTensors;
+    flow.logProb(x, evaluation).dispose();
+    (await flow.sample(2, { random })).x.dispose();
+    (await flow.reconstruct(x, { random })).x.dispose();
+    expect(() => flow.logProb(wrong, evaluation)).toThrow(
+      "chain (bijection).forward x: expected [B, 4, 4, 1], received [3, 4, 4, 2]",
+    );
+    await expect(flow.reconstruct(wrong, { random })).rejects.toThrow(/expected \[B, 4, 4, 1\]/);
+    const observe = () => {
+      throw new Error("from an observer");
+    };
+    await expect(flow.sample(2, { random, observe })).rejects.toThrow("from an observer");
+    expect(memory().numTensors).toBe(before);
+    disposeFlow(flow);
+    expect(memory().numTensors).toBe(before - 9);
+  });
+
+  it("refuses a base of another shape, and options out of range", async () => {
+    const bijection = actNorm({ inputShape: [2] });
+    expect(() => createFlow({ bijection, base: standardNormal({ shape: [3] }) })).toThrow(
+      /createFlow: actNorm -> standardNormal: expected .*\[2\].*, received \[3\]/,
+    );
+    const flow = createFlow({ bijection, base: standardNormal({ shape: [2] }) });
+    await expect(flow.sample(0, { random })).rejects.toThrow(
+      "flow.sample count: expected a positive integer, received 0",
+    );
+    await expect(flow.sample(1, { random, temperature: -1 })).rejects.toThrow(/flow.sample temperature/);
+  });
+});
+
+describe("continuousFlow", () => {
+  const whole = createFlow({
+    bijection: chain([uniformDequantisation({ inputShape: [3] }), actNorm({ inputShape: [3] })]),
+    base: standardNormal({ shape: [3] }),
+  });
+
+  it("is the flow behind the dequantisation, sharing its variables", async () => {
+    const { dequantisation, flow } = continuousFlow(whole);
+    expect(dequantisation!.name).toBe("uniformDequantisation");
+    expect(Object.values(flow.parameters)).toEqual(Object.values(whole.parameters));
+    const inner = { ...evaluation, random: random.fold("bijection").fold("0") };
+    const { y, logDet } = dequantisation!.forward(tensor([[0, 100, 255]]), inner);
+    const [total, part] = [whole.logProb(tensor([[0, 100, 255]]), evaluation), flow.logProb(y, evaluation)];
+    expect((await total.data())[0]).toBeCloseTo((await part.data())[0]! + (await logDet.data())[0]!, 4);
+  });
+
+  it("leaves a continuous flow as it is", () => {
+    const flow = exampleFlow(1);
+    expect(continuousFlow(flow)).toEqual({ flow });
+  });
+});
