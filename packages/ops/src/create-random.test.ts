@@ -219,7 +219,7 @@ describe("distributions", () => {
 
   it("have balanced signs, also bit by bit", async () => {
     const tensor = createRandom(10).rademacher([size]);
-    const signs = await tensor.data();
+    const signs = (await tensor.data()) as Float32Array;
     tensor.dispose();
     const total = signs.reduce((a, b) => a + b, 0);
     expect(Math.abs(total)).toBeLessThan(3.3 * Math.sqrt(size));

@@ -3,17 +3,91 @@ export { ArgumentError, NonFiniteError, NotConvergedError, ShapeError, Unsupport
 export { checkBatch, checkBetween, checkPositiveInteger, checkShape, fail } from "./checks.ts";
 export type { Random } from "./random.ts";
 export { createRandom, randomFromKey } from "./create-random.ts";
+export type { Matrix64 } from "./linalg/matrix64.ts";
+export { identity64, matrix64, multiply64, transpose64 } from "./linalg/matrix64.ts";
+export type { LuDecomposition } from "./linalg/lu.ts";
+export { luDecompose, slogdet } from "./linalg/lu.ts";
+export type { TriangularOptions } from "./linalg/solve.ts";
+export { solve, solveTriangular } from "./linalg/solve.ts";
+export { qrDecompose } from "./linalg/qr.ts";
+export { singularValues } from "./linalg/singular-values.ts";
 export type { LinearOperator } from "./linear-operator.ts";
 export type { Activation, ActivationName } from "./activation.ts";
 export {
-  add, addN, sub, mul, div, neg, abs, square, sqrt, rsqrt, reciprocal, log, log1p, sum, mean,
-  reshape, transpose, concat, split, slice, stack, unstack, expandDims, squeezeAxes, reverse, tile, pad,
-  matMul, ones, zeros, onesLike, zerosLike, fill, scalar, tensor, eye, clone, floor, step, maximum, minimum,
-  clipByValue, isFiniteElementwise, logicalAnd, all, any, cast, tidy, keep, dispose, memory, variable,
+  add,
+  addN,
+  sub,
+  mul,
+  div,
+  neg,
+  abs,
+  square,
+  sqrt,
+  rsqrt,
+  reciprocal,
+  log,
+  log1p,
+  sum,
+  mean,
+  reshape,
+  transpose,
+  concat,
+  split,
+  slice,
+  stack,
+  unstack,
+  expandDims,
+  squeezeAxes,
+  reverse,
+  tile,
+  pad,
+  matMul,
+  ones,
+  zeros,
+  onesLike,
+  zerosLike,
+  fill,
+  scalar,
+  tensor,
+  eye,
+  clone,
+  floor,
+  step,
+  maximum,
+  minimum,
+  clipByValue,
+  isFiniteElementwise,
+  logicalAnd,
+  all,
+  any,
+  cast,
+  tidy,
+  keep,
+  dispose,
+  memory,
+  variable,
 } from "./primitives.ts";
 export {
-  cos, elu, eluDerivative, exp, expm1, leakyRelu, leakyReluDerivative, lipSwish, lipSwishDerivative, lipschitzCube,
-  lipschitzCubeDerivative, logSigmoid, relu, sigmoid, sigmoidDerivative, sin, softplus, swish, swishDerivative, tanh,
+  cos,
+  elu,
+  eluDerivative,
+  exp,
+  expm1,
+  leakyRelu,
+  leakyReluDerivative,
+  lipSwish,
+  lipSwishDerivative,
+  lipschitzCube,
+  lipschitzCubeDerivative,
+  logSigmoid,
+  relu,
+  sigmoid,
+  sigmoidDerivative,
+  sin,
+  softplus,
+  swish,
+  swishDerivative,
+  tanh,
   tanhDerivative,
 } from "./elementary.ts";
 export { logSumExp } from "./log-sum-exp.ts";
