@@ -1,0 +1,119 @@
+import { mkdir } from "node:fs/promises";
+import { relative } from "node:path";
+import type { DataSource, JobRequest } from "../job/request.ts";
+import { presets } from "../presets.ts";
+import { formatDuration } from "../results/format.ts";
+import type { RunRecord } from "../results/run-record.ts";
+import type { Results } from "../results/schema.ts";
+import { renderTable } from "../results/terminal-table.ts";
+import { probeBackend } from "../run/child.ts";
+import { createDisplay } from "../run/display.ts";
+import { beginRun, pathsOf, readJobResult } from "../run/folder.ts";
+import { finishRun } from "../run/finish.ts";
+import { watchInterruptions } from "../run/interruption.ts";
+import { byDecreasingLength, jobsOf } from "../run/job-name.ts";
+import { lockFolder } from "../run/lock.ts";
+import { runJobs } from "../run/run-jobs.ts";
+import { defaultJobs } from "./options.ts";
+import { parse } from "./parse.ts";
+import { makePlan } from "./plan.ts";
+import { findMnist } from "./find-mnist.ts";
+import { UsageError } from "./usage-error.ts";
+
+export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/** The whole command. @returns its exit code */
+export async function bench(commandLine: readonly string[]): Promise<number> {
+  try {
+    return await runCommand(commandLine);
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+  }
+}
+
+async function runCommand(commandLine: readonly string[]): Promise<number> {
+  const parsed = parse(commandLine);
+  if (parsed.kind === "help") {
+    process.stdout.write(parsed.text);
+    return exitCodes.done;
+  }
+  const plan = await makePlan(parsed.given);
+  if (plan.kind === "already done") {
+    process.stdout.write("This run is complete.\n");
+    summarise(plan.results, plan.folder);
+    return exitCodes.done;
+  }
+  const { folder, record } = plan;
+  const watch = watchInterruptions(() => process.stderr.write("\nStopping after the current step (Ctrl-C again: at once) ...\n"));
+  try {
+    const data = record.choices.datasets.includes("mnist") ? await findMnist(record.data, watch.interruption) : null;
+    if (watch.interruption.aborted) return exitCodes.interrupted;
+    await probeBackend(record.choices.backend).catch((error: Error) => {
+      throw new UsageError(`--backend ${record.choices.backend}: ${error.message}`);
+    });
+    if (watch.interruption.aborted) return exitCodes.interrupted;
+    await mkdir(folder, { recursive: true });
+    const unlock = await lockFolder(folder);
+    try {
+      if (plan.kind === "start") await beginRun(folder, record);
+      return await train(folder, record, data, parsed.given.jobs ?? defaultJobs(), watch);
+    } finally {
+      unlock();
+    }
+  } finally {
+    watch.stop();
+  }
+}
+
+async function train(
+  folder: string,
+  record: RunRecord,
+  data: DataSource | null,
+  sideBySide: number,
+  watch: ReturnType<typeof watchInterruptions>,
+): Promise<number> {
+  const started = performance.now();
+  const requests: JobRequest[] = [];
+  for (const job of byDecreasingLength(jobsOf(record.choices))) {
+    if (await readJobResult(folder, job.name)) continue;
+    const workload = presets[record.choices.preset].workloads.find((w) => w.datasets.includes(job.dataset))!;
+    const { steps, seed, backend } = record.choices;
+    const paths = pathsOf(folder);
+    const [checkpoint, result] = [paths.checkpoint(job.name), paths.jobResult(job.name)];
+    requests.push({ job, workload, steps, seed, backend, data, checkpoint, result });
+  }
+  const display = createDisplay(process.stdout, jobsOf(record.choices).map((job) => job.name));
+  const outcome = await runJobs(requests, sideBySide, display, watch.interruption, watch.emergency);
+  display.close();
+
+  const goOn = `npm run bench -- --resume --out ${relative(process.cwd(), folder) || "."}`;
+  for (const { request, message } of outcome.failures) process.stderr.write(`${request.job.name}: ${message}\n`);
+  if (outcome.interrupted) {
+    process.stderr.write(`Interrupted. To go on: ${goOn}\n`);
+    return exitCodes.interrupted;
+  }
+  if (outcome.failures.length > 0) {
+    process.stderr.write(`${outcome.failures.length} of ${requests.length} jobs failed. To try them again: ${goOn}\n`);
+    return exitCodes.failed;
+  }
+  summarise(await finishRun(folder, record, (performance.now() - started) / 1000, sideBySide), folder);
+  return exitCodes.done;
+}
+
+function summarise(results: Results, folder: string): void {
+  const shown = (path: string) => relative(process.cwd(), path) || path;
+  const { report, results: resultsFile } = pathsOf(folder);
+  process.stdout.write(
+    [
+      "",
+      renderTable(results.jobs, process.stdout.isTTY ? process.stdout.columns : 220),
+      "",
+      `Seed ${results.choices.seed}, ${formatDuration(results.timing.seconds)} min with ${results.timing.jobsSideBySide} jobs side by side on ${results.machine.cores} x ${results.machine.processor}.`,
+      `Results: ${shown(resultsFile)}`,
+      `Report:  ${shown(report)}`,
+      "",
+    ].join("\n"),
+  );
+}

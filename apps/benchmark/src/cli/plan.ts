@@ -1,0 +1,48 @@
+import { inspectFolder } from "../run/folder.ts";
+import { checkUnlocked } from "../run/lock.ts";
+import { checkSameRun, createRunRecord } from "../results/run-record.ts";
+import type { RunRecord } from "../results/run-record.ts";
+import type { Results } from "../results/schema.ts";
+import { collectVersions } from "../results/versions.ts";
+import { checkContradictions, checkDataIsUsed, completeChoices, outFolder } from "./options.ts";
+import type { GivenOptions, RunChoices } from "./options.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** What a command line means for the folder it names. */
+export type Plan =
+  | { readonly kind: "start"; readonly folder: string; readonly record: RunRecord }
+  | { readonly kind: "continue"; readonly folder: string; readonly record: RunRecord }
+  | { readonly kind: "already done"; readonly folder: string; readonly results: Results };
+
+/**
+ * Decides without writing anything.
+ * @throws UsageError for contradictions, and where going on would lose or mix results
+ */
+export async function makePlan(given: GivenOptions): Promise<Plan> {
+  checkContradictions(given);
+  const folder = outFolder(given);
+  const versions = collectVersions();
+  if (given.resume) return planToResume(given, folder, versions);
+
+  const choices = completeChoices(given);
+  checkDataIsUsed(given, choices);
+  const state = await inspectFolder(folder);
+  await checkUnlocked(folder);
+  if (state.kind === "unfinished" && !given.fresh)
+    throw new UsageError(
+      `--out: expected no interrupted run, received ${folder} (holds one from ${state.record.startedAt}; add --resume to go on with it, or --fresh to discard it)`,
+    );
+  return { kind: "start", folder, record: createRunRecord(choices, given.data, versions) };
+}
+
+async function planToResume(given: GivenOptions, folder: string, versions: Readonly<Record<string, string>>): Promise<Plan> {
+  const state = await inspectFolder(folder);
+  if (state.kind === "empty")
+    throw new UsageError(`--resume: expected a folder with an interrupted run, received ${folder}, where there is none`);
+  checkSameRun(state.record, given, versions);
+  checkDataIsUsed(given, state.record.choices satisfies RunChoices);
+  if (state.kind === "finished") return { kind: "already done", folder, results: state.results };
+  await checkUnlocked(folder);
+  const data = given.data ?? state.record.data;
+  return { kind: "continue", folder, record: { ...state.record, data } };
+}

@@ -1,0 +1,65 @@
+import { magmaGradient } from "./color-scale.ts";
+
+/** The page's style sheet. No fonts, no images, no scripts: everything comes with the reader's machine. */
+export const style = `
+:root {
+  color-scheme: light dark;
+  --ink: #1c2024; --soft: #5b6470; --line: #dfe3e8; --page: #fbfcfd; --card: #ffffff; --accent: #f3f5f8;
+  --i-resnet: #2f6fde; --glow: #d9730d; --data: #3f7d4e;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --ink: #e6e9ed; --soft: #9aa4b1; --line: #2c333c; --page: #12161b; --card: #191f26; --accent: #212932;
+    --i-resnet: #74a5ff; --glow: #f5a04c; --data: #7fc492;
+  }
+}
+* { box-sizing: border-box; }
+body { margin: 0; background: var(--page); color: var(--ink); font: 16px/1.5 system-ui, sans-serif; }
+main { max-width: 1300px; margin: 0 auto; padding: 28px 20px 60px; }
+h1 { font-size: 28px; line-height: 1.2; margin: 0 0 6px; letter-spacing: -.01em; }
+h2 { font-size: 21px; margin: 44px 0 12px; padding-top: 14px; border-top: 1px solid var(--line); }
+h3 { font-size: 15px; margin: 0 0 8px; }
+p { margin: 0 0 12px; max-width: 80ch; }
+.soft, figcaption, dd { color: var(--soft); }
+code { font: 13px/1.4 ui-monospace, monospace; background: var(--accent); padding: 1px 5px; border-radius: 4px; overflow-wrap: anywhere; }
+.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--card); }
+table { border-collapse: collapse; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
+th, td { padding: 7px 6px; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line); }
+tr:last-child td { border-bottom: 0; }
+tr.first td { border-top: 2px solid var(--line); }
+th { font-weight: 600; color: var(--soft); background: var(--accent); }
+.right { text-align: right; }
+.wrap td { white-space: normal; min-width: 8ch; }
+.cards { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); margin-bottom: 16px; }
+.panels { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 180px), 1fr)); margin-bottom: 16px; }
+figure { margin: 0; padding: 14px; border: 1px solid var(--line); border-radius: 8px; background: var(--card); min-width: 0; }
+figure svg { display: block; width: 100%; height: auto; overflow: visible; }
+figure img { display: block; width: 100%; height: auto; image-rendering: pixelated; border-radius: 4px; }
+figcaption { font-size: 13px; margin-top: 8px; }
+.key { display: inline-flex; align-items: center; gap: 6px; margin-right: 14px; font-size: 13px; }
+.key::before { content: ""; width: 14px; height: 3px; border-radius: 2px; background: var(--key); }
+.scale { display: flex; align-items: center; gap: 10px; font-size: 13px; color: var(--soft); margin-bottom: 16px; flex-wrap: wrap; }
+.scale i { width: 180px; height: 12px; border-radius: 3px; background: ${magmaGradient}; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 6px 18px; margin: 0; font-size: 14px; }
+dt { font-weight: 600; }
+dd { margin: 0; }
+ol, ul { margin: 0; padding-left: 22px; max-width: 90ch; font-size: 14px; }
+li { margin-bottom: 5px; }
+@media (max-width: 760px) {
+  main { padding: 20px 14px 40px; }
+  h1 { font-size: 23px; }
+  .panels { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 10px; }
+  figure { padding: 10px; }
+  .scroll { border: 0; background: none; overflow: visible; }
+  table, tbody, tr, td { display: block; }
+  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  tr { border: 1px solid var(--line); border-radius: 8px; background: var(--card); margin-bottom: 10px; padding: 6px 0; }
+  td, .wrap td { display: flex; justify-content: space-between; gap: 18px; border: 0; padding: 3px 12px; text-align: right; white-space: normal; }
+  tr.first td { border: 0; }
+  td:empty { display: none; }
+  td:first-child, td:nth-child(2) { font-weight: 600; }
+  td::before { content: attr(data-heading); color: var(--soft); text-align: left; white-space: nowrap; font-weight: 400; }
+  dl { grid-template-columns: 1fr; gap: 0; }
+  dd { margin-bottom: 8px; }
+}
+`;
