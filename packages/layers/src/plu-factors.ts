@@ -13,7 +13,7 @@ export interface PluFactors {
 
 /** @throws ArgumentError for a singular matrix. */
 export function pluFactors(matrix: Matrix64): PluFactors {
-  const { lower, upper, order } = luDecompose(matrix);
+  const { lower, upper, permutation } = luDecompose(matrix);
   const n = matrix.rows;
   const diagonal = Array.from({ length: n }, (_, i) => upper.data[i * n + i]!);
   if (diagonal.some((d) => d === 0))
@@ -23,16 +23,11 @@ export function pluFactors(matrix: Matrix64): PluFactors {
     if (row === column) return Math.log(Math.abs(diagonal[row]!));
     return (row > column ? lower : upper).data[at]!;
   });
-  return { order: [...order], signs: diagonal.map(Math.sign), packed };
+  return { order: [...permutation], signs: diagonal.map(Math.sign), packed };
 }
 
-/**
- * Uniformly (Haar) distributed orthogonal matrix: Q of a normal matrix, each column's sign that of R's diagonal.
- * @see Mezzadri (2007), arXiv math-ph/0609050
- */
+/** A uniformly (Haar) distributed orthogonal matrix. */
 export function randomOrthogonal(size: number, random: Random): Matrix64 {
   const normal = Float64Array.from(random.normalArray(size * size));
-  const { q, r } = qrDecompose({ rows: size, columns: size, data: normal });
-  const data = q.data.map((value, at) => value * Math.sign(r.data[(at % size) * (size + 1)]!));
-  return { rows: size, columns: size, data };
+  return qrDecompose({ rows: size, columns: size, data: normal }).q;
 }

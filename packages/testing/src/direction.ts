@@ -1,0 +1,54 @@
+import type { Bijection, CallContext, ValueContext } from "@invertible/bijection";
+import type { Shape, Tensor } from "@invertible/ops";
+import type { Sampler } from "./options.ts";
+import type { Trial } from "./trial.ts";
+
+/** Forward and inverse in the same words, so that laws about one hold for both. */
+export interface Direction {
+  readonly name: "forward" | "inverse";
+  readonly from: "x" | "y";
+  readonly fromShape: Shape;
+  readonly toShape: Shape;
+  readonly sample: Sampler;
+  value(input: Tensor, context: ValueContext): Tensor;
+  both(input: Tensor, context: CallContext): { value: Tensor; logDet: Tensor };
+}
+
+export function directions(trial: Trial): Direction[] {
+  const { inverse } = trial.bijection.traits;
+  return inverse === "none" ? [forwardOf(trial)] : [forwardOf(trial), inverseOf(trial)];
+}
+
+export function forwardOf({ bijection, sample }: Trial): Direction {
+  return {
+    name: "forward",
+    from: "x",
+    fromShape: bijection.inputShape,
+    toShape: bijection.outputShape,
+    sample,
+    value: (x, context) => bijection.forward(x, context).y,
+    both: (x, context) => {
+      const { y, logDet } = bijection.forward(x, context);
+      return { value: y, logDet };
+    },
+  };
+}
+
+export function inverseOf({ bijection, sampleOutput }: Trial): Direction {
+  return {
+    name: "inverse",
+    from: "y",
+    fromShape: bijection.outputShape,
+    toShape: bijection.inputShape,
+    sample: sampleOutput,
+    value: (y, context) => bijection.inverse(y, context).x,
+    both: (y, context) => {
+      const { x, logDet } = bijection.inverse(y, context);
+      return { value: x, logDet };
+    },
+  };
+}
+
+export function dimensionOf({ inputShape }: Bijection): number {
+  return inputShape.reduce((product, n) => product * n, 1);
+}

@@ -1,0 +1,11 @@
+import type { Trial } from "./trial.ts";
+
+/** Something that must hold for every bijection. */
+export interface Law<Name extends string = string> {
+  readonly name: Name;
+  readonly statement: string;
+  /** Why the law does not concern this bijection, judged by its traits; undefined where it does. */
+  exempt?(trial: Trial): string | undefined;
+  /** @throws LawViolation, or whatever the bijection throws. */
+  check(trial: Trial): Promise<void>;
+}

@@ -1,0 +1,89 @@
+import { dispose } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { directions } from "../direction.ts";
+import type { Direction } from "../direction.ts";
+import { demand } from "../law-violation.ts";
+import type { Law } from "../law.ts";
+import { bitEqual, numbersOf } from "../numbers.ts";
+import type { Trial } from "../trial.ts";
+
+async function evaluate(direction: Direction, x: Tensor, trial: Trial, key: number) {
+  const { value, logDet } = direction.both(x, trial.context(key));
+  const numbers = { value: await numbersOf(value), logDet: await numbersOf(logDet) };
+  dispose([value, logDet]);
+  return numbers;
+}
+
+/** Runs `check` on one batch for each direction. */
+async function forEachDirection(trial: Trial, check: (direction: Direction, x: Tensor) => Promise<void>) {
+  for (const direction of directions(trial)) {
+    const x = direction.sample(3, trial.random.fold("determinism"));
+    try {
+      await check(direction, x);
+    } finally {
+      dispose(x);
+    }
+  }
+}
+
+export const determinismLaw = {
+  name: "determinism",
+  statement: "the same context gives the same bits, twice in a row and after a call with another one",
+  check: (trial) =>
+    forEachDirection(trial, async (direction, x) => {
+      const first = await evaluate(direction, x, trial, 0);
+      await evaluate(direction, x, trial, 1);
+      const again = await evaluate(direction, x, trial, 0);
+      demand(bitEqual(first.value, again.value), `${direction.name}'s value: expected the same bits again`);
+      demand(
+        bitEqual(first.logDet, again.logDet),
+        `${direction.name}'s log-det: expected the same bits again`,
+      );
+    }),
+} as const satisfies Law;
+
+export const keysLaw = {
+  name: "keys",
+  statement: "only what is declared random depends on the key: stochastic values, estimated log-dets",
+  check: (trial) =>
+    forEachDirection(trial, async (direction, x) => {
+      const [one, other] = [await evaluate(direction, x, trial, 0), await evaluate(direction, x, trial, 1)];
+      const sameValue = bitEqual(one.value, other.value);
+      if (trial.stochastic) {
+        const declared = direction.name === "inverse" || !sameValue;
+        demand(declared, "forward's value: expected it to depend on the key, as declared");
+        return;
+      }
+      demand(sameValue, `${direction.name}'s value: expected no dependence on the key`);
+      if (trial.bijection.traits.logDet === "exact")
+        demand(
+          bitEqual(one.logDet, other.logDet),
+          `${direction.name}'s log-det: expected no dependence on the key`,
+        );
+    }),
+} as const satisfies Law;
+
+export const skippingLaw = {
+  name: "skipping the log-det",
+  statement: `with logDet: "skip" the value has the same bits and the result holds no log-det`,
+  check: (trial) =>
+    forEachDirection(trial, async (direction, x) => {
+      const full = await evaluate(direction, x, trial, 0);
+      const result =
+        direction.name === "forward"
+          ? trial.bijection.forward(x, trial.valueContext())
+          : trial.bijection.inverse(x, trial.valueContext());
+      const tensors = Object.values<Tensor>({ ...result });
+      const values = await numbersOf(tensors[0]!);
+      dispose(tensors);
+      const key = direction.name === "forward" ? "y" : "x";
+      demand(
+        Object.keys(result).join() === key,
+        `${direction.name}: expected { ${key} }, received { ${Object.keys(result).join(", ")} }`,
+      );
+      demand(
+        bitEqual(values, full.value),
+        `${direction.name}: expected the same bits with and without a log-det`,
+      );
+    }),
+} as const satisfies Law;

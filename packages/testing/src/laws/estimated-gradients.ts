@@ -1,0 +1,85 @@
+import { dispose, valueAndGradients } from "@invertible/ops";
+import type { Direction } from "../direction.ts";
+import { defaultKeys, standardErrors } from "../estimates.ts";
+import { exactLogDets } from "../exact-log-det.ts";
+import { derivativeAlong } from "../finite-difference.ts";
+import { demand } from "../law-violation.ts";
+import { euclidean, meanAndStandardError, numbersOf, short } from "../numbers.ts";
+import { probeLoss } from "../probe-loss.ts";
+import type { ProbeLoss } from "../probe-loss.ts";
+import type { Trial } from "../trial.ts";
+
+const batch = 3;
+const step = 2e-2;
+/** Relative error of a float32 Jacobian's determinant, for the finite differences. */
+const jacobianRounding = 2e-6;
+
+/**
+ * The gradient of an estimated log-det, averaged over keys, against finite differences of the exact one: within four
+ * standard errors, and the allowed bias relative to the gradient's size.
+ *
+ * An estimator need not be differentiable key by key: value and gradient may be two estimators with one target.
+ */
+export async function checkEstimatedGradients(
+  trial: Trial,
+  direction: Direction,
+  training: boolean,
+): Promise<void> {
+  const loss = probeLoss(trial, direction, batch, "log-det");
+  try {
+    const { draws, means } = await gradientDraws(trial, loss, training);
+    for (const name of Object.keys(loss.variables)) {
+      const along = directionFor(trial, loss, name);
+      const exact = await derivativeAlong(loss.variables[name]!, along, step, () =>
+        exactLoss(trial, direction, loss),
+      );
+      dispose(along);
+      const { mean, standardError } = meanAndStandardError(draws[name]!);
+      const biased = trial.bijection.traits.logDet === "biased" || training;
+      const relative = biased ? trial.tolerances.biasedGradient : trial.tolerances.gradient;
+      const bound = standardErrors * standardError + relative * euclidean(means[name]!) + exact.rounding;
+      demand(
+        Math.abs(mean - exact.value) <= bound,
+        () =>
+          `log-det gradient of ${name}, ${training ? "training" : "evaluation"}: expected ${exact.value} by finite ` +
+          `differences of the exact one, received ${mean} on average of ${draws[name]!.length} keys, allowed ${short(bound)}`,
+      );
+    }
+  } finally {
+    loss.dispose();
+  }
+}
+
+const keyOf = (trial: Trial, name: string) => trial.random.fold("direction").fold(name);
+
+function directionFor(trial: Trial, loss: ProbeLoss, name: string) {
+  return keyOf(trial, name).normal(loss.variables[name]!.shape);
+}
+
+/** Directional derivatives key by key, and the mean gradient of each variable. */
+async function gradientDraws(trial: Trial, loss: ProbeLoss, training: boolean) {
+  const entries = Object.entries(loss.variables);
+  const alongs = entries.map(([name, variable]) => keyOf(trial, name).normalArray(variable.size));
+  const draws: Record<string, number[]> = Object.fromEntries(entries.map(([name]) => [name, []]));
+  const means = Object.fromEntries(
+    entries.map(([name, variable]) => [name, new Float64Array(variable.size)]),
+  );
+  const count = trial.options.keys ?? defaultKeys;
+  for (let key = 0; key < count; key++) {
+    const context = { ...trial.context(`draw ${key}`), training };
+    const result = valueAndGradients(() => loss.tensor(context), Object.values(loss.variables));
+    for (const [i, [name]] of entries.entries()) {
+      const gradient = await numbersOf(result.gradients[i]!);
+      draws[name]!.push(gradient.reduce((total, value, at) => total + value * alongs[i]![at]!, 0));
+      gradient.forEach((value, at) => (means[name]![at]! += value / count));
+    }
+    dispose([result.value, ...result.gradients]);
+  }
+  return { draws, means };
+}
+
+async function exactLoss(trial: Trial, direction: Direction, loss: ProbeLoss) {
+  const logDets = await exactLogDets((x) => direction.value(x, trial.valueContext()), loss.input);
+  const value = logDets.reduce((total, logDet, b) => total + logDet * loss.logDetWeights[b]!, 0);
+  return { value, rounding: jacobianRounding * Math.max(1, euclidean(logDets)) };
+}

@@ -1,0 +1,115 @@
+import { dispose, memory, valueAndGradients } from "@invertible/ops";
+import { directions } from "../direction.ts";
+import { demand } from "../law-violation.ts";
+import type { Law } from "../law.ts";
+import { probeLoss } from "../probe-loss.ts";
+import type { Trial } from "../trial.ts";
+
+/** Twice, since a first call may fill a cache; the second must not allocate. */
+async function demandNoLeak(what: string, call: () => unknown): Promise<void> {
+  await call();
+  const before = memory().numTensors;
+  await call();
+  const leaked = memory().numTensors - before;
+  demand(leaked === 0, `${what}: expected no tensor left, received ${leaked}`);
+}
+
+async function swallow(call: () => unknown): Promise<void> {
+  try {
+    await call();
+  } catch {
+    return;
+  }
+  demand(false, "expected the observer's error to reach the caller");
+}
+
+export const leaksLaw = {
+  name: "no leaks",
+  statement: "no tensor is left by forward, inverse, their gradients, solveInverse, initialise and refresh",
+  async check(trial) {
+    const { bijection, context, valueContext } = trial;
+    for (const direction of directions(trial)) {
+      const input = direction.sample(3, trial.random.fold("leaks"));
+      await demandNoLeak(direction.name, () => dispose(Object.values(direction.both(input, context()))));
+      await demandNoLeak(`${direction.name} without log-det`, () =>
+        dispose(direction.value(input, valueContext())),
+      );
+      await demandNoLeak(`${direction.name} in training`, () =>
+        dispose(Object.values(direction.both(input, { ...context(), training: true }))),
+      );
+      const loss = probeLoss(trial, direction, 3, "value and log-det");
+      await demandNoLeak(`gradient of ${direction.name}`, () => {
+        const result = valueAndGradients(
+          () => loss.tensor({ ...context(), training: true }),
+          Object.values(loss.variables),
+        );
+        dispose([result.value, ...result.gradients]);
+      });
+      loss.dispose();
+      if (direction.name === "inverse")
+        await demandNoLeak("solveInverse", async () =>
+          dispose((await bijection.solveInverse(input, { ...valueContext(), onCap: "return" })).x),
+        );
+      dispose(input);
+    }
+    const x = trial.sample(16, trial.random.fold("start"));
+    await demandNoLeak("initialise", () => bijection.initialise(x, valueContext()));
+    await demandNoLeak("refresh by iterations", () => bijection.refresh({ iterations: 2 }));
+    await demandNoLeak("refresh by tolerance", () => bijection.refresh({ tolerance: 1e-3 }));
+    dispose(x);
+  },
+} as const satisfies Law;
+
+export const leaksOnErrorsLaw = {
+  name: "no leaks on errors",
+  statement: "no tensor is left by a call that throws: a wrong shape, an observer that throws at any point",
+  async check(trial) {
+    for (const direction of directions(trial)) {
+      const input = direction.sample(3, trial.random.fold("leaks"));
+      const observations = await countObservations(trial, direction.name, input);
+      for (let at = 0; at < observations; at++)
+        await demandNoLeak(`${direction.name} that throws at observation ${at}`, () =>
+          swallow(() => direction.both(input, { ...trial.context(), observe: throwAt(at) })),
+        );
+      if (direction.name === "inverse")
+        for (let at = 0; at < observations; at++)
+          await demandNoLeak(`solveInverse that throws at observation ${at}`, () =>
+            trial.bijection
+              .solveInverse(input, { ...trial.valueContext(), onCap: "return", observe: throwAt(at) })
+              .then(({ x }) => dispose(x))
+              .catch(() => undefined),
+          );
+      const loss = probeLoss(trial, direction, 3, "value and log-det");
+      await demandNoLeak(`gradient of ${direction.name} that throws`, () =>
+        swallow(() =>
+          valueAndGradients(
+            () => loss.tensor({ ...trial.context(), observe: throwAt(observations - 1) }),
+            Object.values(loss.variables),
+          ),
+        ),
+      );
+      loss.dispose();
+      dispose(input);
+    }
+  },
+} as const satisfies Law;
+
+function throwAt(observation: number): () => void {
+  let seen = 0;
+  return () => {
+    if (seen++ === observation) throw new Error("thrown by the observer");
+  };
+}
+
+async function countObservations(
+  trial: Trial,
+  name: "forward" | "inverse",
+  input: Parameters<typeof dispose>[0],
+) {
+  let count = 0;
+  const context = { ...trial.context(), observe: () => void count++ };
+  const direction = directions(trial).find((d) => d.name === name)!;
+  dispose(Object.values(direction.both(input as never, context)));
+  demand(count > 0, `${name}: expected observe to be called`);
+  return count;
+}

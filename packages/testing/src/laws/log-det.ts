@@ -1,0 +1,106 @@
+import { dispose } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { dimensionOf, forwardOf, inverseOf } from "../direction.ts";
+import type { Direction } from "../direction.ts";
+import { allowedBias, isEstimated, logDetDraws, standardErrors } from "../estimates.ts";
+import { exactLogDets } from "../exact-log-det.ts";
+import { demand } from "../law-violation.ts";
+import type { Law } from "../law.ts";
+import { meanAndStandardError, numbersOf, short } from "../numbers.ts";
+import type { Trial } from "../trial.ts";
+import { either, estimatedLogDet, noInverse } from "./exemptions.ts";
+
+const batch = 4;
+
+/** Allowed error of one log-det: rounding grows with the number of terms and with the sum. */
+function tolerance({ bijection, tolerances }: Trial, expected: number): number {
+  return tolerances.logDet * (Math.max(1, dimensionOf(bijection) / 4) + Math.abs(expected));
+}
+
+async function checkAgainstJacobian(trial: Trial, direction: Direction): Promise<void> {
+  const x = direction.sample(batch, trial.random.fold("log-det"));
+  try {
+    const expected = await exactLogDets((input) => direction.value(input, trial.valueContext()), x);
+    for (const training of [false, true]) {
+      if (await isEstimated(trial, direction, training))
+        await compareEstimates(trial, direction, x, expected, training);
+      else await compareExact(trial, direction, x, expected, training);
+    }
+  } finally {
+    dispose(x);
+  }
+}
+
+async function compareExact(
+  trial: Trial,
+  direction: Direction,
+  x: Tensor,
+  expected: number[],
+  training: boolean,
+) {
+  const { value, logDet } = direction.both(x, { ...trial.context(), training });
+  const received = await numbersOf(logDet);
+  dispose([value, logDet]);
+  expected.forEach((exact, i) => {
+    const bound = tolerance(trial, exact);
+    demand(
+      Math.abs(received[i]! - exact) <= bound,
+      () =>
+        `${direction.name}, example ${i}: expected ${exact} +- ${short(bound)} by the Jacobian, received ${received[i]}`,
+    );
+  });
+}
+
+async function compareEstimates(
+  trial: Trial,
+  direction: Direction,
+  x: Tensor,
+  expected: number[],
+  training: boolean,
+) {
+  const draws = await logDetDraws(trial, direction, x, training);
+  const bias = allowedBias(trial, training);
+  expected.forEach((exact, i) => {
+    const { mean, standardError } = meanAndStandardError(draws.map((draw) => draw[i]!));
+    const bound = standardErrors * standardError + bias + tolerance(trial, exact);
+    demand(
+      Math.abs(mean - exact) <= bound,
+      () =>
+        `${direction.name}, ${training ? "training" : "evaluation"}, example ${i}: expected ${exact} by the Jacobian, ` +
+        `received ${mean} on average of ${draws.length} keys, ${standardErrors} standard errors and bias allow ${short(bound)}`,
+    );
+  });
+}
+
+export const logDetLaw = {
+  name: "log-det",
+  statement: "forward's log-det is that of the exact Jacobian, or estimates it as its trait claims",
+  check: (trial) => checkAgainstJacobian(trial, forwardOf(trial)),
+} as const satisfies Law;
+
+export const inverseLogDetLaw = {
+  name: "inverse log-det",
+  statement: "inverse's log-det is that of the exact Jacobian of the inverse, or estimates it",
+  exempt: noInverse,
+  check: (trial) => checkAgainstJacobian(trial, inverseOf(trial)),
+} as const satisfies Law;
+
+export const logDetsCancel = {
+  name: "log-dets cancel",
+  statement: "the log-dets of forward at x and of inverse at forward(x) add up to 0",
+  exempt: either(noInverse, estimatedLogDet),
+  async check(trial) {
+    const x = trial.sample(batch, trial.random.fold("cancel"));
+    const there = trial.bijection.forward(x, trial.context());
+    const back = trial.bijection.inverse(there.y, trial.context());
+    const [forward, inverse] = [await numbersOf(there.logDet), await numbersOf(back.logDet)];
+    dispose([x, there.y, there.logDet, back.x, back.logDet]);
+    forward.forEach((value, i) => {
+      const bound = tolerance(trial, value);
+      demand(
+        Math.abs(value + inverse[i]!) <= bound,
+        () => `example ${i}: expected 0 +- ${short(bound)}, received ${value} + ${inverse[i]}`,
+      );
+    });
+  },
+} as const satisfies Law;

@@ -1,0 +1,58 @@
+import { dispose, valueAndGradients } from "@invertible/ops";
+import { directions } from "../direction.ts";
+import { demand } from "../law-violation.ts";
+import type { Law } from "../law.ts";
+import { bitEqual, numbersOf } from "../numbers.ts";
+import { probeLoss } from "../probe-loss.ts";
+import type { Trial } from "../trial.ts";
+
+async function snapshot({ bijection }: Trial): Promise<Map<string, Float32Array>> {
+  const named = Object.entries({ ...bijection.parameters, ...bijection.state });
+  return new Map(await Promise.all(named.map(async ([name, v]) => [name, await numbersOf(v)] as const)));
+}
+
+export const stateLaw = {
+  name: "state",
+  statement:
+    "calls change neither parameters nor state: not forward, inverse, gradients or solveInverse, in any mode",
+  async check(trial) {
+    const before = await snapshot(trial);
+    for (const direction of directions(trial)) {
+      const input = direction.sample(3, trial.random.fold("state"));
+      for (const training of [false, true]) {
+        const loss = probeLoss(trial, direction, 3, "value and log-det");
+        dispose(Object.values(direction.both(input, { ...trial.context(), training })));
+        const result = valueAndGradients(
+          () => loss.tensor({ ...trial.context(), training }),
+          Object.values(loss.variables),
+        );
+        dispose([result.value, ...result.gradients]);
+        loss.dispose();
+      }
+      if (direction.name === "inverse")
+        dispose((await trial.bijection.solveInverse(input, { ...trial.valueContext(), onCap: "return" })).x);
+      dispose(input);
+    }
+    const after = await snapshot(trial);
+    for (const [name, values] of before)
+      demand(bitEqual(values, after.get(name)!), `${name}: expected no call to change it`);
+  },
+} as const satisfies Law;
+
+export const refreshLaw = {
+  name: "refresh",
+  statement: "refresh changes state only, and leaves a layer that still inverts",
+  async check(trial) {
+    const before = await snapshot(trial);
+    await trial.bijection.refresh({ iterations: 3 });
+    await trial.bijection.refresh({ tolerance: 1e-4 });
+    const after = await snapshot(trial);
+    for (const name of Object.keys(trial.bijection.parameters))
+      demand(
+        bitEqual(before.get(name)!, after.get(name)!),
+        `parameter ${name}: expected refresh to leave it`,
+      );
+    for (const [name, values] of after)
+      demand(values.every(Number.isFinite), `${name}: expected finite numbers after refresh`);
+  },
+} as const satisfies Law;

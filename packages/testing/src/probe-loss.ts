@@ -1,0 +1,64 @@
+import { add, dispose, mul, sum, tidy, variable } from "@invertible/ops";
+import type { Random, Tensor, Variable } from "@invertible/ops";
+import type { CallContext } from "@invertible/bijection";
+import type { Direction } from "./direction.ts";
+import { numbersOf } from "./numbers.ts";
+import type { Trial } from "./trial.ts";
+
+/**
+ * A scalar that sees every output with a weight of its own: sum_i c_i value_i + sum_b w_b logDet_b. The w_b differ
+ * between examples, so that a gradient which uses one example's weight for all is found out.
+ */
+export interface ProbeLoss {
+  readonly input: Variable;
+  /** Everything the loss may depend on: the parameters, and the input as "x" or "y". */
+  readonly variables: Readonly<Record<string, Variable>>;
+  /** As a tensor, for reverse mode. */
+  tensor(context: CallContext): Tensor;
+  /** In float64, with the rounding error to expect of it. */
+  number(context: CallContext): Promise<{ value: number; rounding: number }>;
+  readonly logDetWeights: Float32Array;
+  dispose(): void;
+}
+
+const float32 = 2 ** -23;
+
+export type ProbedTerms = "value and log-det" | "value" | "log-det";
+
+export function probeLoss(trial: Trial, direction: Direction, batch: number, terms: ProbedTerms): ProbeLoss {
+  const random: Random = trial.random.fold("probe");
+  const input = tidy(() => variable(direction.sample(batch, random.fold("input")), true));
+  const valueWeights = random.fold("value").normal([batch, ...direction.toShape]);
+  const logDetWeights = random.fold("log-det").normal([batch]);
+  const weightNumbers = random.fold("log-det").normalArray(batch);
+  const withLogDet = terms !== "value";
+  const withValue = terms !== "log-det";
+
+  return {
+    input,
+    variables: { ...trial.bijection.parameters, [direction.from]: input },
+    logDetWeights: weightNumbers,
+    tensor(context) {
+      if (!withLogDet) return sum(mul(direction.value(input, { ...context, logDet: "skip" }), valueWeights));
+      const { value, logDet } = direction.both(input, context);
+      const weighted = sum(mul(logDet, logDetWeights));
+      return withValue ? add(sum(mul(value, valueWeights)), weighted) : weighted;
+    },
+    async number(context) {
+      const { value, logDet } = direction.both(input, context);
+      const products = [
+        ...(withValue ? await productsOf(value, valueWeights) : []),
+        ...(withLogDet ? await productsOf(logDet, logDetWeights) : []),
+      ];
+      dispose([value, logDet]);
+      const size = Math.sqrt(products.reduce((total, p) => total + p * p, 0));
+      return { value: products.reduce((total, p) => total + p, 0), rounding: 4 * float32 * size };
+    },
+    dispose: () => dispose([input, valueWeights, logDetWeights]),
+  };
+}
+
+async function productsOf(a: Tensor, b: Tensor): Promise<number[]> {
+  const [left, right] = [await numbersOf(a), await numbersOf(b)];
+  return Array.from(left, (value, i) => value * right[i]!);
+}

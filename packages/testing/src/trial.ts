@@ -1,0 +1,84 @@
+import { disposeBijection } from "@invertible/bijection";
+import type { Bijection, CallContext, ValueContext } from "@invertible/bijection";
+import { add, createRandom, dispose, fill, mul, tidy, zeros } from "@invertible/ops";
+import type { Random, Shape, Tensor } from "@invertible/ops";
+import { defaultTolerances } from "./options.ts";
+import type { ConformanceOptions, Sampler, Tolerances } from "./options.ts";
+
+export type BijectionFactory = () => Bijection | Promise<Bijection>;
+
+/** One bijection under one law, with everything the law draws on. */
+export interface Trial {
+  /** Perturbed and refreshed; freed when the law has ended. */
+  readonly bijection: Bijection;
+  readonly factory: BijectionFactory;
+  readonly options: ConformanceOptions;
+  readonly tolerances: Tolerances;
+  readonly stochastic: boolean;
+  readonly random: Random;
+  readonly sample: Sampler;
+  readonly sampleOutput: Sampler;
+  readonly tails: readonly Sampler[];
+  readonly outputTails: readonly Sampler[];
+  /** Evaluation mode, with a log-det. */
+  context(key?: string | number): CallContext;
+  /** Evaluation mode, the value alone. */
+  valueContext(key?: string | number): ValueContext;
+}
+
+/** Builds the bijection and runs `law` on it; frees it, also when the law throws. */
+export async function withTrial<T>(
+  factory: BijectionFactory,
+  options: ConformanceOptions,
+  law: (trial: Trial) => Promise<T>,
+): Promise<T> {
+  const bijection = await factory();
+  try {
+    const random = createRandom(20190611).fold("conformance");
+    await perturb(bijection, options.perturbation ?? 0.1, random.fold("perturbation"));
+    const { inputShape, outputShape, traits } = bijection;
+    return await law({
+      bijection,
+      factory,
+      options,
+      tolerances: { ...defaultTolerances, ...options.tolerances },
+      stochastic: options.stochastic ?? traits.likelihood === "lower-bound",
+      random,
+      sample: options.sample ?? standardNormal(inputShape),
+      sampleOutput: options.sampleOutput ?? standardNormal(outputShape),
+      tails: options.tails ?? hardValues(inputShape),
+      outputTails: options.outputTails ?? hardValues(outputShape),
+      context: (key = 0) => ({ random: random.fold("context").fold(key), training: false }),
+      valueContext: (key = 0) => ({
+        random: random.fold("context").fold(key),
+        training: false,
+        logDet: "skip",
+      }),
+    });
+  } finally {
+    disposeBijection(bijection);
+  }
+}
+
+/** Adds noise to every parameter, then lets state that follows parameters catch up. */
+export async function perturb(bijection: Bijection, deviation: number, random: Random): Promise<void> {
+  if (deviation === 0) return;
+  for (const [name, parameter] of Object.entries(bijection.parameters)) {
+    const moved = tidy(() => add(parameter, mul(random.fold(name).normal(parameter.shape), deviation)));
+    parameter.assign(moved);
+    dispose(moved);
+  }
+  await bijection.refresh({ tolerance: 1e-5 });
+}
+
+function standardNormal(shape: Shape): Sampler {
+  return (batch, random) => random.normal([batch, ...shape]);
+}
+
+function hardValues(shape: Shape): Sampler[] {
+  return [
+    (batch, random) => tidy((): Tensor => mul(random.normal([batch, ...shape]), 10)),
+    (batch) => zeros([batch, ...shape]),
+    (batch) => fill([batch, ...shape], 0.5),
+  ];
+}
