@@ -1,1 +1,10 @@
-export {};
+export { additiveCoupling } from "./additive-coupling.ts";
+export { affineCoupling, affineOrders, affineScales } from "./affine-coupling.ts";
+export type { AffineCouplingOptions } from "./affine-coupling.ts";
+export type { Conditioner, ConditionerBuilder, ConditionerShapes, ConditionerType } from "./conditioner.ts";
+export { convConditioner, zeroConvConditioner } from "./conv-conditioner.ts";
+export type { ConvConditionerOptions } from "./conv-conditioner.ts";
+export { conditionerTypes, couplingTypes, couplingTypesWith } from "./coupling-types.ts";
+export type { CouplingOptions } from "./define-coupling.ts";
+export { denseConditioner } from "./dense-conditioner.ts";
+export type { DenseConditionerOptions } from "./dense-conditioner.ts";

@@ -15,13 +15,13 @@ describe("standardNormal", () => {
     const z = tensor([1, 2, 3, 4, 0, 0, 0, 0, 0.5, -0.5, 1.5, -1.5], [3, 2, 1, 2]);
     const logProb = await standardNormal({ shape: [2, 1, 2] })
       .logProb(z)
-      .data();
+      .data<"float32">();
     [-15, 0, -2.5].forEach((expected, i) => expect(logProb[i]).toBeCloseTo(expected - 2 * logTwoPi, 5));
   });
 
   it("draws with the temperature as standard deviation, the same for the same key", async () => {
     const base = standardNormal({ shape: [4] });
-    const draw = async () => base.sample(5000, { random: createRandom(3), temperature: 0.7 }).data();
+    const draw = async () => base.sample(5000, { random: createRandom(3), temperature: 0.7 }).data<"float32">();
     const z = await draw();
     const mean = z.reduce((sum, v) => sum + v, 0) / z.length;
     const variance = z.reduce((sum, v) => sum + (v - mean) ** 2, 0) / z.length;
@@ -69,7 +69,7 @@ describe("diagonalNormal", () => {
     const count = 20000;
     const logProb = await base
       .logProb(base.sample(count, { random: createRandom(5), temperature: 1 }))
-      .data();
+      .data<"float32">();
     const mean = logProb.reduce((sum, v) => sum + v, 0) / count;
     const entropy = 1.5 * (1 + logTwoPi) + 1.5;
     expect(Math.abs(mean + entropy)).toBeLessThan(5 * Math.sqrt(1.5 / count)); // var of |u|^2/2 is D/2

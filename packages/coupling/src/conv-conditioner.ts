@@ -1,0 +1,111 @@
+import { readConfig } from "@invertible/bijection";
+import { checkPositiveInteger, dispose, fail, mul, relu, tidy, zeros } from "@invertible/ops";
+import type { NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
+import type { Conditioner, ConditionerBuilder, ConditionerType } from "./conditioner.ts";
+import { scaledConv } from "./scaled-conv.ts";
+import type { ScaledConv } from "./scaled-conv.ts";
+
+export interface ConvConditionerOptions {
+  /** Channels of both hidden layers. Glow uses 512. */
+  readonly width: number;
+  /** For initial kernels. */
+  readonly random: Random;
+}
+
+/** Glow: initial kernels are N(0, 0.05^2). */
+const kernelDeviation = 0.05;
+
+/**
+ * Glow's network for images: 3x3 convolution, act-norm, relu; 1x1 convolution, act-norm, relu; 3x3 convolution that
+ * starts at zero, times exp(3 s).  [B, H, W, C] -> [B, H, W, outputs].
+ *
+ * The 3x3 convolutions see an extra channel that marks the zero padding. The act-norms start from data: see the coupling's
+ * `initialise`. A hidden channel that does not vary is left small instead of being scaled up.
+ *
+ * @throws ArgumentError for a width that is no positive integer; from the coupling, for inputs that are no images.
+ * @see Kingma, Dhariwal (2018), arXiv 1807.03039, and its published code
+ */
+export function convConditioner({ width, random }: ConvConditionerOptions): ConditionerBuilder {
+  checkPositiveInteger("convConditioner.width", width);
+  return ({ inputShape, outputShape }) => {
+    const [height, columns, inputs] = imageShape("convConditioner", inputShape);
+    const normal = (key: string, shape: number[]) =>
+      tidy(() => mul(random.fold(key).normal(shape), kernelDeviation));
+    const hiddenShape = [height, columns, width];
+    const convs = [
+      convWith(
+        inputShape,
+        normal("0.kernel", [3, 3, inputs, width]),
+        normal("0.edgeKernel", [3, 3, 1, width]),
+      ),
+      convWith(hiddenShape, normal("1.kernel", [1, 1, width, width]), undefined),
+      zeroConv(hiddenShape, outputShape),
+    ] as const;
+    const [first, second, last] = convs;
+    return {
+      name: "convConditioner",
+      parameters: named(convs),
+      config: { width },
+      value: (x) => last.apply(relu(second.apply(relu(first.apply(x))))),
+      initialise(x) {
+        first.normalise(x);
+        second.normalise(relu(first.apply(x)));
+      },
+    } satisfies Conditioner;
+  };
+}
+
+/**
+ * One 3x3 convolution that starts at zero, times exp(3 s), as Glow's split prior uses: [B, H, W, C] -> [B, H, W, outputs].
+ *
+ * @throws ArgumentError from the coupling, for inputs that are no images.
+ * @see Kingma, Dhariwal (2018), arXiv 1807.03039: `split2d_prior` in its published code
+ */
+export function zeroConvConditioner(): ConditionerBuilder {
+  return ({ inputShape, outputShape }) => {
+    imageShape("zeroConvConditioner", inputShape);
+    const conv = zeroConv(inputShape, outputShape);
+    return {
+      name: "zeroConvConditioner",
+      parameters: named([conv]),
+      config: {},
+      value: (x) => conv.apply(x),
+    } satisfies Conditioner;
+  };
+}
+
+function zeroConv(inputShape: Shape, outputShape: Shape): ScaledConv {
+  const [inputs, outputs] = [inputShape.at(-1)!, outputShape.at(-1)!];
+  return convWith(inputShape, zeros([3, 3, inputs, outputs]), zeros([3, 3, 1, outputs]));
+}
+
+function convWith(inputShape: Shape, kernel: Tensor, edge: Tensor | undefined): ScaledConv {
+  try {
+    return scaledConv(inputShape, { kernel, edge });
+  } finally {
+    dispose([kernel, ...(edge ? [edge] : [])]);
+  }
+}
+
+function imageShape(where: string, shape: Shape): readonly [number, number, number] {
+  if (shape.length !== 3) fail(where, "a coupling of images [H, W, C]", shape);
+  return shape as readonly [number, number, number] & Shape;
+}
+
+function named(convs: readonly ScaledConv[]): NamedVariables {
+  const entries = convs.flatMap(({ parameters }, i) =>
+    Object.entries(parameters).map(([name, value]) => [`${i}.${name}`, value] as const),
+  );
+  return Object.fromEntries(entries);
+}
+
+export const convConditionerType: ConditionerType = {
+  conditioner: "convConditioner",
+  build: (config, { random }) =>
+    convConditioner({ width: readConfig("convConditioner", config).number("width"), random }),
+};
+
+export const zeroConvConditionerType: ConditionerType = {
+  conditioner: "zeroConvConditioner",
+  build: () => zeroConvConditioner(),
+};

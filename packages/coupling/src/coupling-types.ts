@@ -1,0 +1,67 @@
+import { readConfig } from "@invertible/bijection";
+import type { LayerType } from "@invertible/bijection";
+import { fail } from "@invertible/ops";
+import type { JsonObject, Random } from "@invertible/ops";
+import { additiveCoupling } from "./additive-coupling.ts";
+import { affineCoupling, affineOrders, affineScales } from "./affine-coupling.ts";
+import type { ConditionerType } from "./conditioner.ts";
+import { convConditionerType, zeroConvConditionerType } from "./conv-conditioner.ts";
+import type { CouplingOptions } from "./define-coupling.ts";
+import { denseConditionerType } from "./dense-conditioner.ts";
+
+export const conditionerTypes: readonly ConditionerType[] = [
+  denseConditionerType,
+  convConditionerType,
+  zeroConvConditionerType,
+];
+
+/** Layer types of all couplings, for loading files whose couplings use these conditioners. */
+export function couplingTypesWith(conditioners: readonly ConditionerType[]): readonly LayerType[] {
+  const common = (layer: string, config: JsonObject, random: Random): CouplingOptions => {
+    const read = readConfig(layer, config);
+    return {
+      inputShape: read.shape("inputShape"),
+      passThrough: read.choice("passThrough", ["first", "second"]),
+      conditioner: rebuildConditioner(
+        `${layer}.conditioner`,
+        read.object("conditioner"),
+        conditioners,
+        random,
+      ),
+    };
+  };
+  return [
+    {
+      layer: "affineCoupling",
+      build(config, { random }) {
+        const read = readConfig("affineCoupling", config);
+        return affineCoupling({
+          ...common("affineCoupling", config, random),
+          scale: read.choice("scale", affineScales),
+          order: read.choice("order", affineOrders),
+        });
+      },
+    },
+    {
+      layer: "additiveCoupling",
+      build: (config, { random }) => additiveCoupling(common("additiveCoupling", config, random)),
+    },
+  ];
+}
+
+/** Layer types of all couplings with the conditioners of this package. */
+export const couplingTypes: readonly LayerType[] = couplingTypesWith(conditionerTypes);
+
+function rebuildConditioner(
+  where: string,
+  description: JsonObject,
+  types: readonly ConditionerType[],
+  random: Random,
+) {
+  const read = readConfig(where, description);
+  const name = read.text("conditioner");
+  const known = types.map(({ conditioner }) => conditioner);
+  const type =
+    types.find(({ conditioner }) => conditioner === name) ?? fail(where, `one of ${known.join(", ")}`, name);
+  return type.build(read.object("config"), { random });
+}

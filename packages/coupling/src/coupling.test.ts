@@ -1,0 +1,237 @@
+import { existsSync, readFileSync } from "node:fs";
+import { rebuild, describe as describeLayer } from "@invertible/bijection";
+import type { CallContext, ValueContext } from "@invertible/bijection";
+import { concat, createRandom, memory, tensor } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  additiveCoupling,
+  affineCoupling,
+  convConditioner,
+  couplingTypes,
+  couplingTypesWith,
+  denseConditioner,
+  zeroConvConditioner,
+} from "./index.ts";
+import type { AffineCouplingOptions, ConditionerBuilder } from "./index.ts";
+
+const golden = new URL("../../../../shared/golden/glow_pieces.json", import.meta.url);
+const found = existsSync(golden);
+if (!found) console.warn(`NOT CHECKED: the golden file ${golden.pathname} is absent`);
+
+beforeAll(async () => {
+  await startBackend("wasm");
+});
+
+const random = createRandom(7);
+const evaluation: CallContext = { random, training: false };
+const valueOnly: ValueContext = { ...evaluation, logDet: "skip" };
+
+/** Says the same whatever it sees. */
+const saying =
+  (numbers: Tensor): ConditionerBuilder =>
+  () => ({ name: "saying", parameters: {}, config: {}, value: () => numbers.clone() });
+
+interface Golden {
+  readonly case: string;
+  readonly inputs: Readonly<Record<string, number[][][][]>>;
+  readonly expected: Readonly<Record<string, unknown>>;
+  readonly tolerance: { readonly abs: number; readonly rel: number };
+}
+
+describe(`couplings against the golden file${found ? "" : " (SKIPPED: the golden file is absent)"}`, () => {
+  const read = () =>
+    (JSON.parse(readFileSync(golden, "utf8")) as { cases: Golden[] }).cases.find((c) =>
+      c.case.startsWith("affine coupling"),
+    )!;
+
+  it.skipIf(!found).each<[string, string, Pick<AffineCouplingOptions, "scale" | "order">]>([
+    ["glow_(x+t)*sigmoid(s+2)", "logdet_sigmoid_per_sample", {}],
+    ["resflows_x*sigmoid(s+2)+t", "logdet_sigmoid_per_sample", { scale: "sigmoid", order: "scale-first" }],
+    ["realnvp_x*exp(s)+t", "logdet_exp_per_sample", { scale: "exp" }],
+  ])("%s", async (values, logDets, options) => {
+    const { inputs, expected, tolerance } = read();
+    const [t, s, other] = [tensor(inputs["t"]!), tensor(inputs["raw_s"]!), tensor(inputs["x_b"]!)];
+    const passed = random.normal(other.shape);
+    const [, height, width, channels] = other.shape as [number, number, number, number];
+    const layer = affineCoupling({
+      inputShape: [height, width, 2 * channels],
+      conditioner: saying(concat([t, s], -1)),
+      ...options,
+    });
+    const close = (got: number, want: number) =>
+      expect(Math.abs(got - want), `${got} against ${want}`).toBeLessThanOrEqual(
+        tolerance.abs + tolerance.rel * Math.abs(want),
+      );
+    const { y, logDet } = layer.forward(concat([passed, other], -1), evaluation);
+    const want = concat([passed, tensor(expected[values] as number[][][][])], -1);
+    const [got, wanted] = [await y.data(), await want.data()];
+    wanted.forEach((v, i) => close(got[i]!, v));
+    const gotLogDet = await logDet.data();
+    (expected[logDets] as number[]).forEach((v, i) => close(gotLogDet[i]!, v));
+    const back = await layer.inverse(want, evaluation).x.data();
+    const start = await concat([passed, other], -1).data();
+    start.forEach((v, i) => close(back[i]!, v));
+  });
+});
+
+describe("couplings", () => {
+  const conditioner = denseConditioner({ hidden: [8], random });
+
+  it("starts as Glow does: x2 * sigmoid(2), whatever x1 is", async () => {
+    const layer = affineCoupling({ inputShape: [2], conditioner });
+    const { y, logDet } = layer.forward(
+      tensor([
+        [5, 1],
+        [-3, 2],
+      ]),
+      evaluation,
+    );
+    const s = 1 / (1 + Math.exp(-2));
+    const values = await y.data();
+    [5, s, -3, 2 * s].forEach((v, i) => expect(values[i]).toBeCloseTo(v, 6));
+    expect((await logDet.data())[0]).toBeCloseTo(Math.log(s), 6);
+  });
+
+  it.each([
+    ["first", [1, 2, 0, 0, 0]],
+    ["second", [0, 0, 3, 4, 5]],
+  ] as const)("leaves the %s half of an odd number of features as it is", async (passThrough, kept) => {
+    const layer = additiveCoupling({
+      inputShape: [5],
+      passThrough,
+      conditioner: ({ inputShape, outputShape }) => {
+        expect([inputShape, outputShape]).toEqual(passThrough === "first" ? [[2], [3]] : [[3], [2]]);
+        return {
+          name: "test",
+          parameters: {},
+          config: {},
+          value: (x) => tensor([Array<number>(outputShape[0]!).fill(100)]).mul(x.sum(1, true)),
+        };
+      },
+    });
+    const y = [...(await layer.forward(tensor([[1, 2, 3, 4, 5]]), evaluation).y.data())];
+    y.forEach((v, i) => expect(v === i + 1).toBe(kept[i] !== 0));
+  });
+
+  it("is finite at the ends of the scale", async () => {
+    const numbers = tensor([
+      [0, -60],
+      [0, 60],
+    ]);
+    const layer = affineCoupling({ inputShape: [2], conditioner: saying(numbers) });
+    const { y, logDet } = layer.forward(
+      tensor([
+        [0, 1],
+        [0, 1],
+      ]),
+      evaluation,
+    );
+    expect((await logDet.data())[0]).toBeCloseTo(-58, 5);
+    expect((await logDet.data())[1]).toBeCloseTo(0, 5);
+    const back = await layer.inverse(y, evaluation).x.data();
+    [0, 1, 0, 1].forEach((v, i) => expect(back[i]).toBeCloseTo(v, 5));
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      "one feature",
+      () => affineCoupling({ inputShape: [1], conditioner }),
+      /affineCoupling.inputShape: expected at least 2/,
+    ],
+    [
+      "a shape without axes",
+      () => additiveCoupling({ inputShape: [], conditioner }),
+      /additiveCoupling.inputShape/,
+    ],
+    [
+      "a dense network on images",
+      () => affineCoupling({ inputShape: [4, 4, 2], conditioner }),
+      /denseConditioner: expected .*vectors.*received \[4,4,1\]/,
+    ],
+    [
+      "a convolution on vectors",
+      () => affineCoupling({ inputShape: [4], conditioner: convConditioner({ width: 4, random }) }),
+      /convConditioner: expected .*images/,
+    ],
+    [
+      "an unknown scale",
+      () => affineCoupling({ inputShape: [4], conditioner, scale: "tan" as "exp" }),
+      /scale: expected "?one of sigmoid, exp"?, received "tan"/,
+    ],
+    [
+      "an unknown order",
+      () => affineCoupling({ inputShape: [4], conditioner, order: "x" as "shift-first" }),
+      /order: expected/,
+    ],
+    [
+      "an unknown half",
+      () => affineCoupling({ inputShape: [4], conditioner, passThrough: "third" as "first" }),
+      /passThrough: expected/,
+    ],
+    [
+      "an unknown activation",
+      () => denseConditioner({ hidden: [4], random, activation: "cosh" as "relu" }),
+      /denseConditioner.activation: expected one of/,
+    ],
+    ["a width of zero", () => convConditioner({ width: 0, random }), /convConditioner.width/],
+    [
+      "hidden widths that are none",
+      () => denseConditioner({ hidden: [4, 0.5], random }),
+      /denseConditioner.hidden/,
+    ],
+  ])("refuses %s, and leaves nothing allocated", (_, make, message) => {
+    const before = memory().numTensors;
+    expect(make).toThrow(message);
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it("starts a convolutional network from data once: hidden channels with mean 0 and variance 1", async () => {
+    const [height, width, hidden] = [5, 6, 7];
+    const layer = affineCoupling({
+      inputShape: [height, width, 4],
+      conditioner: convConditioner({ width: hidden, random }),
+    });
+    const x = random.normal([32, height, width, 4]).mul(3).add(1);
+    const before = memory().numTensors;
+    await layer.initialise(x, valueOnly);
+    expect(memory().numTensors).toBe(before);
+    const parameter = (name: string) => layer.parameters[`conditioner.${name}`]!;
+    expect([...(await layer.state["initialised"]!.data())]).toEqual([1]);
+    for (const piece of ["0", "1"])
+      expect((await parameter(`${piece}.logScale`).abs().min().data())[0]).toBeGreaterThan(0);
+    const moved = [...(await parameter("0.bias").data())];
+    await layer.initialise(x.mul(10), valueOnly);
+    expect([...(await parameter("0.bias").data())]).toEqual(moved);
+  });
+
+  it("rebuilds from its description, and refuses conditioners nobody listed", () => {
+    const tools = createRandom(0);
+    const layers = [
+      affineCoupling({
+        inputShape: [3],
+        conditioner: denseConditioner({ hidden: [4, 5], random, activation: "lipSwish" }),
+        scale: "exp",
+        order: "shift-first",
+      }),
+      additiveCoupling({
+        inputShape: [4, 4, 2],
+        conditioner: convConditioner({ width: 3, random }),
+        passThrough: "second",
+      }),
+      affineCoupling({ inputShape: [4, 4, 2], conditioner: zeroConvConditioner() }),
+    ];
+    for (const layer of layers) {
+      const again = rebuild(JSON.parse(JSON.stringify(describeLayer(layer))), couplingTypes, tools);
+      expect(again.config).toEqual(layer.config);
+      expect(Object.entries(again.parameters).map(([name, v]) => [name, v.shape])).toEqual(
+        Object.entries(layer.parameters).map(([name, v]) => [name, v.shape]),
+      );
+      expect(Object.keys(again.state)).toEqual(Object.keys(layer.state));
+    }
+    expect(() => rebuild(describeLayer(layers[0]!), couplingTypesWith([]), tools)).toThrow(
+      /received "denseConditioner"/,
+    );
+  });
+});
