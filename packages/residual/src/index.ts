@@ -1,1 +1,13 @@
-export {};
+export { bottleneckBranch } from "./bottleneck-branch.ts";
+export type { BottleneckBranchOptions } from "./bottleneck-branch.ts";
+export type { BoundBranch, ContractiveBranch } from "./contractive-branch.ts";
+export { denseBranch } from "./dense-branch.ts";
+export type { DenseBranchOptions } from "./dense-branch.ts";
+export { stepsFor } from "./fixed-steps.ts";
+export type { FixedInverseOptions } from "./fixed-steps.ts";
+export { residualBlock } from "./residual-block.ts";
+export type { ResidualBlockOptions } from "./residual-block.ts";
+export { branchTypes, residualType, residualTypes } from "./residual-types.ts";
+export type { BranchType } from "./residual-types.ts";
+export { sequentialBranch } from "./sequential-branch.ts";
+export type { CappedLayer, SequentialBranchOptions } from "./sequential-branch.ts";

@@ -1,1 +1,13 @@
-export {};
+export { cappedConv2d } from "./capped-conv2d.ts";
+export type { CappedConv2dOptions } from "./capped-conv2d.ts";
+export { cappedDense } from "./capped-dense.ts";
+export type { CappedDenseOptions } from "./capped-dense.ts";
+export { cappedOperator } from "./capped-operator.ts";
+export type { CappedOperator, LinearFamily, MeasuredFamily } from "./capped-operator.ts";
+export { kaimingUniform } from "./initial-values.ts";
+export { operatorNorm } from "./operator-norm.ts";
+export type { OperatorNorm, OperatorNormOptions } from "./operator-norm.ts";
+export { powerIteration } from "./power-iteration.ts";
+export type { SingularTriple } from "./power-iteration.ts";
+export type { RefreshOptions } from "./refresh-options.ts";
+export { softCap } from "./soft-cap.ts";

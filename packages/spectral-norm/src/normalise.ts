@@ -1,0 +1,19 @@
+import { add, mul, rsqrt, square, sum, tidy } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+
+/** |x|^2 as a scalar, axis by axis: one float32 sum over 50 000 entries is off by 1e-5. */
+export function squaredNorm(x: Tensor): Tensor {
+  return tidy(() => {
+    let total = square(x);
+    while (total.rank > 0) total = sum(total, total.rank - 1);
+    return total;
+  });
+}
+
+// A vector shorter than 1e-15 becomes 0 instead of NaN.
+const tiny = 1e-30;
+
+/** x / |x|, or 0 for x = 0. */
+export function normalise(x: Tensor): Tensor {
+  return tidy(() => mul(x, rsqrt(add(squaredNorm(x), tiny))));
+}

@@ -1,0 +1,75 @@
+import { NonFiniteError, NotConvergedError, dispose, sqrt, tidy } from "@invertible/ops";
+import type { LinearOperator, Tensor } from "@invertible/ops";
+import { krylovRound } from "./krylov.ts";
+import { normalise, squaredNorm } from "./normalise.ts";
+
+export interface OperatorNormOptions {
+  /** Stop when a round of `roundSize` products raises the estimate by less than this, relatively. */
+  readonly tolerance: number;
+  /** Cap on the products with A and its adjoint, counted in pairs. Default 1000. */
+  readonly maxIterations?: number;
+}
+
+export interface OperatorNorm {
+  /** |A v|: at most the true norm, rounding aside. */
+  readonly norm: number;
+  /** [1, ...inputShape], of length 1; the caller's to dispose. */
+  readonly v: Tensor;
+  readonly iterations: number;
+  readonly converged: boolean;
+}
+
+/** Products per read: enough for a round to be worth its overhead, few enough for a warm start to be cheap. */
+const roundSize = 12;
+
+/**
+ * The largest singular value of an operator, from a start vector [1, ...inputShape], by Lanczos rounds until a round no
+ * longer raises the estimate by `tolerance`. One asynchronous read per round.
+ *
+ * The result is a lower estimate. Singular values next to the largest cannot hide it, because it does not matter which of them is
+ * found; a start vector orthogonal to the leading singular vector can, and is escaped only through rounding noise.
+ *
+ * @throws NonFiniteError when the operator yields NaN or infinity.
+ */
+export async function operatorNorm(
+  operator: LinearOperator,
+  start: Tensor,
+  { tolerance, maxIterations = 1000 }: OperatorNormOptions,
+): Promise<OperatorNorm> {
+  let v = normalise(start);
+  let norm = 0;
+  try {
+    norm = await measure(operator, v);
+    for (let iterations = 1; ; ) {
+      const size = Math.min(roundSize, maxIterations - iterations);
+      if (size < 2) return { norm, v, iterations, converged: false };
+      const improved = krylovRound(operator, v, size);
+      dispose(v);
+      v = improved;
+      const before = norm;
+      norm = await measure(operator, v);
+      iterations += size;
+      if (norm <= before * (1 + tolerance)) return { norm, v, iterations, converged: true };
+    }
+  } catch (error) {
+    dispose(v);
+    throw error;
+  }
+}
+
+/** @throws NotConvergedError naming the numbers. */
+export function checkConverged(where: string, result: OperatorNorm, tolerance: number): void {
+  if (!result.converged)
+    throw new NotConvergedError(
+      `${where}: expected the norm within a relative ${tolerance}, received ${result.norm} still rising after ` +
+        `${result.iterations} iterations; raise maxIterations`,
+    );
+}
+
+/** |A v|, read. */
+async function measure(operator: LinearOperator, v: Tensor): Promise<number> {
+  const norm = tidy(() => sqrt(squaredNorm(operator.apply(v))));
+  const value = (await norm.data().finally(() => dispose(norm)))[0]!;
+  if (!Number.isFinite(value)) throw new NonFiniteError(`operatorNorm: expected finite weights, received a norm of ${value}`);
+  return value;
+}

@@ -1,0 +1,43 @@
+import { add, checkPositiveInteger, div, mul, sqrt, tidy } from "@invertible/ops";
+import type { LinearOperator, Tensor } from "@invertible/ops";
+import { normalise, squaredNorm } from "./normalise.ts";
+
+/** An estimate of the largest singular value of A with its vectors: sigma = <u, A v>, |u| = |v| = 1. */
+export interface SingularTriple {
+  /** [1, ...outputShape] */
+  readonly u: Tensor;
+  /** [1, ...inputShape] */
+  readonly v: Tensor;
+  /** A scalar; never above the true norm, rounding aside. */
+  readonly sigma: Tensor;
+}
+
+/**
+ * `iterations` times: u = A v / |A v|, v = A'u / |A'u|; then sigma = <u, A v> = |A'u|. Reads nothing back.
+ * Where A v = 0, v stays as it was and sigma is 0.
+ *
+ * The estimate rises to the norm |A|, with an error like (sigma_2/sigma_1)^(4 iterations): slow for convolutions, whose largest
+ * singular values lie close together. `krylovRound` is far faster from a cold start.
+ *
+ * @param v [1, ...inputShape], any nonzero vector with a part along the leading singular vector
+ */
+export function powerIteration(operator: LinearOperator, v: Tensor, iterations: number): SingularTriple {
+  checkPositiveInteger("powerIteration: iterations", iterations);
+  return tidy(() => {
+    let right = v;
+    let image = operator.apply(right);
+    let back = operator.adjoint(image);
+    for (let i = 1; i < iterations; i++) {
+      right = normalise(back);
+      image = operator.apply(right);
+      back = operator.adjoint(image);
+    }
+    const length = sqrt(squaredNorm(image));
+    return {
+      u: normalise(image),
+      // Below float32 rounding unless A v = 0.
+      v: normalise(add(normalise(back), mul(v, 1e-9))),
+      sigma: div(sqrt(squaredNorm(back)), add(length, 1e-30)),
+    };
+  });
+}
