@@ -1,0 +1,35 @@
+import { add, div, mul, sqrt, square, sub } from "@invertible/ops";
+import { checkAdamOptions } from "./adam-options.ts";
+import type { AdamOptions } from "./adam-options.ts";
+import type { Optimizer } from "./optimizer.ts";
+
+/**
+ * Adam with bias correction and decoupled weight decay (AdamW):
+ *
+ *     m <- m + (1 - beta1) (g - m),   v <- v + (1 - beta2) (g^2 - v)
+ *     p <- p - rate * weightDecay * p - rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
+ *
+ * Epsilon is outside the root and after bias correction, as in the paper's algorithm 1 and PyTorch; TensorFlow adds it
+ * before the correction, where the same number means more. The corrections are computed in float64.
+ *
+ * @throws ArgumentError for an option out of range.
+ * @see Kingma, Ba (2015), arXiv 1412.6980, algorithm 1; Loshchilov, Hutter (2019), arXiv 1711.05101, algorithm 2
+ */
+export function adam(options: AdamOptions = {}): Optimizer {
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
+  const config = checkAdamOptions("adam", { learningRate, beta1, beta2, epsilon, weightDecay });
+  return Object.freeze({
+    name: "adam",
+    learningRate,
+    config,
+    slots: ["m", "v"],
+    update({ parameters, gradient, slots: [oldM, oldV], step, learningRate: rate }) {
+      const m = add(oldM!, mul(sub(gradient, oldM!), 1 - beta1));
+      const v = add(oldV!, mul(sub(square(gradient), oldV!), 1 - beta2));
+      const root = mul(sqrt(v), 1 / Math.sqrt(1 - beta2 ** step));
+      const change = mul(div(m, add(root, epsilon)), rate / (1 - beta1 ** step));
+      const decayed = weightDecay === 0 ? parameters : mul(parameters, 1 - rate * weightDecay);
+      return { parameters: sub(decayed, change), slots: [m, v] };
+    },
+  } satisfies Optimizer);
+}

@@ -1,0 +1,25 @@
+import { NonFiniteError, dispose } from "@invertible/ops";
+import { batchOrder } from "./batch-order.ts";
+import { gatherBatch } from "./example-set.ts";
+import { firstNonFinite } from "./locate-non-finite.ts";
+import type { TrainSettings } from "./train-options.ts";
+
+/**
+ * Data-dependent start from the first examples of the first pass. Everything derives from `random`, so that a run which
+ * was killed before its first checkpoint starts the same way again.
+ *
+ * @throws NonFiniteError naming the example, or the parameter or state that is not finite afterwards.
+ */
+export async function initialise({ flow, data, random, initialExamples }: TrainSettings): Promise<void> {
+  if (initialExamples === 0) return;
+  const examples = batchOrder({ random, count: data.count, batchSize: initialExamples }).indicesOf(1);
+  const batch = gatherBatch("train initialisation", data, examples);
+  try {
+    await flow.initialise(batch, { random: random.fold("initialise"), training: true, logDet: "skip" });
+  } finally {
+    dispose(batch);
+  }
+  const bad = await firstNonFinite({ ...flow.parameters, ...flow.state });
+  if (bad !== undefined)
+    throw new NonFiniteError(`train initialisation: expected finite numbers, received ${JSON.stringify(bad)} that is not`);
+}

@@ -1,0 +1,118 @@
+import { checkPositiveInteger, dispose, fail } from "@invertible/ops";
+import type { Random } from "@invertible/ops";
+import type { InverseEvidence } from "@invertible/bijection";
+import type { Flow, SolveOptions } from "@invertible/flow";
+import { createBreather } from "./event-loop.ts";
+import { checkExamples, gatherBatch } from "./example-set.ts";
+import type { ExampleSet } from "./example-set.ts";
+import { roundTrip } from "./round-trip.ts";
+import type { Difference } from "./round-trip.ts";
+
+export interface MeasureReconstructionOptions {
+  readonly flow: Flow;
+  readonly data: ExampleSet;
+  readonly random: Random;
+  /** Default 256. */
+  readonly batchSize?: number | undefined;
+  /** Of each iterative layer, see `SolveContext`. */
+  readonly tolerance?: number | undefined;
+  readonly maxIterations?: number | undefined;
+  /** Also measures the error after exactly so many iterations of every iterative layer, for a plot. */
+  readonly iterationCounts?: readonly number[] | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface ReconstructionError {
+  /** Largest and mean |x - inverse(forward(x))| over all elements of all examples, in the data's units. */
+  readonly maxError: number;
+  readonly meanError: number;
+  /**
+   * For flows that dequantise, whose inverse rounds: the same before rounding, in units of the first layer's output (for
+   * `uniformDequantisation` the range of the pixels is 1). Undefined for other flows.
+   */
+  readonly beforeRounding: { readonly maxError: number; readonly meanError: number } | undefined;
+}
+
+export interface Reconstruction extends ReconstructionError {
+  /** Most iterations any layer took for any example; 0 where every inverse is analytic. */
+  readonly iterations: number;
+  /** Per iterative layer the worst over all batches. */
+  readonly evidence: readonly InverseEvidence[];
+  readonly byIterations: readonly ({ readonly iterations: number } & ReconstructionError)[];
+  readonly milliseconds: number;
+}
+
+/**
+ * How well a flow inverts itself: forward, then the adaptive inverse, compared with the data.
+ *
+ * @throws ArgumentError or ShapeError for data that do not fit the flow.
+ * @throws NotConvergedError where an inverse reaches its iteration cap.
+ */
+export async function measureReconstruction(options: MeasureReconstructionOptions): Promise<Reconstruction> {
+  const { flow, data, random, batchSize = 256, tolerance, maxIterations, iterationCounts = [], signal } = options;
+  const where = "measureReconstruction";
+  checkExamples(where, data, flow.bijection.inputShape);
+  checkPositiveInteger(`${where}.batchSize`, batchSize);
+  for (const count of iterationCounts) checkPositiveInteger(`${where}.iterationCounts`, count);
+  if (tolerance !== undefined && !(tolerance > 0)) fail(`${where}.tolerance`, "a positive number", tolerance);
+  const start = performance.now();
+  const breathe = createBreather();
+  const measure = async (solve: Omit<SolveOptions, "random">) => {
+    const total = { data: none, beforeRounding: undefined as Difference | undefined };
+    const evidence = new Map<string, InverseEvidence>();
+    for (let first = 0; first < data.count; first += batchSize) {
+      signal?.throwIfAborted();
+      const rows = Int32Array.from({ length: Math.min(batchSize, data.count - first) }, (_, i) => first + i);
+      const batch = gatherBatch(where, data, rows);
+      try {
+        const trip = await roundTrip(flow, batch, random.fold("reconstruction").fold(first), solve);
+        total.data = worst(total.data, trip.data);
+        if (trip.beforeRounding) total.beforeRounding = worst(total.beforeRounding ?? none, trip.beforeRounding);
+        for (const layer of trip.evidence) evidence.set(layer.path, worstEvidence(evidence.get(layer.path), layer));
+      } finally {
+        dispose(batch);
+      }
+      await breathe();
+    }
+    return { errors: summary(total.data, total.beforeRounding), evidence: [...evidence.values()] };
+  };
+
+  const limits = { ...(tolerance !== undefined && { tolerance }), ...(maxIterations !== undefined && { maxIterations }) };
+  const { errors, evidence } = await measure(limits);
+  const byIterations: ({ iterations: number } & ReconstructionError)[] = [];
+  for (const iterations of iterationCounts) {
+    const capped = await measure({ maxIterations: iterations, tolerance: unreachable, onCap: "return" });
+    byIterations.push({ iterations, ...capped.errors });
+  }
+  return {
+    ...errors,
+    iterations: Math.max(0, ...evidence.map((layer) => layer.iterations)),
+    evidence,
+    byIterations,
+    milliseconds: performance.now() - start,
+  };
+}
+
+/** So that exactly the asked number of iterations is made, unless float32 comes to rest earlier. */
+const unreachable = 1e-30;
+const none: Difference = { max: 0, sum: 0, count: 0 };
+
+function worst(a: Difference, b: Difference): Difference {
+  return { max: Math.max(a.max, b.max), sum: a.sum + b.sum, count: a.count + b.count };
+}
+
+function worstEvidence(a: InverseEvidence | undefined, b: InverseEvidence): InverseEvidence {
+  if (!a) return b;
+  return {
+    ...b,
+    iterations: Math.max(a.iterations, b.iterations),
+    residual: Math.max(a.residual, b.residual),
+    errorBound: Math.max(a.errorBound, b.errorBound),
+    converged: a.converged && b.converged,
+  };
+}
+
+function summary(data: Difference, beforeRounding: Difference | undefined): ReconstructionError {
+  const of = ({ max, sum, count }: Difference) => ({ maxError: max, meanError: sum / count });
+  return { ...of(data), beforeRounding: beforeRounding && of(beforeRounding) };
+}

@@ -1,0 +1,81 @@
+import { add, clone, dispose, fail, mul, sub, tidy } from "@invertible/ops";
+import type { Tensor, Variable } from "@invertible/ops";
+import type { RefreshOptions } from "@invertible/bijection";
+import type { Flow } from "@invertible/flow";
+import { parameterLayout } from "./parameter-layout.ts";
+
+/** An exponential moving average of a flow's parameters, for evaluation. Owned by the caller, filled by `train`. */
+export interface ParameterAverage {
+  readonly decay: number;
+  readonly flow: Flow;
+  /** [N], all parameters in the order of their names; undefined before training. */
+  readonly vector: Tensor | undefined;
+  /** Runs `task` with the averages in the flow's parameters, then puts parameters and state back bit by bit. */
+  use<T>(task: () => Promise<T>, refresh?: RefreshOptions): Promise<T>;
+  /** Puts the averages into the flow's parameters, for good. */
+  apply(refresh?: RefreshOptions): Promise<void>;
+  /** For the trainer: a <- a + (1 - decay) (p - a). */
+  update(parameters: Tensor): void;
+  /** For the trainer: sets the average; takes ownership of the tensor. */
+  replace(vector: Tensor | undefined): void;
+  dispose(): void;
+}
+
+/** Spectral norms belong to the weights: after a swap they are brought up to date. */
+const afterSwap: RefreshOptions = { tolerance: 1e-3 };
+
+/**
+ * Polyak averaging with an exponential window: a_t = decay a_(t-1) + (1 - decay) p_t, starting at the parameters the
+ * training starts from, so that no bias correction is needed.
+ *
+ * @throws ArgumentError for a decay outside (0, 1).
+ * @see Polyak, Juditsky (1992); Chen et al. (2019), arXiv 1906.02735, appendix E (decay 0.999)
+ *
+ * @example
+ * ```ts
+ * const averaging = parameterAverage({ flow, decay: 0.999 });
+ * for await (const event of train({ flow, data, batchSize: 64, steps: 1000, optimizer: adam(), random, averaging })) { }
+ * const result = await averaging.use(() => evaluate({ flow, data: test, random }));
+ * averaging.dispose();
+ * ```
+ */
+export function parameterAverage({ flow, decay }: { readonly flow: Flow; readonly decay: number }): ParameterAverage {
+  if (!(decay > 0 && decay < 1)) fail("parameterAverage.decay", "a number in (0, 1)", decay);
+  const layout = parameterLayout(flow.parameters);
+  let vector: Tensor | undefined;
+  const replace = (next: Tensor | undefined) => {
+    if (vector) dispose(vector);
+    vector = next;
+  };
+  const apply = async (refresh: RefreshOptions) => {
+    if (!vector) fail("parameterAverage", "an average: train with `averaging` first", "none");
+    const average = vector;
+    tidy(() => layout.assign(average));
+    await flow.refresh(refresh);
+  };
+  return {
+    decay,
+    flow,
+    get vector() {
+      return vector;
+    },
+    async use(task, refresh = afterSwap) {
+      const variables = [...layout.variables, ...Object.values(flow.state)];
+      const saved = tidy(() => variables.map((variable) => clone(variable)));
+      try {
+        await apply(refresh);
+        return await task();
+      } finally {
+        variables.forEach((variable: Variable, i) => variable.assign(saved[i]!));
+        dispose(saved);
+      }
+    },
+    apply: (refresh = afterSwap) => apply(refresh),
+    update(parameters) {
+      const old = vector ?? fail("parameterAverage.update", "a beginning, from `replace`", "none");
+      replace(tidy(() => add(old, mul(sub(parameters, old), 1 - decay))));
+    },
+    replace,
+    dispose: () => replace(undefined),
+  };
+}
