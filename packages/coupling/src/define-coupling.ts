@@ -62,7 +62,10 @@ export function defineCoupling(
     const parts = split(x, sizes, -1);
     return { passed: parts[passing]!, other: parts[transformed]! };
   };
-  const numbers = (passed: Tensor) => split(conditioner.value(passed), transform.size, -1);
+  const numbers = (passed: Tensor) => {
+    const value = conditioner.value(passed);
+    return transform.size === 1 ? [value] : split(value, transform.size, -1); // one part has no gradient in TensorFlow.js
+  };
   const join = (passed: Tensor, other: Tensor) =>
     concat(passing === 0 ? [passed, other] : [other, passed], -1);
 

@@ -1,0 +1,55 @@
+import type { Bijection } from "@invertible/bijection";
+import { createRandom } from "@invertible/ops";
+import { describeBijection } from "@invertible/testing";
+import {
+  additiveCoupling,
+  affineCoupling,
+  convConditioner,
+  couplingTypes,
+  denseConditioner,
+  zeroConvConditioner,
+} from "./index.ts";
+
+const random = createRandom(5);
+const dense = (activation: "relu" | "tanh" | "lipSwish") =>
+  denseConditioner({ hidden: [8, 8], random, activation });
+const conv = convConditioner({ width: 5, random });
+const [vector, image] = [[5], [3, 4, 4]];
+
+/** The couplings of this package, one line each. */
+const table: [name: string, factory: () => Bijection][] = [
+  ["affineCoupling, dense tanh", () => affineCoupling({ inputShape: vector, conditioner: dense("tanh") })],
+  ["affineCoupling, dense relu", () => affineCoupling({ inputShape: [2], conditioner: dense("relu") })],
+  [
+    "affineCoupling, dense lipSwish, exp",
+    () => affineCoupling({ inputShape: vector, conditioner: dense("lipSwish"), scale: "exp" }),
+  ],
+  [
+    "affineCoupling, scale first",
+    () =>
+      affineCoupling({
+        inputShape: vector,
+        conditioner: dense("tanh"),
+        order: "scale-first",
+        passThrough: "second",
+      }),
+  ],
+  ["affineCoupling, convolutions", () => affineCoupling({ inputShape: image, conditioner: conv })],
+  [
+    "affineCoupling, split prior",
+    () =>
+      affineCoupling({
+        inputShape: image,
+        conditioner: zeroConvConditioner(),
+        scale: "exp",
+        order: "shift-first",
+      }),
+  ],
+  ["additiveCoupling, dense", () => additiveCoupling({ inputShape: vector, conditioner: dense("tanh") })],
+  [
+    "additiveCoupling, convolutions",
+    () => additiveCoupling({ inputShape: image, conditioner: conv, passThrough: "second" }),
+  ],
+];
+
+for (const [name, factory] of table) describeBijection(name, factory, { types: couplingTypes });
