@@ -13,8 +13,11 @@ import {
 const random = createRandom(5);
 const dense = (activation: "relu" | "tanh" | "lipSwish") =>
   denseConditioner({ hidden: [8, 8], random, activation });
-const conv = convConditioner({ width: 5, random });
+const conv = (activation: "relu" | "tanh" | "lipSwish") => convConditioner({ width: 5, random, activation });
 const [vector, image] = [[5], [3, 4, 4]];
+
+const kinks =
+  "finite differences do not converge across relu's kinks; the same network is checked with a smooth activation";
 
 /** The couplings of this package, one line each. */
 const table: [name: string, factory: () => Bijection][] = [
@@ -34,7 +37,10 @@ const table: [name: string, factory: () => Bijection][] = [
         passThrough: "second",
       }),
   ],
-  ["affineCoupling, convolutions", () => affineCoupling({ inputShape: image, conditioner: conv })],
+  [
+    "affineCoupling, convolutions",
+    () => affineCoupling({ inputShape: image, conditioner: conv("lipSwish") }),
+  ],
   [
     "affineCoupling, split prior",
     () =>
@@ -48,8 +54,13 @@ const table: [name: string, factory: () => Bijection][] = [
   ["additiveCoupling, dense", () => additiveCoupling({ inputShape: vector, conditioner: dense("tanh") })],
   [
     "additiveCoupling, convolutions",
-    () => additiveCoupling({ inputShape: image, conditioner: conv, passThrough: "second" }),
+    () => additiveCoupling({ inputShape: image, conditioner: conv("tanh"), passThrough: "second" }),
   ],
 ];
 
 for (const [name, factory] of table) describeBijection(name, factory, { types: couplingTypes });
+describeBijection(
+  "affineCoupling, convolutions with relu",
+  () => affineCoupling({ inputShape: image, conditioner: conv("relu") }),
+  { types: couplingTypes, skip: { gradients: kinks, "inverse gradients": kinks } },
+);

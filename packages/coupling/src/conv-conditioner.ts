@@ -1,7 +1,18 @@
 import { readConfig } from "@invertible/bijection";
-import { checkPositiveInteger, dispose, fail, mul, relu, tidy, zeros } from "@invertible/ops";
-import type { NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
+import {
+  activation,
+  activationNames,
+  checkPositiveInteger,
+  dispose,
+  fail,
+  mul,
+  tidy,
+  zeros,
+} from "@invertible/ops";
+import type { ActivationName, Random, Shape, Tensor } from "@invertible/ops";
 import type { Conditioner, ConditionerBuilder, ConditionerType } from "./conditioner.ts";
+import { checkActivation } from "./check-activation.ts";
+import { named, prefixed } from "./names.ts";
 import { scaledConv } from "./scaled-conv.ts";
 import type { ScaledConv } from "./scaled-conv.ts";
 
@@ -10,14 +21,16 @@ export interface ConvConditionerOptions {
   readonly width: number;
   /** For initial kernels. */
   readonly random: Random;
+  /** After both hidden act-norms. Default "relu", as Glow. */
+  readonly activation?: ActivationName;
 }
 
 /** Glow: initial kernels are N(0, 0.05^2). */
 const kernelDeviation = 0.05;
 
 /**
- * Glow's network for images: 3x3 convolution, act-norm, relu; 1x1 convolution, act-norm, relu; 3x3 convolution that
- * starts at zero, times exp(3 s).  [B, H, W, C] -> [B, H, W, outputs].
+ * Glow's network for images: 3x3 convolution, act-norm, activation; 1x1 convolution, act-norm, activation; 3x3
+ * convolution that starts at zero, times exp(3 s).  [B, H, W, C] -> [B, H, W, outputs].
  *
  * The 3x3 convolutions see an extra channel that marks the zero padding. The act-norms start from data: see the coupling's
  * `initialise`. A hidden channel that does not vary is left small instead of being scaled up.
@@ -25,8 +38,10 @@ const kernelDeviation = 0.05;
  * @throws ArgumentError for a width that is no positive integer; from the coupling, for inputs that are no images.
  * @see Kingma, Dhariwal (2018), arXiv 1807.03039, and its published code
  */
-export function convConditioner({ width, random }: ConvConditionerOptions): ConditionerBuilder {
+export function convConditioner(options: ConvConditionerOptions): ConditionerBuilder {
+  const { width, random, activation: name = "relu" } = options;
   checkPositiveInteger("convConditioner.width", width);
+  checkActivation("convConditioner.activation", name);
   return ({ inputShape, outputShape }) => {
     const [height, columns, inputs] = imageShape("convConditioner", inputShape);
     const normal = (key: string, shape: number[]) =>
@@ -42,14 +57,18 @@ export function convConditioner({ width, random }: ConvConditionerOptions): Cond
       zeroConv(hiddenShape, outputShape),
     ] as const;
     const [first, second, last] = convs;
+    const [afterFirst, afterSecond] = [activation(name), activation(name)];
     return {
       name: "convConditioner",
-      parameters: named(convs),
-      config: { width },
-      value: (x) => last.apply(relu(second.apply(relu(first.apply(x))))),
+      parameters: {
+        ...named(convs.map(({ parameters }) => parameters)),
+        ...named([afterFirst, afterSecond].map(({ parameters }) => prefixed("activation", parameters))),
+      },
+      config: { width, activation: name },
+      value: (x) => last.apply(afterSecond.value(second.apply(afterFirst.value(first.apply(x))))),
       initialise(x) {
         first.normalise(x);
-        second.normalise(relu(first.apply(x)));
+        second.normalise(afterFirst.value(first.apply(x)));
       },
     } satisfies Conditioner;
   };
@@ -67,7 +86,7 @@ export function zeroConvConditioner(): ConditionerBuilder {
     const conv = zeroConv(inputShape, outputShape);
     return {
       name: "zeroConvConditioner",
-      parameters: named([conv]),
+      parameters: named([conv.parameters]),
       config: {},
       value: (x) => conv.apply(x),
     } satisfies Conditioner;
@@ -92,17 +111,13 @@ function imageShape(where: string, shape: Shape): readonly [number, number, numb
   return shape as readonly [number, number, number] & Shape;
 }
 
-function named(convs: readonly ScaledConv[]): NamedVariables {
-  const entries = convs.flatMap(({ parameters }, i) =>
-    Object.entries(parameters).map(([name, value]) => [`${i}.${name}`, value] as const),
-  );
-  return Object.fromEntries(entries);
-}
-
 export const convConditionerType: ConditionerType = {
   conditioner: "convConditioner",
-  build: (config, { random }) =>
-    convConditioner({ width: readConfig("convConditioner", config).number("width"), random }),
+  build(config, { random }) {
+    const read = readConfig("convConditioner", config);
+    const activation = read.choice("activation", activationNames);
+    return convConditioner({ width: read.number("width"), activation, random });
+  },
 };
 
 export const zeroConvConditionerType: ConditionerType = {

@@ -2,6 +2,7 @@ import { defineBijection } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { checkShape, concat, fail, scalar, split, tidy, variable } from "@invertible/ops";
 import type { JsonObject, Shape, Tensor } from "@invertible/ops";
+import { prefixed } from "./names.ts";
 import type { ConditionerBuilder } from "./conditioner.ts";
 
 export interface CouplingOptions {
@@ -73,7 +74,7 @@ export function defineCoupling(
     name,
     inputShape,
     outputShape: inputShape,
-    parameters: prefixed(conditioner.parameters),
+    parameters: prefixed("conditioner", conditioner.parameters),
     state: initialised === undefined ? {} : { initialised },
     config: {
       inputShape: [...inputShape],
@@ -99,10 +100,4 @@ export function defineCoupling(
       });
     },
   });
-}
-
-function prefixed(parameters: Bijection["parameters"]): Bijection["parameters"] {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => [`conditioner.${name}`, value]),
-  );
 }

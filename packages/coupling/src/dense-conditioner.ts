@@ -10,7 +10,9 @@ import {
   variable,
   zeros,
 } from "@invertible/ops";
-import type { Activation, ActivationName, NamedVariables, Random, Tensor, Variable } from "@invertible/ops";
+import type { Activation, ActivationName, Random, Tensor, Variable } from "@invertible/ops";
+import { checkActivation } from "./check-activation.ts";
+import { named, prefixed } from "./names.ts";
 import type { Conditioner, ConditionerBuilder, ConditionerType } from "./conditioner.ts";
 
 export interface DenseConditionerOptions {
@@ -39,8 +41,7 @@ interface Layer {
 export function denseConditioner(options: DenseConditionerOptions): ConditionerBuilder {
   const { hidden, random, activation: name = "relu" } = options;
   hidden.forEach((width) => checkPositiveInteger("denseConditioner.hidden", width));
-  if (!activationNames.includes(name))
-    fail("denseConditioner.activation", `one of ${activationNames.join(", ")}`, name);
+  checkActivation("denseConditioner.activation", name);
 
   return ({ inputShape, outputShape }) => {
     if (inputShape.length !== 1) fail("denseConditioner", "a coupling of vectors [features]", inputShape);
@@ -62,7 +63,13 @@ export function denseConditioner(options: DenseConditionerOptions): ConditionerB
     });
     return {
       name: "denseConditioner",
-      parameters: named(layers),
+      parameters: named(
+        layers.map(({ weight, bias, activation }) => ({
+          weight,
+          bias,
+          ...prefixed("activation", activation?.parameters ?? {}),
+        })),
+      ),
       config: { hidden: [...hidden], activation: name },
       value(x) {
         let h: Tensor = x;
@@ -77,17 +84,6 @@ export function denseConditioner(options: DenseConditionerOptions): ConditionerB
 }
 
 const bound = (inputs: number) => 1 / Math.sqrt(inputs);
-
-function named(layers: readonly Layer[]): NamedVariables {
-  const entries = layers.flatMap(({ weight, bias, activation }, i) => [
-    [`${i}.weight`, weight] as const,
-    [`${i}.bias`, bias] as const,
-    ...Object.entries(activation?.parameters ?? {}).map(
-      ([name, value]) => [`${i}.activation.${name}`, value] as const,
-    ),
-  ]);
-  return Object.fromEntries(entries);
-}
 
 export const denseConditionerType: ConditionerType = {
   conditioner: "denseConditioner",
