@@ -8,7 +8,25 @@ import type { DatasetName, ModelName, PresetName } from "./catalogue/names.ts";
 export interface ModelSettings {
   readonly architecture: Readonly<Record<string, number | string | readonly number[]>>;
   readonly steps: number;
+  readonly optimizer: "adam" | "adamax";
   readonly learningRate: number;
+  /** The learning rate falls along half a cosine to this fraction of itself. */
+  readonly finalRate: number;
+  /** Steps between checkpoints: about ten seconds' worth on one core. */
+  readonly checkpointEvery: number;
+}
+
+/** How the trained models are measured. */
+export interface EvaluationSettings {
+  readonly batchSize: number;
+  /** Held-out examples that are inverted. */
+  readonly reconstructions: number;
+  /** Of each iterative layer's inverse: Euclidean error per example. */
+  readonly tolerance: number;
+  /** Points of the curve of the inverse's error. */
+  readonly iterationCounts: readonly number[];
+  /** Drawn for the report. */
+  readonly samples: number;
 }
 
 /** Data sets that share their sizes, their models and their budget. */
@@ -19,6 +37,7 @@ export interface Workload {
   readonly clipNorm: number;
   readonly trainExamples: number;
   readonly testExamples: number;
+  readonly evaluation: EvaluationSettings;
   readonly models: Readonly<Record<ModelName, ModelSettings>>;
 }
 
@@ -35,13 +54,17 @@ const plane: Workload = {
   clipNorm: 10,
   trainExamples: 50_000,
   testExamples: 10_000,
+  evaluation: { batchSize: 2000, reconstructions: 2000, tolerance: 1e-5, iterationCounts: [1, 2, 3, 5, 8, 12, 20, 32, 50, 80], samples: 2000 },
   models: {
     "i-resnet": {
       architecture: { blocks: 10, hidden: [64, 64, 64], coefficient: 0.97, activation: "lipSwish" },
       steps: 600,
+      optimizer: "adam",
       learningRate: 5e-3,
+      finalRate: 0.02,
+      checkpointEvery: 200,
     },
-    glow: { architecture: { steps: 10, hidden: [64, 64, 64] }, steps: 1200, learningRate: 2e-3 },
+    glow: { architecture: { steps: 10, hidden: [64, 64, 64] }, steps: 1200, optimizer: "adam", learningRate: 2e-3, finalRate: 0.02, checkpointEvery: 400 },
   },
 };
 
@@ -52,13 +75,17 @@ const glyphs: Workload = {
   clipNorm: 50,
   trainExamples: 10_000,
   testExamples: 256,
+  evaluation: { batchSize: 32, reconstructions: 32, tolerance: 1e-4, iterationCounts: [1, 2, 4, 8, 16, 32], samples: 30 },
   models: {
     "i-resnet": {
       architecture: { blocksPerScale: [2, 2], hiddenChannels: 24, coefficient: 0.9, activation: "elu", terms: 5 },
       steps: 100,
+      optimizer: "adam",
       learningRate: 3e-3,
+      finalRate: 0.1,
+      checkpointEvery: 20,
     },
-    glow: { architecture: { stepsPerScale: [4, 4], width: 32 }, steps: 150, learningRate: 3e-3 },
+    glow: { architecture: { stepsPerScale: [4, 4], width: 32 }, steps: 150, optimizer: "adam", learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 40 },
   },
 };
 
@@ -69,13 +96,17 @@ const mnist: Workload = {
   clipNorm: 50,
   trainExamples: 60_000,
   testExamples: 2_000,
+  evaluation: { batchSize: 64, reconstructions: 64, tolerance: 1e-4, iterationCounts: [1, 2, 4, 8, 16, 32], samples: 40 },
   models: {
     "i-resnet": {
       architecture: { blocksPerScale: [4, 4, 4], hiddenChannels: 64, coefficient: 0.9, activation: "elu", terms: 5 },
       steps: 200,
+      optimizer: "adam",
       learningRate: 3e-3,
+      finalRate: 0.1,
+      checkpointEvery: 20,
     },
-    glow: { architecture: { stepsPerScale: [8, 8], width: 64 }, steps: 400, learningRate: 3e-3 },
+    glow: { architecture: { stepsPerScale: [8, 8], width: 64 }, steps: 400, optimizer: "adam", learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 40 },
   },
 };
 

@@ -15,6 +15,7 @@ import { byDecreasingLength, jobsOf } from "../run/job-name.ts";
 import { lockFolder } from "../run/lock.ts";
 import { runJobs } from "../run/run-jobs.ts";
 import { defaultJobs } from "./options.ts";
+import type { GivenOptions } from "./options.ts";
 import { parse } from "./parse.ts";
 import { makePlan } from "./plan.ts";
 import { findMnist } from "./find-mnist.ts";
@@ -58,7 +59,7 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
     const unlock = await lockFolder(folder);
     try {
       if (plan.kind === "start") await beginRun(folder, record);
-      return await train(folder, record, data, parsed.given.jobs ?? defaultJobs(), watch);
+      return await train(folder, record, data, parsed.given, watch);
     } finally {
       unlock();
     }
@@ -71,10 +72,11 @@ async function train(
   folder: string,
   record: RunRecord,
   data: DataSource | null,
-  sideBySide: number,
+  given: GivenOptions,
   watch: ReturnType<typeof watchInterruptions>,
 ): Promise<number> {
   const started = performance.now();
+  const sideBySide = given.jobs ?? defaultJobs();
   const requests: JobRequest[] = [];
   for (const job of byDecreasingLength(jobsOf(record.choices))) {
     if (await readJobResult(folder, job.name)) continue;
@@ -82,7 +84,8 @@ async function train(
     const { steps, seed, backend } = record.choices;
     const paths = pathsOf(folder);
     const [checkpoint, result] = [paths.checkpoint(job.name), paths.jobResult(job.name)];
-    requests.push({ job, workload, steps, seed, backend, data, checkpoint, result });
+    const checkpointEvery = given.checkpointEvery ?? null;
+    requests.push({ job, workload, steps, checkpointEvery, seed, backend, data, checkpoint, result });
   }
   const display = createDisplay(process.stdout, jobsOf(record.choices).map((job) => job.name));
   const outcome = await runJobs(requests, sideBySide, display, watch.interruption, watch.emergency);

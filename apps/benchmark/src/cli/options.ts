@@ -17,6 +17,7 @@ export interface GivenOptions {
   readonly backend?: BackendName;
   readonly out?: string;
   readonly jobs?: number;
+  readonly checkpointEvery?: number;
   readonly resume?: boolean;
   readonly fresh?: boolean;
 }

@@ -37,6 +37,9 @@ function describeCommand(): Command {
     .option("--backend <name>", "wasm, webgpu or cpu (default: wasm)", (v) => oneOf("--backend", backendNames, v))
     .option("--out <folder>", "the run's folder (default: results/<preset>)", text("--out"))
     .option("--jobs <n>", `jobs side by side (default here: ${defaultJobs()})`, (v) => wholeNumber("--jobs", 1, 64, v))
+    .option("--checkpoint-every <n>", "steps between checkpoints, instead of the preset's", (v) =>
+      wholeNumber("--checkpoint-every", 1, 1e7, v),
+    )
     .option("--resume", "go on with the interrupted run in the folder, to the same numbers")
     .option("--fresh", "start over in a folder that holds an interrupted run")
     .helpOption("-h, --help", "show this text")

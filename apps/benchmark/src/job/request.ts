@@ -11,6 +11,8 @@ export interface JobRequest {
   readonly workload: Workload;
   /** Replaces the workload's budget; null keeps it. */
   readonly steps: number | null;
+  /** Replaces the workload's distance between checkpoints; null keeps it. */
+  readonly checkpointEvery: number | null;
   readonly seed: number;
   readonly backend: BackendName;
   readonly data: DataSource | null;

@@ -39,12 +39,12 @@ function key(jobs: readonly JobResult[]): Html[] {
 
 function planePanels(jobs: readonly JobResult[]): Html {
   const planes = jobs.flatMap(({ model, figures }) => (figures.kind === "plane" ? [{ model, figures }] : []));
-  const { data, dataDensity } = planes[0]!.figures;
-  const { halfWidth } = dataDensity;
+  const { data, dataDensity, logDensity } = planes[0]!.figures;
+  const { halfWidth } = logDensity;
   const top = sharedTop(planes.map(({ figures }) => figures));
   return html`<div class="panels">
 ${pointsPanel("data", data, halfWidth, "var(--data)", "held-out examples")}
-${densityPanel("data", dataDensity, top, "histogram of the training examples")}
+${dataDensity === null ? [] : densityPanel("data", dataDensity, top, "true density")}
 ${planes.map(({ model, figures }) => [
     pointsPanel(model, figures.samples, halfWidth, modelColor(model), "samples"),
     densityPanel(model, modelDensity(figures), top, "learned density"),

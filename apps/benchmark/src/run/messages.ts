@@ -10,7 +10,7 @@ export type Order =
   | { readonly kind: "stop" };
 
 export interface BackendFacts {
-  readonly name: string;
+  readonly name: BackendName;
   readonly adapter: string | null;
   readonly tensorflow: string;
 }

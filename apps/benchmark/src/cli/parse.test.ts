@@ -1,0 +1,120 @@
+import { describe, expect, it } from "vitest";
+import { checkContradictions, checkDataIsUsed, completeChoices } from "./options.ts";
+import type { GivenOptions } from "./options.ts";
+import { parse } from "./parse.ts";
+import { UsageError } from "./usage-error.ts";
+
+function given(...commandLine: string[]): GivenOptions {
+  const parsed = parse(commandLine);
+  if (parsed.kind !== "run") throw new Error("expected options, received help");
+  return parsed.given;
+}
+
+/** The whole message: users see nothing else. */
+function complaint(action: () => unknown): string {
+  try {
+    action();
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError);
+    return (error as Error).message;
+  }
+  throw new Error("expected an error, received none");
+}
+
+describe("parse", () => {
+  it("reads every option", () => {
+    expect(
+      given(
+        ...["--preset", "mnist", "--data", "folder", "--models", "glow,i-resnet", "--datasets", "mnist", "--steps", "7"],
+        ...["--seed", "0", "--backend", "cpu", "--out", "there", "--jobs", "3", "--checkpoint-every", "5", "--resume"],
+      ),
+    ).toEqual({
+      preset: "mnist",
+      data: "folder",
+      models: ["glow", "i-resnet"],
+      datasets: ["mnist"],
+      steps: 7,
+      seed: 0,
+      backend: "cpu",
+      out: "there",
+      jobs: 3,
+      checkpointEvery: 5,
+      resume: true,
+    });
+  });
+
+  it("needs none", () => expect(given()).toEqual({}));
+
+  it.each([
+    [["--preset", "fast"], '--preset: expected one of quick, mnist, received "fast"'],
+    [["--models", "i-resnet,nice"], '--models: expected names among i-resnet, glow, received "nice"'],
+    [["--models", ""], '--models: expected names among i-resnet, glow, received ""'],
+    [["--models", "glow,glow"], '--models: expected each name once, received "glow,glow"'],
+    [
+      ["--datasets", "moon"],
+      '--datasets: expected names among moons, checkerboard, 8gaussians, 2spirals, glyphs, mnist, received "moon"',
+    ],
+    [["--backend", "webgl"], '--backend: expected one of wasm, webgpu, cpu, received "webgl"'],
+    [["--steps", "0"], '--steps: expected a whole number from 1 to 10000000, received "0"'],
+    [["--steps", "1.5"], '--steps: expected a whole number from 1 to 10000000, received "1.5"'],
+    [["--steps", "1e3"], '--steps: expected a whole number from 1 to 10000000, received "1e3"'],
+    [["--seed", "-1"], '--seed: expected a whole number from 0 to 4294967295, received "-1"'],
+    [["--seed", "4294967296"], '--seed: expected a whole number from 0 to 4294967295, received "4294967296"'],
+    [["--jobs", "0"], '--jobs: expected a whole number from 1 to 64, received "0"'],
+    [["--out", ""], '--out: expected a folder, received ""'],
+    [["--steps"], "--steps: expected a value, received nothing"],
+    [
+      ["--step", "3"],
+      'bench: expected options among --preset, --data, --models, --datasets, --steps, --seed, --backend, --out, --jobs, --checkpoint-every, --resume, --fresh, --help, received "--step"',
+    ],
+    [
+      ["quick"],
+      'bench: expected only options (--preset, --data, --models, --datasets, --steps, --seed, --backend, --out, --jobs, --checkpoint-every, --resume, --fresh, --help), received "quick"',
+    ],
+  ])("refuses %j in one line", (commandLine, message) => {
+    expect(complaint(() => parse(commandLine))).toBe(message);
+  });
+
+  it.each(["--help", "-h"])("explains everything on %s", (option) => {
+    const parsed = parse([option]);
+    const text = parsed.kind === "help" ? parsed.text : "";
+    const needed = ["--preset", "--data", "--models", "--datasets", "--steps", "--seed", "--backend", "--out", "--resume"];
+    for (const word of [...needed, "quick", "mnist", "i-resnet", "glow", "2spirals", "Examples:", "Ctrl-C", "report.html"])
+      expect(text).toContain(word);
+  });
+});
+
+describe("choices", () => {
+  it("default to the quick preset in full", () => {
+    expect(completeChoices({})).toEqual({
+      preset: "quick",
+      models: ["i-resnet", "glow"],
+      datasets: ["moons", "checkerboard", "8gaussians", "2spirals", "glyphs"],
+      steps: null,
+      seed: 1,
+      backend: "wasm",
+    });
+  });
+
+  it("do not depend on the order of names", () => {
+    const order = (datasets: GivenOptions["datasets"]) => completeChoices({ datasets: datasets! });
+    expect(order(["2spirals", "moons"])).toEqual(order(["moons", "2spirals"]));
+  });
+
+  it("refuse a data set of another preset, naming this one's", () => {
+    expect(complaint(() => completeChoices({ preset: "mnist", datasets: ["moons"] }))).toBe(
+      '--datasets with --preset mnist: expected names among mnist, received "moons"',
+    );
+  });
+
+  it("refuse a data folder nothing would read", () => {
+    const options: GivenOptions = { data: "folder", datasets: ["moons"] };
+    expect(complaint(() => checkDataIsUsed(options, completeChoices(options)))).toBe(
+      "--data: expected with a data set that is read from disk (mnist), received with moons",
+    );
+  });
+
+  it("refuse going on and starting over at once", () => {
+    expect(complaint(() => checkContradictions({ resume: true, fresh: true }))).toContain("--resume with --fresh");
+  });
+});

@@ -1,0 +1,80 @@
+import type { Flow } from "@invertible/flow";
+import { bitsPerDim } from "@invertible/flow";
+import type { Random } from "@invertible/ops";
+import { adam, adamax, cosineDecay, train } from "@invertible/trainer";
+import { fileCheckpointStore } from "@invertible/trainer/node";
+import type { JobData } from "../catalogue/load-data.ts";
+import type { Answer } from "../run/messages.ts";
+import { withHistory } from "./loss-history.ts";
+import type { LossHistory } from "./loss-history.ts";
+import type { JobRequest } from "./request.ts";
+
+export interface JobContext {
+  readonly request: JobRequest;
+  readonly flow: Flow;
+  readonly data: JobData;
+  readonly random: Random;
+  readonly tell: (answer: Answer) => void;
+  readonly signal: AbortSignal;
+}
+
+const optimizers = { adam, adamax };
+
+/** Between two messages about progress, in milliseconds. */
+const tellEvery = 200;
+
+/** Trains to the last step, or to where the signal or the checkpoint's run ended, and leaves a checkpoint behind. */
+export async function trainFlow({ request, flow, data, random, tell, signal }: JobContext): Promise<{
+  readonly history: LossHistory;
+  readonly step: number;
+  readonly finished: boolean;
+}> {
+  const { workload, job } = request;
+  const settings = workload.models[job.model];
+  const steps = request.steps ?? settings.steps;
+  const { store, history } = withHistory(guardedStore(request.checkpoint));
+  const events = train({
+    flow,
+    data: data.train,
+    batchSize: Math.min(workload.batchSize, data.train.count),
+    steps,
+    optimizer: optimizers[settings.optimizer]({ learningRate: settings.learningRate }),
+    schedule: cosineDecay({ steps, final: settings.finalRate }),
+    warmupSteps: workload.warmupSteps,
+    clipNorm: workload.clipNorm,
+    random: random.fold("training"),
+    checkpoint: { store, every: request.checkpointEvery ?? settings.checkpointEvery },
+    resume: "if-present",
+    signal,
+  });
+  const show = (nats: number) => (data.unit === "nats" ? nats : bitsPerDim(-nats, flow.dimension)).toFixed(3);
+  let toldAt = -Infinity;
+  let recent: number[] = [];
+  let step = 0;
+  for await (const event of events) {
+    step = event.step;
+    if (event.kind === "end") return { history, step, finished: event.reason === "finished" };
+    if (event.kind !== "step") continue;
+    history.add(event.loss, event.milliseconds);
+    recent = [...recent.slice(-19), event.milliseconds];
+    const now = performance.now();
+    if (now - toldAt < tellEvery && step < steps) continue;
+    toldAt = now;
+    const stepsPerSecond = 1000 / (recent.reduce((a, b) => a + b, 0) / recent.length);
+    tell({ kind: "progress", phase: "training", done: step, total: steps, loss: `${show(event.loss)} ${data.unit}`, stepsPerSecond });
+  }
+  return { history, step, finished: false };
+}
+
+/** A store that never writes for a parent that is gone: a successor may be at work with the same file. */
+function guardedStore(path: string): ReturnType<typeof fileCheckpointStore> {
+  const parent = process.ppid;
+  const store = fileCheckpointStore(path);
+  return {
+    load: () => store.load(),
+    save(bytes) {
+      if (process.ppid !== parent) throw new Error(`${path}: expected the parent process ${parent}, which is gone`);
+      return store.save(bytes);
+    },
+  };
+}
