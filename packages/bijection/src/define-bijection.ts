@@ -1,4 +1,4 @@
-import { UnsupportedError, checkBatch, checkShape, clone, tidy } from "@invertible/ops";
+import { UnsupportedError, checkBatch, checkShape, clone, dispose, tidy } from "@invertible/ops";
 import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type {
   Bijection,
@@ -48,6 +48,13 @@ export function defineBijection(definition: BijectionDefinition): Bijection {
 
   const at = (context: AnyContext) => (context.path ? `${name} (${context.path})` : name);
 
+  const report = (
+    context: AnyContext,
+    direction: Observation["direction"],
+    tensor: Observation["tensor"],
+    value: Tensor,
+  ) => context.observe?.({ path: context.path ?? "", layer: name, direction, tensor, value });
+
   const evaluate = (
     direction: "forward" | "inverse",
     input: Tensor,
@@ -60,17 +67,15 @@ export function defineBijection(definition: BijectionDefinition): Bijection {
         : (["y", "x", outputShape, inputShape] as const);
     checkBatch(`${at(context)}.${direction} ${from}`, input, fromShape);
     return tidy(() => {
-      const observe = (tensor: Observation["tensor"], value: Tensor) =>
-        context.observe?.({ path: context.path ?? "", layer: name, direction, tensor, value });
       const result = run();
       // An identity may hand back its input; the caller must be able to dispose of one without the other.
       const value = result.value === input ? clone(result.value) : result.value;
       checkBatch(`${at(context)}.${direction} result ${to}`, value, toShape);
-      observe(to, value);
+      report(context, direction, to, value);
       if (context.logDet === "skip") return { value };
       const logDet = result.logDet();
       checkBatch(`${at(context)}.${direction} result logDet`, logDet, []);
-      observe("logDet", logDet);
+      report(context, direction, "logDet", logDet);
       return { value, logDet };
     });
   };
@@ -126,13 +131,13 @@ export function defineBijection(definition: BijectionDefinition): Bijection {
       checkHasInverse("solveInverse");
       if (!definition.solveInverse) return { x: inverse(y, context).x, evidence: [] };
       const solved = await definition.solveInverse(y, context);
-      context.observe?.({
-        path: context.path ?? "",
-        layer: name,
-        direction: "inverse",
-        tensor: "x",
-        value: solved.x,
-      });
+      try {
+        checkBatch(`${at(context)}.solveInverse result x`, solved.x, inputShape);
+        report(context, "inverse", "x", solved.x);
+      } catch (error) {
+        dispose(solved.x);
+        throw error;
+      }
       return solved;
     },
     async initialise(x: Tensor, context: ValueContext): Promise<void> {

@@ -1,0 +1,114 @@
+import { defineBijection } from "@invertible/bijection";
+import type { Bijection } from "@invertible/bijection";
+import { concat, mul, ones, tidy, variable, zeros } from "@invertible/ops";
+import type { Mutant } from "./mutant.ts";
+import { soundIterative } from "./sound-iterative.ts";
+import { soundCoupling, soundType } from "./sound.ts";
+import { altered } from "./value-mutants.ts";
+
+/** The finished layer with some of its methods replaced, past the checks of `defineBijection`. */
+function overridden(change: (sound: Bijection) => object): Mutant["factory"] {
+  return () => {
+    const sound = defineBijection(soundCoupling());
+    return { ...sound, ...change(sound) };
+  };
+}
+
+let built = 0;
+
+/** Defects of the contract around the mathematics: shapes, names, descriptions, evidence. */
+export const contractMutants: readonly Mutant[] = [
+  {
+    defect: "the value has another shape than declared",
+    law: "shapes",
+    factory: overridden(() => ({ outputShape: [2, 2] })),
+  },
+  {
+    defect: "the log-det is a scalar",
+    law: "shapes",
+    factory: overridden((sound) => ({
+      forward: (...args: Parameters<Bijection["forward"]>) => ({
+        ...sound.forward(...args),
+        logDet: zeros([]),
+      }),
+    })),
+  },
+  {
+    defect: "forward returns its input itself",
+    law: "shapes",
+    factory: overridden(() => ({
+      forward: (x: { shape: number[] }) => ({ y: x, logDet: zeros([x.shape[0]!]) }),
+    })),
+  },
+  {
+    defect: "forward overflows",
+    law: "shapes",
+    factory: altered((sound) => ({
+      forward: (x, context) => sound.forward(mul(mul(x, 1e30), 1e30), context),
+    })),
+  },
+  {
+    defect: "initialise does not notice a wrong shape",
+    law: "wrong shapes",
+    factory: overridden(() => ({ initialise: async () => undefined })),
+  },
+  {
+    defect: "a wrong shape is an error that names nothing",
+    law: "wrong shapes",
+    factory: overridden((sound) => ({
+      forward(...args: Parameters<Bijection["forward"]>) {
+        if (args[0].shape[1] !== 4) throw new Error("shapes do not match");
+        return sound.forward(...args);
+      },
+    })),
+  },
+  {
+    defect: "names count the layers built so far",
+    law: "stable names",
+    factory: altered((sound) => ({
+      parameters: Object.fromEntries(
+        Object.entries(sound.parameters!).map(([name, v]) => [`${name}_${built++}`, v]),
+      ),
+    })),
+  },
+  {
+    defect: "one variable under two names",
+    law: "stable names",
+    factory: altered((sound) => ({ state: { ...sound.state, again: sound.variables.shift } })),
+  },
+  {
+    defect: "the configuration forgets the slope",
+    law: "rebuild",
+    factory: () => defineBijection({ ...soundCoupling({ slope: 0.4 }), config: { slope: 0.5 } }),
+    options: { types: [soundType] },
+  },
+  {
+    defect: "a constant lives outside parameters, state and configuration",
+    law: "rebuild",
+    factory: () => {
+      const sound = soundCoupling();
+      const order = tidy(() => variable(concat([ones([2]), mul(ones([2]), 2)]), false));
+      return defineBijection({
+        ...sound,
+        state: { ...sound.state, order },
+        forward: (x, context) => sound.forward(mul(x, order), context),
+      });
+    },
+    options: { types: [soundType] },
+  },
+  {
+    defect: "the error bound is a tenth of what it must be",
+    law: "solveInverse",
+    factory: () => defineBijection(soundIterative({ confidence: 0.1 })),
+  },
+  {
+    defect: "the iteration cap is silent",
+    law: "solveInverse",
+    factory: () => defineBijection(soundIterative({ silentCap: true })),
+  },
+  {
+    defect: "an iterative inverse without evidence",
+    law: "solveInverse",
+    factory: altered(() => ({ traits: { inverse: "iterative" } })),
+  },
+];

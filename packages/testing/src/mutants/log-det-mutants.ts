@@ -1,0 +1,139 @@
+import { defineBijection } from "@invertible/bijection";
+import { add, concat, mul, neg, slice, stopGradient, sub, sum, zeros } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import type { Mutant } from "./mutant.ts";
+import { soundEstimated } from "./sound-estimated.ts";
+import { altered } from "./value-mutants.ts";
+
+/** The value of every log-det with the gradient of the first example's weight for all. */
+function weightedByFirstExample(logDet: Tensor): Tensor {
+  const total = sum(logDet);
+  const first = sub(total, stopGradient(total)).reshape([1]);
+  return add(stopGradient(logDet), concat([first, zeros([logDet.size - 1])]));
+}
+
+/** Defects of log-dets and gradients. */
+export const logDetMutants: readonly Mutant[] = [
+  {
+    defect: "the log-det has the wrong sign",
+    law: "log-det",
+    factory: altered((sound) => ({
+      forward: (x, context) => ({
+        y: sound.forward(x, context).y,
+        logDet: () => neg(sound.logDet(sound.firstOfX(x))),
+      }),
+    })),
+  },
+  {
+    defect: "the log-det misses the scale of the first half",
+    law: "log-det",
+    factory: altered((sound) => ({
+      forward: (x, context) => ({
+        y: sound.forward(x, context).y,
+        logDet: () => sub(sound.logDet(sound.firstOfX(x)), sum(sound.variables.logScale)),
+      }),
+    })),
+  },
+  {
+    defect: "an estimate called unbiased is 10 % too large",
+    law: "log-det",
+    factory: () => defineBijection(soundEstimated({ factor: 1.1 })),
+  },
+  {
+    defect: "the inverse's log-det is that of forward",
+    law: "inverse log-det",
+    factory: altered((sound) => ({
+      inverse: (y, context) => ({
+        x: sound.inverse(y, context).x,
+        logDet: () => sound.logDet(sound.firstOfY(y)),
+      }),
+    })),
+  },
+  {
+    defect: "the inverse's log-det is taken at y instead of at x",
+    law: "inverse log-det",
+    factory: altered((sound) => ({
+      inverse: (y, context) => ({
+        x: sound.inverse(y, context).x,
+        logDet: () => neg(sound.logDet(sound.firstOfX(y))),
+      }),
+    })),
+  },
+  {
+    defect: "the log-dets of the two directions differ by a constant",
+    law: "log-dets cancel",
+    factory: altered((sound) => ({
+      inverse: (y, context) => ({
+        x: sound.inverse(y, context).x,
+        logDet: () => sub(0.01, sound.logDet(sound.firstOfY(y))),
+      }),
+    })),
+  },
+  {
+    defect: "the log-det is detached from the gradient",
+    law: "gradients",
+    factory: altered((sound) => ({
+      forward(x, context) {
+        const { y, logDet } = sound.forward(x, context);
+        return { y, logDet: () => stopGradient(logDet()) };
+      },
+    })),
+  },
+  {
+    defect: "the log-det's gradient uses the first example's weight for all",
+    law: "gradients",
+    factory: altered((sound) => ({
+      forward(x, context) {
+        const { y, logDet } = sound.forward(x, context);
+        return { y, logDet: () => weightedByFirstExample(logDet()) };
+      },
+    })),
+  },
+  {
+    defect: "the value's gradient is 1 % too small",
+    law: "gradients",
+    factory: altered((sound) => ({
+      forward(x, context) {
+        const { y, logDet } = sound.forward(x, context);
+        return { y: add(mul(y, 0.99), mul(stopGradient(y), 0.01)), logDet };
+      },
+    })),
+  },
+  {
+    defect: "the gradient of an estimated log-det is half its due, while its value is right",
+    law: "gradients",
+    factory: () => defineBijection(soundEstimated({ gradientFactor: 0.5 })),
+  },
+  {
+    defect: "the inverse is detached from the gradient",
+    law: "inverse gradients",
+    factory: altered((sound) => ({
+      inverse(y, context) {
+        const { x, logDet } = sound.inverse(y, context);
+        return { x: stopGradient(x), logDet };
+      },
+    })),
+  },
+  {
+    defect: "a parameter does nothing",
+    law: "live parameters",
+    factory: altered((sound) => ({
+      forward(x, context) {
+        const { shift } = sound.variables;
+        const { y, logDet } = sound.forward(x, context);
+        return { y: sub(y, concat([zeros([2]), shift])), logDet };
+      },
+    })),
+  },
+  {
+    defect: "half of a conditioner's rows are ignored in the backward pass",
+    law: "gradients",
+    factory: altered((sound) => ({
+      forward(x, context) {
+        const { y, logDet } = sound.forward(x, context);
+        const [top, rest] = [slice(y, [0, 0], [1, 4]), slice(y, [1, 0], [y.shape[0]! - 1, 4])];
+        return { y: concat([top, stopGradient(rest)], 0), logDet };
+      },
+    })),
+  },
+];

@@ -1,0 +1,11 @@
+import type { LawName } from "../laws.ts";
+import type { ConformanceOptions } from "../options.ts";
+import type { BijectionFactory } from "../trial.ts";
+
+/** A layer with one defect, and the law that must reject it. */
+export interface Mutant {
+  readonly defect: string;
+  readonly law: LawName;
+  readonly factory: BijectionFactory;
+  readonly options?: ConformanceOptions;
+}

@@ -1,0 +1,30 @@
+import { defineBijection } from "@invertible/bijection";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import { checkLaw } from "../check-law.ts";
+import { describeBijection } from "../describe-bijection.ts";
+import { LawViolation } from "../law-violation.ts";
+import { laws } from "../laws.ts";
+import { mutants } from "./index.ts";
+import { soundEstimated } from "./sound-estimated.ts";
+import { soundIterative } from "./sound-iterative.ts";
+import { soundCoupling, soundType } from "./sound.ts";
+
+// What the mutants are made from keeps every law, so a rejection is the defect's.
+describeBijection("soundCoupling", () => defineBijection(soundCoupling()), { types: [soundType] });
+describeBijection("soundIterative", () => defineBijection(soundIterative()));
+describeBijection("soundEstimated", () => defineBijection(soundEstimated()));
+
+describe("mutants", () => {
+  beforeAll(() => startBackend("wasm"));
+
+  it.each(mutants)("$law rejects: $defect", async ({ law, factory, options }) => {
+    const error = await checkLaw(law, factory, options).catch((reason: unknown) => reason);
+    expect(LawViolation.is(error), String(error)).toBe(true);
+  });
+
+  it("every law has a mutant", () => {
+    const rejecting = new Set(mutants.map(({ law }) => law));
+    expect(laws.map(({ name }) => name).filter((name) => !rejecting.has(name))).toEqual([]);
+  });
+});

@@ -1,0 +1,177 @@
+import { defineBijection } from "@invertible/bijection";
+import type { BijectionDefinition } from "@invertible/bijection";
+import {
+  abs,
+  add,
+  clone,
+  dispose,
+  exp,
+  keep,
+  log,
+  mean,
+  mul,
+  neg,
+  reshape,
+  scalar,
+  sub,
+  sum,
+} from "@invertible/ops";
+import type { Mutant } from "./mutant.ts";
+import { soundCoupling } from "./sound.ts";
+import type { SoundCoupling } from "./sound.ts";
+
+/** The sound layer with some of its definition replaced. */
+export function altered(change: (sound: SoundCoupling) => Partial<BijectionDefinition>): Mutant["factory"] {
+  return () => {
+    const sound = soundCoupling();
+    return defineBijection({ ...sound, ...change(sound) });
+  };
+}
+
+/** Defects of values: inverses, randomness, state. */
+export const valueMutants: readonly Mutant[] = [
+  {
+    defect: "the inverse forgets the shift",
+    law: "round trip",
+    factory: altered((sound) => ({
+      inverse: (y) => sound.inverse(add(y, [0, 0, 0, 1e-2]), undefined as never),
+    })),
+  },
+  {
+    defect: "the inverse is right for small values only",
+    law: "round trip",
+    factory: altered((sound) => ({
+      inverse: (y, context) => {
+        const { x, logDet } = sound.inverse(y, context);
+        return { x: add(x, mul(x.greater(8).toFloat(), 0.5)), logDet };
+      },
+    })),
+  },
+  {
+    defect: "solveInverse is another function than inverse",
+    law: "round trip",
+    factory: altered((sound) => ({
+      solveInverse: async (y, context) => ({ x: add(sound.inverse(y, context).x, 1e-2), evidence: [] }),
+    })),
+  },
+  {
+    defect: "the inverse of the range only: forward never gives a negative number",
+    law: "inverse round trip",
+    factory: () =>
+      defineBijection({
+        name: "positive",
+        inputShape: [2],
+        outputShape: [2],
+        config: {},
+        forward: (x) => ({ y: exp(x), logDet: () => sum(x, 1) }),
+        inverse: (y) => ({ x: log(abs(y)), logDet: () => neg(sum(log(abs(y)), 1)) }),
+      }),
+    options: { tails: [] },
+  },
+  {
+    defect: "examples are normalised by their batch",
+    law: "independent examples",
+    factory: altered((sound) => ({ forward: (x, context) => sound.forward(sub(x, mean(x, 0)), context) })),
+  },
+  {
+    defect: "the value differs when no log-det is asked for",
+    law: "skipping the log-det",
+    factory: altered((sound) => ({
+      forward: (x, context) => sound.forward(context.logDet === "skip" ? mul(x, 1.000001) : x, context),
+    })),
+  },
+  {
+    defect: "hidden randomness: every call is a little different",
+    law: "determinism",
+    factory: () => {
+      const sound = soundCoupling();
+      let calls = 0;
+      return defineBijection({
+        ...sound,
+        forward: (x, context) => sound.forward(add(x, 1e-5 * ++calls), context),
+      });
+    },
+  },
+  {
+    defect: "the value depends on the key, undeclared",
+    law: "keys",
+    factory: altered((sound) => ({
+      forward: (x, context) => sound.forward(add(x, mul(context.random.normal(x.shape), 1e-5)), context),
+    })),
+  },
+  {
+    defect: "declared random, but is not",
+    law: "keys",
+    factory: altered(() => ({})),
+    options: { stochastic: true },
+  },
+  {
+    defect: "forward counts its calls in its state",
+    law: "state",
+    factory: altered((sound) => ({
+      forward(x, context) {
+        sound.variables.calls.assign(add(sound.variables.calls, 1));
+        return sound.forward(x, context);
+      },
+    })),
+  },
+  {
+    defect: "the inverse changes a parameter",
+    law: "state",
+    factory: altered((sound) => ({
+      inverse(y, context) {
+        sound.variables.shift.assign(mul(sound.variables.shift, 1.01));
+        return sound.inverse(y, context);
+      },
+    })),
+  },
+  {
+    defect: "refresh changes a parameter",
+    law: "refresh",
+    factory: altered(({ variables: { shift } }) => ({
+      async refresh() {
+        const moved = add(shift, 0.1);
+        shift.assign(moved);
+        dispose(moved);
+      },
+    })),
+  },
+  {
+    defect: "refresh fills state with NaN",
+    law: "refresh",
+    factory: altered(({ variables: { calls } }) => ({
+      async refresh() {
+        const bad = scalar(NaN);
+        calls.assign(bad);
+        dispose(bad);
+      },
+    })),
+  },
+  {
+    defect: "forward keeps a tensor",
+    law: "no leaks",
+    factory: altered((sound) => ({ forward: (x, context) => sound.forward(keep(clone(x)), context) })),
+  },
+  {
+    defect: "initialise keeps a tensor",
+    law: "no leaks",
+    factory: altered(() => ({ initialise: async (x) => void reshape(x, [-1]) })),
+  },
+  {
+    defect: "refresh keeps a tensor",
+    law: "no leaks",
+    factory: altered(() => ({ refresh: async () => void scalar(1) })),
+  },
+  {
+    defect: "solveInverse does not free its result when the observer throws",
+    law: "no leaks on errors",
+    factory: altered((sound) => ({
+      async solveInverse(y, context) {
+        const x = clone(y);
+        context.observe?.({ path: "", layer: "sound", direction: "inverse", tensor: "x", value: x });
+        dispose(x);
+        return { x: defineBijection(sound).inverse(y, context).x, evidence: [] };
+      },
+    })),
+  },
+];
