@@ -6,7 +6,7 @@ import type { Optimizer } from "./optimizer.ts";
 /**
  * Adam with bias correction and decoupled weight decay (AdamW):
  *
- *     m <- m + (1 - beta1) (g - m),   v <- v + (1 - beta2) (g^2 - v)
+ *     m <- beta1 m + (1 - beta1) g,   v <- beta2 v + (1 - beta2) g^2
  *     p <- p - rate * weightDecay * p - rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
  *
  * Epsilon is outside the root and after bias correction, as in the paper's algorithm 1 and PyTorch; TensorFlow adds it
@@ -24,8 +24,8 @@ export function adam(options: AdamOptions = {}): Optimizer {
     config,
     slots: ["m", "v"],
     update({ parameters, gradient, slots: [oldM, oldV], step, learningRate: rate }) {
-      const m = add(oldM!, mul(sub(gradient, oldM!), 1 - beta1));
-      const v = add(oldV!, mul(sub(square(gradient), oldV!), 1 - beta2));
+      const m = add(mul(oldM!, beta1), mul(gradient, 1 - beta1));
+      const v = add(mul(oldV!, beta2), mul(square(gradient), 1 - beta2));
       const root = mul(sqrt(v), 1 / Math.sqrt(1 - beta2 ** step));
       const change = mul(div(m, add(root, epsilon)), rate / (1 - beta1 ** step));
       const decayed = weightDecay === 0 ? parameters : mul(parameters, 1 - rate * weightDecay);

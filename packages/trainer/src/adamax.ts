@@ -6,7 +6,7 @@ import type { Optimizer } from "./optimizer.ts";
 /**
  * Adamax, Adam by the infinity norm, with decoupled weight decay:
  *
- *     m <- m + (1 - beta1) (g - m),   u <- max(beta2 u, |g| + epsilon)
+ *     m <- beta1 m + (1 - beta1) g,   u <- max(beta2 u, |g| + epsilon)
  *     p <- p - rate * weightDecay * p - rate / (1 - beta1^t) * m / u
  *
  * The paper has no epsilon and divides by zero where a gradient has always been zero; it stands inside the maximum, as in
@@ -24,7 +24,7 @@ export function adamax(options: AdamOptions = {}): Optimizer {
     config,
     slots: ["m", "u"],
     update({ parameters, gradient, slots: [oldM, oldU], step, learningRate: rate }) {
-      const m = add(oldM!, mul(sub(gradient, oldM!), 1 - beta1));
+      const m = add(mul(oldM!, beta1), mul(gradient, 1 - beta1));
       const u = maximum(mul(oldU!, beta2), add(abs(gradient), epsilon));
       const change = mul(div(m, u), rate / (1 - beta1 ** step));
       const decayed = weightDecay === 0 ? parameters : mul(parameters, 1 - rate * weightDecay);
