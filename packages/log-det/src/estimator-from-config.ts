@@ -7,7 +7,8 @@ import type { PowerSeriesOptions } from "./power-series.ts";
 
 /** Checks of the values are left to the factories: a configuration from a file is as untrusted as an argument. */
 const factories: Readonly<Record<string, (config: JsonObject) => LogDetEstimator>> = {
-  exact: ({ maxDimension }) => exact(maxDimension === undefined ? {} : { maxDimension: maxDimension as number }),
+  exact: ({ maxDimension }) =>
+    exact(maxDimension === undefined ? {} : { maxDimension: maxDimension as number }),
   powerSeries: ({ terms, probes, distribution, gradient }) =>
     powerSeries(defined({ terms, probes, distribution, gradient }) as unknown as PowerSeriesOptions),
 };
@@ -18,7 +19,8 @@ const factories: Readonly<Record<string, (config: JsonObject) => LogDetEstimator
  */
 export function estimatorFromConfig(config: Json | undefined): LogDetEstimator {
   const known = `the configuration of one of ${Object.keys(factories).join(", ")}`;
-  if (typeof config !== "object" || config === null || Array.isArray(config)) fail("estimatorFromConfig", known, config);
+  if (typeof config !== "object" || config === null || Array.isArray(config))
+    fail("estimatorFromConfig", known, config);
   const object = config as JsonObject;
   const { name } = object;
   if (typeof name !== "string" || !Object.hasOwn(factories, name)) fail("estimatorFromConfig", known, config);

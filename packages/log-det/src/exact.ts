@@ -1,5 +1,18 @@
 import {
-  add, checkPositiveInteger, concat, div, eye, fail, log, matMul, mul, reshape, slice, sub, sum, tensor,
+  add,
+  checkPositiveInteger,
+  concat,
+  div,
+  eye,
+  fail,
+  log,
+  matMul,
+  mul,
+  reshape,
+  slice,
+  sub,
+  sum,
+  tensor,
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { LogDetEstimator } from "./estimator.ts";
@@ -31,7 +44,11 @@ export function exact({ maxDimension = 64 }: ExactOptions = {}): LogDetEstimator
     estimate(problem: LogDetProblem): Tensor {
       const dimension = dimensionOf(problem.shape);
       if (dimension > maxDimension)
-        fail("exact: dimension", `at most maxDimension = ${maxDimension}; use powerSeries, or raise it`, dimension);
+        fail(
+          "exact: dimension",
+          `at most maxDimension = ${maxDimension}; use powerSeries, or raise it`,
+          dimension,
+        );
       if (dimension === 1) return reshape(log(add(jacobianColumns(problem)[0]!, 1)), [problem.batch]);
       if (dimension === 2) return logDet2(jacobianColumns(problem));
       return eliminate(add(jacobian(problem), eye(dimension)), problem.batch, dimension);

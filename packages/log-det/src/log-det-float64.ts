@@ -11,7 +11,9 @@ import type { LogDetProblem } from "./problem.ts";
  * @returns B numbers, in nats.
  * @throws NonFiniteError naming the row where det(I + J) is not a positive finite number: then |J| < 1 fails.
  */
-export async function logDetFloat64(problem: Pick<LogDetProblem, "jvp" | "batch" | "shape">): Promise<Float64Array> {
+export async function logDetFloat64(
+  problem: Pick<LogDetProblem, "jvp" | "batch" | "shape">,
+): Promise<Float64Array> {
   const dimension = dimensionOf(problem.shape);
   const all = jacobian(problem);
   const entries = await all.data().finally(() => dispose(all));

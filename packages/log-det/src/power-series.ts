@@ -19,9 +19,14 @@ export interface PowerSeriesOptions {
   readonly gradient?: SeriesGradient;
 }
 
-const gradients: Readonly<Record<SeriesGradient, SeriesForProbe>> = { neumann: neumannSeries, series: directSeries };
+const gradients: Readonly<Record<SeriesGradient, SeriesForProbe>> = {
+  neumann: neumannSeries,
+  series: directSeries,
+};
 
-const distributions: Readonly<Record<ProbeDistribution, (random: Random, shape: readonly number[]) => Tensor>> = {
+const distributions: Readonly<
+  Record<ProbeDistribution, (random: Random, shape: readonly number[]) => Tensor>
+> = {
   gaussian: (random, shape) => random.normal(shape),
   rademacher: (random, shape) => random.rademacher(shape),
 };

@@ -42,12 +42,16 @@ export function cappedConv2d(options: CappedConv2dOptions): CappedOperator {
       ...shapes,
       name: "cappedConv2d",
       coefficient,
-      initialWeight: kaimingUniform(random.fold("weight"), kernelShape, kernelSize ** 2 * channels),
+      initialWeight: () => kaimingUniform(random.fold("weight"), kernelShape, kernelSize ** 2 * channels),
       operator,
       measured:
         kernelSize === 1
           ? matrixAtEveryPixel(channels, outputs)
-          : { ...shapes, operator, normGradient: (u, v, kernel) => gradients((k) => operator(k!).apply(v), [kernel], u)[0]! },
+          : {
+              ...shapes,
+              operator,
+              normGradient: (u, v, kernel) => gradients((k) => operator(k!).apply(v), [kernel], u)[0]!,
+            },
     },
     random.fold("singularVector"),
   );

@@ -25,7 +25,7 @@ export function cappedDense({ inputs, outputs, coefficient, random }: CappedDens
       ...family,
       name: "cappedDense",
       coefficient,
-      initialWeight: kaimingUniform(random.fold("weight"), [inputs, outputs], inputs),
+      initialWeight: () => kaimingUniform(random.fold("weight"), [inputs, outputs], inputs),
       measured: family,
     },
     random.fold("singularVector"),

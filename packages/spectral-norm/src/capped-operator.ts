@@ -47,8 +47,8 @@ export interface LinearFamily {
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   readonly coefficient: number;
-  /** W at the start; becomes the parameter's value and is disposed. */
-  readonly initialWeight: Tensor;
+  /** W at the start. */
+  initialWeight(): Tensor;
   operator(weight: Tensor): LinearOperator;
   readonly measured: MeasuredFamily;
 }
@@ -68,9 +68,9 @@ const startRounds = [24, 24];
 /** Holds the norm of a family's operator at `coefficient`. Converged when it returns. */
 export function cappedOperator(family: LinearFamily, random: Random): CappedOperator {
   const { name, coefficient, inputShape, outputShape } = family;
-  if (!(coefficient > 0 && Number.isFinite(coefficient))) fail(`${name}: coefficient`, "a positive number", coefficient);
-  const weight = variable(family.initialWeight);
-  family.initialWeight.dispose();
+  if (!(coefficient > 0 && Number.isFinite(coefficient)))
+    fail(`${name}: coefficient`, "a positive number", coefficient);
+  const weight = tidy(() => variable(family.initialWeight()));
 
   const measured = fromSmallerEnd(family.measured);
   const state = tidy(() => {
@@ -127,7 +127,10 @@ function fromSmallerEnd(family: MeasuredFamily): MeasuredFamily {
 }
 
 /** Survives an `await`: nothing derived from the weight is kept between uses. */
-function builtAtEachUse({ inputShape, outputShape, operator }: MeasuredFamily, weight: Tensor): LinearOperator {
+function builtAtEachUse(
+  { inputShape, outputShape, operator }: MeasuredFamily,
+  weight: Tensor,
+): LinearOperator {
   return {
     inputShape,
     outputShape,

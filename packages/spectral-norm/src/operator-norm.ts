@@ -26,8 +26,8 @@ const roundSize = 12;
  * The largest singular value of an operator, from a start vector [1, ...inputShape], by Lanczos rounds until a round no
  * longer raises the estimate by `tolerance`. One asynchronous read per round.
  *
- * The result is a lower estimate. Singular values next to the largest cannot hide it, because it does not matter which of them is
- * found; a start vector orthogonal to the leading singular vector can, and is escaped only through rounding noise.
+ * The result is a lower estimate. Singular values next to the largest cannot hide it, because it does not matter which of
+ * them is found; a start at a lower singular vector is left through the generic direction in every round.
  *
  * @throws NonFiniteError when the operator yields NaN or infinity.
  */
@@ -37,19 +37,23 @@ export async function operatorNorm(
   { tolerance, maxIterations = 1000 }: OperatorNormOptions,
 ): Promise<OperatorNorm> {
   let v = normalise(start);
-  let norm = 0;
   try {
-    norm = await measure(operator, v);
-    for (let iterations = 1; ; ) {
+    let norm = await measure(operator, v);
+    for (let iterations = 1; ;) {
       const size = Math.min(roundSize, maxIterations - iterations);
       if (size < 2) return { norm, v, iterations, converged: false };
-      const improved = krylovRound(operator, v, size);
-      dispose(v);
-      v = improved;
-      const before = norm;
-      norm = await measure(operator, v);
+      const candidate = krylovRound(operator, v, size);
+      const raised = await measure(operator, candidate).catch((error: unknown) => {
+        dispose(candidate);
+        throw error;
+      });
       iterations += size;
-      if (norm <= before * (1 + tolerance)) return { norm, v, iterations, converged: true };
+      const converged = raised <= norm * (1 + tolerance);
+      // Rounding can lower the estimate a little, once it is as good as float32 allows.
+      const better = raised > norm;
+      dispose(better ? v : candidate);
+      if (better) [norm, v] = [raised, candidate];
+      if (converged) return { norm, v, iterations, converged };
     }
   } catch (error) {
     dispose(v);
@@ -70,6 +74,7 @@ export function checkConverged(where: string, result: OperatorNorm, tolerance: n
 async function measure(operator: LinearOperator, v: Tensor): Promise<number> {
   const norm = tidy(() => sqrt(squaredNorm(operator.apply(v))));
   const value = (await norm.data().finally(() => dispose(norm)))[0]!;
-  if (!Number.isFinite(value)) throw new NonFiniteError(`operatorNorm: expected finite weights, received a norm of ${value}`);
+  if (!Number.isFinite(value))
+    throw new NonFiniteError(`operatorNorm: expected finite weights, received a norm of ${value}`);
   return value;
 }

@@ -11,6 +11,7 @@ export function checkRefreshOptions(options: RefreshOptions): void {
   if ((iterations === undefined) === (tolerance === undefined))
     fail("refresh", "either { iterations } or { tolerance, maxIterations? }", options);
   if (iterations !== undefined) checkPositiveInteger("refresh: iterations", iterations);
-  if (tolerance !== undefined && !(tolerance > 0 && tolerance < 1)) fail("refresh: tolerance", "a number in (0, 1)", tolerance);
+  if (tolerance !== undefined && !(tolerance > 0 && tolerance < 1))
+    fail("refresh: tolerance", "a number in (0, 1)", tolerance);
   if (maxIterations !== undefined) checkPositiveInteger("refresh: maxIterations", maxIterations);
 }
