@@ -38,7 +38,13 @@ export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveB
     const key = random.fold(i);
     const fanIn = kernelSize ** 2 * inputs;
     return {
-      operator: cappedConv2d({ inputShape: [height, width, inputs], outputs, kernelSize, coefficient, random: key }),
+      operator: cappedConv2d({
+        inputShape: [height, width, inputs],
+        outputs,
+        kernelSize,
+        coefficient,
+        random: key,
+      }),
       bias: tidy(() => variable(kaimingUniform(key.fold("bias"), [outputs], fanIn))),
     };
   });
@@ -46,6 +52,13 @@ export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveB
     layers,
     activation,
     preactivation,
-    config: { branch: "bottleneck", inputShape: [...inputShape], hidden, activation, coefficient, preactivation },
+    config: {
+      branch: "bottleneck",
+      inputShape: [...inputShape],
+      hidden,
+      activation,
+      coefficient,
+      preactivation,
+    },
   });
 }

@@ -20,7 +20,11 @@ export interface FixedInverseOptions {
 }
 
 /** @throws ArgumentError when the steps that L and the tolerance need exceed the cap. */
-export function checkedSteps(where: string, lipschitz: number, options: Required<FixedInverseOptions>): number {
+export function checkedSteps(
+  where: string,
+  lipschitz: number,
+  options: Required<FixedInverseOptions>,
+): number {
   const { tolerance, maxIterations } = options;
   if (!(tolerance > 0 && tolerance < 1)) fail(`${where}: inverse.tolerance`, "a number in (0, 1)", tolerance);
   const steps = stepsFor(lipschitz, tolerance);

@@ -43,7 +43,8 @@ export function residualBlock(options: ResidualBlockOptions): Bijection {
     const estimator = context.training ? logDet : evaluationLogDet;
     return {
       value,
-      logDet: () => estimator.estimate({ jvp, batch: x.shape[0]!, shape: inputShape, random: context.random }),
+      logDet: () =>
+        estimator.estimate({ jvp, batch: x.shape[0]!, shape: inputShape, random: context.random }),
     };
   };
   const notAsked = (): Tensor => {

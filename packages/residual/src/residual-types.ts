@@ -51,7 +51,10 @@ export function residualType(branches: readonly BranchType[]): LayerType {
     build(config, { random }) {
       const read = readConfig("residualBlock", config);
       const branch = read.object("branch");
-      const name = readConfig("residualBlock.branch", branch).choice("branch", branches.map((type) => type.branch));
+      const name = readConfig("residualBlock.branch", branch).choice(
+        "branch",
+        branches.map((type) => type.branch),
+      );
       const inverse = readConfig("residualBlock.inverse", read.object("inverse"));
       return residualBlock({
         branch: branches.find((type) => type.branch === name)!.build(branch, random),
@@ -70,5 +73,9 @@ function common(where: string, config: JsonObject) {
   const read = readConfig(where, config);
   const { preactivation } = config;
   if (typeof preactivation !== "boolean") fail(`${where}.preactivation`, "true or false", preactivation);
-  return { activation: read.choice("activation", activationNames), coefficient: read.number("coefficient"), preactivation };
+  return {
+    activation: read.choice("activation", activationNames),
+    coefficient: read.number("coefficient"),
+    preactivation,
+  };
 }

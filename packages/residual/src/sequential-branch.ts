@@ -1,6 +1,14 @@
 import type { RefreshOptions } from "@invertible/bijection";
 import { activation, add, fail, mul } from "@invertible/ops";
-import type { Activation, ActivationName, JsonObject, LinearOperator, NamedVariables, Tensor, Variable } from "@invertible/ops";
+import type {
+  Activation,
+  ActivationName,
+  JsonObject,
+  LinearOperator,
+  NamedVariables,
+  Tensor,
+  Variable,
+} from "@invertible/ops";
 import type { CappedOperator } from "@invertible/spectral-norm";
 import type { BoundBranch, ContractiveBranch } from "./contractive-branch.ts";
 
@@ -54,7 +62,8 @@ export function sequentialBranch(options: SequentialBranchOptions): ContractiveB
     bind(): BoundBranch {
       const operators = stages.map(({ operator }) => operator.bind());
       return {
-        value: (x) => stages.reduce((h, stage, i) => affine(operators[i]!, stage, stage.activation?.value(h) ?? h), x),
+        value: (x) =>
+          stages.reduce((h, stage, i) => affine(operators[i]!, stage, stage.activation?.value(h) ?? h), x),
         linearise(x) {
           const slopes: (Tensor | undefined)[] = [];
           const value = stages.reduce((h, stage, i) => {
@@ -96,9 +105,13 @@ function lipschitzOf(stages: readonly Stage[], name: ActivationName): number {
 
 /** Under "0.", "1.", ... in the order of the layers. */
 function named(stages: readonly Stage[], of: (stage: Stage) => NamedVariables): NamedVariables {
-  return Object.freeze(Object.assign({}, ...stages.map((stage, i) => prefixed(String(i), of(stage)))) as NamedVariables);
+  return Object.freeze(
+    Object.assign({}, ...stages.map((stage, i) => prefixed(String(i), of(stage)))) as NamedVariables,
+  );
 }
 
 function prefixed(prefix: string, variables: NamedVariables): NamedVariables {
-  return Object.fromEntries(Object.entries(variables).map(([name, variable]) => [`${prefix}.${name}`, variable]));
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, variable]) => [`${prefix}.${name}`, variable]),
+  );
 }

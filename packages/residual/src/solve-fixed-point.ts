@@ -1,6 +1,18 @@
 import type { InverseEvidence, SolveContext, Solved } from "@invertible/bijection";
 import {
-  NonFiniteError, NotConvergedError, checkPositiveInteger, clone, dispose, fail, reshape, sqrt, square, stack, sub, sum, tidy,
+  NonFiniteError,
+  NotConvergedError,
+  checkPositiveInteger,
+  clone,
+  dispose,
+  fail,
+  reshape,
+  sqrt,
+  square,
+  stack,
+  sub,
+  sum,
+  tidy,
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { ContractiveBranch } from "./contractive-branch.ts";
@@ -18,11 +30,16 @@ const firstLook = 4;
  * @throws NotConvergedError at `maxIterations`, or before it where only rounding is left; `onCap: "return"` returns instead.
  * @throws NonFiniteError when a row turns NaN or infinite; `onCap: "return"` returns with an infinite bound instead.
  */
-export async function solveFixedPoint(branch: ContractiveBranch, y: Tensor, context: SolveContext): Promise<Solved> {
+export async function solveFixedPoint(
+  branch: ContractiveBranch,
+  y: Tensor,
+  context: SolveContext,
+): Promise<Solved> {
   const { tolerance, maxIterations = 1000, onCap = "throw", path = "" } = context;
   const where = `residualBlock${path === "" ? "" : ` (${path})`}.solveInverse`;
   checkPositiveInteger(`${where}: maxIterations`, maxIterations);
-  if (tolerance !== undefined && !(tolerance > 0)) fail(`${where}: tolerance`, "a positive number", tolerance);
+  if (tolerance !== undefined && !(tolerance > 0))
+    fail(`${where}: tolerance`, "a positive number", tolerance);
 
   const evidence = (iterations: number, { residual, errorBound, verdict }: Standing): InverseEvidence[] => [
     { path, layer: "residualBlock", iterations, residual, errorBound, converged: verdict === "converged" },
@@ -38,10 +55,12 @@ export async function solveFixedPoint(branch: ContractiveBranch, y: Tensor, cont
       const { iterates, norms } = advance(branch, x, y, count);
       dispose(x);
       // Until the numbers are in, every iterate is kept; then one of them.
-      const standings = await readStandings(norms, count, branch.lipschitz, tolerance).catch((error: unknown) => {
-        dispose(iterates);
-        throw error;
-      });
+      const standings = await readStandings(norms, count, branch.lipschitz, tolerance).catch(
+        (error: unknown) => {
+          dispose(iterates);
+          throw error;
+        },
+      );
       const decided = standings.findIndex(({ verdict }) => verdict !== "going");
       const chosen = decided === -1 ? count - 1 : decided;
       x = iterates[chosen]!;
@@ -61,7 +80,12 @@ export async function solveFixedPoint(branch: ContractiveBranch, y: Tensor, cont
 }
 
 /** The `count` iterates after x, and the norms that `readStandings` expects. */
-function advance(branch: ContractiveBranch, x: Tensor, y: Tensor, count: number): { iterates: Tensor[]; norms: Tensor } {
+function advance(
+  branch: ContractiveBranch,
+  x: Tensor,
+  y: Tensor,
+  count: number,
+): { iterates: Tensor[]; norms: Tensor } {
   return tidy(() => {
     const bound = branch.bind();
     const iterates: Tensor[] = [];
@@ -86,7 +110,9 @@ function checkConverged(where: string, iterations: number, standing: Standing): 
   const { verdict, errorBound, excess, floor } = standing;
   if (verdict === "converged") return;
   if (verdict === "non-finite")
-    throw new NonFiniteError(`${where}: expected finite numbers, received NaN or infinity at iteration ${iterations}`);
+    throw new NonFiniteError(
+      `${where}: expected finite numbers, received NaN or infinity at iteration ${iterations}`,
+    );
   const expected = `${where}: expected an error within the tolerance in every row`;
   const received = `received a bound of ${errorBound}, ${excess} times the tolerance, after ${iterations} iterations`;
   const advice =

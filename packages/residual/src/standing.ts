@@ -16,7 +16,11 @@ export interface Standing {
 }
 
 export const solvedFromTheStart: Standing = {
-  residual: 0, errorBound: 0, floor: 0, excess: 0, verdict: "converged",
+  residual: 0,
+  errorBound: 0,
+  floor: 0,
+  excess: 0,
+  verdict: "converged",
 };
 
 /** The distance between 1 and the next float32. */
@@ -29,7 +33,11 @@ export interface Norms {
 }
 
 /** One iteration, from the norms of its rows. `tolerance`: absolute, or 1e-5 max(1, |y|) by row. */
-export function standingOf(rows: readonly Norms[], lipschitz: number, tolerance: number | undefined): Standing {
+export function standingOf(
+  rows: readonly Norms[],
+  lipschitz: number,
+  tolerance: number | undefined,
+): Standing {
   let [residual, errorBound, floor, excess, going, stalled] = [0, 0, 0, 0, false, false];
   for (const { step, x, y } of rows) {
     const limit = tolerance ?? 1e-5 * Math.max(1, y);
@@ -65,7 +73,9 @@ export async function readStandings(
   const at = (line: number, row: number) => values[line * batch + row]!;
   return Array.from({ length: count }, (_, i) => {
     const rows = Array.from({ length: batch }, (_, row) => ({
-      step: at(i, row), x: at(count + i, row), y: at(2 * count, row),
+      step: at(i, row),
+      x: at(count + i, row),
+      y: at(2 * count, row),
     }));
     return standingOf(rows, lipschitz, tolerance);
   });
