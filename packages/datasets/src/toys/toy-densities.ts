@@ -1,0 +1,35 @@
+import { checkerboard } from "./checkerboard.ts";
+import { circles, rings } from "./circles.ts";
+import { cosine, line } from "./curves.ts";
+import { eightGaussians } from "./eight-gaussians.ts";
+import { moons } from "./moons.ts";
+import { pinwheel } from "./pinwheel.ts";
+import { swissRoll } from "./swiss-roll.ts";
+import type { ToyDensity } from "./toy-density.ts";
+import { twoSpirals } from "./two-spirals.ts";
+
+export type ToyDensityName =
+  | "moons"
+  | "checkerboard"
+  | "8gaussians"
+  | "2spirals"
+  | "swissroll"
+  | "circles"
+  | "rings"
+  | "pinwheel"
+  | "line"
+  | "cos";
+
+/** Every density on the plane under the name the literature's code gives it. */
+export const toyDensities: Readonly<Record<ToyDensityName, ToyDensity>> = Object.freeze({
+  moons,
+  checkerboard,
+  "8gaussians": eightGaussians,
+  "2spirals": twoSpirals,
+  swissroll: swissRoll,
+  circles,
+  rings,
+  pinwheel,
+  line,
+  cos: cosine,
+});
