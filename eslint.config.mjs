@@ -6,7 +6,7 @@ import { exportStyle, noHiddenEffects, tensorflowThroughOps } from "./tools/lint
 const tests = ["**/*.test.ts", "**/*.bench.ts", "**/*.test-support.ts"];
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "**/coverage/", "**/results/", "**/.turbo/", ".cache/"]),
+  globalIgnores(["**/dist/", "coverage/", "results/", "apps/*/results/", "**/.turbo/", ".cache/"]),
   js.configs.recommended,
   tseslint.configs.recommended,
   {

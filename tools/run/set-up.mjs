@@ -9,13 +9,13 @@ import { SetUpError } from "./set-up-error.mjs";
 const stamp = join(root, "node_modules/.invertible-install");
 
 /**
- * Installs the dependencies if they are not up to date, then builds. Says nothing when there is nothing to do.
+ * Installs the dependencies if they are not up to date, then builds what is asked for. Says nothing when there is nothing to do.
  *
- * @param {readonly string[]} buildFilter turbo arguments that narrow the build
+ * @param {readonly string[] | undefined} buildFilter turbo arguments that narrow the build; undefined builds nothing
  */
 export async function setUp(buildFilter) {
   if (!isInstalled()) await install();
-  await build(buildFilter);
+  if (buildFilter) await build(buildFilter);
 }
 
 function isInstalled() {
