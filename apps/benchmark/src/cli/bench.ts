@@ -1,5 +1,5 @@
 import { mkdir } from "node:fs/promises";
-import { relative } from "node:path";
+import { isAbsolute, relative } from "node:path";
 import type { DataSource, JobRequest } from "../job/request.ts";
 import { presets } from "../presets.ts";
 import { formatDuration } from "../results/format.ts";
@@ -91,7 +91,7 @@ async function train(
   const outcome = await runJobs(requests, sideBySide, display, watch.interruption, watch.emergency);
   display.close();
 
-  const goOn = `npm run bench -- --resume --out ${relative(process.cwd(), folder) || "."}`;
+  const goOn = `npm run bench -- --resume --out ${shown(folder)}`;
   for (const { request, message } of outcome.failures) process.stderr.write(`${request.job.name}: ${message}\n`);
   if (outcome.interrupted) {
     process.stderr.write(`Interrupted. To go on: ${goOn}\n`);
@@ -105,8 +105,13 @@ async function train(
   return exitCodes.done;
 }
 
+/** As the user would type it: relative below the current folder, absolute elsewhere. */
+function shown(path: string): string {
+  const fromHere = relative(process.cwd(), path);
+  return fromHere.startsWith("..") || isAbsolute(fromHere) ? path : fromHere || ".";
+}
+
 function summarise(results: Results, folder: string): void {
-  const shown = (path: string) => relative(process.cwd(), path) || path;
   const { report, results: resultsFile } = pathsOf(folder);
   process.stdout.write(
     [

@@ -1,0 +1,46 @@
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { resultsSchema } from "../results/schema.ts";
+
+const program = fileURLToPath(new URL("../main.ts", import.meta.url));
+
+export interface Command {
+  readonly process: ChildProcess;
+  readonly ended: Promise<{ readonly exitCode: number | null; readonly output: string; readonly errors: string }>;
+}
+
+/** Runs the command from its sources, as a user would from a terminal. */
+export function startCommand(commandLine: readonly string[], folder: string): Command {
+  const loader = ["--import", import.meta.resolve("tsx"), "--conditions", "@invertible/source"];
+  const child = spawn(process.execPath, [...loader, program, ...commandLine], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  let [output, errors] = ["", ""];
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  return {
+    process: child,
+    ended: new Promise((resolve) => child.on("close", (exitCode) => resolve({ exitCode, output, errors }))),
+  };
+}
+
+export const runCommand = (commandLine: readonly string[], folder: string) => startCommand(commandLine, folder).ended;
+
+/** What has to be equal between runs of the same seed: everything but time and place. */
+export function comparableResults(folder: string): unknown {
+  const { startedAt: _s, finishedAt: _f, timing: _t, machine: _m, ...results } = resultsSchema.parse(
+    JSON.parse(readFileSync(join(folder, "results.json"), "utf8")),
+  );
+  return { ...results, jobs: results.jobs.map(({ timing: _, ...job }) => job) };
+}
+
+/** Resolves when `condition` holds; gives up with the command. */
+export async function until(condition: () => boolean, command: Command): Promise<void> {
+  let ended = false;
+  void command.ended.then(() => (ended = true));
+  while (!condition()) {
+    if (ended) throw new Error(`the command ended first: ${JSON.stringify(await command.ended)}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
