@@ -1,1 +1,12 @@
-export {};
+export type { BaseName } from "./base-options.ts";
+export { imageGlow } from "./image-glow.ts";
+export type { ImageGlowOptions } from "./image-glow.ts";
+export { imageIResNet } from "./image-i-res-net.ts";
+export type { ImageIResNetOptions, SeriesOptions } from "./image-i-res-net.ts";
+export { modelLayerTypes } from "./model-layer-types.ts";
+export { parameterCount } from "./parameter-count.ts";
+export type { PixelOptions } from "./pixel-options.ts";
+export { vectorGlow } from "./vector-glow.ts";
+export type { VectorGlowOptions } from "./vector-glow.ts";
+export { vectorIResNet } from "./vector-i-res-net.ts";
+export type { VectorIResNetOptions } from "./vector-i-res-net.ts";

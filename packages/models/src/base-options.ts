@@ -1,0 +1,17 @@
+import { diagonalNormal, standardNormal } from "@invertible/flow";
+import type { BaseDistribution } from "@invertible/flow";
+import { fail } from "@invertible/ops";
+import type { Shape } from "@invertible/ops";
+
+const bases = { standardNormal, diagonalNormal } as const;
+
+/** "diagonalNormal" learns a mean and a scale for every latent; "standardNormal" learns nothing. */
+export type BaseName = keyof typeof bases;
+
+export function checkBase(where: string, name: BaseName): void {
+  if (!Object.hasOwn(bases, name)) fail(where, `one of ${Object.keys(bases).join(", ")}`, name);
+}
+
+export function createBase(name: BaseName, shape: Shape): BaseDistribution {
+  return bases[name]({ shape });
+}

@@ -1,0 +1,86 @@
+import { createRandom, tensor } from "@invertible/ops";
+import type { Random, Tensor } from "@invertible/ops";
+import type { Flow } from "@invertible/flow";
+import { imageGlow, imageIResNet, vectorGlow, vectorIResNet } from "./index.ts";
+
+/** Small models of every kind, and data for them. */
+export const examples: readonly (readonly [
+  name: string,
+  build: (random: Random) => Flow,
+  data: (random: Random, count: number) => Tensor,
+])[] = [
+  ["vectorGlow", (random) => vectorGlow({ features: 2, steps: 4, hidden: [16, 16], random }), correlated],
+  [
+    "vectorIResNet",
+    (random) => vectorIResNet({ features: 2, blocks: 4, hidden: [16, 16], random }),
+    correlated,
+  ],
+  [
+    "imageGlow",
+    (random) => imageGlow({ inputShape: [8, 8, 1], stepsPerScale: [2, 2], width: 8, random }),
+    pixels,
+  ],
+  [
+    "imageGlow, centred",
+    (random) =>
+      imageGlow({
+        inputShape: [8, 8, 1],
+        stepsPerScale: [1],
+        width: 4,
+        pixels: { transform: "centred" },
+        random,
+      }),
+    pixels,
+  ],
+  [
+    "imageIResNet",
+    (random) => imageIResNet({ inputShape: [8, 8, 1], blocksPerScale: [1, 2], hiddenChannels: 8, random }),
+    pixels,
+  ],
+  [
+    "imageIResNet as published",
+    (random) =>
+      imageIResNet({
+        inputShape: [8, 8, 1],
+        blocksPerScale: [1, 1],
+        hiddenChannels: 8,
+        firstScale: "squeezed",
+        betweenScales: "factor-out-half",
+        pixels: { transform: "centred" },
+        random,
+      }),
+    pixels,
+  ],
+];
+
+/** Points near a bent line. */
+export function correlated(random: Random, count: number): Tensor {
+  const [u, v] = [random.fold("u").normalArray(count), random.fold("v").normalArray(count)];
+  return tensor(Array.from(u, (a, i) => [1.5 * a, Math.sin(2 * a) + 0.4 * v[i]!]));
+}
+
+/** Grey images that are dark or bright for the most part, as [count, 8, 8, 1]. */
+export function pixels(random: Random, count: number): Tensor {
+  const shade = random.uniformArray(count * 64);
+  return tensor(
+    Float32Array.from(shade, (u) => Math.floor(256 * (0.5 - 0.5 * Math.cos(Math.PI * u)))),
+    [count, 8, 8, 1],
+  );
+}
+
+/** Starts a flow from data, then moves every parameter, since many defects hide at the start. */
+export async function started(flow: Flow, data: Tensor, deviation: number): Promise<Flow> {
+  const random = createRandom(99);
+  await flow.initialise(data, { random, training: true, logDet: "skip" });
+  for (const [name, variable] of Object.entries(flow.parameters)) {
+    const [noise, now] = [random.fold(name).normalArray(variable.size), await variable.data<"float32">()];
+    variable.assign(
+      tensor(
+        now.map((value, i) => value + deviation * noise[i]!),
+        variable.shape,
+      ),
+    );
+  }
+  await flow.refresh({ tolerance: 1e-5 });
+  return flow;
+}

@@ -1,0 +1,272 @@
+import { continuousFlow, disposeFlow, loadFlow, saveFlow } from "@invertible/flow";
+import { createRandom, memory, valueAndGradients } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  imageGlow,
+  imageIResNet,
+  modelLayerTypes,
+  parameterCount,
+  vectorGlow,
+  vectorIResNet,
+} from "./index.ts";
+import { examples, started } from "./models.test-support.ts";
+
+beforeAll(async () => {
+  await startBackend("wasm");
+});
+
+const random = createRandom(17);
+const evaluation = { random, training: false };
+
+describe.each(examples)("%s", (_, build, data) => {
+  it("is loaded from its file with the same bits", async () => {
+    const x = data(random, 16);
+    const flow = await started(build(random), x, 0.05);
+    const bytes = await saveFlow(flow);
+    const loaded = loadFlow(bytes, { layers: modelLayerTypes });
+    const logProb = await flow.logProb(x, evaluation).data();
+    expect(logProb.every(Number.isFinite)).toBe(true);
+    expect(await loaded.logProb(x, evaluation).data()).toEqual(logProb);
+    expect(await saveFlow(loaded)).toEqual(bytes);
+  });
+
+  it("inverts what it maps, with evidence of every iterative layer", async () => {
+    const x = data(random, 16);
+    const whole = await started(build(random), x, 0.05);
+    const { dequantisation, flow } = continuousFlow(whole);
+    const start = dequantisation ? dequantisation.forward(x, { ...evaluation, logDet: "skip" }).y : x;
+    const { x: back, evidence } = await flow.reconstruct(start, { random });
+    const [want, got] = [await start.data(), await back.data()];
+    // Float32 through a few layers of condition below 100, and the solver's own tolerance of 1e-5 for each.
+    want.forEach((v, i) => expect(Math.abs(got[i]! - v)).toBeLessThan(1e-3));
+    expect(evidence.every(({ converged }) => converged)).toBe(true);
+    expect(evidence.length > 0).toBe(flow.traits.inverse === "iterative");
+    if (dequantisation) {
+      const pixels = await x.data();
+      const integers = await (await whole.reconstruct(x, { random })).x.data();
+      integers.forEach((v, i) => expect(v).toBe(pixels[i]));
+    }
+  });
+
+  it("starts from data with latents near the base, and does not start twice", async () => {
+    const x = data(random, 64);
+    const flow = await started(build(random), x, 0);
+    const { y } = flow.bijection.forward(x, { ...evaluation, logDet: "skip" });
+    const z = await y.data<"float32">();
+    const square = z.reduce((sum, v) => sum + v * v, 0) / z.length;
+    expect(square).toBeGreaterThan(0.05);
+    expect(square).toBeLessThan(20);
+    const before = await flow.logProb(x, evaluation).data();
+    await flow.initialise(x.mul(0.5).floor(), { ...evaluation, logDet: "skip" });
+    expect(await flow.logProb(x, evaluation).data()).toEqual(before);
+  });
+
+  it("gives every parameter a gradient in training, and leaks nothing", async () => {
+    const x = data(random, 8);
+    const flow = await started(build(random), x, 0.05);
+    const variables = Object.values(flow.parameters);
+    const before = memory().numTensors;
+    const loss = () => flow.logProb(x, { random, training: true }).mean();
+    const { value, gradients } = valueAndGradients(loss, variables);
+    const sizes = await Promise.all(
+      gradients.map(async (g) => (await g.data<"float32">()).reduce((sum, v) => sum + v * v, 0)),
+    );
+    Object.keys(flow.parameters).forEach((name, i) => {
+      expect(Number.isFinite(sizes[i]!), name).toBe(true);
+      expect(sizes[i]!, name).toBeGreaterThan(0);
+    });
+    value.dispose();
+    gradients.forEach((g) => g.dispose());
+    (await flow.sample(3, { random })).x.dispose();
+    (await flow.reconstruct(x, { random })).x.dispose();
+    await flow.refresh({ iterations: 2 });
+    expect(memory().numTensors).toBe(before);
+    disposeFlow(flow);
+    expect(memory().numTensors).toBe(before - variables.length - Object.keys(flow.state).length);
+  });
+
+  it("samples within the data's range", async () => {
+    const x = data(random, 64);
+    const flow = await started(build(random), x, 0.05);
+    const { x: drawn } = await flow.sample(8, { random });
+    expect(drawn.shape).toEqual([8, ...x.shape.slice(1)]);
+    const values = await drawn.data();
+    for (const v of values) expect(Number.isFinite(v)).toBe(true);
+    if (flow.traits.likelihood === "lower-bound")
+      for (const v of values) expect(v >= 0 && v <= 255 && Number.isInteger(v)).toBe(true);
+  });
+});
+
+describe("layouts", () => {
+  it("imageGlow takes 28 x 28 through 14 x 14 and 7 x 7", () => {
+    const flow = imageGlow({ inputShape: [28, 28, 1], stepsPerScale: [1, 1], width: 4, random });
+    expect(flow.bijection.outputShape).toEqual([784]);
+    expect(flow.dimension).toBe(784);
+    expect(flow.traits).toEqual({ logDet: "exact", inverse: "analytic", likelihood: "lower-bound" });
+    const shapes = Object.entries(flow.parameters)
+      .filter(([name]) => name.endsWith("factors"))
+      .map(([, { shape }]) => shape);
+    expect(shapes).toEqual([
+      [4, 4],
+      [8, 8],
+    ]);
+  });
+
+  it("imageIResNet takes 28 x 28 through 14 x 14 and 7 x 7, and only its first block lacks the leading activation", () => {
+    const build = (blocksPerScale: number[]) =>
+      imageIResNet({
+        inputShape: [28, 28, 1],
+        blocksPerScale,
+        hiddenChannels: 4,
+        activation: "lipSwish",
+        random,
+      });
+    const flow = build([2, 1, 1]);
+    expect(flow.bijection.outputShape).toEqual([7, 7, 16]);
+    expect(flow.traits).toEqual({ logDet: "biased", inverse: "iterative", likelihood: "lower-bound" });
+    const betas = Object.keys(flow.parameters).filter((name) => name.endsWith("betaRaw"));
+    expect(betas.length).toBe(2 + 3 + 3 + 3);
+  });
+
+  it("counts parameters: those of Glow's step by hand", () => {
+    // act-norm 2 + 2, mixing 4, network 1-5-2 (10 + 12), base 2 + 2.
+    expect(parameterCount(vectorGlow({ features: 2, steps: 1, hidden: [5], random }))).toBe(
+      2 + 2 + 4 + 10 + 12 + 4,
+    );
+    // act-norm 4, network 2-5-2 (15 + 12), base 4.
+    expect(
+      parameterCount(vectorIResNet({ features: 2, blocks: 1, hidden: [5], activation: "elu", random })),
+    ).toBe(4 + 15 + 12 + 4);
+  });
+
+  it("is the same model for the same key, another for another", async () => {
+    const bytes = (seed: number) =>
+      saveFlow(vectorIResNet({ features: 2, blocks: 1, hidden: [4], random: createRandom(seed) }));
+    expect(await bytes(1)).toEqual(await bytes(1));
+    expect(await bytes(1)).not.toEqual(await bytes(2));
+  });
+});
+
+describe("options out of range", () => {
+  const image = [28, 28, 1];
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      "vectorGlow features",
+      () => vectorGlow({ features: 1, random }),
+      /vectorGlow.features: expected .*at least 2.*received 1/,
+    ],
+    [
+      "vectorGlow steps",
+      () => vectorGlow({ features: 2, steps: 0, random }),
+      /vectorGlow.steps: expected a positive integer, received 0/,
+    ],
+    ["vectorGlow hidden", () => vectorGlow({ features: 2, hidden: [4, -1], random }), /vectorGlow.hidden/],
+    [
+      "vectorGlow base",
+      () => vectorGlow({ features: 2, base: "cauchy" as "standardNormal", random }),
+      /vectorGlow.base: expected .*standardNormal, diagonalNormal.*received "cauchy"/,
+    ],
+    ["vectorIResNet features", () => vectorIResNet({ features: 0, random }), /vectorIResNet.features/],
+    [
+      "vectorIResNet blocks",
+      () => vectorIResNet({ features: 2, blocks: 1.5, random }),
+      /vectorIResNet.blocks/,
+    ],
+    [
+      "vectorIResNet hidden",
+      () => vectorIResNet({ features: 2, hidden: [], random }),
+      /vectorIResNet.hidden: expected "?at least one width/,
+    ],
+    [
+      "vectorIResNet coefficient",
+      () => vectorIResNet({ features: 2, coefficient: 1, random }),
+      /vectorIResNet.coefficient: expected .*\(0, 1\).*received 1/,
+    ],
+    [
+      "vectorIResNet activation",
+      () => vectorIResNet({ features: 2, activation: "cosh" as "elu", random }),
+      /vectorIResNet.activation: expected .*relu.*received "cosh"/,
+    ],
+    [
+      "imageGlow three scales of 28",
+      () => imageGlow({ inputShape: image, stepsPerScale: [1, 1, 1], random }),
+      /imageGlow.stepsPerScale: expected .*at most 2 scales.*7 x 7 cannot be squeezed/,
+    ],
+    [
+      "imageGlow no scales",
+      () => imageGlow({ inputShape: image, stepsPerScale: [], random }),
+      /imageGlow.stepsPerScale/,
+    ],
+    [
+      "imageGlow shape",
+      () => imageGlow({ inputShape: [28, 28], random }),
+      /imageGlow.inputShape: expected .*\[H, W, C\]/,
+    ],
+    [
+      "imageGlow odd",
+      () => imageGlow({ inputShape: [7, 7, 1], stepsPerScale: [1], random }),
+      /at most 0 scales/,
+    ],
+    ["imageGlow width", () => imageGlow({ inputShape: image, width: 0, random }), /imageGlow.width/],
+    [
+      "imageGlow bins",
+      () => imageGlow({ inputShape: image, pixels: { bins: 1 }, random }),
+      /imageGlow.pixels.bins/,
+    ],
+    [
+      "imageGlow alpha",
+      () => imageGlow({ inputShape: image, pixels: { alpha: 0.5 }, random }),
+      /imageGlow.pixels.alpha/,
+    ],
+    [
+      "imageGlow alpha without logit",
+      () => imageGlow({ inputShape: image, pixels: { transform: "centred", alpha: 0.1 } as object, random }),
+      /alpha: expected .*not a logit/,
+    ],
+    [
+      "imageGlow transform",
+      () => imageGlow({ inputShape: image, pixels: { transform: "x" } as object, random }),
+      /imageGlow.pixels.transform/,
+    ],
+    [
+      "imageIResNet four scales of 28",
+      () => imageIResNet({ inputShape: image, blocksPerScale: [1, 1, 1, 1], random }),
+      /imageIResNet.blocksPerScale: expected .*at most 3 scales.*7 x 7/,
+    ],
+    [
+      "imageIResNet squeezed three scales of 28",
+      () => imageIResNet({ inputShape: image, blocksPerScale: [1, 1, 1], firstScale: "squeezed", random }),
+      /at most 2 scales/,
+    ],
+    [
+      "imageIResNet half of one channel",
+      () => imageIResNet({ inputShape: image, betweenScales: "factor-out-half", random }),
+      /imageIResNet: expected .*even number of channels/,
+    ],
+    [
+      "imageIResNet blocks",
+      () => imageIResNet({ inputShape: image, blocksPerScale: [0], random }),
+      /imageIResNet.blocksPerScale: expected a positive integer, received 0/,
+    ],
+    [
+      "imageIResNet coefficient",
+      () => imageIResNet({ inputShape: image, coefficient: 0, random }),
+      /imageIResNet.coefficient/,
+    ],
+    [
+      "imageIResNet terms",
+      () => imageIResNet({ inputShape: image, logDet: { trainingTerms: 0 }, random }),
+      /imageIResNet.logDet.trainingTerms/,
+    ],
+    [
+      "imageIResNet scale",
+      () => imageIResNet({ inputShape: image, firstScale: "half" as "squeezed", random }),
+      /imageIResNet.firstScale/,
+    ],
+  ])("%s: a clear error, and nothing left behind", (_, make, message) => {
+    const before = memory().numTensors;
+    expect(make).toThrow(message);
+    expect(memory().numTensors).toBe(before);
+  });
+});

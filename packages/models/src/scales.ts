@@ -1,0 +1,62 @@
+import { checkPositiveInteger, checkShape, fail } from "@invertible/ops";
+import type { Shape } from "@invertible/ops";
+
+export interface Scale {
+  /** Before the squeeze that begins the scale, if there is one. */
+  readonly incoming: Shape;
+  /** Of every layer of the scale. */
+  readonly shape: Shape;
+  readonly squeezed: boolean;
+  readonly layers: number;
+}
+
+export interface ScaleOptions {
+  readonly inputShape: Shape;
+  /** Layers of each scale. */
+  readonly layersPerScale: readonly number[];
+  readonly firstSqueezed: boolean;
+  /** Half of the channels leave between scales. */
+  readonly halving: boolean;
+}
+
+/**
+ * The shapes of a multi-scale network: scales after the first, and the first if asked, begin with a squeeze to half the
+ * height and width and four times the channels.
+ *
+ * @throws ArgumentError where a scale would squeeze an odd height or width, or halve an odd number of channels. Padding
+ *   would make it fit, but it is not a bijection.
+ */
+export function planScales(where: string, key: string, options: ScaleOptions): Scale[] {
+  const { inputShape, layersPerScale, firstSqueezed, halving } = options;
+  checkShape(`${where}.inputShape`, inputShape);
+  if (inputShape.length !== 3) fail(`${where}.inputShape`, "[H, W, C]", inputShape);
+  if (!Array.isArray(layersPerScale) || layersPerScale.length === 0)
+    fail(`${where}.${key}`, "at least one scale", layersPerScale);
+  layersPerScale.forEach((layers) => checkPositiveInteger(`${where}.${key}`, layers));
+
+  let [height, width, channels] = inputShape as [number, number, number];
+  return layersPerScale.map((layers, index) => {
+    const incoming = [height, width, channels];
+    const squeezed = index > 0 || firstSqueezed;
+    if (squeezed) {
+      if (height % 2 !== 0 || width % 2 !== 0)
+        fail(
+          `${where}.${key}`,
+          `at most ${index} scales for images of [${inputShape.join(", ")}], since ${height} x ${width} cannot be squeezed by two`,
+          layersPerScale,
+        );
+      [height, width, channels] = [height / 2, width / 2, channels * 4];
+    }
+    const shape = [height, width, channels];
+    if (halving && index < layersPerScale.length - 1) {
+      if (channels % 2 !== 0)
+        fail(
+          where,
+          "an even number of channels, to let half of them leave",
+          `${channels} after scale ${index + 1}`,
+        );
+      channels /= 2;
+    }
+    return { incoming, shape, squeezed, layers };
+  });
+}

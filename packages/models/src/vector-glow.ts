@@ -1,0 +1,69 @@
+import { chain } from "@invertible/bijection";
+import { affineCoupling, denseConditioner } from "@invertible/coupling";
+import { createFlow } from "@invertible/flow";
+import type { Flow } from "@invertible/flow";
+import { actNorm, invertibleConv1x1 } from "@invertible/layers";
+import { checkPositiveInteger, fail } from "@invertible/ops";
+import type { ActivationName, Random } from "@invertible/ops";
+import { checkBase, createBase } from "./base-options.ts";
+import type { BaseName } from "./base-options.ts";
+import { checkActivation } from "./check-activation.ts";
+
+export interface VectorGlowOptions {
+  /** At least 2. */
+  readonly features: number;
+  /** For initial weights. */
+  readonly random: Random;
+  /** Default 10. */
+  readonly steps?: number;
+  /** Hidden widths of every coupling's network. Default [64, 64]. */
+  readonly hidden?: readonly number[];
+  /** Default "relu". */
+  readonly activation?: ActivationName;
+  /** Default "diagonalNormal". */
+  readonly base?: BaseName;
+}
+
+/**
+ * Glow's step on vectors: act-norm, learned invertible mixing of all features, affine coupling with a perceptron.
+ *
+ * Glow is published for images only; the step and the coupling's scale sigmoid(s + 2) are its own, the perceptron without
+ * act-norms is ours. The base learns its mean and scale, as Glow's top prior.
+ *
+ * @throws ArgumentError for options out of range.
+ * @see Kingma, Dhariwal (2018), arXiv 1807.03039
+ */
+export function vectorGlow(options: VectorGlowOptions): Flow {
+  const {
+    features,
+    random,
+    steps = 10,
+    hidden = [64, 64],
+    activation = "relu",
+    base = "diagonalNormal",
+  } = options;
+  if (!Number.isSafeInteger(features) || features < 2)
+    fail(
+      "vectorGlow.features",
+      "an integer of at least 2, to pass one half and transform the other",
+      features,
+    );
+  checkPositiveInteger("vectorGlow.steps", steps);
+  hidden.forEach((width) => checkPositiveInteger("vectorGlow.hidden", width));
+  checkActivation("vectorGlow.activation", activation);
+  checkBase("vectorGlow.base", base);
+
+  const inputShape = [features];
+  const parts = Array.from({ length: steps }, (_, step) => {
+    const key = random.fold("step").fold(step);
+    return [
+      actNorm({ inputShape }),
+      invertibleConv1x1({ inputShape, random: key.fold("mix") }),
+      affineCoupling({
+        inputShape,
+        conditioner: denseConditioner({ hidden, activation, random: key.fold("network") }),
+      }),
+    ];
+  }).flat();
+  return createFlow({ bijection: chain(parts), base: createBase(base, inputShape) });
+}
