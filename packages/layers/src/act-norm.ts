@@ -34,7 +34,7 @@ export interface ActNormOptions {
  * Activation normalisation: y = x * exp(logScale) + shift by channel; log|det| = H * W * sum(logScale) nats.
  *
  * x, y: [B, ...inputShape]. The identity until `initialise`, which sets both parameters so that every channel of its
- * batch leaves with mean 0 and variance 1 (biased estimate), once: it does nothing where the state `initialised` is 1,
+ * batch leaves with mean 0 and variance 1 (unbiased estimate), once: it does nothing where the state `initialised` is 1,
  * as in a loaded model. Other conventions are the same map: Glow's (x + b) * exp(s) has logScale = s and
  * shift = b * exp(s).
  *

@@ -3,7 +3,7 @@ import type { Tensor } from "@invertible/ops";
 
 export interface Moments {
   readonly mean: Float64Array;
-  /** Divided by the count, not by the count less one. */
+  /** The unbiased estimate, divided by the count less one; 0 for a single number. */
   readonly variance: Float64Array;
 }
 
@@ -17,16 +17,17 @@ export async function channelMoments(where: string, x: Tensor): Promise<Moments>
   const channels = x.shape.at(-1)!;
   const values = await x.data();
   const count = values.length / channels;
-  const average = (term: (value: number, channel: number) => number) => {
-    const total = new Float64Array(channels);
-    for (let i = 0; i < values.length; i++) total[i % channels]! += term(values[i]!, i % channels);
-    return total.map((sum) => sum / count);
+  const total = (term: (value: number, channel: number) => number) => {
+    const sums = new Float64Array(channels);
+    for (let i = 0; i < values.length; i++) sums[i % channels]! += term(values[i]!, i % channels);
+    return sums;
   };
-  const mean = average((value) => value);
+  const mean = total((value) => value).map((sum) => sum / count);
   const bad = mean.findIndex((m) => !Number.isFinite(m));
   if (bad >= 0)
     throw new NonFiniteError(
       `${where}: expected finite values, received ${mean[bad]} as the mean of channel ${bad}`,
     );
-  return { mean, variance: average((value, channel) => (value - mean[channel]!) ** 2) };
+  const squares = total((value, channel) => (value - mean[channel]!) ** 2);
+  return { mean, variance: squares.map((sum) => sum / Math.max(1, count - 1)) };
 }

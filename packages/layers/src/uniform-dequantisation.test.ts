@@ -1,0 +1,71 @@
+import { chain } from "@invertible/bijection";
+import { createRandom, tensor } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import { affine } from "./affine.ts";
+import { logit } from "./logit.ts";
+import { uniformDequantisation } from "./uniform-dequantisation.ts";
+
+const random = createRandom(29);
+const context = { random, training: false } as const;
+
+describe.each(["cpu", "wasm"] as const)("uniformDequantisation on %s", (backend) => {
+  beforeAll(() => startBackend(backend));
+
+  it.each([2, 3, 49, 256, 1000, 65536])(
+    "returns every integer of %i exactly, over many draws",
+    async (bins) => {
+      const size = Math.max(bins, 2 ** 18);
+      const layer = uniformDequantisation({ inputShape: [size], bins });
+      const x = tensor(
+        Float32Array.from({ length: size }, (_, i) => i % bins),
+        [1, size],
+      );
+      const expected = await x.data();
+      for (let key = 0; key < (backend === "wasm" ? 8 : 1); key++) {
+        const { y } = layer.forward(x, { ...context, random: random.fold(key), logDet: "skip" });
+        const { x: back } = layer.inverse(y, { ...context, logDet: "skip" });
+        const [values, integers] = [await y.data(), await back.data()];
+        expect(values.every((value) => value >= 0 && value < 1)).toBe(true);
+        expect(integers.every((value, i) => value === expected[i])).toBe(true);
+        [y, back].forEach((t) => t.dispose());
+      }
+      x.dispose();
+    },
+  );
+
+  it("draws noise that is uniform within a bin", async () => {
+    const layer = uniformDequantisation({ inputShape: [20000] });
+    const { y, logDet } = layer.forward(tensor(new Float32Array(20000).fill(200), [1, 20000]), context);
+    const noise = Array.from(await y.data(), (value) => value * 256 - 200);
+    const mean = noise.reduce((a, b) => a + b, 0) / noise.length;
+    const variance = noise.reduce((a, b) => a + (b - mean) ** 2, 0) / noise.length;
+    // Four standard errors.
+    expect(Math.abs(mean - 0.5)).toBeLessThan(4 * Math.sqrt(1 / 12 / 20000));
+    expect(Math.abs(variance - 1 / 12)).toBeLessThan(4 * Math.sqrt(1 / 180 / 20000));
+    expect((await logDet.data())[0]!).toBeCloseTo(-20000 * Math.log(256), 0);
+  });
+
+  it("is clipped on the way back", async () => {
+    const layer = uniformDequantisation({ inputShape: [4], bins: 8 });
+    const { x } = layer.inverse(tensor([[-0.3, 0.99, 1, 1.7]]), context);
+    expect([...(await x.data())]).toEqual([0, 7, 7, 7]);
+  });
+
+  it("makes a chain's likelihood a lower bound", () => {
+    const inputShape = [3];
+    expect(chain([affine({ inputShape }), logit({ inputShape, alpha: 0.1 })]).traits.likelihood).toBe(
+      "exact",
+    );
+    expect(
+      chain([uniformDequantisation({ inputShape }), logit({ inputShape, alpha: 0.1 })]).traits.likelihood,
+    ).toBe("lower-bound");
+  });
+
+  it("checks bins", () => {
+    for (const bins of [0, 1, 2.5, 65537])
+      expect(() => uniformDequantisation({ inputShape: [1], bins })).toThrow(
+        `uniformDequantisation.bins: expected`,
+      );
+  });
+});
