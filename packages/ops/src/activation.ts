@@ -14,4 +14,15 @@ export interface Activation {
 }
 
 export type ActivationName =
-  | "relu" | "leakyRelu" | "elu" | "softplus" | "tanh" | "sigmoid" | "exp" | "sin" | "swish" | "lipSwish" | "lipschitzCube" | "identity";
+  | "relu"
+  | "leakyRelu"
+  | "elu"
+  | "softplus"
+  | "tanh"
+  | "sigmoid"
+  | "exp"
+  | "sin"
+  | "swish"
+  | "lipSwish"
+  | "lipschitzCube"
+  | "identity";

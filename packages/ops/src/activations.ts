@@ -15,7 +15,11 @@ interface Fixed {
 
 const fixed: Readonly<Record<Exclude<ActivationName, "lipSwish">, Fixed>> = {
   relu: { lipschitz: 1, value: elementary.relu, derivative: (x) => tf.step(x) },
-  leakyRelu: { lipschitz: 1, value: (x) => elementary.leakyRelu(x), derivative: (x) => elementary.leakyReluDerivative(x) },
+  leakyRelu: {
+    lipschitz: 1,
+    value: (x) => elementary.leakyRelu(x),
+    derivative: (x) => elementary.leakyReluDerivative(x),
+  },
   elu: { lipschitz: 1, value: elementary.elu, derivative: elementary.eluDerivative },
   softplus: { lipschitz: 1, value: elementary.softplus, derivative: elementary.sigmoid },
   tanh: { lipschitz: 1, value: elementary.tanh, derivative: elementary.tanhDerivative },
@@ -23,12 +27,19 @@ const fixed: Readonly<Record<Exclude<ActivationName, "lipSwish">, Fixed>> = {
   exp: { lipschitz: Infinity, value: elementary.exp, derivative: elementary.exp },
   sin: { lipschitz: 1, value: elementary.sin, derivative: elementary.cos },
   swish: { lipschitz: swishLipschitz, value: elementary.swish, derivative: elementary.swishDerivative },
-  lipschitzCube: { lipschitz: 1, value: elementary.lipschitzCube, derivative: elementary.lipschitzCubeDerivative },
+  lipschitzCube: {
+    lipschitz: 1,
+    value: elementary.lipschitzCube,
+    derivative: elementary.lipschitzCubeDerivative,
+  },
   identity: { lipschitz: 1, value: (x) => tf.clone(x), derivative: (x) => tf.onesLike(x) },
 };
 
 /** Every name `activation` knows. */
-export const activationNames: readonly ActivationName[] = [...(Object.keys(fixed) as ActivationName[]), "lipSwish"];
+export const activationNames: readonly ActivationName[] = [
+  ...(Object.keys(fixed) as ActivationName[]),
+  "lipSwish",
+];
 
 /**
  * The activation called `name`. "lipSwish" brings its own parameter `betaRaw`, a scalar variable that starts at 0.5;

@@ -24,7 +24,10 @@ export function checkShape(where: string, shape: Shape): void {
 /** @throws ShapeError unless x is [B, ...shape]; B may be 0. */
 export function checkBatch(where: string, x: Tensor, shape: Shape): void {
   const fits = x.rank === shape.length + 1 && shape.every((n, i) => x.shape[i + 1] === n);
-  if (!fits) throw new ShapeError(`${where}: expected [${["B", ...shape].join(", ")}], received [${x.shape.join(", ")}]`);
+  if (!fits)
+    throw new ShapeError(
+      `${where}: expected [${["B", ...shape].join(", ")}], received [${x.shape.join(", ")}]`,
+    );
 }
 
 function show(value: unknown): string {

@@ -24,7 +24,10 @@ export function conv2d(kernel: Tensor, { inputShape, stride = 1 }: Conv2dOptions
   if (stride !== 1 && stride !== 2) fail("conv2d.stride", "1 or 2", stride);
   const [height, width, channels] = inputShape as [number, number, number];
   const fits =
-    kernel.rank === 4 && inputShape.length === 3 && kernel.shape[0]! % 2 === 1 && kernel.shape[1]! % 2 === 1 &&
+    kernel.rank === 4 &&
+    inputShape.length === 3 &&
+    kernel.shape[0]! % 2 === 1 &&
+    kernel.shape[1]! % 2 === 1 &&
     kernel.shape[2] === channels;
   if (!fits)
     throw new ShapeError(

@@ -1,27 +1,45 @@
-/** The three bilinear maps of a zero-padded convolution. Each is a derivative of the others, at every order. */
+/**
+ * The three bilinear maps of a zero-padded convolution: forward, its adjoint in the images, its adjoint in the
+ * kernel. Each is made of the two others when differentiated, so gradients of any order stay among the three.
+ */
 import * as tf from "@tensorflow/tfjs";
 import { defineOp } from "./define-op.ts";
 import type { Op } from "./define-op.ts";
 import type { Tensor } from "./types.ts";
 
-/** y = k * x */
+type Shape4 = [number, number, number, number];
+type Padding = [[0, 0], [number, number], [number, number], [0, 0]];
+interface Geometry {
+  readonly stride: number;
+  readonly inputShape: Shape4;
+  readonly kernelShape: Shape4;
+}
+
+/** x [B, H, W, C], kernel [kh, kw, C, O] -> [B, ceil(H/stride), ceil(W/stride), O] */
 export function convolve(x: Tensor, kernel: Tensor, stride: number): Tensor {
   return forward({ x, kernel }, { stride, inputShape: x.shape, kernelShape: kernel.shape });
 }
 
-/** The adjoint of x -> k * x */
-export function convolveAdjoint(y: Tensor, kernel: Tensor, stride: number, inputShape: readonly number[]): Tensor {
+/** The adjoint of x -> convolve(x, kernel), from y of the output's shape to x of shape `inputShape`. */
+export function convolveAdjoint(
+  y: Tensor,
+  kernel: Tensor,
+  stride: number,
+  inputShape: readonly number[],
+): Tensor {
   return adjoint({ y, kernel }, { stride, inputShape, kernelShape: kernel.shape });
 }
 
-type Info = { stride: number; inputShape: number[]; kernelShape: number[] };
-type Shape4 = [number, number, number, number];
-
 const forward: Op<"x" | "kernel"> = defineOp(["x", "kernel"], {
   name: "InvertibleConvolve",
-  forward: ({ x, kernel }, attributes) => {
-    const { stride, kernelShape: [height, width] } = attributes as unknown as Info;
-    return tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, padding(height!, width!));
+  forward({ x, kernel }, attributes) {
+    const { stride, inputShape, kernelShape } = geometry(attributes);
+    const [height, width, channels, outputs] = kernelShape;
+    if (height * width === 1 && stride === 1) {
+      const rows = tf.matMul(tf.reshape(x, [-1, channels]), tf.reshape(kernel, [channels, outputs]));
+      return tf.reshape(rows, [...inputShape.slice(0, 3), outputs]);
+    }
+    return tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, padding(kernelShape));
   },
   gradient: (dy, { x, kernel }, attributes) => ({
     x: () => adjoint({ y: dy, kernel }, attributes),
@@ -31,14 +49,16 @@ const forward: Op<"x" | "kernel"> = defineOp(["x", "kernel"], {
 
 const adjoint: Op<"y" | "kernel"> = defineOp(["y", "kernel"], {
   name: "InvertibleConvolveAdjoint",
-  forward: ({ y, kernel }, attributes) => {
-    const { stride, inputShape, kernelShape: [height, width] } = attributes as unknown as Info;
-    if (stride === 1) {
-      const turned = tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2]);
-      return tf.conv2d(y as tf.Tensor4D, turned as tf.Tensor4D, 1, padding(height!, width!));
-    }
-    const shape = [y.shape[0]!, ...inputShape.slice(1)] as Shape4;
-    return tf.conv2dTranspose(y as tf.Tensor4D, kernel as tf.Tensor4D, shape, stride, padding(height!, width!));
+  forward({ y, kernel }, attributes) {
+    const { stride, inputShape, kernelShape } = geometry(attributes);
+    if (stride === 1) return convolve(y, turned(kernel), 1);
+    return tf.conv2dTranspose(
+      y as tf.Tensor4D,
+      kernel as tf.Tensor4D,
+      inputShape,
+      stride,
+      padding(kernelShape),
+    );
   },
   gradient: (dx, { y, kernel }, attributes) => ({
     y: () => forward({ x: dx, kernel }, attributes),
@@ -48,25 +68,25 @@ const adjoint: Op<"y" | "kernel"> = defineOp(["y", "kernel"], {
 
 const kernelGradient: Op<"x" | "y"> = defineOp(["x", "y"], {
   name: "InvertibleConvolveKernelGradient",
-  forward: ({ x, y }, attributes) => {
-    const { stride, kernelShape } = attributes as unknown as Info;
-    const [height, width, channels, outputs] = kernelShape as Shape4;
-    const [batch, rows, columns] = y.shape as Shape4;
-    const [top, left] = [(height - 1) / 2, (width - 1) / 2];
-    const padded = tf.pad(x, [[0, 0], [top, top + stride - 1], [left, left + stride - 1], [0, 0]]);
-    const flat = tf.reshape(y, [batch * rows * columns, outputs]);
-    const taps: Tensor[] = [];
-    for (let dy = 0; dy < height; dy++)
-      for (let dx = 0; dx < width; dx++) {
-        const seen = tf.stridedSlice(
-          padded,
-          [0, dy, dx, 0],
-          [batch, dy + (rows - 1) * stride + 1, dx + (columns - 1) * stride + 1, channels],
-          [1, stride, stride, 1],
-        );
-        taps.push(tf.matMul(tf.reshape(seen, [-1, channels]), flat, true, false));
-      }
-    return tf.reshape(tf.stack(taps), kernelShape);
+  forward({ x, y }, attributes) {
+    const { stride, inputShape, kernelShape } = geometry(attributes);
+    const [height, width, channels, outputs] = kernelShape;
+    if (height * width === 1 && stride === 1) {
+      const product = tf.matMul(tf.reshape(x, [-1, channels]), tf.reshape(y, [-1, outputs]), true);
+      return tf.reshape(product, kernelShape);
+    }
+    // A convolution of x by y over the images, batch and channels swapped: much faster than the stock kernels.
+    const [, rows, columns] = y.shape as Shape4;
+    const reach = (size: number, k: number, n: number) => (n - 1) * stride + k - (k - 1) / 2 - size;
+    const fitted = fit(
+      x,
+      kernelShape,
+      reach(inputShape[1], height, rows),
+      reach(inputShape[2], width, columns),
+    );
+    const images = tf.transpose(fitted, [3, 1, 2, 0]) as tf.Tensor4D;
+    const kernels = tf.transpose(y, [1, 2, 0, 3]) as tf.Tensor4D;
+    return tf.transpose(tf.conv2d(images, kernels, 1, "valid", "NHWC", stride), [1, 2, 0, 3]);
   },
   gradient: (dk, { x, y }, attributes) => ({
     x: () => adjoint({ y, kernel: dk }, attributes),
@@ -74,7 +94,38 @@ const kernelGradient: Op<"x" | "y"> = defineOp(["x", "y"], {
   }),
 });
 
-function padding(height: number, width: number): [[0, 0], [number, number], [number, number], [0, 0]] {
+/** The kernel whose stride-1 convolution is the adjoint: turned by 180 degrees, inputs and outputs swapped. */
+function turned(kernel: Tensor): Tensor {
+  return tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2]);
+}
+
+/** x with its zero border before, and `bottom`, `right` rows after: dropped if negative, when the stride skips them. */
+function fit(x: Tensor, [height, width]: Shape4, bottom: number, right: number): Tensor {
+  const [batch, rows, columns, channels] = x.shape as Shape4;
+  const kept = tf.slice(
+    x,
+    [0, 0, 0, 0],
+    [batch, rows + Math.min(bottom, 0), columns + Math.min(right, 0), channels],
+  );
   const [top, left] = [(height - 1) / 2, (width - 1) / 2];
-  return [[0, 0], [top, top], [left, left], [0, 0]];
+  return tf.pad(kept, [
+    [0, 0],
+    [top, Math.max(bottom, 0)],
+    [left, Math.max(right, 0)],
+    [0, 0],
+  ]);
+}
+
+function padding([height, width]: Shape4): Padding {
+  const [top, left] = [(height - 1) / 2, (width - 1) / 2];
+  return [
+    [0, 0],
+    [top, top],
+    [left, left],
+    [0, 0],
+  ];
+}
+
+function geometry(attributes: object): Geometry {
+  return attributes as Geometry;
 }

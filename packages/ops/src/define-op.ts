@@ -16,6 +16,9 @@ export interface OpDefinition<Name extends string> {
   gradient(dy: Tensor, inputs: Inputs<Name>, attributes: Attributes): Readonly<Record<Name, () => Tensor>>;
 }
 
+/** Where the registry keeps what every operation can fall back to: its `forward`. No backend has this name. */
+export const anyBackend = "invertible";
+
 /**
  * Makes a differentiable operation that saves its INPUTS for the backward pass. TensorFlow.js's own exp, tanh,
  * sigmoid, elu, ... save their output, on a tape node that does not depend on the input: their second derivatives
@@ -40,13 +43,14 @@ export function defineOp<Name extends string>(
         gradFunc: (dy, saved, attributes) =>
           definition.gradient(dy as Tensor, byName(saved), attributes as Attributes),
       });
-    if (tf.getKernel(name, backendName) === undefined)
-      tf.registerKernel({
-        kernelName: name,
-        backendName,
-        kernelFunc: ({ inputs, attrs }) =>
-          tf.tidy(() => definition.forward(inputs as Inputs<Name>, attrs as Attributes)),
-      });
+    for (const backend of [anyBackend, backendName])
+      if (tf.getKernel(name, backend) === undefined)
+        tf.registerKernel({
+          kernelName: name,
+          backendName: backend,
+          kernelFunc: ({ inputs, attrs }) =>
+            tf.tidy(() => definition.forward(inputs as Inputs<Name>, attrs as Attributes)),
+        });
     ready.add(backendName);
   };
 

@@ -70,7 +70,10 @@ export function jacobianRows(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
     const outputs = shape.slice(1).reduce((a, b) => a * b, 1);
     const inputs = x.shape.slice(1).reduce((a, b) => a * b, 1);
     const rows = Array.from({ length: outputs }, (_, i) => {
-      const basis = tf.oneHot(tf.fill([batch], i, "int32"), outputs).toFloat().reshape(shape);
+      const basis = tf
+        .oneHot(tf.fill([batch], i, "int32"), outputs)
+        .toFloat()
+        .reshape(shape);
       return tf.reshape(gradients(f, [x], basis)[0]!, [batch, inputs]);
     });
     return tf.stack(rows, 1);

@@ -42,6 +42,8 @@ export {
   tile,
   pad,
   matMul,
+  where,
+  broadcastTo,
   ones,
   zeros,
   onesLike,
@@ -51,13 +53,13 @@ export {
   tensor,
   eye,
   clone,
+  range,
   floor,
+  round,
+  sign,
   step,
-  maximum,
-  minimum,
-  clipByValue,
-  isFiniteElementwise,
   logicalAnd,
+  logicalNot,
   all,
   any,
   cast,
@@ -90,6 +92,8 @@ export {
   tanh,
   tanhDerivative,
 } from "./elementary.ts";
+export { equal, greater, greaterEqual, isFiniteElementwise, less, lessEqual } from "./comparisons.ts";
+export { clipByValue, max, maximum, min, minimum } from "./extrema.ts";
 export { logSumExp } from "./log-sum-exp.ts";
 export { activation, activationNames } from "./activations.ts";
 export { dense } from "./dense.ts";

@@ -15,6 +15,14 @@ export function logSumExp(x: Tensor, axis?: number | number[], keepDims = false)
     });
     const shifted = tf.log(tf.sum(exp(tf.sub(x, largest)), axis, true));
     const total = tf.add(shifted, largest);
-    return keepDims ? total : tf.reshape(total, tf.sum(withoutGradient(() => tf.zerosLike(x)), axis).shape);
+    return keepDims
+      ? total
+      : tf.reshape(
+          total,
+          tf.sum(
+            withoutGradient(() => tf.zerosLike(x)),
+            axis,
+          ).shape,
+        );
   });
 }

@@ -26,7 +26,8 @@ export function permute(x: Tensor, indices: readonly number[]): Tensor {
 
 /** The permutation that undoes `indices`: inverse[indices[i]] = i. */
 export function inversePermutation(indices: readonly number[]): number[] {
-  if (!isPermutation(indices)) fail("inversePermutation", `a permutation of 0..${indices.length - 1}`, indices);
+  if (!isPermutation(indices))
+    fail("inversePermutation", `a permutation of 0..${indices.length - 1}`, indices);
   const inverse = new Array<number>(indices.length);
   indices.forEach((from, to) => (inverse[from] = to));
   return inverse;
@@ -34,5 +35,7 @@ export function inversePermutation(indices: readonly number[]): number[] {
 
 function isPermutation(indices: readonly number[]): boolean {
   const seen = new Set(indices);
-  return seen.size === indices.length && indices.every((i) => Number.isInteger(i) && i >= 0 && i < indices.length);
+  return (
+    seen.size === indices.length && indices.every((i) => Number.isInteger(i) && i >= 0 && i < indices.length)
+  );
 }

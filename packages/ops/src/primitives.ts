@@ -1,14 +1,62 @@
 /**
- * TensorFlow.js operations that are correct at second order as they are, so that other packages never import
- * TensorFlow.js themselves. Operations whose stock gradient is wrong at second order (exp, tanh, sigmoid, elu,
- * max, ...) are not here: see the activations.
+ * TensorFlow.js operations whose derivatives of every order are right as they are, so that other packages never import
+ * TensorFlow.js themselves. Operations whose stock gradients are wrong or missing at second order (exp, tanh,
+ * sigmoid, elu, max, maximum, clipByValue, comparisons, ...) are defined elsewhere in this package.
  */
 import * as tf from "@tensorflow/tfjs";
 
 export const {
-  add, addN, sub, mul, div, neg, abs, square, sqrt, rsqrt, reciprocal, log, log1p, sum, mean,
-  reshape, transpose, concat, split, slice, stack, unstack, expandDims, squeeze: squeezeAxes, reverse, tile, pad,
-  matMul, ones, zeros, onesLike, zerosLike, fill, scalar, tensor, eye, clone, floor, step, maximum, minimum,
-  clipByValue, isFinite: isFiniteElementwise, logicalAnd, all, any, cast,
+  add,
+  addN,
+  sub,
+  mul,
+  div,
+  neg,
+  abs,
+  square,
+  sqrt,
+  rsqrt,
+  reciprocal,
+  log,
+  log1p,
+  sum,
+  mean,
+  reshape,
+  transpose,
+  concat,
+  split,
+  slice,
+  stack,
+  unstack,
+  expandDims,
+  squeeze: squeezeAxes,
+  reverse,
+  tile,
+  pad,
+  matMul,
+  where,
+  broadcastTo,
+  clone,
+  cast,
+} = tf;
+/** Constant to every gradient: made from nothing, or piecewise constant. */
+export const {
+  ones,
+  zeros,
+  onesLike,
+  zerosLike,
+  fill,
+  scalar,
+  tensor,
+  eye,
+  range,
+  floor,
+  round,
+  sign,
+  step,
+  logicalAnd,
+  logicalNot,
+  all,
+  any,
 } = tf;
 export const { tidy, keep, dispose, memory, variable } = tf;

@@ -50,5 +50,6 @@ export function unsqueeze(y: Tensor, order: SqueezeOrder = "space-major"): Tenso
 }
 
 function checkOrder(where: string, order: SqueezeOrder): void {
-  if (order !== "space-major" && order !== "channel-major") fail(where, `"space-major" or "channel-major"`, order);
+  if (order !== "space-major" && order !== "channel-major")
+    fail(where, `"space-major" or "channel-major"`, order);
 }

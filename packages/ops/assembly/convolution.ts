@@ -1,0 +1,139 @@
+import { clear, gatherNeighbourhoods, widenRows } from "./panel";
+import { addTransposedProduct } from "./transposed-product";
+
+/** Pixels to a panel: panels of both factors stay in the nearest caches. */
+const panelPixels: i32 = 64;
+
+/** Bytes of scratch memory that `neighbourhoodProduct` needs for m neighbourhood columns and n direct ones. */
+export function neighbourhoodProductScratch(m: i32, n: i32): usize {
+  const columns = (<usize>roundUp(m, 4) + <usize>roundUp(n, 8)) << 2;
+  return <usize>panelPixels * columns + ((<usize>roundUp(m, 4) * <usize>roundUp(n, 8)) << 2);
+}
+
+/**
+ * The gradient of a convolution in its kernel, for `top` and `left` rows and columns of zeros before the image, as P^T D: rows of P are the neighbourhoods of the pixels of a
+ * grid [batch, height, width] in `source`, rows of D the pixels of `direct` on that grid.
+ *
+ * Plain: source is the input, direct the output's gradient; out[i, j, source channel, direct channel].
+ * Reflected (stride 1): source is the output's gradient, direct the input; out[i, j, direct channel, source channel].
+ * Both give the same sums; the fewer neighbourhood columns, the less to copy.
+ */
+export function neighbourhoodProduct(
+  source: usize,
+  direct: usize,
+  out: usize,
+  scratch: usize,
+  batch: i32,
+  height: i32,
+  width: i32,
+  sourceHeight: i32,
+  sourceWidth: i32,
+  sourceChannels: i32,
+  directChannels: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  top: i32,
+  left: i32,
+  stride: i32,
+  reflected: bool,
+): void {
+  const taps = kernelHeight * kernelWidth;
+  const m = roundUp(taps * sourceChannels, 4);
+  const n = roundUp(directChannels, 8);
+  const rowA = (<usize>m) << 2;
+  const rowB = (<usize>n) << 2;
+  const product = scratch;
+  const panelA = product + <usize>m * rowB;
+  const panelB = panelA + <usize>panelPixels * rowA;
+  clear(product, <usize>m * rowB);
+
+  const sourceIsPanel = taps === 1 && stride === 1 && m === sourceChannels;
+  const directIsPanel = n === directChannels;
+  const directBytes = (<usize>directChannels) << 2;
+  const pixels = batch * height * width;
+  for (let first = 0; first < pixels; first += panelPixels) {
+    const count = min(panelPixels, pixels - first);
+    let a = source + <usize>first * rowA;
+    if (!sourceIsPanel) {
+      a = panelA;
+      gatherNeighbourhoods(
+        source,
+        a,
+        rowA,
+        first,
+        count,
+        height,
+        width,
+        sourceHeight,
+        sourceWidth,
+        sourceChannels,
+        kernelHeight,
+        kernelWidth,
+        top,
+        left,
+        stride,
+        reflected,
+      );
+    }
+    let b = direct + <usize>first * directBytes;
+    if (!directIsPanel) {
+      widenRows(b, panelB, count, directBytes, rowB);
+      b = panelB;
+    }
+    addTransposedProduct(a, rowA, b, rowB, product, rowB, count, m, n);
+  }
+
+  for (let tap = 0; tap < taps; tap++)
+    for (let s = 0; s < sourceChannels; s++) {
+      const row = product + <usize>(tap * sourceChannels + s) * rowB;
+      for (let d = 0; d < directChannels; d++) {
+        const at = reflected
+          ? (tap * directChannels + d) * sourceChannels + s
+          : (tap * sourceChannels + s) * directChannels + d;
+        store<f32>(out + ((<usize>at) << 2), load<f32>(row + ((<usize>d) << 2)));
+      }
+    }
+}
+
+/**
+ * The last step of a convolution to few channels: z [batch, height, width, tap, channels] holds what each pixel gives to each
+ * of its neighbours; out[h, w] = sum over taps (i, j) of z[h + i - top, w + j - left, (i, j)], stride 1.
+ */
+export function addShifted(
+  z: usize,
+  out: usize,
+  batch: i32,
+  height: i32,
+  width: i32,
+  channels: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+): void {
+  const top = (kernelHeight - 1) >> 1;
+  const left = (kernelWidth - 1) >> 1;
+  const pixelBytes = (<usize>channels) << 2;
+  const zPixelBytes = pixelBytes * <usize>(kernelHeight * kernelWidth);
+  clear(out, <usize>(batch * height * width) * pixelBytes);
+  for (let row = 0; row < batch * height; row++) {
+    const h = row % height;
+    const target = out + <usize>(row * width) * pixelBytes;
+    for (let i = max(0, top - h); i < min(kernelHeight, height + top - h); i++)
+      for (let j = 0; j < kernelWidth; j++) {
+        const from = max(0, left - j);
+        const to = min(width, width + left - j);
+        let p = z + <usize>((row + i - top) * width + from + j - left) * zPixelBytes;
+        p += <usize>(i * kernelWidth + j) * pixelBytes;
+        let q = target + <usize>from * pixelBytes;
+        for (let w = from; w < to; w++) {
+          for (let c: usize = 0; c < pixelBytes; c += 4)
+            store<f32>(q + c, load<f32>(q + c) + load<f32>(p + c));
+          p += zPixelBytes;
+          q += pixelBytes;
+        }
+      }
+  }
+}
+
+function roundUp(value: i32, multiple: i32): i32 {
+  return (value + multiple - 1) & -multiple;
+}

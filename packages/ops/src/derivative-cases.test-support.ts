@@ -1,0 +1,312 @@
+import * as ops from "./index.ts";
+import type { DerivativeCase, Input } from "./derivative-check.test-support.ts";
+import type { Tensor } from "./types.ts";
+
+const input = (shape: readonly number[], low = -2, high = 2): Input => ({ shape, low, high });
+
+/** One input, one number at a time. */
+function pointwise(
+  name: string,
+  f: (x: Tensor) => Tensor,
+  reference: (x: number) => number,
+  intervals: [number, number][] = [[-2, 2]],
+): DerivativeCase[] {
+  return intervals.map(([low, high]) => ({
+    name: intervals.length > 1 ? `${name} on [${low}, ${high}]` : name,
+    f,
+    inputs: [input([7], low, high)],
+    reference: (x) => x!.map(reference),
+  }));
+}
+
+/** Two inputs of the same shape, one pair of numbers at a time. */
+function pairwise(
+  name: string,
+  f: (a: Tensor, b: Tensor) => Tensor,
+  reference: (a: number, b: number) => number,
+  a = input([5]),
+  b = input([5]),
+): DerivativeCase {
+  return {
+    name,
+    f: (x, y) => f(x!, y!),
+    inputs: [a, b],
+    reference: (x, y) => x!.map((p, i) => reference(p, y![i]!)),
+  };
+}
+
+/** A map that is linear in each input. */
+function linear(name: string, f: (...xs: Tensor[]) => Tensor, ...shapes: number[][]): DerivativeCase {
+  return { name, f, inputs: shapes.map((shape) => input(shape, -1, 1)) };
+}
+
+const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
+const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
+const swishDerivative = (x: number) => sigmoid(x) * (1 + x * (1 - sigmoid(x)));
+const clamp = (x: number) => Math.min(Math.max(x, -1), 1);
+const cube = (x: number) => clamp(x) ** 3 / 3 + x - clamp(x);
+// Differences must not straddle a kink.
+const aroundZero: [number, number][] = [
+  [-2, -0.1],
+  [0.1, 2],
+];
+const aroundOnes: [number, number][] = [
+  [-3, -1.1],
+  [-0.9, 0.9],
+  [1.1, 3],
+];
+
+const conv = (stride: 1 | 2, inputShape: number[]) => ({
+  apply: (x: Tensor, kernel: Tensor) => ops.conv2d(kernel, { inputShape, stride }).apply(x),
+  adjoint: (y: Tensor, kernel: Tensor) => ops.conv2d(kernel, { inputShape, stride }).adjoint(y),
+});
+
+const convolutions: DerivativeCase[] = (
+  [
+    ["3x3", [3, 3, 2, 2], 1, [3, 4, 2]],
+    ["3x3 to 8 channels", [3, 3, 1, 8], 1, [3, 2, 1]],
+    ["1x1", [1, 1, 3, 2], 1, [2, 3, 3]],
+    ["3x3, stride 2, odd and even sizes", [3, 3, 2, 2], 2, [3, 4, 2]],
+    ["1x1, stride 2", [1, 1, 2, 3], 2, [3, 2, 2]],
+    ["1x3", [1, 3, 1, 2], 1, [2, 4, 1]],
+  ] as [string, number[], 1 | 2, number[]][]
+).flatMap(([name, kernel, stride, shape]) => {
+  const out = [Math.ceil(shape[0]! / stride), Math.ceil(shape[1]! / stride), kernel[3]!];
+  return [
+    linear(`conv2d.apply ${name}`, (x, k) => conv(stride, shape).apply(x!, k!), [2, ...shape], kernel),
+    linear(`conv2d.adjoint ${name}`, (y, k) => conv(stride, shape).adjoint(y!, k!), [2, ...out], kernel),
+  ];
+});
+
+/** Every differentiable export of this package. */
+export const derivativeCases: readonly DerivativeCase[] = [
+  ...pointwise("exp", ops.exp, Math.exp),
+  ...pointwise("expm1", ops.expm1, Math.expm1),
+  ...pointwise("sigmoid", ops.sigmoid, sigmoid),
+  ...pointwise("sigmoidDerivative", ops.sigmoidDerivative, (x) => sigmoid(x) * sigmoid(-x)),
+  ...pointwise("softplus", ops.softplus, softplus),
+  ...pointwise("logSigmoid", ops.logSigmoid, (x) => -softplus(-x)),
+  ...pointwise("tanh", ops.tanh, Math.tanh),
+  ...pointwise("tanhDerivative", ops.tanhDerivative, (x) => 1 - Math.tanh(x) ** 2),
+  ...pointwise("relu", ops.relu, (x) => Math.max(x, 0), aroundZero),
+  ...pointwise(
+    "leakyRelu",
+    (x) => ops.leakyRelu(x),
+    (x) => (x > 0 ? x : 0.01 * x),
+    aroundZero,
+  ),
+  ...pointwise(
+    "leakyReluDerivative",
+    (x) => ops.leakyReluDerivative(x),
+    (x) => (x > 0 ? 1 : 0.01),
+    aroundZero,
+  ),
+  ...pointwise("elu", ops.elu, (x) => (x > 0 ? x : Math.expm1(x)), aroundZero),
+  ...pointwise("eluDerivative", ops.eluDerivative, (x) => Math.exp(Math.min(x, 0)), aroundZero),
+  ...pointwise("swish", ops.swish, (x) => x * sigmoid(x)),
+  ...pointwise("swishDerivative", ops.swishDerivative, swishDerivative),
+  ...pointwise("lipschitzCube", ops.lipschitzCube, cube, aroundOnes),
+  ...pointwise("lipschitzCubeDerivative", ops.lipschitzCubeDerivative, (x) => clamp(x) ** 2, aroundOnes),
+  ...pointwise("sin", ops.sin, Math.sin),
+  ...pointwise("cos", ops.cos, Math.cos),
+  {
+    name: "lipSwish",
+    f: (x, beta) => ops.lipSwish(x!, beta!),
+    inputs: [input([6]), input([])],
+    reference: (x, [beta]) => x!.map((p) => (p * sigmoid(softplus(beta!) * p)) / 1.1),
+  },
+  {
+    name: "lipSwishDerivative",
+    f: (x, beta) => ops.lipSwishDerivative(x!, beta!),
+    inputs: [input([6]), input([])],
+    reference: (x, [beta]) => x!.map((p) => swishDerivative(softplus(beta!) * p) / 1.1),
+  },
+  {
+    name: "logSumExp",
+    f: (x) => ops.logSumExp(x!, 1),
+    inputs: [input([2, 3])],
+    reference: (x) =>
+      [0, 3].map((i) => Math.log(Math.exp(x![i]!) + Math.exp(x![i + 1]!) + Math.exp(x![i + 2]!))),
+  },
+
+  ...pointwise("square", ops.square, (x) => x * x),
+  ...pointwise("sqrt", ops.sqrt, Math.sqrt, [[0.5, 2]]),
+  ...pointwise("rsqrt", ops.rsqrt, (x) => 1 / Math.sqrt(x), [[0.5, 2]]),
+  ...pointwise("reciprocal", ops.reciprocal, (x) => 1 / x, [
+    [0.5, 2],
+    [-2, -0.5],
+  ]),
+  ...pointwise("log", ops.log, Math.log, [[0.5, 2]]),
+  ...pointwise("log1p", ops.log1p, Math.log1p, [[-0.5, 2]]),
+  ...pointwise("abs", ops.abs, Math.abs, aroundZero),
+  ...pointwise("neg", ops.neg, (x) => -x),
+  ...pointwise("clone", ops.clone, (x) => x),
+  ...pointwise(
+    "cast",
+    (x) => ops.cast(x, "float32"),
+    (x) => x,
+  ),
+  ...pointwise("clipByValue", (x) => ops.clipByValue(x, -1, 1), clamp, aroundOnes),
+  ...pointwise(
+    "where",
+    (x) => ops.where(ops.greater(x, 0), ops.square(x), ops.neg(x)),
+    (x) => (x > 0 ? x * x : -x),
+    aroundZero,
+  ),
+  ...pointwise(
+    "stopGradient",
+    (x) => ops.mul(x, ops.stopGradient(ops.onesLike(x))),
+    (x) => x,
+  ),
+  pairwise("add", ops.add, (a, b) => a + b),
+  pairwise("sub", ops.sub, (a, b) => a - b),
+  pairwise("mul", ops.mul, (a, b) => a * b),
+  pairwise("div", ops.div, (a, b) => a / b, input([5]), input([5], 0.7, 2)),
+  pairwise(
+    "addN",
+    (a, b) => ops.addN([a, b, a]),
+    (a, b) => 2 * a + b,
+  ),
+  pairwise("maximum", ops.maximum, Math.max, input([5], -2, 0), input([5], 0.1, 2)),
+  pairwise("maximum, the other way", ops.maximum, Math.max, input([5], 0.1, 2), input([5], -2, 0)),
+  pairwise("minimum", ops.minimum, Math.min, input([5], -2, 0), input([5], 0.1, 2)),
+  pairwise("minimum, the other way", ops.minimum, Math.min, input([5], 0.1, 2), input([5], -2, 0)),
+  {
+    name: "add, broadcast",
+    f: (a, b) => ops.add(a!, b!),
+    inputs: [input([2, 3]), input([3])],
+    reference: (a, b) => a!.map((p, i) => p + b![i % 3]!),
+  },
+  {
+    name: "div, broadcast",
+    f: (a, b) => ops.div(a!, b!),
+    inputs: [input([2, 3]), input([2, 1], 0.7, 2)],
+    reference: (a, b) => a!.map((p, i) => p / b![Math.floor(i / 3)]!),
+  },
+  {
+    name: "mul, broadcast",
+    f: (a, b) => ops.mul(a!, b!),
+    inputs: [input([2, 3]), input([])],
+    reference: (a, b) => a!.map((p) => p * b![0]!),
+  },
+  {
+    name: "maximum, broadcast",
+    f: (a, b) => ops.maximum(a!, b!),
+    inputs: [input([2, 3], -2, 0), input([3], 0.1, 2)],
+    reference: (_, b) => [...b!, ...b!],
+  },
+  {
+    name: "max",
+    f: (x) => ops.max(x!, 1),
+    inputs: [input([2, 3])],
+    reference: (x) => [0, 3].map((i) => Math.max(...x!.slice(i, i + 3))),
+  },
+  {
+    name: "min",
+    f: (x) => ops.min(x!, 0, true),
+    inputs: [input([2, 3])],
+    reference: (x) => [0, 1, 2].map((i) => Math.min(x![i]!, x![i + 3]!)),
+  },
+
+  linear("sum over leading axes", (x) => ops.sum(x!, [0, 1]), [2, 3, 4]),
+  linear("sum over the last axis", (x) => ops.sum(x!, -1, true), [2, 3]),
+  linear("sum of all", (x) => ops.sum(x!), [2, 3]),
+  linear("mean over leading axes", (x) => ops.mean(x!, [0, 1]), [2, 3, 4]),
+  linear("mean over the last axis", (x) => ops.mean(x!, 1), [2, 3]),
+  linear("reshape", (x) => ops.reshape(x!, [3, 2]), [2, 3]),
+  linear("transpose", (x) => ops.transpose(x!, [2, 0, 1]), [2, 3, 2]),
+  linear("concat", (x) => ops.concat([x!, ops.mul(x!, 2)], 1), [2, 3]),
+  linear("split", (x) => ops.sub(...(ops.split(x!, 2, 1) as [Tensor, Tensor])), [2, 4]),
+  linear("slice", (x) => ops.slice(x!, [0, 1], [2, 2]), [2, 4]),
+  linear("stack", (x) => ops.stack([x!, ops.mul(x!, 2)], 1), [2, 3]),
+  linear("unstack", (x) => ops.sub(...(ops.unstack(x!, 0) as [Tensor, Tensor])), [2, 3]),
+  linear("expandDims", (x) => ops.expandDims(x!, 1), [2, 3]),
+  linear("squeezeAxes", (x) => ops.squeezeAxes(x!, [1]), [2, 1, 3]),
+  linear("reverse", (x) => ops.reverse(x!, [1]), [2, 3]),
+  linear("tile", (x) => ops.tile(x!, [2, 3]), [2, 2]),
+  linear("broadcastTo", (x) => ops.broadcastTo(x!, [2, 3]), [3]),
+  linear(
+    "pad",
+    (x) =>
+      ops.pad(x!, [
+        [1, 0],
+        [0, 2],
+      ]),
+    [2, 3],
+  ),
+  linear("matMul", (a, b) => ops.matMul(a!, b!), [3, 2], [2, 4]),
+  linear("matMul, transposed left", (a, b) => ops.matMul(a!, b!, true), [2, 3], [2, 4]),
+  linear("matMul, transposed right", (a, b) => ops.matMul(a!, b!, false, true), [3, 2], [4, 2]),
+  linear("matMul, both transposed", (a, b) => ops.matMul(a!, b!, true, true), [2, 3], [4, 2]),
+  linear("matMul, batches, transposed left", (a, b) => ops.matMul(a!, b!, true), [2, 2, 3], [2, 2, 2]),
+  linear("squeeze", (x) => ops.squeeze(x!), [1, 2, 4, 2]),
+  linear("squeeze channel-major", (x) => ops.squeeze(x!, "channel-major"), [1, 4, 2, 2]),
+  linear("unsqueeze", (x) => ops.unsqueeze(x!), [1, 1, 2, 8]),
+  linear("unsqueeze channel-major", (x) => ops.unsqueeze(x!, "channel-major"), [1, 2, 1, 8]),
+  linear("permute", (x) => ops.permute(x!, [2, 0, 3, 1]), [2, 4]),
+  linear("dense.apply", (x, w) => ops.dense(w!).apply(x!), [3, 2], [2, 4]),
+  linear("dense.adjoint", (y, w) => ops.dense(w!).adjoint(y!), [3, 4], [2, 4]),
+  ...convolutions,
+];
+
+/** Exports that are no differentiable operations: constructors, constants to every gradient, checks, errors, float64, ... */
+export const notDifferentiated: readonly string[] = [
+  "ones",
+  "zeros",
+  "onesLike",
+  "zerosLike",
+  "fill",
+  "scalar",
+  "tensor",
+  "eye",
+  "range",
+  "variable",
+  "floor",
+  "round",
+  "sign",
+  "step",
+  "logicalAnd",
+  "logicalNot",
+  "all",
+  "any",
+  "equal",
+  "greater",
+  "greaterEqual",
+  "less",
+  "lessEqual",
+  "isFiniteElementwise",
+  "tidy",
+  "keep",
+  "dispose",
+  "memory",
+  "defineOp",
+  "withoutGradient",
+  "inversePermutation",
+  "gradients",
+  "jacobianRows",
+  "valueAndGradients",
+  "activation",
+  "activationNames",
+  "ArgumentError",
+  "NonFiniteError",
+  "NotConvergedError",
+  "ShapeError",
+  "UnsupportedError",
+  "checkBatch",
+  "checkBetween",
+  "checkPositiveInteger",
+  "checkShape",
+  "fail",
+  "createRandom",
+  "randomFromKey",
+  "identity64",
+  "matrix64",
+  "multiply64",
+  "transpose64",
+  "luDecompose",
+  "slogdet",
+  "solve",
+  "solveTriangular",
+  "qrDecompose",
+  "singularValues",
+];
