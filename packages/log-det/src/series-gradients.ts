@@ -1,4 +1,4 @@
-import { add, mul, stopGradient, sub, withoutGradient } from "@invertible/ops";
+import { add, dispose, mul, stopGradient, sub, tidy, withoutGradient } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Jvp } from "./problem.ts";
 import { rowProducts } from "./quadratic-forms.ts";
@@ -28,22 +28,50 @@ export const directSeries: SeriesForProbe = (jvp, probe, terms) => {
  * It also gives the value's last term: s = sum_{k=1..n} (-1)^(k-1) v'J^k v, so n products are enough for both.
  */
 export const neumannSeries: SeriesForProbe = (jvp, probe, terms) => {
+  if (terms === 1) return rowProducts(probe, jvp(probe));
   const { u, rest } = withoutGradient(() => {
-    let iterate = probe;
-    let u = probe;
-    // value = rest + coefficient(n) v'J^n v, and v'J^n v = (-1)^(n-1) (s - the terms of s before it).
-    let weighted: Tensor | undefined;
-    for (let k = 1; k < terms; k++) {
-      iterate = jvp(iterate);
-      u = k % 2 === 1 ? sub(u, iterate) : add(u, iterate);
-      const share = mul(iterate, coefficient(k) - Math.sign(coefficient(k)) / terms);
-      weighted = weighted ? add(weighted, share) : share;
+    let sums = firstSums(jvp, probe, terms);
+    for (let k = 2; k < terms; k++) {
+      const before = sums;
+      sums = tidy(() => nextSums(jvp, before, k, terms));
+      dispose(Object.values(before));
     }
-    return weighted ? { u, rest: rowProducts(probe, weighted) } : { u };
+    return { u: sums.u, rest: rowProducts(probe, sums.weighted) };
   });
   const s = rowProducts(probe, jvp(u));
-  if (!rest) return s;
   // Value: rest + s/n. Gradient: that of s.
   const constant = stopGradient(s);
   return add(add(rest, mul(constant, 1 / terms)), sub(s, constant));
 };
+
+/** After k products. */
+type Sums = {
+  /** J^k v */
+  readonly iterate: Tensor;
+  /** sum_{j=0..k} (-1)^j J^j v */
+  readonly u: Tensor;
+  /** sum_{j=1..k} share(j) J^j v */
+  readonly weighted: Tensor;
+};
+
+/**
+ * v'J^k v's part in the value beside its part in s/n: the last term of the value is
+ * coefficient(n) v'J^n v = (s - sum_{k<n} (-1)^(k-1) v'J^k v) / n.
+ */
+const share = (k: number, terms: number) => coefficient(k) - Math.sign(coefficient(k)) / terms;
+
+function firstSums(jvp: Jvp, probe: Tensor, terms: number): Sums {
+  return tidy(() => {
+    const iterate = jvp(probe);
+    return { iterate, u: sub(probe, iterate), weighted: mul(iterate, share(1, terms)) };
+  });
+}
+
+function nextSums(jvp: Jvp, { iterate: before, u, weighted }: Sums, k: number, terms: number): Sums {
+  const iterate = jvp(before);
+  return {
+    iterate,
+    u: k % 2 === 1 ? sub(u, iterate) : add(u, iterate),
+    weighted: add(weighted, mul(iterate, share(k, terms))),
+  };
+}

@@ -1,0 +1,120 @@
+import {
+  createRandom,
+  dispose,
+  identity64,
+  memory,
+  mul,
+  slogdet,
+  solve,
+  sum,
+  tensor,
+  tidy,
+  valueAndGradients,
+} from "@invertible/ops";
+import type { Matrix64, Tensor } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import { exact, logDetFloat64 } from "./index.ts";
+import { contractions, matrices, problemOf } from "./linear-problem.test-support.ts";
+
+const random = createRandom(3);
+
+/** I + J_b in float64. */
+const shifted = (entries: Float64Array, d: number, b: number): Matrix64 => ({
+  rows: d,
+  columns: d,
+  data: entries.slice(b * d * d, (b + 1) * d * d).map((x, i) => x + (i % (d + 1) === 0 ? 1 : 0)),
+});
+
+describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
+  beforeAll(() => startBackend(backend));
+
+  it.each([1, 2, 3, 4, 8, 20])(
+    "is the determinant of I + J in %d dimensions, and its gradient (I + J)^-T",
+    async (d) => {
+      for (const lipschitz of [0.3, 0.9, 0.99]) {
+        const entries = contractions(5, d, lipschitz, d);
+        const j = matrices(entries, d);
+        const weights = tensor([1, -2, 0.5, 3, 1]);
+        const loss = () => sum(mul(exact().estimate(problemOf(j, random)), weights)) as Tensor;
+        const values = await exact().estimate(problemOf(j, random)).data();
+        const gradient = await valueAndGradients(loss, [j]).gradients[0]!.data();
+        const float64 = await logDetFloat64(problemOf(j, random));
+        const scales = await weights.data();
+        for (let b = 0; b < 5; b++) {
+          const matrix = shifted(entries, d, b);
+          const { sign, logAbsDet } = slogdet(matrix);
+          expect(sign).toBe(1);
+          // Rounding of J to float32, amplified by |(I + J)^-1| <= 1/(1-L).
+          const rounding = (1e-6 * d) / (1 - lipschitz);
+          expect(Math.abs(values[b]! - logAbsDet)).toBeLessThan(rounding);
+          expect(Math.abs(float64[b]! - logAbsDet)).toBeLessThan(1e-7 * d + rounding / 10);
+          const inverse = solve(matrix, identity64(d));
+          const size = Math.max(...inverse.data.map(Math.abs));
+          for (let i = 0; i < d; i++)
+            for (let k = 0; k < d; k++)
+              expect(
+                Math.abs(gradient[b * d * d + i * d + k]! - scales[b]! * inverse.data[k * d + i]!),
+                `gradient ${b}, ${i}, ${k}`,
+              ).toBeLessThan(Math.abs(scales[b]!) * size * 10 * rounding + 1e-6);
+        }
+        j.dispose();
+      }
+    },
+  );
+
+  it("is right at the ends, J = +-L I, and for a rotation, whose diagonal is zero", async () => {
+    const j = tensor([
+      [
+        [0.9, 0, 0],
+        [0, 0.9, 0],
+        [0, 0, 0.9],
+      ],
+      [
+        [-0.9, 0, 0],
+        [0, -0.9, 0],
+        [0, 0, -0.9],
+      ],
+      [
+        [0, -0.9, 0],
+        [0.9, 0, 0],
+        [0, 0, 0],
+      ],
+    ]);
+    const got = await exact().estimate(problemOf(j, random)).data();
+    [3 * Math.log(1.9), 3 * Math.log(0.1), Math.log(1.81)].forEach((value, i) =>
+      expect(got[i]).toBeCloseTo(value, 5),
+    );
+  });
+
+  it("flattens image shapes in the order of their axes", async () => {
+    const entries = contractions(3, 8, 0.8);
+    const j = matrices(entries, 8);
+    const flat = await exact().estimate(problemOf(j, random)).data();
+    const image = await exact()
+      .estimate(problemOf(j, random, [2, 2, 2]))
+      .data();
+    expect(image).toEqual(flat);
+    j.dispose();
+  });
+});
+
+describe("exact", () => {
+  it("refuses more than maxDimension, naming it", () => {
+    const j = matrices(contractions(1, 3, 0.5), 3);
+    expect(() => tidy(() => exact({ maxDimension: 2 }).estimate(problemOf(j, random)))).toThrow(
+      "exact: dimension: expected at most maxDimension = 2; use powerSeries, or raise it, received 3",
+    );
+    expect(() => exact({ maxDimension: 0 })).toThrow("exact: maxDimension: expected a positive integer");
+  });
+});
+
+describe("logDetFloat64", () => {
+  it("names the row whose determinant is not positive", async () => {
+    const j = tensor([[[0.5]], [[-2]]]);
+    const before = memory().numTensors;
+    await expect(logDetFloat64(problemOf(j, random))).rejects.toThrow("received sign -1 and log 0 in row 1");
+    expect(memory().numTensors).toBe(before);
+    dispose(j);
+  });
+});
