@@ -2,6 +2,7 @@ import { registerConvolutionKernels } from "./convolution-kernels.ts";
 import { registerIndexingKernels } from "./indexing-kernels.ts";
 import { registerMatrixKernels } from "./matrix-kernels.ts";
 import { registerPointwiseKernels } from "./pointwise-kernels.ts";
+import { registerSliceKernels } from "./slice-kernels.ts";
 import * as tf from "@tensorflow/tfjs";
 
 const marker = "InvertibleWasmTrainingKernels";
@@ -11,7 +12,7 @@ const marker = "InvertibleWasmTrainingKernels";
  *
  * - kernels it lacks: Conv2DBackpropFilter and UnsortedSegmentSum, without which neither `tf.conv2d` nor `tf.gather` can be
  *   differentiated there;
- * - faster ones in front of its own: Conv2DBackpropInput (stride 1), BatchMatMul (transposed factors), Sum (over leading axes);
+ * - faster ones in front of its own: Conv2DBackpropInput (stride 1), BatchMatMul (transposed factors), Sum (over leading axes), Slice;
  * - kernels for this package's own operations.
  *
  * This changes the registry of TensorFlow.js for everybody who uses it on this page or in this process, hence the explicit
@@ -31,4 +32,5 @@ export function registerWasmTrainingKernels(): void {
   registerMatrixKernels();
   registerConvolutionKernels();
   registerIndexingKernels();
+  registerSliceKernels();
 }
