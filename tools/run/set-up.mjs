@@ -34,6 +34,8 @@ async function install() {
     runNpm([
       "exec",
       "--yes",
+      // Also under "npm run --silent": the reason of a failure is worth reading.
+      "--loglevel=error",
       pnpm,
       "--",
       "install",
