@@ -70,10 +70,9 @@ export function jacobianRows(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
     const outputs = shape.slice(1).reduce((a, b) => a * b, 1);
     const inputs = x.shape.slice(1).reduce((a, b) => a * b, 1);
     const rows = Array.from({ length: outputs }, (_, i) => {
-      const basis = tf
-        .oneHot(tf.fill([batch], i, "int32"), outputs)
-        .toFloat()
-        .reshape(shape);
+      // Not oneHot, which refuses a depth of 1.
+      const unit = tf.slice(tf.eye(outputs), [i, 0], [1, outputs]);
+      const basis = tf.reshape(tf.tile(unit, [batch, 1]), shape);
       return tf.reshape(gradients(f, [x], basis)[0]!, [batch, inputs]);
     });
     return tf.stack(rows, 1);
