@@ -1,5 +1,5 @@
 import type { RefreshOptions } from "@invertible/bijection";
-import { activation, add, fail, mul } from "@invertible/ops";
+import { activation, add, fail, mul, tidy } from "@invertible/ops";
 import type {
   Activation,
   ActivationName,
@@ -73,7 +73,7 @@ export function sequentialBranch(options: SequentialBranchOptions): ContractiveB
           const jvp = (v: Tensor) =>
             operators.reduce((w, operator, i) => {
               const slope = slopes[i];
-              return operator.apply(slope ? mul(slope, w) : w);
+              return tidy(() => operator.apply(slope ? mul(slope, w) : w));
             }, v);
           return { value, jvp };
         },
