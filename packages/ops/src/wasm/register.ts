@@ -1,3 +1,4 @@
+import { registerConcatKernels } from "./concat-kernels.ts";
 import { registerConvolutionKernels } from "./convolution-kernels.ts";
 import { registerIndexingKernels } from "./indexing-kernels.ts";
 import { registerMatrixKernels } from "./matrix-kernels.ts";
@@ -12,7 +13,8 @@ const marker = "InvertibleWasmTrainingKernels";
  *
  * - kernels it lacks: Conv2DBackpropFilter and UnsortedSegmentSum, without which neither `tf.conv2d` nor `tf.gather` can be
  *   differentiated there;
- * - faster ones in front of its own: Conv2DBackpropInput (stride 1), BatchMatMul (transposed factors), Sum (over leading axes), Slice;
+ * - faster ones in front of its own: Conv2DBackpropInput (stride 1), BatchMatMul (transposed factors), Sum (over leading axes), Slice, Concat,
+ *   SplitV;
  * - kernels for this package's own operations.
  *
  * This changes the registry of TensorFlow.js for everybody who uses it on this page or in this process, hence the explicit
@@ -33,4 +35,5 @@ export function registerWasmTrainingKernels(): void {
   registerConvolutionKernels();
   registerIndexingKernels();
   registerSliceKernels();
+  registerConcatKernels();
 }
