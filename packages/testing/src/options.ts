@@ -40,8 +40,13 @@ export interface ConformanceOptions {
    * start, where last layers are zero. Default 0.1.
    */
   readonly perturbation?: number;
-  /** Keys for the tests of estimated log-dets. Default 200. */
+  /** Keys for the tests of estimated log-dets, each with 16 copies of every example. Default 50. */
   readonly keys?: number;
+  /**
+   * False for a layer with kinks, such as relu's. Finite differences then need steps so small that rounding allows
+   * errors of the gradient up to some per cent. Default true.
+   */
+  readonly smooth?: boolean;
   /** Parameters that rightly have no influence on value and log-det. */
   readonly deadParameters?: readonly string[];
 }

@@ -1,5 +1,5 @@
 import { add, dispose, mul, sum, tidy, variable } from "@invertible/ops";
-import type { Random, Tensor, Variable } from "@invertible/ops";
+import type { Tensor, Variable } from "@invertible/ops";
 import type { CallContext } from "@invertible/bijection";
 import type { Direction } from "./direction.ts";
 import { numbersOf } from "./numbers.ts";
@@ -17,37 +17,35 @@ export interface ProbeLoss {
   tensor(context: CallContext): Tensor;
   /** In float64, with the rounding error to expect of it. */
   number(context: CallContext): Promise<{ value: number; rounding: number }>;
-  readonly logDetWeights: Float32Array;
+  /** [batch] */
+  readonly logDetWeights: Tensor;
   dispose(): void;
 }
 
 const float32 = 2 ** -23;
 
-export type ProbedTerms = "value and log-det" | "value" | "log-det";
+export type ProbedTerms = "value and log-det" | "value";
 
 export function probeLoss(trial: Trial, direction: Direction, batch: number, terms: ProbedTerms): ProbeLoss {
-  const random: Random = trial.random.fold("probe");
+  const random = trial.random.fold("probe");
   const input = tidy(() => variable(direction.sample(batch, random.fold("input")), true));
   const valueWeights = random.fold("value").normal([batch, ...direction.toShape]);
   const logDetWeights = random.fold("log-det").normal([batch]);
-  const weightNumbers = random.fold("log-det").normalArray(batch);
   const withLogDet = terms !== "value";
-  const withValue = terms !== "log-det";
 
   return {
     input,
     variables: { ...trial.bijection.parameters, [direction.from]: input },
-    logDetWeights: weightNumbers,
+    logDetWeights,
     tensor(context) {
       if (!withLogDet) return sum(mul(direction.value(input, { ...context, logDet: "skip" }), valueWeights));
       const { value, logDet } = direction.both(input, context);
-      const weighted = sum(mul(logDet, logDetWeights));
-      return withValue ? add(sum(mul(value, valueWeights)), weighted) : weighted;
+      return add(sum(mul(value, valueWeights)), sum(mul(logDet, logDetWeights)));
     },
     async number(context) {
       const { value, logDet } = direction.both(input, context);
       const products = [
-        ...(withValue ? await productsOf(value, valueWeights) : []),
+        ...(await productsOf(value, valueWeights)),
         ...(withLogDet ? await productsOf(logDet, logDetWeights) : []),
       ];
       dispose([value, logDet]);

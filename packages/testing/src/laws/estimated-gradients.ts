@@ -1,6 +1,7 @@
-import { dispose, valueAndGradients } from "@invertible/ops";
+import type { CallContext } from "@invertible/bijection";
+import { dispose, div, mul, sum, valueAndGradients } from "@invertible/ops";
 import type { Direction } from "../direction.ts";
-import { defaultKeys, standardErrors } from "../estimates.ts";
+import { defaultKeys, replicas, replicate, standardErrors } from "../estimates.ts";
 import { exactLogDets } from "../exact-log-det.ts";
 import { derivativeAlong } from "../finite-difference.ts";
 import { demand } from "../law-violation.ts";
@@ -25,9 +26,9 @@ export async function checkEstimatedGradients(
   direction: Direction,
   training: boolean,
 ): Promise<void> {
-  const loss = probeLoss(trial, direction, batch, "log-det");
+  const loss = probeLoss(trial, direction, batch, "value");
   try {
-    const { draws, means } = await gradientDraws(trial, loss, training);
+    const { draws, means } = await gradientDraws(trial, direction, loss, training);
     for (const name of Object.keys(loss.variables)) {
       const along = directionFor(trial, loss, name);
       const exact = await derivativeAlong(loss.variables[name]!, along, step, () =>
@@ -56,8 +57,14 @@ function directionFor(trial: Trial, loss: ProbeLoss, name: string) {
   return keyOf(trial, name).normal(loss.variables[name]!.shape);
 }
 
+/** sum_b w_b * (mean of example b's estimates) */
+function estimate(direction: Direction, { input, logDetWeights }: ProbeLoss, context: CallContext) {
+  const { logDet } = direction.both(replicate(input), context);
+  return div(sum(mul(logDet, replicate(logDetWeights))), replicas);
+}
+
 /** Directional derivatives key by key, and the mean gradient of each variable. */
-async function gradientDraws(trial: Trial, loss: ProbeLoss, training: boolean) {
+async function gradientDraws(trial: Trial, direction: Direction, loss: ProbeLoss, training: boolean) {
   const entries = Object.entries(loss.variables);
   const alongs = entries.map(([name, variable]) => keyOf(trial, name).normalArray(variable.size));
   const draws: Record<string, number[]> = Object.fromEntries(entries.map(([name]) => [name, []]));
@@ -67,7 +74,7 @@ async function gradientDraws(trial: Trial, loss: ProbeLoss, training: boolean) {
   const count = trial.options.keys ?? defaultKeys;
   for (let key = 0; key < count; key++) {
     const context = { ...trial.context(`draw ${key}`), training };
-    const result = valueAndGradients(() => loss.tensor(context), Object.values(loss.variables));
+    const result = valueAndGradients(() => estimate(direction, loss, context), Object.values(loss.variables));
     for (const [i, [name]] of entries.entries()) {
       const gradient = await numbersOf(result.gradients[i]!);
       draws[name]!.push(gradient.reduce((total, value, at) => total + value * alongs[i]![at]!, 0));
@@ -80,6 +87,7 @@ async function gradientDraws(trial: Trial, loss: ProbeLoss, training: boolean) {
 
 async function exactLoss(trial: Trial, direction: Direction, loss: ProbeLoss) {
   const logDets = await exactLogDets((x) => direction.value(x, trial.valueContext()), loss.input);
-  const value = logDets.reduce((total, logDet, b) => total + logDet * loss.logDetWeights[b]!, 0);
+  const weights = await numbersOf(loss.logDetWeights);
+  const value = logDets.reduce((total, logDet, b) => total + logDet * weights[b]!, 0);
   return { value, rounding: jacobianRounding * Math.max(1, euclidean(logDets)) };
 }

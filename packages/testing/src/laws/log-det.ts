@@ -2,7 +2,7 @@ import { dispose } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { dimensionOf, forwardOf, inverseOf } from "../direction.ts";
 import type { Direction } from "../direction.ts";
-import { allowedBias, isEstimated, logDetDraws, standardErrors } from "../estimates.ts";
+import { allowedBias, logDetDraws, modesOf, standardErrors } from "../estimates.ts";
 import { exactLogDets } from "../exact-log-det.ts";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
@@ -21,24 +21,16 @@ async function checkAgainstJacobian(trial: Trial, direction: Direction): Promise
   const x = direction.sample(batch, trial.random.fold("log-det"));
   try {
     const expected = await exactLogDets((input) => direction.value(input, trial.valueContext()), x);
-    for (const training of [false, true]) {
-      if (await isEstimated(trial, direction, training))
-        await compareEstimates(trial, direction, x, expected, training);
-      else await compareExact(trial, direction, x, expected, training);
-    }
+    for (const { training, logDet } of await modesOf(trial, direction))
+      if (logDet === "exact") await compareExact(trial, direction, x, expected);
+      else await compareEstimates(trial, direction, x, expected, training);
   } finally {
     dispose(x);
   }
 }
 
-async function compareExact(
-  trial: Trial,
-  direction: Direction,
-  x: Tensor,
-  expected: number[],
-  training: boolean,
-) {
-  const { value, logDet } = direction.both(x, { ...trial.context(), training });
+async function compareExact(trial: Trial, direction: Direction, x: Tensor, expected: number[]) {
+  const { value, logDet } = direction.both(x, trial.context());
   const received = await numbersOf(logDet);
   dispose([value, logDet]);
   expected.forEach((exact, i) => {
