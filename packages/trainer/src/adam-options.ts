@@ -18,9 +18,13 @@ export interface AdamOptions {
 export function checkAdamOptions(where: string, options: Required<AdamOptions>): JsonObject {
   const { learningRate, beta1, beta2, epsilon, weightDecay } = options;
   checkBetween(`${where}.learningRate`, learningRate, 0, Infinity);
-  for (const [name, beta] of [["beta1", beta1], ["beta2", beta2]] as const)
+  for (const [name, beta] of [
+    ["beta1", beta1],
+    ["beta2", beta2],
+  ] as const)
     if (!(beta >= 0 && beta < 1)) fail(`${where}.${name}`, "a number in [0, 1)", beta);
   checkBetween(`${where}.epsilon`, epsilon, 0, Infinity);
-  if (!(weightDecay >= 0 && weightDecay < Infinity)) fail(`${where}.weightDecay`, "a number in [0, Infinity)", weightDecay);
+  if (!(weightDecay >= 0 && weightDecay < Infinity))
+    fail(`${where}.weightDecay`, "a number in [0, Infinity)", weightDecay);
   return { learningRate, beta1, beta2, epsilon, weightDecay };
 }

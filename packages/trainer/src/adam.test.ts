@@ -12,14 +12,25 @@ beforeAll(() => startBackend("wasm"));
 
 /** Gradients of very different sizes, one of them always zero. */
 const start = [1, -2, 0.5, 3];
-const gradients = [[0.1, -20, 1e-4, 0], [0.3, 5, -2e-4, 0], [-0.2, 0, 3e-4, 0], [1e-3, 7, 1e-4, 0]];
+const gradients = [
+  [0.1, -20, 1e-4, 0],
+  [0.3, 5, -2e-4, 0],
+  [-0.2, 0, 3e-4, 0],
+  [1e-3, 7, 1e-4, 0],
+];
 
 function run(optimizer: Optimizer, rates: readonly number[]): number[] {
   let parameters: Tensor = tensor(start);
   let slots: readonly Tensor[] = optimizer.slots.map(() => zeros([4]));
   gradients.forEach((values, i) => {
     const next = tidy(() => {
-      const updated = optimizer.update({ parameters, gradient: tensor(values), slots, step: i + 1, learningRate: rates[i]! });
+      const updated = optimizer.update({
+        parameters,
+        gradient: tensor(values),
+        slots,
+        step: i + 1,
+        learningRate: rates[i]!,
+      });
       return { parameters: updated.parameters, slots: [...updated.slots] };
     });
     dispose([parameters, ...slots]);
@@ -31,14 +42,21 @@ function run(optimizer: Optimizer, rates: readonly number[]): number[] {
 }
 
 /** The papers' formulas, element by element in float64. */
-function reference(kind: "adam" | "adamax", options: Required<AdamOptions>, rates: readonly number[]): number[] {
+function reference(
+  kind: "adam" | "adamax",
+  options: Required<AdamOptions>,
+  rates: readonly number[],
+): number[] {
   const { beta1, beta2, epsilon, weightDecay } = options;
   return start.map((initial, i) => {
     let [p, m, second] = [initial, 0, 0];
     gradients.forEach((values, step) => {
       const [g, t, rate] = [values[i]!, step + 1, rates[step]!];
       m = beta1 * m + (1 - beta1) * g;
-      second = kind === "adam" ? beta2 * second + (1 - beta2) * g * g : Math.max(beta2 * second, Math.abs(g) + epsilon);
+      second =
+        kind === "adam"
+          ? beta2 * second + (1 - beta2) * g * g
+          : Math.max(beta2 * second, Math.abs(g) + epsilon);
       const direction =
         kind === "adam"
           ? m / (1 - beta1 ** t) / (Math.sqrt(second / (1 - beta2 ** t)) + epsilon)
@@ -49,7 +67,10 @@ function reference(kind: "adam" | "adamax", options: Required<AdamOptions>, rate
   });
 }
 
-describe.each([["adam", adam], ["adamax", adamax]] as const)("%s", (kind, factory) => {
+describe.each([
+  ["adam", adam],
+  ["adamax", adamax],
+] as const)("%s", (kind, factory) => {
   it.each([
     { beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0 },
     { beta1: 0.8, beta2: 0.99, epsilon: 1e-3, weightDecay: 0.1 },
@@ -59,7 +80,9 @@ describe.each([["adam", adam], ["adamax", adamax]] as const)("%s", (kind, factor
     const got = run(factory({ learningRate: 1, ...options }), rates);
     const expected = reference(kind, { learningRate: 1, ...options }, rates);
     // Four float32 steps.
-    got.forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(2e-6 * Math.max(1, Math.abs(expected[i]!))));
+    got.forEach((value, i) =>
+      expect(Math.abs(value - expected[i]!)).toBeLessThan(2e-6 * Math.max(1, Math.abs(expected[i]!))),
+    );
   });
 
   it("leaks nothing", () => {

@@ -15,7 +15,11 @@ describe("batchOrder", () => {
   });
   it("is a function of the step, asked in any order", () => {
     const again = batchOrder({ random: createRandom(3), count: 10, batchSize: 4 });
-    expect([5, 1, 3].map((step) => [...again.indicesOf(step)])).toEqual([stream.slice(16), stream.slice(0, 4), stream.slice(8, 12)]);
+    expect([5, 1, 3].map((step) => [...again.indicesOf(step)])).toEqual([
+      stream.slice(16),
+      stream.slice(0, 4),
+      stream.slice(8, 12),
+    ]);
   });
   it("is the documented permutation of the key", () => {
     const first = createRandom(3).fold("order").fold(0).permutation(10);

@@ -1,6 +1,13 @@
 import { ArgumentError, fail } from "@invertible/ops";
 import type { Json, JsonObject } from "@invertible/ops";
-import { FileFormatError, checkVariables, decodeSafetensors, encodeSafetensors, readVariables, writeVariables } from "@invertible/flow";
+import {
+  FileFormatError,
+  checkVariables,
+  decodeSafetensors,
+  encodeSafetensors,
+  readVariables,
+  writeVariables,
+} from "@invertible/flow";
 import type { Flow, StoredTensor } from "@invertible/flow";
 import type { LayoutEntry } from "./parameter-layout.ts";
 
@@ -63,14 +70,21 @@ export function restoreCheckpoint(options: {
   const { tensors, metadata } = decodeSafetensors(bytes);
   const read = (key: string): string => {
     const text = metadata.get(key);
-    if (text === undefined) throw new FileFormatError(`train.resume: expected metadata ${JSON.stringify(key)}, received none`);
+    if (text === undefined)
+      throw new FileFormatError(`train.resume: expected metadata ${JSON.stringify(key)}, received none`);
     return text;
   };
-  for (const [key, expected] of [["format", checkpointFormat], ["formatVersion", checkpointVersion]] as const)
+  for (const [key, expected] of [
+    ["format", checkpointFormat],
+    ["formatVersion", checkpointVersion],
+  ] as const)
     if (read(key) !== expected)
-      throw new FileFormatError(`train.resume ${key}: expected ${JSON.stringify(expected)}, received ${JSON.stringify(read(key).slice(0, 100))}`);
+      throw new FileFormatError(
+        `train.resume ${key}: expected ${JSON.stringify(expected)}, received ${JSON.stringify(read(key).slice(0, 100))}`,
+      );
   const step = Number(read("step"));
-  if (!Number.isSafeInteger(step) || step < 0) throw new FileFormatError(`train.resume step: expected a step, received ${step}`);
+  if (!Number.isSafeInteger(step) || step < 0)
+    throw new FileFormatError(`train.resume step: expected a step, received ${step}`);
 
   if (step > largestStep) fail("train.steps", `at least ${step}, the checkpoint's step`, largestStep);
   compare("", parse(read("run")), run);
@@ -82,7 +96,9 @@ export function restoreCheckpoint(options: {
   for (const { name, size } of vectors) {
     const data = own.get(name)?.data;
     if (!(data instanceof Float32Array) || data.length !== size)
-      throw new FileFormatError(`train.resume tensor ${JSON.stringify(name)}: expected F32 [${size}], received ${data ? `${data.length} numbers` : "none"}`);
+      throw new FileFormatError(
+        `train.resume tensor ${JSON.stringify(name)}: expected F32 [${size}], received ${data ? `${data.length} numbers` : "none"}`,
+      );
     restored.set(name, data);
     own.delete(name);
   }

@@ -17,9 +17,13 @@ export interface Checkpointing {
   save(step: number): Promise<CheckpointEvent | undefined>;
 }
 
-export async function createCheckpointing(settings: TrainSettings, state: TrainingState): Promise<Checkpointing> {
+export async function createCheckpointing(
+  settings: TrainSettings,
+  state: TrainingState,
+): Promise<Checkpointing> {
   const { flow, optimizer, averaging, checkpoint, random, resume, steps } = settings;
-  if (!checkpoint) return { restore: () => Promise.resolve(undefined), save: () => Promise.resolve(undefined) };
+  if (!checkpoint)
+    return { restore: () => Promise.resolve(undefined), save: () => Promise.resolve(undefined) };
   const { store } = checkpoint;
   const layout = state.layout.entries;
   const run: RunDescription = {
@@ -51,7 +55,9 @@ export async function createCheckpointing(settings: TrainSettings, state: Traini
       if (step === stored) return undefined;
       const start = performance.now();
       const names = averaging?.vector ? [...slotNames, "average"] : slotNames;
-      const frozen = [...state.vectors.slots, ...(averaging?.vector ? [averaging.vector] : [])].map((t) => clone(t));
+      const frozen = [...state.vectors.slots, ...(averaging?.vector ? [averaging.vector] : [])].map((t) =>
+        clone(t),
+      );
       try {
         const arrays = await Promise.all(frozen.map((t) => t.data()));
         const vectors = new Map(names.map((name, i) => [name, Float32Array.from(arrays[i]!)]));

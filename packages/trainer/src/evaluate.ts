@@ -50,7 +50,10 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const logProb = new Float64Array(data.count);
   for (let first = 0; first < data.count; first += batchSize) {
     signal?.throwIfAborted();
-    const examples = Int32Array.from({ length: Math.min(batchSize, data.count - first) }, (_, i) => first + i);
+    const examples = Int32Array.from(
+      { length: Math.min(batchSize, data.count - first) },
+      (_, i) => first + i,
+    );
     const batch = gatherBatch("evaluate", data, examples);
     try {
       const context = { random: random.fold("evaluate").fold(first), training: false };

@@ -17,10 +17,18 @@ export function checkExamples(where: string, data: ExampleSet, inputShape: Shape
   checkPositiveInteger(`${where}.data.count`, data.count);
   checkShape(`${where}.data.shape`, data.shape);
   if (!(data.values instanceof Float32Array || data.values instanceof Uint8Array))
-    fail(`${where}.data.values`, "a Float32Array or a Uint8Array", Object.prototype.toString.call(data.values));
+    fail(
+      `${where}.data.values`,
+      "a Float32Array or a Uint8Array",
+      Object.prototype.toString.call(data.values),
+    );
   const size = sizeOf(data.shape);
   if (data.values.length !== data.count * size)
-    fail(`${where}.data.values`, `${data.count * size} numbers (${data.count} x [${data.shape.join(", ")}])`, data.values.length);
+    fail(
+      `${where}.data.values`,
+      `${data.count * size} numbers (${data.count} x [${data.shape.join(", ")}])`,
+      data.values.length,
+    );
   if (data.shape.length !== inputShape.length || data.shape.some((n, axis) => n !== inputShape[axis]))
     throw new ShapeError(
       `${where}.data.shape: expected [${inputShape.join(", ")}] as the model takes, received [${data.shape.join(", ")}]`,
@@ -49,7 +57,12 @@ export function gatherBatch(where: string, data: ExampleSet, indices: ArrayLike<
   return tensor(batch, [indices.length, ...data.shape]);
 }
 
-function nonFiniteExample(where: string, data: ExampleSet, batch: Float32Array, indices: ArrayLike<number>): NonFiniteError {
+function nonFiniteExample(
+  where: string,
+  data: ExampleSet,
+  batch: Float32Array,
+  indices: ArrayLike<number>,
+): NonFiniteError {
   const size = sizeOf(data.shape);
   const at = batch.findIndex((value) => !Number.isFinite(value));
   const row = Math.floor(at / size);

@@ -8,7 +8,10 @@ import type { ExampleSet } from "./example-set.ts";
  */
 export async function fingerprint({ values, shape, count }: ExampleSet): Promise<JsonObject> {
   const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
-  if (!subtle) throw new UnsupportedError("train.checkpoint: expected crypto.subtle (https or localhost), received none");
+  if (!subtle)
+    throw new UnsupportedError(
+      "train.checkpoint: expected crypto.subtle (https or localhost), received none",
+    );
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
   const digest = new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
   const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");

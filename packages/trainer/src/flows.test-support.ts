@@ -3,7 +3,22 @@ import type { Bijection } from "@invertible/bijection";
 import { createFlow, diagonalNormal } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
-import { add, concat, exp, matMul, mul, reshape, slice, sub, sum, tanh, tidy, variable, zeros, createRandom } from "@invertible/ops";
+import {
+  add,
+  concat,
+  exp,
+  matMul,
+  mul,
+  reshape,
+  slice,
+  sub,
+  sum,
+  tanh,
+  tidy,
+  variable,
+  zeros,
+  createRandom,
+} from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { ExampleSet } from "./example-set.ts";
 
@@ -68,8 +83,8 @@ export const twoGaussiansEntropy = Math.log(2) + 1 + Math.log(2 * Math.PI * 0.25
 
 /** Every parameter and state variable, bit for bit. */
 export async function bitsOf(flow: Flow): Promise<Record<string, number[]>> {
-  const entries = Object.entries({ ...flow.parameters, ...flow.state });
-  return Object.fromEntries(
-    await Promise.all(entries.map(async ([name, v]) => [name, [...new Uint32Array((await v.data()).slice().buffer)]] as const)),
-  );
+  const bits: Record<string, number[]> = {};
+  for (const [name, variable] of Object.entries({ ...flow.parameters, ...flow.state }))
+    bits[name] = [...new Uint32Array((await variable.data()).slice().buffer)];
+  return bits;
 }

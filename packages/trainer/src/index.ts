@@ -12,10 +12,20 @@ export { cosineDecay } from "./schedule.ts";
 export type { Schedule } from "./schedule.ts";
 export { train } from "./train.ts";
 export type { TrainOptions } from "./train-options.ts";
-export type { CheckpointEvent, EndEvent, InitialisedEvent, StepEvent, TrainingEvent } from "./training-event.ts";
+export type {
+  CheckpointEvent,
+  EndEvent,
+  InitialisedEvent,
+  StepEvent,
+  TrainingEvent,
+} from "./training-event.ts";
 export { evaluate } from "./evaluate.ts";
 export type { EvaluateOptions, Evaluation } from "./evaluate.ts";
 export { measureReconstruction } from "./measure-reconstruction.ts";
-export type { MeasureReconstructionOptions, Reconstruction, ReconstructionError } from "./measure-reconstruction.ts";
+export type {
+  MeasureReconstructionOptions,
+  Reconstruction,
+  ReconstructionError,
+} from "./measure-reconstruction.ts";
 export { measureSampling } from "./measure-sampling.ts";
 export type { MeasureSamplingOptions, SamplingTime } from "./measure-sampling.ts";

@@ -21,5 +21,7 @@ export async function initialise({ flow, data, random, initialExamples }: TrainS
   }
   const bad = await firstNonFinite({ ...flow.parameters, ...flow.state });
   if (bad !== undefined)
-    throw new NonFiniteError(`train initialisation: expected finite numbers, received ${JSON.stringify(bad)} that is not`);
+    throw new NonFiniteError(
+      `train initialisation: expected finite numbers, received ${JSON.stringify(bad)} that is not`,
+    );
 }

@@ -5,7 +5,11 @@ import { clone, dispose, keep, mean, neg, stack, sum, valueAndGradients } from "
 import type { Tensor, Variable } from "@invertible/ops";
 
 /** The two terms of log p(x) = logDet + baseLogProb, each [B], in nats: what `flow.logProb` adds up. */
-export function likelihoodTerms(flow: Flow, x: Tensor, context: CallContext): { logDet: Tensor; baseLogProb: Tensor } {
+export function likelihoodTerms(
+  flow: Flow,
+  x: Tensor,
+  context: CallContext,
+): { logDet: Tensor; baseLogProb: Tensor } {
   const { y: z, logDet } = flow.bijection.forward(x, childContext(context, "bijection"));
   return { logDet, baseLogProb: flow.base.logProb(z) };
 }

@@ -29,16 +29,21 @@ export async function locateNonFinite(request: LocateRequest): Promise<NonFinite
   const variable = await firstNonFinite({ ...flow.parameters, ...flow.state });
   if (variable !== undefined) {
     const kind = Object.hasOwn(flow.parameters, variable) ? "parameter" : "state";
-    return new NonFiniteError(`${where}: expected finite numbers, received ${kind} ${JSON.stringify(variable)} that is not`);
+    return new NonFiniteError(
+      `${where}: expected finite numbers, received ${kind} ${JSON.stringify(variable)} that is not`,
+    );
   }
   const inForward = await locateInForward(request);
   if (inForward) return inForward;
-  if (until === "forward") return new NonFiniteError(`${where}: expected finite log-probabilities; they are when evaluated again`);
+  if (until === "forward")
+    return new NonFiniteError(`${where}: expected finite log-probabilities; they are when evaluated again`);
 
   const layout = parameterLayout(flow.parameters);
   const gradients = tidy(() => likelihoodGradients(flow, layout.variables, batch, context).gradients);
   try {
-    const name = await firstNonFinite(Object.fromEntries(layout.entries.map((entry, i) => [entry.name, gradients[i]!])));
+    const name = await firstNonFinite(
+      Object.fromEntries(layout.entries.map((entry, i) => [entry.name, gradients[i]!])),
+    );
     if (name !== undefined)
       return new NonFiniteError(
         `${where}: expected finite gradients, received the gradient of parameter ${JSON.stringify(name)} that is not, ` +
@@ -47,7 +52,9 @@ export async function locateNonFinite(request: LocateRequest): Promise<NonFinite
   } finally {
     dispose(gradients);
   }
-  return new NonFiniteError(`${where}: expected a gradient norm below 1.8e19 (the square root of float32's largest), received more`);
+  return new NonFiniteError(
+    `${where}: expected a gradient norm below 1.8e19 (the square root of float32's largest), received more`,
+  );
 }
 
 async function locateInForward(request: LocateRequest): Promise<NonFiniteError | undefined> {
@@ -64,8 +71,11 @@ async function locateInForward(request: LocateRequest): Promise<NonFiniteError |
     const index = finite.findIndex((flag) => flag[0] === 0);
     if (index < 0) return undefined;
     const { path, layer, direction, tensor } = seen[index]!;
-    const what = layer === "" ? "the base log-probability" : `tensor "${tensor}" of ${layer} (${path}), ${direction}`;
-    return new NonFiniteError(`${where}: expected finite numbers, received ${await describeResult(request, index)} first in ${what}`);
+    const what =
+      layer === "" ? "the base log-probability" : `tensor "${tensor}" of ${layer} (${path}), ${direction}`;
+    return new NonFiniteError(
+      `${where}: expected finite numbers, received ${await describeResult(request, index)} first in ${what}`,
+    );
   } finally {
     dispose(flags);
   }
@@ -88,7 +98,10 @@ async function describeResult(request: LocateRequest, index: number): Promise<st
 }
 
 /** Reports every layer's results in order of evaluation, then the base log-probability as layer "". */
-function observeForward({ flow, batch, context }: LocateRequest, observe: (observation: Observation) => void): void {
+function observeForward(
+  { flow, batch, context }: LocateRequest,
+  observe: (observation: Observation) => void,
+): void {
   tidy(() => {
     const { baseLogProb } = likelihoodTerms(flow, batch, { ...context, observe });
     observe({ path: "base", layer: "", direction: "forward", tensor: "y", value: baseLogProb });

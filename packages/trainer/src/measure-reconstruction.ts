@@ -17,6 +17,8 @@ export interface MeasureReconstructionOptions {
   /** Of each iterative layer, see `SolveContext`. */
   readonly tolerance?: number | undefined;
   readonly maxIterations?: number | undefined;
+  /** At the cap: throw (default), or go on and say so in the evidence. */
+  readonly onCap?: "throw" | "return" | undefined;
   /** Also measures the error after exactly so many iterations of every iterative layer, for a plot. */
   readonly iterationCounts?: readonly number[] | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -46,10 +48,11 @@ export interface Reconstruction extends ReconstructionError {
  * How well a flow inverts itself: forward, then the adaptive inverse, compared with the data.
  *
  * @throws ArgumentError or ShapeError for data that do not fit the flow.
- * @throws NotConvergedError where an inverse reaches its iteration cap.
+ * @throws NotConvergedError where an inverse reaches its iteration cap, unless `onCap` is "return".
  */
 export async function measureReconstruction(options: MeasureReconstructionOptions): Promise<Reconstruction> {
-  const { flow, data, random, batchSize = 256, tolerance, maxIterations, iterationCounts = [], signal } = options;
+  const { flow, data, random, batchSize = 256, iterationCounts = [], signal } = options;
+  const { tolerance, maxIterations, onCap = "throw" } = options;
   const where = "measureReconstruction";
   checkExamples(where, data, flow.bijection.inputShape);
   checkPositiveInteger(`${where}.batchSize`, batchSize);
@@ -67,8 +70,10 @@ export async function measureReconstruction(options: MeasureReconstructionOption
       try {
         const trip = await roundTrip(flow, batch, random.fold("reconstruction").fold(first), solve);
         total.data = worst(total.data, trip.data);
-        if (trip.beforeRounding) total.beforeRounding = worst(total.beforeRounding ?? none, trip.beforeRounding);
-        for (const layer of trip.evidence) evidence.set(layer.path, worstEvidence(evidence.get(layer.path), layer));
+        if (trip.beforeRounding)
+          total.beforeRounding = worst(total.beforeRounding ?? none, trip.beforeRounding);
+        for (const layer of trip.evidence)
+          evidence.set(layer.path, worstEvidence(evidence.get(layer.path), layer));
       } finally {
         dispose(batch);
       }
@@ -77,8 +82,11 @@ export async function measureReconstruction(options: MeasureReconstructionOption
     return { errors: summary(total.data, total.beforeRounding), evidence: [...evidence.values()] };
   };
 
-  const limits = { ...(tolerance !== undefined && { tolerance }), ...(maxIterations !== undefined && { maxIterations }) };
-  const { errors, evidence } = await measure(limits);
+  const { errors, evidence } = await measure({
+    ...(tolerance !== undefined && { tolerance }),
+    ...(maxIterations !== undefined && { maxIterations }),
+    onCap,
+  });
   const byIterations: ({ iterations: number } & ReconstructionError)[] = [];
   for (const iterations of iterationCounts) {
     const capped = await measure({ maxIterations: iterations, tolerance: unreachable, onCap: "return" });

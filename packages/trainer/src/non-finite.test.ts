@@ -5,8 +5,28 @@ import { createFlow, disposeFlow, standardNormal } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
 import {
-  NonFiniteError, add, createRandom, dispose, div, fill, log, memory, mul, neg, ones, reshape, scalar, slice, sqrt, square, step,
-  sub, sum, tidy, variable, zeros,
+  NonFiniteError,
+  add,
+  createRandom,
+  dispose,
+  div,
+  fill,
+  log,
+  memory,
+  mul,
+  neg,
+  ones,
+  reshape,
+  scalar,
+  slice,
+  sqrt,
+  square,
+  step,
+  sub,
+  sum,
+  tidy,
+  variable,
+  zeros,
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
@@ -57,12 +77,18 @@ const faults = {
     logDet: add(logDet, perExample(sqrt(mul(sub(1, far), square(slice(scale, [0], [1])))))),
   }),
   // every gradient finite, the sum of their squares not
-  norm: ({ y, logDet }, far, scale) => ({ y, logDet: add(logDet, perExample(mul(far, mul(slice(scale, [0], [1]), 1e22)))) }),
+  norm: ({ y, logDet }, far, scale) => ({
+    y,
+    logDet: add(logDet, perExample(mul(far, mul(slice(scale, [0], [1]), 1e22)))),
+  }),
 } satisfies Record<string, Fault>;
 
 /** y = x * scale, wrong where the fault says; counts its refreshes in its state. */
 function faulty(fault: Fault): Bijection {
-  const { scale, refreshes } = tidy(() => ({ scale: variable(fill([2], 1.5)), refreshes: variable(zeros([1])) }));
+  const { scale, refreshes } = tidy(() => ({
+    scale: variable(fill([2], 1.5)),
+    refreshes: variable(zeros([1])),
+  }));
   return defineBijection({
     name: "faulty",
     inputShape: [2],
@@ -87,7 +113,14 @@ function newFlow(fault: Fault): Flow {
   flows.push(flow);
   return flow;
 }
-const usual = (flow: Flow): TrainOptions => ({ flow, data, batchSize, steps: 10, optimizer: adam({ learningRate: 1e-2 }), random });
+const usual = (flow: Flow): TrainOptions => ({
+  flow,
+  data,
+  batchSize,
+  steps: 10,
+  optimizer: adam({ learningRate: 1e-2 }),
+  random,
+});
 
 async function failureOf(options: TrainOptions): Promise<{ error: unknown; lastStep: number }> {
   let lastStep = 0;
@@ -119,10 +152,22 @@ async function lastGood(fault: Fault) {
 
 describe("a non-finite loss or gradient", () => {
   it.each([
-    ["y", `${where}: expected finite numbers, received -Infinity ${atBadRow} first in tensor "y" of faulty (bijection.1.1), forward`],
-    ["logDet", `${where}: expected finite numbers, received -Infinity ${atBadRow} first in tensor "logDet" of faulty (bijection.1.1), forward`],
-    ["base", `${where}: expected finite numbers, received -Infinity ${atBadRow} first in the base log-probability`],
-    ["gradient", `${where}: expected finite gradients, received the gradient of parameter "bijection.1.1.scale" that is not, though`],
+    [
+      "y",
+      `${where}: expected finite numbers, received -Infinity ${atBadRow} first in tensor "y" of faulty (bijection.1.1), forward`,
+    ],
+    [
+      "logDet",
+      `${where}: expected finite numbers, received -Infinity ${atBadRow} first in tensor "logDet" of faulty (bijection.1.1), forward`,
+    ],
+    [
+      "base",
+      `${where}: expected finite numbers, received -Infinity ${atBadRow} first in the base log-probability`,
+    ],
+    [
+      "gradient",
+      `${where}: expected finite gradients, received the gradient of parameter "bijection.1.1.scale" that is not, though`,
+    ],
     ["norm", `${where}: expected a gradient norm below 1.8e19`],
   ] as const)("in %s is located, and its update not applied, whenever it is read", async (kind, message) => {
     const good = await lastGood(faults[kind]);
@@ -149,7 +194,9 @@ describe("a non-finite loss or gradient", () => {
     const { error } = await failureOf(usual(flow));
     expect(String(error)).toMatch(/received "bijection\.1\.0\.scale" that is not/);
     const again = await failureOf({ ...usual(flow), initialExamples: 0 });
-    expect(String(again.error)).toMatch(/train step 1: expected finite numbers, received parameter "bijection\.1\.0\.scale" that is not/);
+    expect(String(again.error)).toMatch(
+      /train step 1: expected finite numbers, received parameter "bijection\.1\.0\.scale" that is not/,
+    );
   });
 
   it.each([1, 4])("in the data is named by example (read every %i steps)", async (reportEvery) => {
@@ -158,14 +205,21 @@ describe("a non-finite loss or gradient", () => {
     const flow = newFlow(faults.none);
     const before = memory().numTensors;
     // a start from the examples of the first step only, which are sound
-    const { error, lastStep } = await failureOf({ ...usual(flow), data: broken, reportEvery, initialExamples: batchSize });
+    const { error, lastStep } = await failureOf({
+      ...usual(flow),
+      data: broken,
+      reportEvery,
+      initialExamples: batchSize,
+    });
     expect(String(error)).toContain(
       `${where}: expected finite input data, received NaN in example ${badExample} (row ${badRow} of the batch, element 1)`,
     );
     expect(lastStep).toBe(badStep - 1);
     expect(memory().numTensors).toBe(before);
     const start = await failureOf({ ...usual(newFlow(faults.none)), data: broken });
-    expect(String(start.error)).toContain("train initialisation: expected finite input data, received NaN in example");
+    expect(String(start.error)).toContain(
+      "train initialisation: expected finite input data, received NaN in example",
+    );
   });
 
   it("in evaluation is located too", async () => {

@@ -39,7 +39,13 @@ const afterSwap: RefreshOptions = { tolerance: 1e-3 };
  * averaging.dispose();
  * ```
  */
-export function parameterAverage({ flow, decay }: { readonly flow: Flow; readonly decay: number }): ParameterAverage {
+export function parameterAverage({
+  flow,
+  decay,
+}: {
+  readonly flow: Flow;
+  readonly decay: number;
+}): ParameterAverage {
   if (!(decay > 0 && decay < 1)) fail("parameterAverage.decay", "a number in (0, 1)", decay);
   const layout = parameterLayout(flow.parameters);
   let vector: Tensor | undefined;

@@ -1,4 +1,4 @@
-import { concat, fail, reshape, split } from "@invertible/ops";
+import { concat, fail, reshape, slice } from "@invertible/ops";
 import type { NamedVariables, Shape, Tensor, Variable } from "@invertible/ops";
 
 /** Where one parameter lies in the flat vector of all of them. */
@@ -33,7 +33,6 @@ export function parameterLayout(parameters: NamedVariables): ParameterLayout {
     size += variable.size;
     return entry;
   });
-  const sizes = entries.map((entry) => entry.size);
   return {
     entries,
     variables,
@@ -42,8 +41,9 @@ export function parameterLayout(parameters: NamedVariables): ParameterLayout {
       return concat(tensors.map((t) => (t.rank === 1 ? t : reshape(t, [t.size]))));
     },
     assign(flat) {
-      split(flat, sizes).forEach((part, i) => {
-        const { shape } = entries[i]!;
+      // Not `split`: on wasm it copies the whole vector for every part.
+      entries.forEach(({ shape, offset, size: length }, i) => {
+        const part = slice(flat, [offset], [length]);
         variables[i]!.assign(shape.length === 1 ? part : reshape(part, [...shape]));
       });
     },

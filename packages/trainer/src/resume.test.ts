@@ -9,6 +9,7 @@ import { memoryCheckpointStore } from "./checkpoint-store.ts";
 import type { CheckpointStore } from "./checkpoint-store.ts";
 import { bitsOf, smallFlow, twoGaussians } from "./flows.test-support.ts";
 import { parameterAverage } from "./parameter-average.ts";
+import { cosineDecay } from "./schedule.ts";
 import { train } from "./train.ts";
 import type { TrainOptions } from "./train-options.ts";
 import type { TrainingEvent } from "./training-event.ts";
@@ -54,7 +55,8 @@ async function uninterrupted(options: Partial<TrainOptions> = {}) {
   return { checkpoints, end: await bitsOf(flow), events };
 }
 
-const losses = (events: TrainingEvent[]) => events.flatMap((event) => (event.kind === "step" ? [event.loss] : []));
+const losses = (events: TrainingEvent[]) =>
+  events.flatMap((event) => (event.kind === "step" ? [event.loss] : []));
 
 describe("resuming", () => {
   it.each([1, 3, 4, 5, 10, 13])("after %i steps ends at the same bits as never stopping", async (stopped) => {
@@ -62,7 +64,12 @@ describe("resuming", () => {
     const flow = newFlow();
     const store = memoryCheckpointStore(checkpoints[stopped - 1]);
     const resumed = await collect({ ...usual(flow), checkpoint: { store }, resume: "required" });
-    expect(resumed[0]).toMatchObject({ kind: "initialised", source: "checkpoint", step: stopped, examples: 0 });
+    expect(resumed[0]).toMatchObject({
+      kind: "initialised",
+      source: "checkpoint",
+      step: stopped,
+      examples: 0,
+    });
     expect(losses(resumed)).toEqual(losses(events).slice(stopped));
     expect(await bitsOf(flow)).toEqual(end);
   });
@@ -76,7 +83,12 @@ describe("resuming", () => {
       flow = newFlow();
       const controller = new AbortController();
       let made = 0;
-      for await (const event of train({ ...usual(flow), checkpoint: { store }, resume: "if-present", signal: controller.signal })) {
+      for await (const event of train({
+        ...usual(flow),
+        checkpoint: { store },
+        resume: "if-present",
+        signal: controller.signal,
+      })) {
         if (event.kind === "step" && ++made === 4) controller.abort();
         ended = event;
       }
@@ -116,7 +128,11 @@ describe("resuming", () => {
   it("has nothing to do at the last step", async () => {
     const { checkpoints, end } = await uninterrupted();
     const flow = newFlow();
-    const events = await collect({ ...usual(flow), checkpoint: { store: memoryCheckpointStore(checkpoints.at(-1)) }, resume: "required" });
+    const events = await collect({
+      ...usual(flow),
+      checkpoint: { store: memoryCheckpointStore(checkpoints.at(-1)) },
+      resume: "required",
+    });
     expect(events.map((event) => event.kind)).toEqual(["initialised", "end"]);
     expect(await bitsOf(flow)).toEqual(end);
   });
@@ -136,7 +152,14 @@ describe("checkpoints", () => {
     const store = memoryCheckpointStore();
     const events = await collect({ ...usual(newFlow()), checkpoint: { store, every: 7 }, reportEvery: 5 });
     expect(events.map((event) => `${event.kind} ${event.step}`)).toEqual([
-      "initialised 0", "step 5", "step 7", "checkpoint 7", "step 10", "step 14", "checkpoint 14", "end 14",
+      "initialised 0",
+      "step 5",
+      "step 7",
+      "checkpoint 7",
+      "step 10",
+      "step 14",
+      "checkpoint 14",
+      "end 14",
     ]);
     const saved = events.find((event) => event.kind === "checkpoint")!;
     expect(saved.bytes).toBe((await store.load())!.length);
@@ -146,7 +169,13 @@ describe("checkpoints", () => {
     const store = memoryCheckpointStore();
     const controller = new AbortController();
     const kinds: string[] = [];
-    for await (const event of train({ ...usual(newFlow()), steps: 100, reportEvery: 50, checkpoint: { store }, signal: controller.signal })) {
+    for await (const event of train({
+      ...usual(newFlow()),
+      steps: 100,
+      reportEvery: 50,
+      checkpoint: { store },
+      signal: controller.signal,
+    })) {
       kinds.push(`${event.kind} ${event.step}`);
       if (event.kind === "initialised") setTimeout(() => controller.abort(), 40);
     }
@@ -169,7 +198,9 @@ describe("checkpoints", () => {
     const store = memoryCheckpointStore();
     await collect({ ...usual(flow), steps: 3, checkpoint: { store, every: 1 } });
     await collect({ ...usual(flow), checkpoint: { store }, resume: "required" });
-    await expect(collect({ ...usual(flow), batchSize: 31, checkpoint: { store }, resume: "required" })).rejects.toThrow();
+    await expect(
+      collect({ ...usual(flow), batchSize: 31, checkpoint: { store }, resume: "required" }),
+    ).rejects.toThrow();
     expect(memory().numTensors).toBe(before);
   });
 
@@ -186,13 +217,33 @@ describe("a checkpoint of another run", () => {
   const other = twoGaussians(100, 12);
   it.each<[string, Partial<TrainOptions>, RegExp]>([
     ["values", { data: other }, /train\.resume data\.sha256: expected ".*" as in the checkpoint, received "/],
-    ["number of examples", { data: { ...data, values: data.values.slice(0, 180), count: 90 } }, /data\.count: expected 100 as in the checkpoint, received 90/],
+    [
+      "number of examples",
+      { data: { ...data, values: data.values.slice(0, 180), count: 90 } },
+      /data\.count: expected 100 as in the checkpoint, received 90/,
+    ],
     ["key", { random: createRandom(6) }, /random\.0: expected 5 as in the checkpoint, received 6/],
     ["batch size", { batchSize: 31 }, /settings\.batchSize: expected 32 as in the checkpoint, received 31/],
-    ["optimiser", { optimizer: adamax({ learningRate: 1e-2 }) }, /settings\.optimizer\.name: expected "adam" as in the checkpoint, received "adamax"/],
-    ["learning rate", { optimizer: adam({ learningRate: 1e-3, weightDecay: 0.01 }) }, /settings\.optimizer\.learningRate: expected 0\.01 as in the checkpoint, received 0\.001/],
-    ["clip norm", { clipNorm: undefined }, /settings\.clipNorm: expected 1 as in the checkpoint, received null/],
-    ["schedule", { schedule: () => 1 }, /settings\.schedule: expected "none" as in the checkpoint, received "given"/],
+    [
+      "optimiser",
+      { optimizer: adamax({ learningRate: 1e-2 }) },
+      /settings\.optimizer\.name: expected "adam" as in the checkpoint, received "adamax"/,
+    ],
+    [
+      "learning rate",
+      { optimizer: adam({ learningRate: 1e-3, weightDecay: 0.01 }) },
+      /settings\.optimizer\.learningRate: expected 0\.01 as in the checkpoint, received 0\.001/,
+    ],
+    [
+      "clip norm",
+      { clipNorm: undefined },
+      /settings\.clipNorm: expected 1 as in the checkpoint, received null/,
+    ],
+    [
+      "schedule",
+      { schedule: () => 1 },
+      /settings\.schedule: expected "none" as in the checkpoint, received "a function"/,
+    ],
     ["fewer steps", { steps: 2 }, /train\.steps: expected at least 3, the checkpoint's step, received 2/],
   ])("is refused for another %s, and the flow stays as it is", async (_, change, message) => {
     const store = memoryCheckpointStore();
@@ -204,11 +255,22 @@ describe("a checkpoint of another run", () => {
     expect(await bitsOf(flow)).toEqual(before);
   });
 
+  it("is refused for another schedule of the same kind", async () => {
+    const store = memoryCheckpointStore();
+    const options = { ...usual(newFlow()), checkpoint: { store }, resume: "if-present" as const };
+    await collect({ ...options, steps: 3, schedule: cosineDecay({ steps: 14 }) });
+    await expect(collect({ ...options, schedule: cosineDecay({ steps: 20 }) })).rejects.toThrow(
+      "train.resume settings.schedule.steps: expected 14 as in the checkpoint, received 20",
+    );
+  });
+
   it("is refused for another architecture, naming the part", async () => {
     const store = memoryCheckpointStore();
     await collect({ ...usual(newFlow()), steps: 3, checkpoint: { store } });
     const options = { ...usual(newFlow(3)), checkpoint: { store }, resume: "required" as const };
-    await expect(collect(options)).rejects.toThrow(/train\.resume architecture\.bijection\.config\.parts\.4: expected .*smallCoupling.* received nothing/);
+    await expect(collect(options)).rejects.toThrow(
+      /train\.resume architecture\.bijection\.config\.parts\.4: expected .*smallCoupling.* received nothing/,
+    );
   });
 
   describe("or damaged", () => {
@@ -218,7 +280,11 @@ describe("a checkpoint of another run", () => {
       return (await store.load())!;
     };
     const resume = (bytes: Uint8Array) =>
-      collect({ ...usual(newFlow()), checkpoint: { store: memoryCheckpointStore(bytes) }, resume: "required" });
+      collect({
+        ...usual(newFlow()),
+        checkpoint: { store: memoryCheckpointStore(bytes) },
+        resume: "required",
+      });
 
     it.each([0, 7, 100, 0.5, 0.99])("is refused when cut off at %d", async (at) => {
       const bytes = await whole();
@@ -227,8 +293,16 @@ describe("a checkpoint of another run", () => {
     });
 
     it.each<[string, (metadata: Map<string, string>) => void, RegExp]>([
-      ["is not one of ours", (m) => m.set("format", "pt"), /format: expected "invertible-checkpoint", received "pt"/],
-      ["comes from another version", (m) => m.set("formatVersion", "2"), /formatVersion: expected "1", received "2"/],
+      [
+        "is not one of ours",
+        (m) => m.set("format", "pt"),
+        /format: expected "invertible-checkpoint", received "pt"/,
+      ],
+      [
+        "comes from another version",
+        (m) => m.set("formatVersion", "2"),
+        /formatVersion: expected "1", received "2"/,
+      ],
       ["has no step", (m) => m.delete("step"), /expected metadata "step", received none/],
       ["has a senseless step", (m) => m.set("step", "-1"), /step: expected a step, received -1/],
       ["describes no run", (m) => m.set("run", "{"), /expected JSON metadata/],
@@ -244,7 +318,9 @@ describe("a checkpoint of another run", () => {
       for (const name of ["optimizer.v", "bijection.0.shift"]) {
         const fewer = new Map(tensors);
         expect(fewer.delete(name)).toBe(true);
-        await expect(resume(encodeSafetensors({ tensors: fewer, metadata }))).rejects.toThrow(`tensor "${name}"`);
+        await expect(resume(encodeSafetensors({ tensors: fewer, metadata }))).rejects.toThrow(
+          `tensor "${name}"`,
+        );
       }
     });
   });

@@ -24,7 +24,12 @@ export interface RoundTrip {
  * rounds on the way back, which hides errors below one bin and shows others as a whole bin. So the output of the first
  * layer on the way there is also compared with what comes back to it: the second layer's result, as observed.
  */
-export async function roundTrip(flow: Flow, x: Tensor, random: Random, solve: Omit<SolveOptions, "random">): Promise<RoundTrip> {
+export async function roundTrip(
+  flow: Flow,
+  x: Tensor,
+  random: Random,
+  solve: Omit<SolveOptions, "random">,
+): Promise<RoundTrip> {
   const layers: string[] = [];
   const inner: { there?: Tensor; back?: Tensor } = {};
   const rounds = flow.traits.likelihood === "lower-bound";

@@ -10,7 +10,9 @@ describe("learningRateAt", () => {
     expect(learningRateAt(1, { base: 1, warmupSteps: 2, schedule: () => 0.5 })).toBe(0.25);
   });
   it.each([-1, Infinity, NaN])("rejects a schedule that gives %s", (value) => {
-    expect(() => learningRateAt(7, { base: 1, warmupSteps: 0, schedule: () => value })).toThrow("train.schedule(7)");
+    expect(() => learningRateAt(7, { base: 1, warmupSteps: 0, schedule: () => value })).toThrow(
+      "train.schedule(7)",
+    );
   });
 });
 

@@ -1,16 +1,29 @@
 import { checkPositiveInteger, fail } from "@invertible/ops";
+import type { JsonObject } from "@invertible/ops";
 
 /** What the learning rate is multiplied by at step 1, 2, ... Must be a pure function, or resuming is not exact. */
-export type Schedule = (step: number) => number;
+export interface Schedule {
+  (step: number): number;
+  /** Describes the function, so that a resumed run can tell it from another one. Plain functions have none. */
+  readonly config?: JsonObject;
+}
 
 /**
  * Half a cosine from 1 at step 0 down to `final` at step `steps`, and `final` from there on.
  * @see Loshchilov, Hutter (2017), arXiv 1608.03983, equation 5
  */
-export function cosineDecay({ steps, final = 0 }: { readonly steps: number; readonly final?: number }): Schedule {
+export function cosineDecay({
+  steps,
+  final = 0,
+}: {
+  readonly steps: number;
+  readonly final?: number;
+}): Schedule {
   checkPositiveInteger("cosineDecay.steps", steps);
   if (!(final >= 0 && final <= 1)) fail("cosineDecay.final", "a number in [0, 1]", final);
-  return (step) => final + (1 - final) * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, step / steps)));
+  const factor = (step: number) =>
+    final + (1 - final) * 0.5 * (1 + Math.cos(Math.PI * Math.min(1, step / steps)));
+  return Object.assign(factor, { config: { name: "cosineDecay", steps, final } });
 }
 
 /**
@@ -19,10 +32,15 @@ export function cosineDecay({ steps, final = 0 }: { readonly steps: number; read
  */
 export function learningRateAt(
   step: number,
-  { base, warmupSteps, schedule }: { readonly base: number; readonly warmupSteps: number; readonly schedule?: Schedule | undefined },
+  {
+    base,
+    warmupSteps,
+    schedule,
+  }: { readonly base: number; readonly warmupSteps: number; readonly schedule?: Schedule | undefined },
 ): number {
   const factor = schedule?.(step) ?? 1;
-  if (!(factor >= 0 && factor < Infinity)) fail(`train.schedule(${step})`, "a finite number, at least 0", factor);
+  if (!(factor >= 0 && factor < Infinity))
+    fail(`train.schedule(${step})`, "a finite number, at least 0", factor);
   const warmup = warmupSteps > 0 ? Math.min(1, step / warmupSteps) : 1;
   return base * warmup * factor;
 }

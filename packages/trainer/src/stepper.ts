@@ -22,11 +22,16 @@ export interface Stepper {
   advance(from: number, isDue: (step: number) => boolean): Promise<StepEvent>;
 }
 
-export function createStepper(settings: TrainSettings, state: TrainingState, breathe: () => Promise<void>): Stepper {
+export function createStepper(
+  settings: TrainSettings,
+  state: TrainingState,
+  breathe: () => Promise<void>,
+): Stepper {
   const { flow, data, random, batchSize, optimizer, warmupSteps, schedule, refresh } = settings;
   const order = batchOrder({ random, count: data.count, batchSize });
   const noise = random.fold("step");
-  const rateAt = (step: number) => learningRateAt(step, { base: optimizer.learningRate, warmupSteps, schedule });
+  const rateAt = (step: number) =>
+    learningRateAt(step, { base: optimizer.learningRate, warmupSteps, schedule });
   /** Steps up to here are looked at one by one: one of them is bad. */
   let suspectUntil = 0;
 
@@ -44,7 +49,14 @@ export function createStepper(settings: TrainSettings, state: TrainingState, bre
     const batch = gatherBatch(`train step ${step}`, data, examples);
     const context = { random: noise.fold(step), training: true };
     try {
-      return await locateNonFinite({ where: `train step ${step}`, flow, batch, examples, context, until: "gradients" });
+      return await locateNonFinite({
+        where: `train step ${step}`,
+        flow,
+        batch,
+        examples,
+        context,
+        until: "gradients",
+      });
     } finally {
       dispose(batch);
     }
@@ -87,7 +99,11 @@ export function createStepper(settings: TrainSettings, state: TrainingState, bre
       }
       await flow.refresh(refresh);
       const steps = step - from;
-      const [logDet, baseLogProb, gradientNorm] = Array.from(sums, (sum) => sum / steps) as [number, number, number];
+      const [logDet, baseLogProb, gradientNorm] = Array.from(sums, (sum) => sum / steps) as [
+        number,
+        number,
+        number,
+      ];
       return {
         kind: "step",
         step,

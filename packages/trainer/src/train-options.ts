@@ -58,7 +58,8 @@ export function trainSettings(options: TrainOptions): TrainSettings {
   const { flow, data, batchSize, steps, clipNorm, averaging, checkpoint } = options;
   checkExamples("train", data, flow.bijection.inputShape);
   checkPositiveInteger("train.batchSize", batchSize);
-  if (batchSize > data.count) fail("train.batchSize", `at most the ${data.count} examples there are`, batchSize);
+  if (batchSize > data.count)
+    fail("train.batchSize", `at most the ${data.count} examples there are`, batchSize);
   const settings: TrainSettings = {
     ...options,
     warmupSteps: options.warmupSteps ?? 0,
@@ -73,7 +74,8 @@ export function trainSettings(options: TrainOptions): TrainSettings {
   checkCount("train.warmupSteps", settings.warmupSteps, Infinity);
   checkCount("train.initialExamples", settings.initialExamples, data.count);
   if (clipNorm !== undefined) checkBetween("train.clipNorm", clipNorm, 0, Infinity);
-  if (averaging && averaging.flow !== flow) fail("train.averaging", "an average of this flow", "one of another flow");
+  if (averaging && averaging.flow !== flow)
+    fail("train.averaging", "an average of this flow", "one of another flow");
   if (checkpoint?.every !== undefined) checkPositiveInteger("train.checkpoint.every", checkpoint.every);
   if (!["never", "if-present", "required"].includes(settings.resume))
     fail("train.resume", `"never", "if-present" or "required"`, settings.resume);
@@ -81,15 +83,16 @@ export function trainSettings(options: TrainOptions): TrainSettings {
   return settings;
 }
 
-/** The settings that decide the numbers. A schedule is a function and cannot be compared. */
+/** The settings that decide the numbers. A schedule without `config` cannot be compared. */
 export function comparableSettings(settings: TrainSettings): JsonObject {
-  const { batchSize, optimizer, clipNorm, warmupSteps, schedule, refresh, initialExamples, averaging } = settings;
+  const { batchSize, optimizer, clipNorm, warmupSteps, schedule, refresh, initialExamples, averaging } =
+    settings;
   return {
     batchSize,
     optimizer: { name: optimizer.name, ...optimizer.config },
     clipNorm: clipNorm ?? null,
     warmupSteps,
-    schedule: schedule ? "given" : "none",
+    schedule: schedule ? (schedule.config ?? "a function") : "none",
     refresh: { ...refresh } as JsonObject,
     initialExamples,
     averagingDecay: averaging?.decay ?? null,

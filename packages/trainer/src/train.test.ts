@@ -24,14 +24,22 @@ const newFlow = (): Flow => {
 
 const data = twoGaussians(500, 11);
 const usual = (flow: Flow) =>
-  ({ flow, data, batchSize: 64, steps: 12, optimizer: adam({ learningRate: 1e-2 }), random: createRandom(5) }) satisfies TrainOptions;
+  ({
+    flow,
+    data,
+    batchSize: 64,
+    steps: 12,
+    optimizer: adam({ learningRate: 1e-2 }),
+    random: createRandom(5),
+  }) satisfies TrainOptions;
 
 async function collect(options: TrainOptions): Promise<TrainingEvent[]> {
   const events: TrainingEvent[] = [];
   for await (const event of train(options)) events.push(event);
   return events;
 }
-const stepsOf = (events: TrainingEvent[]) => events.filter((event): event is StepEvent => event.kind === "step");
+const stepsOf = (events: TrainingEvent[]) =>
+  events.filter((event): event is StepEvent => event.kind === "step");
 
 describe("train", () => {
   it("lowers the negative log-likelihood of two Gaussians to within 0.05 nats of their entropy", async () => {
@@ -44,7 +52,11 @@ describe("train", () => {
       reportEvery: 50,
       schedule: (step) => Math.min(1, 2 - step / 300.1),
     });
-    const { meanNll, standardError } = await evaluate({ flow, data: twoGaussians(5000, 2), random: createRandom(0) });
+    const { meanNll, standardError } = await evaluate({
+      flow,
+      data: twoGaussians(5000, 2),
+      random: createRandom(0),
+    });
     expect(meanNll).toBeLessThan(twoGaussiansEntropy + 0.05);
     // No model is better than the data's own density.
     expect(meanNll).toBeGreaterThan(twoGaussiansEntropy - 4 * standardError);
@@ -57,7 +69,12 @@ describe("train", () => {
       values[2 * i] = -8 + cell * ((i % side) + 0.5);
       values[2 * i + 1] = -8 + cell * (Math.floor(i / side) + 0.5);
     }
-    const grid = await evaluate({ flow, data: { values, shape: [2], count: side * side }, random: createRandom(0), batchSize: 8000 });
+    const grid = await evaluate({
+      flow,
+      data: { values, shape: [2], count: side * side },
+      random: createRandom(0),
+      batchSize: 8000,
+    });
     const mass = grid.logProb.reduce((total, value) => total + Math.exp(value), 0) * cell ** 2;
     expect(Math.abs(mass - 1)).toBeLessThan(0.01);
   });
@@ -80,7 +97,8 @@ describe("train", () => {
     const [trained, fresh] = [newFlow(), newFlow()];
     const first = stepsOf(await collect({ ...usual(trained), batchSize: 500, steps: 1 }))[0]!;
     // initialise, but no step: abort after the first event
-    for await (const event of train({ ...usual(fresh), batchSize: 500 })) if (event.kind === "initialised") break;
+    for await (const event of train({ ...usual(fresh), batchSize: 500 }))
+      if (event.kind === "initialised") break;
     const { meanNll } = await evaluate({ flow: fresh, data, random: createRandom(0) });
     expect(first.loss).toBeCloseTo(meanNll, 5);
   });
@@ -90,7 +108,11 @@ describe("train", () => {
     const all = stepsOf(await collect(usual(each)));
     const some = stepsOf(await collect({ ...usual(fourth), reportEvery: 5 }));
     expect(await bitsOf(fourth)).toEqual(await bitsOf(each));
-    expect(some.map(({ step, steps }) => [step, steps])).toEqual([[5, 5], [10, 5], [12, 2]]);
+    expect(some.map(({ step, steps }) => [step, steps])).toEqual([
+      [5, 5],
+      [10, 5],
+      [12, 2],
+    ]);
     const mean = all.slice(5, 10).reduce((total, event) => total + event.loss, 0) / 5;
     expect(some[1]!.loss).toBeCloseTo(mean, 5);
   });
@@ -105,7 +127,11 @@ describe("train", () => {
   });
 
   it("warms up linearly, then follows the schedule", async () => {
-    const events = await collect({ ...usual(newFlow()), warmupSteps: 4, schedule: (step) => (step > 8 ? 0.5 : 1) });
+    const events = await collect({
+      ...usual(newFlow()),
+      warmupSteps: 4,
+      schedule: (step) => (step > 8 ? 0.5 : 1),
+    });
     const rates = stepsOf(events).map((event) => event.learningRate / 1e-2);
     expect(rates).toEqual([0.25, 0.5, 0.75, 1, 1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5]);
   });
@@ -143,7 +169,9 @@ describe("train", () => {
 
   it("trains with adamax", async () => {
     const flow = newFlow();
-    const events = stepsOf(await collect({ ...usual(flow), steps: 300, optimizer: adamax({ learningRate: 2e-2 }) }));
+    const events = stepsOf(
+      await collect({ ...usual(flow), steps: 300, optimizer: adamax({ learningRate: 2e-2 }) }),
+    );
     expect(events.at(-1)!.loss).toBeLessThan(events[0]!.loss - 0.3);
   });
 
@@ -160,7 +188,10 @@ describe("train", () => {
 
   it("sees parameters that the caller sets between steps", async () => {
     const flow = newFlow();
-    const name = "base.mean" in flow.parameters ? "base.mean" : Object.keys(flow.parameters).find((key) => key.startsWith("base."))!;
+    const name =
+      "base.mean" in flow.parameters
+        ? "base.mean"
+        : Object.keys(flow.parameters).find((key) => key.startsWith("base."))!;
     const seen: number[] = [];
     for await (const event of train({ ...usual(flow), steps: 3 })) {
       if (event.kind !== "step") continue;
@@ -206,16 +237,48 @@ describe("train: memory", () => {
 describe("train: options", () => {
   const flow = () => usual(newFlow());
   it.each<[string, () => TrainOptions, RegExp]>([
-    ["no examples", () => ({ ...flow(), data: { values: new Float32Array(0), shape: [2], count: 0 } }), /train\.data: expected at least one example/],
-    ["an array that is too short", () => ({ ...flow(), data: { ...data, count: 501 } }), /train\.data\.values: expected 1002 numbers/],
-    ["examples of another shape", () => ({ ...flow(), data: { values: new Float32Array(9), shape: [3], count: 3 } }), /train\.data\.shape: expected \[2\] as the model takes, received \[3\]/],
-    ["a batch larger than the data", () => ({ ...flow(), batchSize: 501 }), /train\.batchSize: expected at most the 500 examples there are, received 501/],
-    ["a batch of zero", () => ({ ...flow(), batchSize: 0 }), /train\.batchSize: expected a positive integer, received 0/],
+    [
+      "no examples",
+      () => ({ ...flow(), data: { values: new Float32Array(0), shape: [2], count: 0 } }),
+      /train\.data: expected at least one example/,
+    ],
+    [
+      "an array that is too short",
+      () => ({ ...flow(), data: { ...data, count: 501 } }),
+      /train\.data\.values: expected 1002 numbers/,
+    ],
+    [
+      "examples of another shape",
+      () => ({ ...flow(), data: { values: new Float32Array(9), shape: [3], count: 3 } }),
+      /train\.data\.shape: expected \[2\] as the model takes, received \[3\]/,
+    ],
+    [
+      "a batch larger than the data",
+      () => ({ ...flow(), batchSize: 501 }),
+      /train\.batchSize: expected at most the 500 examples there are, received 501/,
+    ],
+    [
+      "a batch of zero",
+      () => ({ ...flow(), batchSize: 0 }),
+      /train\.batchSize: expected a positive integer, received 0/,
+    ],
     ["half a step", () => ({ ...flow(), steps: 0.5 }), /train\.steps: expected a positive integer/],
-    ["a clip norm of 0", () => ({ ...flow(), clipNorm: 0 }), /train\.clipNorm: expected a number in \(0, Infinity\)/],
-    ["negative warm-up", () => ({ ...flow(), warmupSteps: -1 }), /train\.warmupSteps: expected an integer, at least 0/],
+    [
+      "a clip norm of 0",
+      () => ({ ...flow(), clipNorm: 0 }),
+      /train\.clipNorm: expected a number in \(0, Infinity\)/,
+    ],
+    [
+      "negative warm-up",
+      () => ({ ...flow(), warmupSteps: -1 }),
+      /train\.warmupSteps: expected an integer, at least 0/,
+    ],
     ["a report every 0 steps", () => ({ ...flow(), reportEvery: 0 }), /train\.reportEvery/],
-    ["resuming from nowhere", () => ({ ...flow(), resume: "required" as const }), /train\.checkpoint: expected a store to resume from, received "none"/],
+    [
+      "resuming from nowhere",
+      () => ({ ...flow(), resume: "required" as const }),
+      /train\.checkpoint: expected a store to resume from, received "none"/,
+    ],
   ])("rejects %s at once", (_, options, message) => {
     expect(() => train(options())).toThrow(message);
   });

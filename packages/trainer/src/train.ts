@@ -49,7 +49,8 @@ async function* run(settings: TrainSettings): AsyncGenerator<TrainingEvent, void
     };
 
     const isSaved = (step: number) => checkpoint?.every !== undefined && step % checkpoint.every === 0;
-    const isDue = (step: number) => step === steps || step % reportEvery === 0 || isSaved(step) || isAborted();
+    const isDue = (step: number) =>
+      step === steps || step % reportEvery === 0 || isSaved(step) || isAborted();
     const stepper = createStepper(settings, state, createBreather());
     let step = restored ?? 0;
     while (step < steps && !isAborted()) {

@@ -1,4 +1,19 @@
-import { clone, concat, div, dispose, keep, minimum, mul, reshape, sqrt, square, sum, tensor, tidy, zeros } from "@invertible/ops";
+import {
+  clone,
+  concat,
+  div,
+  dispose,
+  keep,
+  minimum,
+  mul,
+  reshape,
+  sqrt,
+  square,
+  sum,
+  tensor,
+  tidy,
+  zeros,
+} from "@invertible/ops";
 import type { Random, Tensor, Variable } from "@invertible/ops";
 import type { Flow } from "@invertible/flow";
 import { likelihoodGradients } from "./likelihood.ts";
@@ -113,7 +128,12 @@ export function createTrainingState(options: {
       }));
       return {
         restore() {
-          replace(tidy(() => ({ parameters: clone(saved.parameters), slots: saved.slots.map((slot) => clone(slot)) })));
+          replace(
+            tidy(() => ({
+              parameters: clone(saved.parameters),
+              slots: saved.slots.map((slot) => clone(slot)),
+            })),
+          );
           assign();
           if (averaging) averaging.replace(saved.average[0] && clone(saved.average[0]));
           states.forEach((state, i) => state.assign(saved.states[i]!));
@@ -122,7 +142,9 @@ export function createTrainingState(options: {
       };
     },
     replaceSlots(slots) {
-      replace(tidy(() => ({ parameters: clone(vectors.parameters), slots: slots.map((slot) => tensor(slot)) })));
+      replace(
+        tidy(() => ({ parameters: clone(vectors.parameters), slots: slots.map((slot) => tensor(slot)) })),
+      );
     },
     dispose: () => dispose(vectors),
   };

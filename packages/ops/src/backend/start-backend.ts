@@ -61,6 +61,9 @@ async function create(name: BackendName, options: BackendOptions): Promise<Backe
     return { name };
   }
   const { backend, adapter } = await createWebgpuBackend();
+  // By default small tensors compute on the CPU until the GPU has them, so that bits depend on what was read back or
+  // restored from a file before.
+  tf.env().set("WEBGPU_CPU_FORWARD", false);
   register(name, backend);
   return { name, adapter };
 }

@@ -58,7 +58,12 @@ describe("fileCheckpointStore", () => {
       },
     };
     await fileCheckpointStore(join(folder, "run"), { fileSystem: recording }).save(bytes(1));
-    expect(calls).toEqual(["write file", "sync file", "rename", ...(process.platform === "win32" ? [] : ["sync folder"])]);
+    expect(calls).toEqual([
+      "write file",
+      "sync file",
+      "rename",
+      ...(process.platform === "win32" ? [] : ["sync folder"]),
+    ]);
   });
 
   it("names the file and the reason when the path is a folder", async () => {
@@ -71,28 +76,42 @@ describe("fileCheckpointStore", () => {
 describe("fileCheckpointStore on a failing disk", () => {
   const failing: [string, Partial<FileSystem>][] = [
     // The kernel's own answer of a device that is always full.
-    ["the disk is full", { open: (path, flags) => nodeFiles.open(flags === "wx" ? "/dev/full" : path, flags === "wx" ? "w" : flags) }],
+    [
+      "the disk is full",
+      {
+        open: (path, flags) =>
+          nodeFiles.open(flags === "wx" ? "/dev/full" : path, flags === "wx" ? "w" : flags),
+      },
+    ],
     ["the disk fills up half-way", { open: openThatFailsAt("writeFile") }],
     ["the flush fails", { open: openThatFailsAt("sync") }],
     ["the rename fails", { rename: () => Promise.reject(noSpace()) }],
   ];
-  it.runIf(process.platform === "linux").each(failing)("keeps the previous checkpoint where %s", async (_, broken) => {
-    const path = join(folder, "run");
-    await fileCheckpointStore(path).save(bytes(1));
-    const store = fileCheckpointStore(path, { fileSystem: { ...nodeFiles, ...broken } });
-    await expect(store.save(bytes(2))).rejects.toThrow(/cannot write .*run: .*ENOSPC/);
-    expect(new Uint8Array((await store.load())!)).toEqual(bytes(1));
-    expect(await nodeFiles.readdir(folder)).toEqual(["run"]);
-    // and the next save, with room again, succeeds
-    await fileCheckpointStore(path).save(bytes(3));
-    expect(new Uint8Array((await store.load())!)).toEqual(bytes(3));
-  });
+  it.runIf(process.platform === "linux").each(failing)(
+    "keeps the previous checkpoint where %s",
+    async (_, broken) => {
+      const path = join(folder, "run");
+      await fileCheckpointStore(path).save(bytes(1));
+      const store = fileCheckpointStore(path, { fileSystem: { ...nodeFiles, ...broken } });
+      await expect(store.save(bytes(2))).rejects.toThrow(/cannot write .*run: .*ENOSPC/);
+      expect(new Uint8Array((await store.load())!)).toEqual(bytes(1));
+      expect(await nodeFiles.readdir(folder)).toEqual(["run"]);
+      // and the next save, with room again, succeeds
+      await fileCheckpointStore(path).save(bytes(3));
+      expect(new Uint8Array((await store.load())!)).toEqual(bytes(3));
+    },
+  );
 });
 
 describe("fileCheckpointStore and killed processes", () => {
   it("removes what dead processes left, and nothing else", async () => {
     const dead = spawnSync(process.execPath, ["--version"]);
-    const others = ["run.bak", `.run.${process.ppid}.0.partial`, `.other.${dead.pid}.0.partial`, ".run.x.partial"];
+    const others = [
+      "run.bak",
+      `.run.${process.ppid}.0.partial`,
+      `.other.${dead.pid}.0.partial`,
+      ".run.x.partial",
+    ];
     for (const name of [...others, `.run.${dead.pid}.7.partial`, `.run.${process.pid}.99.partial`])
       await nodeFiles.writeFile(join(folder, name), "half");
     await fileCheckpointStore(join(folder, "run")).save(bytes(1));
@@ -103,7 +122,11 @@ describe("fileCheckpointStore and killed processes", () => {
     // The store imports nothing but Node, so that a child can run it without our tools.
     const source = await nodeFiles.readFile(new URL("./file-checkpoint-store.ts", import.meta.url), "utf8");
     const { outputText } = ts.transpileModule(source, {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022, verbatimModuleSyntax: true },
+      compilerOptions: {
+        module: ts.ModuleKind.ESNext,
+        target: ts.ScriptTarget.ES2022,
+        verbatimModuleSyntax: true,
+      },
     });
     await nodeFiles.mkdir(join(folder, "child"));
     await nodeFiles.writeFile(join(folder, "child", "store.mjs"), outputText);

@@ -77,7 +77,8 @@ export function fileCheckpointStore(
 async function removeLeftovers(fileSystem: FileSystem, folder: string, prefix: string): Promise<void> {
   for (const name of await fileSystem.readdir(folder)) {
     const owner = name.startsWith(prefix) ? /^(\d+)\.\d+\.partial$/.exec(name.slice(prefix.length)) : null;
-    if (owner && !isAnotherLiveProcess(Number(owner[1]))) await fileSystem.rm(join(folder, name), { force: true });
+    if (owner && !isAnotherLiveProcess(Number(owner[1])))
+      await fileSystem.rm(join(folder, name), { force: true });
   }
 }
 

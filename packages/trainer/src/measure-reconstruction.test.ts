@@ -1,0 +1,183 @@
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { chain } from "@invertible/bijection";
+import type { Bijection } from "@invertible/bijection";
+import { createFlow, disposeFlow, standardNormal } from "@invertible/flow";
+import type { Flow } from "@invertible/flow";
+import { actNorm, affine, logit, uniformDequantisation } from "@invertible/layers";
+import { exact } from "@invertible/log-det";
+import { createRandom, memory } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { denseBranch, residualBlock } from "@invertible/residual";
+import { measureReconstruction } from "./measure-reconstruction.ts";
+import type { MeasureReconstructionOptions } from "./measure-reconstruction.ts";
+import { measureSampling } from "./measure-sampling.ts";
+
+beforeAll(() => startBackend("wasm"));
+
+const flows: Flow[] = [];
+afterEach(() => flows.splice(0).forEach(disposeFlow));
+const flowOf = (...layers: Bijection[]): Flow => {
+  const bijection = chain(layers);
+  const flow = createFlow({ bijection, base: standardNormal({ shape: bijection.outputShape }) });
+  flows.push(flow);
+  return flow;
+};
+
+const random = createRandom(1);
+const block = (features: number, key: string) =>
+  residualBlock({
+    branch: denseBranch({
+      features,
+      hidden: [32],
+      activation: "elu",
+      coefficient: 0.9,
+      preactivation: false,
+      random: random.fold(key),
+    }),
+    logDet: exact(),
+  });
+const values = random.fold("data").normalArray(200);
+const data = { values, shape: [2], count: 100 };
+
+describe("measureReconstruction", () => {
+  it("measures an iterative flow, with evidence per layer and a curve that falls to rounding", async () => {
+    const flow = flowOf(actNorm({ inputShape: [2] }), block(2, "a"), block(2, "b"));
+    const before = memory().numTensors;
+    const result = await measureReconstruction({
+      flow,
+      data,
+      random,
+      batchSize: 32,
+      iterationCounts: [1, 2, 4, 8, 16, 64],
+    });
+    expect(memory().numTensors).toBe(before);
+    expect(result.maxError).toBeLessThan(3e-5); // two blocks at the default tolerance of 1e-5, scaled by row
+    expect(result.meanError).toBeLessThanOrEqual(result.maxError);
+    expect(result.meanError).toBeGreaterThan(0);
+    expect(result.beforeRounding).toBeUndefined();
+    expect(result.evidence.map(({ path, layer, converged }) => [path, layer, converged])).toEqual([
+      ["bijection.2", "residualBlock", true],
+      ["bijection.1", "residualBlock", true],
+    ]);
+    expect(result.iterations).toBe(Math.max(...result.evidence.map((e) => e.iterations)));
+    const curve = result.byIterations.map((point) => point.maxError);
+    expect(result.byIterations.map((point) => point.iterations)).toEqual([1, 2, 4, 8, 16, 64]);
+    for (let i = 1; i < 4; i++) expect(curve[i]!).toBeLessThan(curve[i - 1]! / 1.2);
+    expect(curve[0]!).toBeGreaterThan(1e-2);
+    expect(curve[5]!).toBeLessThan(3e-6);
+  });
+
+  it("does not depend on how the data are cut into batches", async () => {
+    const flow = flowOf(actNorm({ inputShape: [2] }), block(2, "a"));
+    const one = await measureReconstruction({ flow, data, random, batchSize: 1 });
+    const all = await measureReconstruction({ flow, data, random, batchSize: 1000 });
+    // A row in a larger batch goes on iterating with the slowest one; all stay inside the default tolerance.
+    expect(Math.abs(one.maxError - all.maxError)).toBeLessThan(1e-5);
+    expect(all.iterations).toBe(one.iterations);
+  });
+
+  it("has no iterations and no evidence where every inverse is analytic", async () => {
+    const result = await measureReconstruction({
+      flow: flowOf(affine({ inputShape: [2], scale: 3 })),
+      data,
+      random,
+    });
+    expect(result).toMatchObject({ iterations: 0, evidence: [], byIterations: [] });
+    expect(result.maxError).toBeLessThan(1e-6);
+  });
+
+  describe("of a flow that dequantises", () => {
+    const pixels = {
+      values: Uint8Array.from({ length: 400 }, (_, i) => (i * 31) % 256),
+      shape: [4],
+      count: 100,
+    };
+    const image = (second: Bijection[]) =>
+      flowOf(uniformDequantisation({ inputShape: [4] }), ...second, block(4, "pixels"));
+
+    it("also measures what comes back before it is rounded", async () => {
+      const flow = image([logit({ inputShape: [4], alpha: 1e-6 })]);
+      const { maxError, meanError, beforeRounding } = await measureReconstruction({
+        flow,
+        data: pixels,
+        random,
+      });
+      // Whole bins, rarely: an error of 1e-5 crosses a border at 1 in 400 of the numbers.
+      expect([0, 1]).toContain(maxError);
+      expect(meanError).toBeLessThan(0.02);
+      expect(beforeRounding!.maxError).toBeGreaterThan(1e-9);
+      expect(beforeRounding!.maxError).toBeLessThan(1e-4);
+    });
+
+    it("finds the same in a nested chain", async () => {
+      const dequantise = chain([
+        chain([uniformDequantisation({ inputShape: [4] })]),
+        logit({ inputShape: [4], alpha: 1e-6 }),
+      ]);
+      const { beforeRounding } = await measureReconstruction({
+        flow: flowOf(dequantise, block(4, "pixels")),
+        data: pixels,
+        random,
+      });
+      expect(beforeRounding!.maxError).toBeGreaterThan(1e-9);
+      expect(beforeRounding!.maxError).toBeLessThan(1e-4);
+    });
+
+    it("finds the same where the second layer is iterative", async () => {
+      const flow = image([]);
+      const before = memory().numTensors;
+      const { beforeRounding } = await measureReconstruction({ flow, data: pixels, random });
+      expect(beforeRounding!.maxError).toBeGreaterThan(1e-9);
+      expect(beforeRounding!.maxError).toBeLessThan(1e-4);
+      expect(memory().numTensors).toBe(before);
+    });
+  });
+
+  it("throws at the iteration cap, or says so", async () => {
+    const flow = flowOf(block(2, "a"));
+    const before = memory().numTensors;
+    const options = { flow, data, random, maxIterations: 2 };
+    await expect(measureReconstruction(options)).rejects.toThrow(
+      /residualBlock \(bijection\.0\)\.solveInverse/,
+    );
+    const { evidence, maxError } = await measureReconstruction({ ...options, onCap: "return" });
+    expect(evidence[0]).toMatchObject({ converged: false, iterations: 2 });
+    expect(maxError).toBeGreaterThan(1e-4);
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it.each<[string, Partial<MeasureReconstructionOptions>, RegExp]>([
+    [
+      "no data",
+      { data: { values: new Float32Array(0), shape: [2], count: 0 } },
+      /measureReconstruction\.data: expected at least one/,
+    ],
+    ["a tolerance of 0", { tolerance: 0 }, /measureReconstruction\.tolerance: expected a positive number/],
+    ["0 iterations", { iterationCounts: [4, 0] }, /measureReconstruction\.iterationCounts/],
+  ])("rejects %s", async (_, change, message) => {
+    await expect(
+      measureReconstruction({ flow: flowOf(affine({ inputShape: [2] })), data, random, ...change }),
+    ).rejects.toThrow(message);
+  });
+});
+
+describe("measureSampling", () => {
+  it("times samples and passes the evidence on", async () => {
+    const flow = flowOf(actNorm({ inputShape: [2] }), block(2, "a"));
+    const before = memory().numTensors;
+    const { millisecondsPerSample, evidence } = await measureSampling({
+      flow,
+      random,
+      count: 64,
+      repeats: 2,
+    });
+    expect(millisecondsPerSample).toBeGreaterThan(0);
+    expect(millisecondsPerSample).toBeLessThan(100);
+    expect(evidence).toHaveLength(1);
+    expect(memory().numTensors).toBe(before);
+  });
+  it("rejects 0 samples", () =>
+    expect(measureSampling({ flow: flowOf(block(2, "a")), random, count: 0 })).rejects.toThrow(
+      "measureSampling.count",
+    ));
+});
