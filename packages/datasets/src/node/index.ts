@@ -1,1 +1,4 @@
-export {};
+export { loadMnist } from "./load-mnist.ts";
+export type { LabelledImages, LoadOptions } from "./load-idx.ts";
+export type { DownloadProgress } from "./download-file.ts";
+export { defaultCacheFolder } from "./cache-folder.ts";

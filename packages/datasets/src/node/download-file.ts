@@ -1,0 +1,124 @@
+import { createHash, randomBytes } from "node:crypto";
+import { open, readdir, rename, rm, stat } from "node:fs/promises";
+import type { FileHandle } from "node:fs/promises";
+import { dirname, join } from "node:path";
+
+export interface DownloadProgress {
+  readonly file: string;
+  readonly url: string;
+  readonly received: number;
+  readonly total: number;
+}
+
+export interface DownloadRequest {
+  readonly url: string;
+  readonly target: string;
+  readonly file: { readonly name: string; readonly bytes: number; readonly sha256: string };
+  readonly signal: AbortSignal | undefined;
+  readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
+  /** Gives up when this long nothing arrives. */
+  readonly idleMilliseconds: number;
+}
+
+/** A part file this old belongs to a process that was killed. */
+const staleMilliseconds = 60 * 60 * 1000;
+
+/**
+ * Downloads to a temporary name beside the target, checks length and SHA-256, and only then renames: the target is
+ * either absent, or what it was, or the whole file. The temporary file is removed on every failure. The folder must
+ * exist.
+ *
+ * @throws the signal's reason when aborted, otherwise an Error `expected <..>, received <..>`.
+ */
+export async function downloadFile(request: DownloadRequest): Promise<void> {
+  const { target, signal } = request;
+  signal?.throwIfAborted();
+  const folder = dirname(target);
+  await removeStaleParts(folder, request.file.name);
+  const part = `${target}.${randomBytes(6).toString("hex")}.part`;
+  try {
+    const handle = await open(part, "wx");
+    try {
+      await receive(request, handle);
+      // The name must not become visible before the bytes are on the disk.
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    signal?.throwIfAborted();
+    await rename(part, target);
+  } catch (error) {
+    await rm(part, { force: true });
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+async function receive(
+  { url, file, signal, onProgress, idleMilliseconds }: DownloadRequest,
+  handle: FileHandle,
+): Promise<void> {
+  const stalled = new AbortController();
+  const timer = setTimeout(
+    () => stalled.abort(new Error(`expected data, received none for ${idleMilliseconds / 1000} s`)),
+    idleMilliseconds,
+  );
+  const signals = signal ? [signal, stalled.signal] : [stalled.signal];
+  const hash = createHash("sha256");
+  let received = 0;
+  try {
+    // Identity: a server that compresses on top would make fetch unpack the gzip that is the file itself.
+    const headers = { "accept-encoding": "identity" };
+    const response = await fetch(url, { headers, signal: AbortSignal.any(signals) });
+    if (!response.ok) {
+      await response.body?.cancel();
+      throw new Error(
+        `expected HTTP status 200, received ${response.status} ${response.statusText}`.trimEnd(),
+      );
+    }
+    if (!response.body) throw new Error("expected a body, received none");
+    for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+      timer.refresh();
+      received += chunk.length;
+      if (received > file.bytes) throw new Error(`expected ${file.bytes} bytes, received more`);
+      hash.update(chunk);
+      await handle.writeFile(chunk);
+      onProgress?.({ file: file.name, url, received, total: file.bytes });
+    }
+  } catch (error) {
+    stalled.signal.throwIfAborted();
+    throw isNetworkError(error)
+      ? new Error(describeNetworkError(error, received, file.bytes), { cause: error })
+      : error;
+  } finally {
+    clearTimeout(timer);
+  }
+  if (received !== file.bytes) throw new Error(`expected ${file.bytes} bytes, received ${received}`);
+  const checksum = hash.digest("hex");
+  if (checksum !== file.sha256) throw new Error(`expected SHA-256 ${file.sha256}, received ${checksum}`);
+}
+
+/** fetch reports every network fault as a TypeError with the real reason as its cause. */
+function isNetworkError(error: unknown): error is TypeError {
+  return error instanceof TypeError;
+}
+
+function describeNetworkError(error: TypeError, received: number, bytes: number): string {
+  const { cause } = error as { cause?: { message?: string; code?: string } };
+  const reason = cause?.message || cause?.code || error.message;
+  return received === 0
+    ? `expected a connection, received: ${reason}`
+    : `expected ${bytes} bytes, received ${received} before the connection ended: ${reason}`;
+}
+
+async function removeStaleParts(folder: string, name: string): Promise<void> {
+  for (const entry of await readdir(folder)) {
+    if (!entry.startsWith(`${name}.`) || !entry.endsWith(".part")) continue;
+    const path = join(folder, entry);
+    const age = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > staleMilliseconds) await rm(path, { force: true });
+  }
+}
