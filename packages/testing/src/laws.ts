@@ -2,6 +2,7 @@ import { determinismLaw, keysLaw, skippingLaw } from "./laws/determinism.ts";
 import { gradientsLaw, inverseGradientsLaw, liveParametersLaw } from "./laws/gradients.ts";
 import { independenceLaw } from "./laws/independence.ts";
 import { leaksLaw, leaksOnErrorsLaw } from "./laws/leaks.ts";
+import { initialiseLaw } from "./laws/initialise.ts";
 import { inverseLogDetLaw, logDetLaw, logDetsCancel } from "./laws/log-det.ts";
 import { namesLaw, rebuildLaw } from "./laws/rebuild.ts";
 import { inverseRoundTrip, roundTrip } from "./laws/round-trip.ts";
@@ -27,6 +28,7 @@ const table = [
   determinismLaw,
   keysLaw,
   stateLaw,
+  initialiseLaw,
   refreshLaw,
   namesLaw,
   rebuildLaw,

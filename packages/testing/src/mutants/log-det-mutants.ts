@@ -40,6 +40,16 @@ export const logDetMutants: readonly Mutant[] = [
     factory: () => defineBijection(soundEstimated({ factor: 1.1 })),
   },
   {
+    defect: "the log-det is right in evaluation only",
+    law: "log-det",
+    factory: altered((sound) => ({
+      forward(x, context) {
+        const { y, logDet } = sound.forward(x, context);
+        return { y, logDet: () => mul(logDet(), context.training ? 0.9 : 1) };
+      },
+    })),
+  },
+  {
     defect: "the inverse's log-det is that of forward",
     law: "inverse log-det",
     factory: altered((sound) => ({
@@ -126,7 +136,7 @@ export const logDetMutants: readonly Mutant[] = [
     })),
   },
   {
-    defect: "half of a conditioner's rows are ignored in the backward pass",
+    defect: "only the first example reaches the backward pass",
     law: "gradients",
     factory: altered((sound) => ({
       forward(x, context) {

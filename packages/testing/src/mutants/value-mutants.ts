@@ -5,6 +5,7 @@ import {
   add,
   clone,
   dispose,
+  div,
   exp,
   keep,
   log,
@@ -13,8 +14,10 @@ import {
   neg,
   reshape,
   scalar,
+  slice,
   sub,
   sum,
+  tidy,
 } from "@invertible/ops";
 import type { Mutant } from "./mutant.ts";
 import { soundCoupling } from "./sound.ts";
@@ -122,6 +125,17 @@ export const valueMutants: readonly Mutant[] = [
       inverse(y, context) {
         sound.variables.shift.assign(mul(sound.variables.shift, 1.01));
         return sound.inverse(y, context);
+      },
+    })),
+  },
+  {
+    defect: "the start divides by a deviation that may be zero",
+    law: "initialise",
+    factory: altered(({ variables: { shift } }) => ({
+      async initialise(x) {
+        const start = tidy(() => div(slice(mean(x, 0), [0], [2]), sub(x, x).mean()));
+        shift.assign(start);
+        dispose(start);
       },
     })),
   },

@@ -7,3 +7,5 @@ export { LawViolation } from "../law-violation.ts";
 export { defaultTolerances } from "../options.ts";
 export type { ConformanceOptions, Sampler, Tolerances } from "../options.ts";
 export type { BijectionFactory, Trial } from "../trial.ts";
+export { mutants } from "../mutants/index.ts";
+export type { Mutant } from "../mutants/index.ts";

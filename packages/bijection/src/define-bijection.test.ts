@@ -1,0 +1,132 @@
+import {
+  ArgumentError,
+  ShapeError,
+  UnsupportedError,
+  add,
+  createRandom,
+  dispose,
+  memory,
+  neg,
+  sub,
+  sum,
+  tensor,
+} from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import { childContext } from "./child-context.ts";
+import { defineBijection } from "./define-bijection.ts";
+import type { BijectionDefinition } from "./define-bijection.ts";
+
+const random = createRandom(1);
+const context = { random, training: false } as const;
+const skip = { ...context, logDet: "skip" } as const;
+
+/** y = x + 1 with a log-det that counts how often it was asked for. */
+function shifting(change: Partial<BijectionDefinition> = {}) {
+  const asked: string[] = [];
+  const bijection = defineBijection({
+    name: "shifting",
+    inputShape: [2],
+    outputShape: [2],
+    config: {},
+    forward: (x) => ({ y: add(x, 1), logDet: () => (asked.push("forward"), sum(x, 1)) }),
+    inverse: (y) => ({ x: sub(y, 1), logDet: () => (asked.push("inverse"), neg(sum(y, 1))) }),
+    ...change,
+  });
+  return { bijection, asked };
+}
+
+describe("defineBijection", () => {
+  beforeAll(() => startBackend("cpu"));
+
+  it("computes a log-det only where one is asked for", () => {
+    const { bijection, asked } = shifting();
+    const x = tensor([[1, 2]]);
+    const value = bijection.forward(x, skip);
+    expect(Object.keys(value)).toEqual(["y"]);
+    expect(asked).toEqual([]);
+    const both = bijection.inverse(x, context);
+    expect(Object.keys(both)).toEqual(["x", "logDet"]);
+    expect(asked).toEqual(["inverse"]);
+    dispose([x, ...Object.values(value), ...Object.values(both)]);
+  });
+
+  it("names layer, place, argument, expected and received shape", async () => {
+    const { bijection } = shifting();
+    const x = tensor([[1, 2, 3]]);
+    const call = () => bijection.forward(x, { ...context, path: "3.inner.0" });
+    expect(call).toThrow(new ShapeError("shifting (3.inner.0).forward x: expected [B, 2], received [1, 3]"));
+    await expect(bijection.solveInverse(x, skip)).rejects.toThrow(
+      "shifting.solveInverse y: expected [B, 2], received [1, 3]",
+    );
+    await expect(bijection.initialise(x, skip)).rejects.toThrow(
+      "shifting.initialise x: expected [B, 2], received [1, 3]",
+    );
+    x.dispose();
+  });
+
+  it("holds authors to the shapes they declare, and frees what they computed", async () => {
+    const x = tensor([[1, 2]]);
+    const before = memory().numTensors;
+    const value = shifting({
+      forward: () => ({ y: tensor([[1, 2, 3]]), logDet: () => tensor([0]) }),
+    }).bijection;
+    expect(() => value.forward(x, context)).toThrow(
+      "shifting.forward result y: expected [B, 2], received [1, 3]",
+    );
+    const logDet = shifting({ forward: (y) => ({ y, logDet: () => tensor([[0]]) }) }).bijection;
+    expect(() => logDet.forward(x, context)).toThrow(
+      "shifting.forward result logDet: expected [B], received [1, 1]",
+    );
+    const solved = shifting({ solveInverse: async () => ({ x: tensor([1]), evidence: [] }) }).bijection;
+    await expect(solved.solveInverse(x, skip)).rejects.toThrow(
+      "shifting.solveInverse result x: expected [B, 2], received [1]",
+    );
+    expect(memory().numTensors).toBe(before);
+    x.dispose();
+  });
+
+  it("gives an identity a tensor of its own", () => {
+    const { bijection } = shifting({ forward: (x) => ({ y: x, logDet: () => sum(x, 1) }) });
+    const x = tensor([[1, 2]]);
+    const { y } = bijection.forward(x, skip);
+    x.dispose();
+    expect(y.isDisposed).toBe(false);
+    y.dispose();
+  });
+
+  it("has no inverse where the trait says so", async () => {
+    const { bijection } = shifting({ traits: { inverse: "none" } });
+    const y = tensor([[1, 2]]);
+    expect(() => bijection.inverse(y, context)).toThrow(UnsupportedError);
+    await expect(bijection.solveInverse(y, skip)).rejects.toThrow(
+      "shifting.solveInverse: expected a layer with an inverse",
+    );
+    y.dispose();
+  });
+
+  it("is frozen, with default traits", () => {
+    const { bijection } = shifting();
+    expect(bijection.traits).toEqual({ logDet: "exact", inverse: "analytic", likelihood: "exact" });
+    for (const part of [
+      bijection,
+      bijection.traits,
+      bijection.parameters,
+      bijection.state,
+      bijection.inputShape,
+    ])
+      expect(Object.isFrozen(part)).toBe(true);
+    expect(() => shifting({ inputShape: [0] })).toThrow(
+      new ArgumentError("shifting.inputShape: expected a shape of positive integers, received [0]"),
+    );
+  });
+});
+
+describe("childContext", () => {
+  it("extends the path and folds the key, and keeps the rest", () => {
+    const child = childContext(childContext({ ...skip, path: "" }, "3"), "inner");
+    expect(child.path).toBe("3.inner");
+    expect(child.random.key).toEqual(random.fold("3").fold("inner").key);
+    expect(child.logDet).toBe("skip");
+  });
+});
