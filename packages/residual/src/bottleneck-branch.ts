@@ -1,6 +1,7 @@
 import { checkPositiveInteger, checkShape, fail, tidy, variable } from "@invertible/ops";
 import type { ActivationName, Random, Shape } from "@invertible/ops";
 import { cappedConv2d, kaimingUniform } from "@invertible/spectral-norm";
+import { contraction } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { sequentialBranch } from "./sequential-branch.ts";
 
@@ -28,6 +29,8 @@ export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveB
   checkShape("bottleneckBranch: inputShape", inputShape);
   if (inputShape.length !== 3) fail("bottleneckBranch: inputShape", "[H, W, channels]", inputShape);
   checkPositiveInteger("bottleneckBranch: hidden", hidden);
+  // Before anything is allocated.
+  contraction([coefficient, coefficient, coefficient], activation, preactivation);
   const [height, width, channels] = inputShape as [number, number, number];
   const plan = [
     { kernelSize: 3, inputs: channels, outputs: hidden },

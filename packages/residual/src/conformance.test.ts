@@ -22,7 +22,12 @@ const table: [name: string, factory: () => ReturnType<typeof residualBlock>][] =
     () =>
       residualBlock({
         branch: bottleneckBranch({
-          inputShape: [3, 2, 2], hidden: 4, activation: "lipSwish", coefficient: 0.8, preactivation: true, random,
+          inputShape: [3, 2, 2],
+          hidden: 4,
+          activation: "lipSwish",
+          coefficient: 0.8,
+          preactivation: true,
+          random,
         }),
         logDet: exact(),
       }),
@@ -33,13 +38,24 @@ for (const [name, factory] of table) describeBijection(name, factory, { types: r
 const [lipschitz, dimension, terms] = [0.7 ** 3, 3, 6];
 const series = (logDet: LogDetEstimator) => () =>
   residualBlock({
-    branch: denseBranch({ features: dimension, hidden: [6, 6], activation: "tanh", coefficient: 0.7, preactivation: false, random }),
+    branch: denseBranch({
+      features: dimension,
+      hidden: [6, 6],
+      activation: "tanh",
+      coefficient: 0.7,
+      preactivation: false,
+      random,
+    }),
     logDet,
   });
 
 for (const gradient of ["neumann", "series"] as const)
-  describeBijection(`residualBlock, power series, ${gradient} gradient`, series(powerSeries({ terms, gradient })), {
-    types: residualTypes,
-    backends: ["wasm"],
-    logDetBias: truncationBound({ lipschitz, dimension, terms }),
-  });
+  describeBijection(
+    `residualBlock, power series, ${gradient} gradient`,
+    series(powerSeries({ terms, gradient })),
+    {
+      types: residualTypes,
+      backends: ["wasm"],
+      logDetBias: truncationBound({ lipschitz, dimension, terms }),
+    },
+  );

@@ -1,6 +1,7 @@
 import { checkPositiveInteger, fail, tidy, variable } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
 import { cappedDense, kaimingUniform } from "@invertible/spectral-norm";
+import { contraction } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { sequentialBranch } from "./sequential-branch.ts";
 
@@ -24,6 +25,13 @@ export function denseBranch(options: DenseBranchOptions): ContractiveBranch {
   const { features, hidden, activation, coefficient, preactivation, random } = options;
   checkPositiveInteger("denseBranch: features", features);
   if (hidden.length === 0) fail("denseBranch: hidden", "at least one width", "none");
+  for (const width of hidden) checkPositiveInteger("denseBranch: hidden", width);
+  // Before anything is allocated.
+  contraction(
+    Array.from({ length: hidden.length + 1 }, () => coefficient),
+    activation,
+    preactivation,
+  );
   const widths = [features, ...hidden, features];
   const layers = widths.slice(1).map((outputs, i) => {
     const key = random.fold(i);

@@ -42,7 +42,10 @@ export interface GivenBottleneck {
   readonly operator_norm_of_each_conv: number;
 }
 
-export async function givenBottleneckBranch(given: GivenBottleneck, inputShape: readonly number[]): Promise<ContractiveBranch> {
+export async function givenBottleneckBranch(
+  given: GivenBottleneck,
+  inputShape: readonly number[],
+): Promise<ContractiveBranch> {
   const [first] = given.biases as readonly (readonly number[])[];
   const branch = bottleneckBranch({
     inputShape,
@@ -55,7 +58,11 @@ export async function givenBottleneckBranch(given: GivenBottleneck, inputShape: 
   return setParameters(branch, given.kernels, given.biases);
 }
 
-async function setParameters(branch: ContractiveBranch, weights: readonly Nested[], biases: readonly Nested[]) {
+async function setParameters(
+  branch: ContractiveBranch,
+  weights: readonly Nested[],
+  biases: readonly Nested[],
+) {
   const assign = (name: string, value: Nested) => {
     const variable = branch.parameters[name]!;
     const given = tensor(value as never) as Tensor;

@@ -1,5 +1,5 @@
 import type { RefreshOptions } from "@invertible/bijection";
-import { activation, add, fail, mul, tidy } from "@invertible/ops";
+import { activation, add, mul, tidy } from "@invertible/ops";
 import type {
   Activation,
   ActivationName,
@@ -10,6 +10,7 @@ import type {
   Variable,
 } from "@invertible/ops";
 import type { CappedOperator } from "@invertible/spectral-norm";
+import { contraction } from "./contraction.ts";
 import type { BoundBranch, ContractiveBranch } from "./contractive-branch.ts";
 
 export interface SequentialBranchOptions {
@@ -43,11 +44,15 @@ interface Stage extends CappedLayer {
  */
 export function sequentialBranch(options: SequentialBranchOptions): ContractiveBranch {
   const { layers, preactivation, config } = options;
+  const lipschitz = contraction(
+    layers.map(({ operator }) => operator.coefficient),
+    options.activation,
+    preactivation,
+  );
   const stages: Stage[] = layers.map((layer, i) => ({
     ...layer,
     activation: i > 0 || preactivation ? activation(options.activation) : undefined,
   }));
-  const lipschitz = lipschitzOf(stages, options.activation);
 
   return Object.freeze({
     inputShape: stages[0]!.operator.inputShape,
@@ -87,20 +92,6 @@ export function sequentialBranch(options: SequentialBranchOptions): ContractiveB
 
 function affine(operator: LinearOperator, { bias }: CappedLayer, x: Tensor): Tensor {
   return add(operator.apply(x), bias);
-}
-
-function lipschitzOf(stages: readonly Stage[], name: ActivationName): number {
-  const coefficients = stages.map(({ operator }) => operator.coefficient);
-  const slopes = stages.flatMap(({ activation }) => (activation ? [activation.lipschitz] : []));
-  const lipschitz = [...coefficients, ...slopes].reduce((product, factor) => product * factor, 1);
-  if (!(lipschitz < 1))
-    fail(
-      "branch: Lipschitz bound",
-      "a product below 1",
-      `${lipschitz} = coefficients ${coefficients.join(" * ")}` +
-        (slopes.length > 0 ? ` * slopes ${slopes.join(" * ")} of ${name}` : ""),
-    );
-  return lipschitz;
 }
 
 /** Under "0.", "1.", ... in the order of the layers. */

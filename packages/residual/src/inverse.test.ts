@@ -1,0 +1,290 @@
+import type { SolveContext } from "@invertible/bijection";
+import { exact } from "@invertible/log-det";
+import {
+  NonFiniteError,
+  NotConvergedError,
+  concat,
+  createRandom,
+  dispose,
+  memory,
+  mul,
+  slice,
+  tensor,
+  zeros,
+} from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import { bottleneckBranch, denseBranch, residualBlock, stepsFor } from "./index.ts";
+import type { ContractiveBranch } from "./index.ts";
+import { mlp64 } from "./mlp64.test-support.ts";
+
+const random = createRandom(31);
+const context: SolveContext = { random, training: false, logDet: "skip" };
+
+/** Every cap binds, so convergence is about as slow as L allows. */
+async function stretched(branch: ContractiveBranch, biasScale = 1): Promise<ContractiveBranch> {
+  for (const [name, variable] of Object.entries(branch.parameters))
+    variable.assign(mul(random.fold(name).normal(variable.shape), name.endsWith("weight") ? 3 : biasScale));
+  await branch.refresh({ tolerance: 1e-6 });
+  return branch;
+}
+const dense = (coefficient: number, biasScale?: number) =>
+  stretched(
+    denseBranch({
+      features: 4,
+      hidden: [16, 16],
+      activation: "elu",
+      coefficient,
+      preactivation: false,
+      random,
+    }),
+    biasScale,
+  );
+
+const rowNorms = async (x: Tensor) =>
+  Array.from(await x.reshape([x.shape[0]!, -1]).square().sum(1).sqrt().data());
+
+describe("stepsFor", () => {
+  it("is the least n with L^n/(1-L) <= tolerance", () => {
+    for (const lipschitz of [0.01, 0.125, 0.343, 0.5, 0.729, 0.9, 0.941, 0.99])
+      for (const tolerance of [1e-3, 1e-6, 1e-9]) {
+        const n = stepsFor(lipschitz, tolerance);
+        const factor = (k: number) => lipschitz ** k / (1 - lipschitz);
+        expect(factor(n)).toBeLessThanOrEqual(tolerance * (1 + 1e-9));
+        if (n > 1) expect(factor(n - 1)).toBeGreaterThan(tolerance * (1 - 1e-9));
+      }
+  });
+});
+
+describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backend) => {
+  beforeAll(() => startBackend(backend));
+
+  it("shrinks the error by L or more at every iteration, within the a-priori and the a-posteriori bound", async () => {
+    for (const coefficient of [0.5, 0.9, 0.97]) {
+      const branch = await dense(coefficient);
+      const { lipschitz } = branch;
+      const block = residualBlock({ branch, logDet: exact() });
+      const x = random.fold("x").normal([50, 4]);
+      const { y } = block.forward(x, context);
+      // The true inverse of y as float32 has it: Banach in float64.
+      const g = await mlp64(branch);
+      const [starts, truth] = [await y.data(), new Float64Array(200)];
+      for (let row = 0; row < 50; row++) {
+        const target = Array.from(starts.slice(row * 4, row * 4 + 4));
+        let at = target;
+        for (let n = 0; n < 2000; n++) at = g(at).map((value, i) => target[i]! - value);
+        truth.set(at, row * 4);
+      }
+      const exactInverse = tensor(Float32Array.from(truth), [50, 4]);
+      const errorsAt = async (n: number) => {
+        const { x: got, evidence } = await block.solveInverse(y, {
+          ...context,
+          maxIterations: n,
+          onCap: "return",
+          tolerance: 1e-30,
+        });
+        const errors = await rowNorms(got.sub(exactInverse) as Tensor);
+        return { errors, evidence: evidence[0]! };
+      };
+      const first = (await errorsAt(1)).evidence.residual;
+      const sizes = await rowNorms(y);
+      let before = await rowNorms(y.sub(exactInverse) as Tensor);
+      for (let n = 1; n <= 40; n++) {
+        const { errors, evidence } = await errorsAt(n);
+        errors.forEach((error, row) => {
+          const rounding = 2 ** -23 * 2 * (sizes[row]! + 1);
+          expect(error, `row ${row}, iteration ${n}`).toBeLessThanOrEqual(
+            lipschitz * before[row]! * (1 + 1e-4) + rounding,
+          );
+        });
+        const worst = Math.max(...errors);
+        const rounding = (2 ** -23 * 4 * Math.max(...sizes)) / (1 - lipschitz);
+        if (evidence.iterations === n)
+          expect(worst).toBeLessThanOrEqual((lipschitz ** n / (1 - lipschitz)) * first + rounding);
+        expect(worst).toBeLessThanOrEqual(evidence.errorBound);
+        before = errors;
+      }
+    }
+  });
+
+  it("keeps its bound against a float64 inverse, rounding included, also with large inputs and large biases", async () => {
+    for (const [coefficient, scale, bias] of [
+      [0.8, 1, 1],
+      [0.95, 100, 1],
+      [0.95, 1, 30],
+      [0.99, 10, 10],
+    ] as const) {
+      const branch = await dense(coefficient, bias);
+      const block = residualBlock({ branch, logDet: exact() });
+      const y = mul(random.fold("y").normal([30, 4]), scale) as Tensor;
+      const { x, evidence } = await block.solveInverse(y, { ...context, tolerance: 1e-30, onCap: "return" });
+      const g = await mlp64(branch);
+      const [got, targets] = [await x.data(), await y.data()];
+      let worst = 0;
+      for (let row = 0; row < 30; row++) {
+        const target = Array.from(targets.slice(row * 4, row * 4 + 4));
+        let at = target;
+        for (let n = 0; n < 3000; n++) at = g(at).map((value, i) => target[i]! - value);
+        worst = Math.max(worst, Math.hypot(...at.map((value, i) => value - got[row * 4 + i]!)));
+      }
+      expect(worst, `${coefficient}, ${scale}, ${bias}`).toBeLessThanOrEqual(evidence[0]!.errorBound);
+      expect(evidence[0]!.converged).toBe(false);
+      // Stopped where only rounding was left, far below the cap.
+      expect(evidence[0]!.iterations).toBeLessThan(600);
+    }
+  });
+
+  it("returns the first iterate whose every row is within the tolerance, and says how far it may be", async () => {
+    const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
+    const x = random.fold("rows").normal([64, 4]);
+    const { y } = block.forward(x, context);
+    for (const tolerance of [1e-2, 1e-4]) {
+      const solved = await block.solveInverse(y, { ...context, tolerance });
+      const [evidence] = solved.evidence;
+      expect(evidence).toMatchObject({ path: "", layer: "residualBlock", converged: true });
+      expect(evidence!.errorBound).toBeLessThanOrEqual(tolerance);
+      expect(Math.max(...(await rowNorms(solved.x.sub(x) as Tensor)))).toBeLessThanOrEqual(tolerance);
+      const fewer = {
+        ...context,
+        tolerance,
+        maxIterations: evidence!.iterations - 1,
+        onCap: "return",
+      } as const;
+      expect((await block.solveInverse(y, fewer)).evidence[0]!.converged).toBe(false);
+      const capped = { ...context, tolerance, maxIterations: evidence!.iterations };
+      expect(await (await block.solveInverse(y, capped)).x.data()).toEqual(await solved.x.data());
+    }
+  });
+
+  it("holds every row to its own default tolerance, 1e-5 max(1, |y|)", async () => {
+    const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
+    const small = random.fold("small").normal([3, 4]);
+    const large = mul(random.fold("large").normal([3, 4]), 1e4) as Tensor;
+    const together = await block.solveInverse(concat([small, large], 0), context);
+    const alone = await block.solveInverse(small, context);
+    const [part, whole] = [await alone.x.data(), await slice(together.x, [0, 0], [3, 4]).data()];
+    part.forEach((value, i) => expect(Math.abs(value - whole[i]!)).toBeLessThan(2e-5));
+    expect(alone.evidence[0]!.iterations).toBeLessThanOrEqual(together.evidence[0]!.iterations);
+    expect(together.evidence[0]!.errorBound).toBeLessThan(1e-5 * 1e4 * 4);
+  });
+
+  it("needs as many iterations as the rate allows and no more, by fixed steps and adaptively", async () => {
+    for (const coefficient of [0.5, 0.9]) {
+      const branch = await dense(coefficient);
+      const block = residualBlock({ branch, logDet: exact() });
+      const { y } = block.forward(random.normal([20, 4]), context);
+      const { evidence } = await block.solveInverse(y, context);
+      expect(evidence[0]!.iterations).toBeLessThan(stepsFor(branch.lipschitz, 1e-6));
+    }
+  });
+
+  it("stops at NaN: an error that names layer and iteration, or an infinite bound", async () => {
+    const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
+    const y = tensor([
+      [1, 2, 3, 4],
+      [1, NaN, 3, 4],
+    ]);
+    const before = memory().numTensors;
+    const error = await block.solveInverse(y, { ...context, path: "3.inner.0" }).catch((e: unknown) => e);
+    expect(NonFiniteError.is(error)).toBe(true);
+    expect((error as Error).message).toBe(
+      "residualBlock (3.inner.0).solveInverse: expected finite numbers, received NaN or infinity at iteration 1",
+    );
+    const returned = await block.solveInverse(y, { ...context, onCap: "return" });
+    expect(returned.evidence[0]).toMatchObject({
+      iterations: 1,
+      errorBound: Infinity,
+      residual: Infinity,
+      converged: false,
+    });
+    dispose(returned.x);
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it("throws at the cap with the numbers, or returns what it has", async () => {
+    const block = residualBlock({ branch: await dense(0.97), logDet: exact() });
+    const y = random.fold("cap").normal([5, 4]);
+    const before = memory().numTensors;
+    const error = await block.solveInverse(y, { ...context, maxIterations: 3 }).catch((e: unknown) => e);
+    expect(NotConvergedError.is(error)).toBe(true);
+    expect((error as Error).message).toMatch(
+      /^residualBlock\.solveInverse: expected an error within the tolerance in every row, received a bound of \S+, \S+ times the tolerance, after 3 iterations; raise maxIterations or the tolerance$/,
+    );
+    const { x, evidence } = await block.solveInverse(y, { ...context, maxIterations: 3, onCap: "return" });
+    expect(evidence[0]).toMatchObject({ iterations: 3, converged: false });
+    dispose(x);
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it("says when the tolerance is below what float32 can hold, instead of iterating to the cap", async () => {
+    const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
+    const error = await block
+      .solveInverse(random.normal([5, 4]), { ...context, tolerance: 1e-9 })
+      .catch((e: unknown) => e);
+    expect(NotConvergedError.is(error)).toBe(true);
+    expect((error as Error).message).toMatch(
+      /after \d{1,2} iterations; float32 rounding alone accounts for \S+; ask for a larger tolerance/,
+    );
+  });
+
+  it("takes an empty batch", async () => {
+    const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
+    const { x, evidence } = await block.solveInverse(zeros([0, 4]), context);
+    expect(x.shape).toEqual([0, 4]);
+    expect(evidence[0]).toMatchObject({ iterations: 0, errorBound: 0, converged: true });
+  });
+
+  it.each([
+    [{ tolerance: 0 }, "tolerance"],
+    [{ tolerance: NaN }, "tolerance"],
+    [{ maxIterations: 0 }, "maxIterations"],
+    [{ maxIterations: 2.5 }, "maxIterations"],
+  ])("refuses %o", async (bad, name) => {
+    const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
+    await expect(block.solveInverse(zeros([1, 4]), { ...context, ...bad })).rejects.toThrow(
+      `residualBlock.solveInverse: ${name}: expected`,
+    );
+  });
+});
+
+describe("the synchronous inverse", () => {
+  beforeAll(() => startBackend("wasm"));
+
+  it("refuses at construction a cap below the steps that L and the tolerance need", async () => {
+    const branch = await dense(0.97);
+    const needed = stepsFor(branch.lipschitz, 1e-6);
+    expect(() => residualBlock({ branch, logDet: exact(), inverse: { maxIterations: needed - 1 } })).toThrow(
+      `residualBlock: inverse.maxIterations: expected at least the ${needed} steps that a tolerance of 0.000001 needs at L = `,
+    );
+    expect(() =>
+      residualBlock({ branch, logDet: exact(), inverse: { maxIterations: needed } }),
+    ).not.toThrow();
+    expect(() => residualBlock({ branch, logDet: exact(), inverse: { tolerance: 0 } })).toThrow(
+      "inverse.tolerance",
+    );
+  });
+
+  it("is within tolerance |g(y)| of the input, on images", async () => {
+    const branch = await stretched(
+      bottleneckBranch({
+        inputShape: [6, 6, 2],
+        hidden: 8,
+        activation: "elu",
+        coefficient: 0.9,
+        preactivation: true,
+        random,
+      }),
+    );
+    const block = residualBlock({
+      branch,
+      logDet: exact({ maxDimension: 100 }),
+      inverse: { tolerance: 1e-5 },
+    });
+    const x = random.normal([4, 6, 6, 2]);
+    const { y } = block.forward(x, context);
+    const errors = await rowNorms(block.inverse(y, context).x.sub(x) as Tensor);
+    const sizes = await rowNorms(branch.bind().value(y));
+    errors.forEach((error, row) => expect(error).toBeLessThan(1e-5 * sizes[row]! + 1e-5));
+  });
+});
