@@ -118,14 +118,14 @@ class Vector {
   }
 
   @inline static quarterTurns(x: v128): v128 {
-    return f64x2.nearest(f64x2.mul(x, f64x2.splat(0.63661977236758134308)));
+    return f64x2.nearest(f64x2.mul(x, f64x2.splat(0.6366197723675814)));
   }
 
   /** x - n pi/2 for two of the lanes of x, as floats in the low half */
   @inline static rest(x: v128, n: v128, half: i32): v128 {
     const wide = f64x2.promote_low_f32x4(half ? v128.shuffle<f32>(x, x, 2, 3, 2, 3) : x);
-    const near = f64x2.sub(wide, f64x2.mul(n, f64x2.splat(1.57079632673412561417)));
-    return f32x4.demote_f64x2_zero(f64x2.sub(near, f64x2.mul(n, f64x2.splat(6.07710050650619224932e-11))));
+    const near = f64x2.sub(wide, f64x2.mul(n, f64x2.splat(1.5707963267341256)));
+    return f32x4.demote_f64x2_zero(f64x2.sub(near, f64x2.mul(n, f64x2.splat(6.077100506506192e-11))));
   }
 }
 
@@ -188,12 +188,17 @@ class Swish extends Pointwise {
   }
 }
 
-/** s (1 + x (1 - s)); where s is small, 1 - s = sigmoid(-x) is near 1 and keeps its accuracy */
+/** s (1 + x r) with s = sigmoid(x) and r = sigmoid(-x), not 1 - s: for large x that would keep no digits of r. */
 class SwishDerivative extends Pointwise {
   @inline at(x: v128): v128 {
-    const s = Vector.sigmoid(x);
+    const e = Vector.decay(x);
     const one = f32x4.splat(1);
-    return f32x4.mul(s, f32x4.add(f32x4.mul(x, f32x4.sub(one, s)), one));
+    const scale = f32x4.div(one, f32x4.add(one, e));
+    const small = f32x4.mul(e, scale);
+    const negative = f32x4.lt(x, f32x4.splat(0));
+    const s = v128.bitselect(small, scale, negative);
+    const r = v128.bitselect(scale, small, negative);
+    return f32x4.mul(s, f32x4.add(f32x4.mul(x, r), one));
   }
 }
 

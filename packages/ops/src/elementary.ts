@@ -93,10 +93,7 @@ export const swish: Pointwise = pointwise(
 /** swish'(x) = s (1 + x (1 - s)) with s = sigmoid(x) */
 export const swishDerivative: Pointwise = pointwise(
   "SwishDerivative",
-  (x) => {
-    const s = tf.sigmoid(x);
-    return mul(s, add(mul(x, sub(1, s)), 1));
-  },
+  (x) => mul(tf.sigmoid(x), add(mul(x, tf.sigmoid(neg(x))), 1)),
   // s' (2 + x (1 - 2 s))
   (x) => mul(sigmoidDerivative(x), sub(2, mul(x, tanh(div(x, 2))))),
 );

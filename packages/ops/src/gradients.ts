@@ -86,8 +86,11 @@ function differentiate(
 ): { value: Tensor; gradients: Tensor[] } {
   const engine = tf.engine();
   try {
-    const { value, grads } = engine.gradients(f, [...xs], dy, true);
-    return { value, gradients: grads.map((g, i) => g ?? tf.zerosLike(xs[i]!)) };
+    // The scope frees the value when only the backward pass fails.
+    return tf.tidy(() => {
+      const { value, grads } = engine.gradients(f, [...xs], dy, true);
+      return { value, gradients: grads.map((g, i) => g ?? tf.zerosLike(xs[i]!)) };
+    });
   } catch (error) {
     // TensorFlow.js forgets what the tape had saved when f or a gradient function throws.
     if (engine.state.gradientDepth === 0 && engine.state.activeTape) {

@@ -6,7 +6,7 @@ export function registerIndexingKernels(): void {
   overrideKernel("InvertiblePermute", ({ inputs, attributes, backend, native }) => {
     const x = inputs["x"]!;
     const indices = attributes["indices"] as number[];
-    if (x.dtype === "bool" || x.size === 0) return undefined; // four bytes to an entry
+    if (x.dtype === "bool" || indices.length === 0) return undefined; // entries of four bytes only
     const list = backend.makeOutput([indices.length], "int32");
     backend.typedArrayFromHeap(list).set(indices);
     const out = backend.makeOutput(x.shape, x.dtype);

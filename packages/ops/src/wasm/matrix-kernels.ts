@@ -30,6 +30,16 @@ export function registerMatrixKernels(): void {
     return out;
   });
 
+  /** The stock kernel divides by zero when there is nothing to transpose. */
+  overrideKernel("Transpose", ({ inputs, attributes, backend }) => {
+    const x = inputs["x"]!;
+    if (x.size > 0) return undefined;
+    return backend.makeOutput(
+      (attributes["perm"] as number[]).map((axis) => x.shape[axis]!),
+      x.dtype,
+    );
+  });
+
   /** Sums over leading axes: the gradient of a bias. The stock kernel transposes first. */
   overrideKernel("Sum", ({ inputs, attributes, backend, native }) => {
     const x = inputs["x"]!;

@@ -15,7 +15,10 @@ export interface KernelCall {
  * Registers a kernel for the wasm backend in front of the one that is there, if any. `run` returns undefined for calls it does not
  * cover; these, and all calls where our native kernels cannot run, go to the previous kernel.
  */
-export function overrideKernel(kernelName: string, run: (call: KernelCall) => TensorInfo | TensorInfo[] | undefined): void {
+export function overrideKernel(
+  kernelName: string,
+  run: (call: KernelCall) => TensorInfo | TensorInfo[] | undefined,
+): void {
   const previous = tf.getKernel(kernelName, "wasm");
   if (previous) tf.unregisterKernel(kernelName, "wasm");
   const kernelFunc: KernelFunc = (call) => {

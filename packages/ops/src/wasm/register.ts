@@ -1,10 +1,10 @@
 import { registerConcatKernels } from "./concat-kernels.ts";
+import * as tf from "@tensorflow/tfjs";
 import { registerConvolutionKernels } from "./convolution-kernels.ts";
 import { registerIndexingKernels } from "./indexing-kernels.ts";
 import { registerMatrixKernels } from "./matrix-kernels.ts";
 import { registerPointwiseKernels } from "./pointwise-kernels.ts";
 import { registerSliceKernels } from "./slice-kernels.ts";
-import * as tf from "@tensorflow/tfjs";
 
 const marker = "InvertibleWasmTrainingKernels";
 
