@@ -1,27 +1,27 @@
-import { chain } from "@invertible/bijection";
-import { affineCoupling, denseConditioner } from "@invertible/coupling";
-import { createFlow, standardNormal } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
-import { actNorm } from "@invertible/layers";
-import { exact } from "@invertible/log-det";
-import type { ActivationName, Random } from "@invertible/ops";
-import { denseBranch, residualBlock } from "@invertible/residual";
-import type { JobRequest } from "../job/request.ts";
+import { imageGlow, imageIResNet, vectorGlow, vectorIResNet } from "@invertible/models";
+import type { Random, Shape } from "@invertible/ops";
+import type { ImageIResNetSettings, Workload } from "../workload.ts";
+import type { ModelName } from "./names.ts";
 
-export function buildFlow({ job, workload }: JobRequest, random: Random): Flow {
-  const a = workload.models[job.model].architecture as any;
-  const parts = [];
-  if (job.model === "i-resnet") {
-    for (let i = 0; i < a.blocks; i++) {
-      parts.push(actNorm({ inputShape: [2] }));
-      const branch = denseBranch({ features: 2, hidden: a.hidden, activation: a.activation as ActivationName, coefficient: a.coefficient, preactivation: i > 0, random: random.fold(i) });
-      parts.push(residualBlock({ branch, logDet: exact() }));
-    }
-  } else {
-    for (let i = 0; i < a.steps; i++) {
-      parts.push(actNorm({ inputShape: [2] }));
-      parts.push(affineCoupling({ inputShape: [2], passThrough: i % 2 ? "first" : "second", conditioner: denseConditioner({ hidden: a.hidden, random: random.fold(i) }) }));
-    }
+/**
+ * A model of a workload, with fresh parameters.
+ * @param inputShape of one example: [2], or [height, width, channels]
+ */
+export function buildFlow(workload: Workload, model: ModelName, inputShape: Shape, random: Random): Flow {
+  if (workload.kind === "plane") {
+    const [features = 2] = inputShape;
+    const { models } = workload;
+    return model === "glow"
+      ? vectorGlow({ features, random, ...models.glow.architecture })
+      : vectorIResNet({ features, random, ...models["i-resnet"].architecture });
   }
-  return createFlow({ bijection: chain(parts), base: standardNormal({ shape: [2] }) });
+  const { models } = workload;
+  return model === "glow"
+    ? imageGlow({ inputShape, random, ...models.glow.architecture })
+    : imageIResNet({ inputShape, random, ...withSeries(models["i-resnet"].architecture) });
+}
+
+function withSeries({ trainingTerms, evaluationTerms, ...architecture }: ImageIResNetSettings) {
+  return { ...architecture, logDet: { trainingTerms, evaluationTerms } };
 }

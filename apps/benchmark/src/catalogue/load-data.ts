@@ -1,6 +1,5 @@
-import { toyDensities } from "../../../../packages/datasets/src/toys/toy-densities.ts";
-const glyphs: any = null;
-const loadMnist: any = null;
+import { glyphs, toyDensities } from "@invertible/datasets";
+import { loadMnist } from "@invertible/datasets/node";
 import type { Random } from "@invertible/ops";
 import type { ExampleSet } from "@invertible/trainer";
 import { firstExamples } from "../job/examples.ts";

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { isAbsolute, relative } from "node:path";
 import type { DataSource, JobRequest } from "../job/request.ts";
-import { presets } from "../presets.ts";
+import { workloadOf } from "../presets.ts";
 import { formatDuration } from "../results/format.ts";
 import type { RunRecord } from "../results/run-record.ts";
 import type { Results } from "../results/schema.ts";
@@ -80,7 +80,7 @@ async function train(
   const requests: JobRequest[] = [];
   for (const job of byDecreasingLength(jobsOf(record.choices))) {
     if (await readJobResult(folder, job.name)) continue;
-    const workload = presets[record.choices.preset].workloads.find((w) => w.datasets.includes(job.dataset))!;
+    const workload = workloadOf(record.choices.preset, job.dataset);
     const { steps, seed, backend } = record.choices;
     const paths = pathsOf(folder);
     const [checkpoint, result] = [paths.checkpoint(job.name), paths.jobResult(job.name)];

@@ -1,10 +1,27 @@
-import { stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
+import { DataFileError } from "@invertible/datasets";
+import { defaultCacheFolder, loadMnist } from "@invertible/datasets/node";
+import type { DownloadProgress } from "@invertible/datasets/node";
 import type { DataSource } from "../job/request.ts";
 import { UsageError } from "./usage-error.ts";
 
-export async function findMnist(folder: string | null, _signal: AbortSignal): Promise<DataSource> {
-  if (folder === null) throw new UsageError("todo");
-  await stat(join(resolve(folder), "x"));
-  return { folder: resolve(folder) };
+/**
+ * Makes sure that MNIST is there and whole before anything else happens: in the user's folder, or in the cache, where it
+ * is downloaded to.
+ *
+ * @throws UsageError naming the folder or file that is missing or damaged
+ */
+export async function findMnist(folder: string | null, signal: AbortSignal): Promise<DataSource> {
+  const source = folder === null ? { cache: defaultCacheFolder("mnist") } : { folder: resolve(folder) };
+  try {
+    await loadMnist({ ...source, signal, onProgress: sayProgress });
+    return source;
+  } catch (error) {
+    if (DataFileError.is(error)) throw new UsageError(`--data: ${error.message.replace(/^loadMnist: /, "")}`);
+    throw error;
+  }
+}
+
+function sayProgress({ file, url, received, total }: DownloadProgress): void {
+  if (received === total) process.stdout.write(`Downloaded ${file} from ${new URL(url).host}\n`);
 }

@@ -3,7 +3,8 @@ import { backendNames, datasetNames, modelNames, presetNames } from "../catalogu
 import { defaultJobs } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { describeCatalogue, examples } from "./help.ts";
-import { UsageError, failUsage } from "./usage-error.ts";
+import { explainCommander } from "./explain-commander.ts";
+import { failUsage } from "./usage-error.ts";
 import { oneOf, someOf, wholeNumber } from "./values.ts";
 
 /** What a command line asks for. */
@@ -19,7 +20,7 @@ export function parse(commandLine: readonly string[]): Parsed {
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.code === "commander.helpDisplayed") return { kind: "help", text: helpText };
-    throw explain(error, command);
+    throw explainCommander("bench", error, command);
   }
   return { kind: "run", given: command.opts<GivenOptions>() };
 }
@@ -47,22 +48,4 @@ function describeCommand(): Command {
     .addHelpText("after", () => `\n${describeCatalogue()}\n\n${examples}`)
     .allowExcessArguments(false)
     .showSuggestionAfterError(false);
-}
-
-/** Commander's own messages, in the words of ours. */
-function explain(error: CommanderError, command: Command): UsageError {
-  const known = command.options.map((option) => option.long).concat("--help").join(", ");
-  const quoted = /'([^']*)'/.exec(error.message)?.[1] ?? "";
-  switch (error.code) {
-    case "commander.unknownOption":
-      return new UsageError(`bench: expected options among ${known}, received ${JSON.stringify(quoted)}`);
-    case "commander.optionMissingArgument":
-      return new UsageError(`${quoted.replace(/ <.*/, "")}: expected a value, received nothing`);
-    case "commander.excessArguments":
-      return new UsageError(
-        `bench: expected only options (${known}), received ${JSON.stringify(command.args.join(" "))}`,
-      );
-    default:
-      return new UsageError(error.message.replace(/^error: /, ""));
-  }
 }

@@ -1,4 +1,4 @@
-import type { Workload } from "../presets.ts";
+import type { Workload } from "../workload.ts";
 import type { BackendName } from "../catalogue/names.ts";
 import type { Job } from "../run/job-name.ts";
 

@@ -3,6 +3,7 @@ import type { Answer } from "../run/messages.ts";
 import type { JobResult } from "../results/schema.ts";
 import { bitsPerDim, disposeFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
+import { parameterCount } from "@invertible/models";
 import { createRandom } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { buildFlow } from "../catalogue/build-flow.ts";
@@ -13,19 +14,18 @@ import { measureFlow } from "./measure-flow.ts";
 import { medianAfterWarmup, thinCurve } from "./loss-history.ts";
 import type { LossHistory } from "./loss-history.ts";
 import type { JobRequest } from "./request.ts";
-import { trainFlow } from "./train-flow.ts";
+import { stepsOf, trainFlow } from "./train-flow.ts";
 
 const curvePoints = 400;
 
 /** Trains and measures one model on one data set, and writes the job's result file. */
 export async function runJob(request: JobRequest, tell: (answer: Answer) => void, signal: AbortSignal): Promise<Answer> {
-  const started = performance.now();
   const backend = backendFacts(await startBackend(request.backend));
   tell({ kind: "progress", phase: "loading data", done: 0, total: 1 });
   // The same for both models: they see the same examples in the same order.
   const random = createRandom(request.seed).fold(request.job.dataset);
   const data = await loadData(request, random.fold("data"));
-  const flow = buildFlow(request, random.fold("start").fold(request.job.model));
+  const flow = buildFlow(request.workload, request.job.model, data.train.shape, random.fold("start").fold(request.job.model));
   try {
     const { history, step, finished } = await trainFlow({ request, flow, data, random, tell, signal });
     if (!finished) return { kind: "stopped", step };
@@ -40,7 +40,7 @@ export async function runJob(request: JobRequest, tell: (answer: Answer) => void
       model: request.job.model,
       unit,
       dimension: flow.dimension,
-      parameters: Object.values(flow.parameters).reduce((total, { size }) => total + size, 0),
+      parameters: parameterCount(flow),
       ...describeTraining(request, data),
       ...measured.outcome,
       dataEntropy: data.entropy,
@@ -57,24 +57,22 @@ export async function runJob(request: JobRequest, tell: (answer: Answer) => void
     await writeAtomically(request.result, JSON.stringify(result));
     return { kind: "finished" };
   } catch (error) {
-    if (signal.aborted) return { kind: "stopped", step: request.steps ?? request.workload.models[request.job.model].steps };
+    if (signal.aborted) return { kind: "stopped", step: stepsOf(request) };
     throw error;
   } finally {
     disposeFlow(flow);
-    void started;
   }
 }
 
-function describeTraining({ job, workload, steps }: JobRequest, data: JobData): Pick<JobResult, "architecture" | "training"> {
-  const settings = workload.models[job.model];
+function describeTraining(request: JobRequest, data: JobData): Pick<JobResult, "architecture" | "training"> {
+  const { job, workload } = request;
+  const { architecture, training } = workload.models[job.model];
   return {
-    architecture: Object.fromEntries(
-      Object.entries(settings.architecture).map(([name, value]) => [name, typeof value === "object" ? [...value] : value]),
-    ),
+    architecture: { ...architecture },
     training: {
-      optimizer: settings.optimizer,
-      learningRate: settings.learningRate,
-      steps: steps ?? settings.steps,
+      optimizer: training.optimizer,
+      learningRate: training.learningRate,
+      steps: stepsOf(request),
       batchSize: workload.batchSize,
       warmupSteps: workload.warmupSteps,
       clipNorm: workload.clipNorm,

@@ -30,8 +30,8 @@ export async function trainFlow({ request, flow, data, random, tell, signal }: J
   readonly finished: boolean;
 }> {
   const { workload, job } = request;
-  const settings = workload.models[job.model];
-  const steps = request.steps ?? settings.steps;
+  const settings = workload.models[job.model].training;
+  const steps = stepsOf(request);
   const { store, history } = withHistory(guardedStore(request.checkpoint));
   const events = train({
     flow,
@@ -64,6 +64,11 @@ export async function trainFlow({ request, flow, data, random, tell, signal }: J
     tell({ kind: "progress", phase: "training", done: step, total: steps, loss: `${show(event.loss)} ${data.unit}`, stepsPerSecond });
   }
   return { history, step, finished: false };
+}
+
+/** The number of the last step. */
+export function stepsOf({ steps, workload, job }: JobRequest): number {
+  return steps ?? workload.models[job.model].training.steps;
 }
 
 /** A store that never writes for a parent that is gone: a successor may be at work with the same file. */

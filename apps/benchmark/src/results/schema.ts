@@ -10,7 +10,7 @@ const count = z.int().nonnegative();
 const positive = z.int().positive();
 const curve = z.array(z.number());
 
-const settingsSchema = z.record(z.string(), z.union([z.number(), z.string(), z.array(z.number())]));
+const settingsSchema = z.record(z.string(), z.union([z.number(), z.string(), z.array(z.number()).readonly()]));
 
 /** Typed arrays as base64 of their bytes, little-endian. */
 const base64 = z.base64();
