@@ -21,7 +21,8 @@ describe("standardNormal", () => {
 
   it("draws with the temperature as standard deviation, the same for the same key", async () => {
     const base = standardNormal({ shape: [4] });
-    const draw = async () => base.sample(5000, { random: createRandom(3), temperature: 0.7 }).data<"float32">();
+    const draw = async () =>
+      base.sample(5000, { random: createRandom(3), temperature: 0.7 }).data<"float32">();
     const z = await draw();
     const mean = z.reduce((sum, v) => sum + v, 0) / z.length;
     const variance = z.reduce((sum, v) => sum + (v - mean) ** 2, 0) / z.length;
