@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { dispose, memory, tensor, tidy, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
+// eslint-disable-next-line no-restricted-imports -- what is compared with
 import * as tf from "@tensorflow/tfjs";
 import { adam } from "./adam.ts";
 import { adamax } from "./adamax.ts";

@@ -186,6 +186,17 @@ describe("a non-finite loss or gradient", () => {
     }
   });
 
+  it("leaves parameters that the caller has just set", async () => {
+    const flow = newFlow(faults.y);
+    const scale = flow.parameters["bijection.1.0.scale"]!;
+    const failing = async () => {
+      for await (const event of train(usual(flow)))
+        if (event.step === badStep - 1) tidy(() => scale.assign(fill([2], 1.25)));
+    };
+    await expect(failing()).rejects.toThrow(where);
+    expect([...(await scale.data())]).toEqual([1.25, 1.25]);
+  });
+
   it("names the parameter that was not finite to begin with", async () => {
     const flow = newFlow(faults.none);
     const infinite = tidy(() => div(scalar(1), zeros([2])));

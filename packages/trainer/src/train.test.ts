@@ -1,13 +1,26 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { createRandom, dispose, memory, sub, tensor } from "@invertible/ops";
+import {
+  createRandom,
+  dispose,
+  log,
+  memory,
+  mul,
+  ones,
+  sub,
+  sum,
+  tensor,
+  tidy,
+  variable,
+} from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
-import { disposeFlow } from "@invertible/flow";
+import { defineBijection } from "@invertible/bijection";
+import { createFlow, disposeFlow, standardNormal } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { adam } from "./adam.ts";
 import { adamax } from "./adamax.ts";
 import { evaluate } from "./evaluate.ts";
 import { bitsOf, smallFlow, twoGaussians, twoGaussiansEntropy } from "./flows.test-support.ts";
-import type { Optimizer } from "./optimizer.ts";
+import type { Optimizer, UpdateRequest } from "./optimizer.ts";
 import { train } from "./train.ts";
 import type { TrainOptions } from "./train-options.ts";
 import type { StepEvent, TrainingEvent } from "./training-event.ts";
@@ -124,6 +137,44 @@ describe("train", () => {
     await collect({ ...usual(c), random: createRandom(6) });
     expect(await bitsOf(b)).toEqual(await bitsOf(a));
     expect(await bitsOf(c)).not.toEqual(await bitsOf(a));
+  });
+
+  it("gives every step its number, its own noise, and the examples of the documented order", async () => {
+    const random = createRandom(5);
+    const seen: { key: string; training: boolean; first: number[] }[] = [];
+    const numbers: number[] = [];
+    const counting = {
+      ...adam(),
+      update: (request: UpdateRequest) => (numbers.push(request.step), adam().update(request)),
+    };
+    const scale = tidy(() => variable(ones([2])));
+    const spy = defineBijection({
+      name: "spy",
+      inputShape: [2],
+      outputShape: [2],
+      parameters: { scale },
+      config: {},
+      forward(x, { random: own, training }) {
+        seen.push({ key: own.key.join(), training, first: [...(x.dataSync() as Float32Array)].slice(0, 2) });
+        return { y: mul(x, scale), logDet: () => mul(ones([x.shape[0]!]), sum(log(scale))) };
+      },
+      inverse: () => {
+        throw new Error("not needed");
+      },
+    });
+    const flow = createFlow({ bijection: spy, base: standardNormal({ shape: [2] }) });
+    flows.push(flow);
+    await collect({ ...usual(flow), random, steps: 9, optimizer: counting });
+    expect(numbers).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    const passes = [0, 1, 2].flatMap((pass) => [...random.fold("order").fold(pass).permutation(500)]);
+    numbers.forEach((step, i) => {
+      const example = passes[i * 64]!;
+      expect(seen[i]).toEqual({
+        key: random.fold("step").fold(step).fold("bijection").key.join(),
+        training: true,
+        first: [...data.values.slice(2 * example, 2 * example + 2)],
+      });
+    });
   });
 
   it("warms up linearly, then follows the schedule", async () => {
