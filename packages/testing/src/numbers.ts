@@ -13,7 +13,7 @@ export async function rowsOf(tensor: Tensor): Promise<Float32Array[]> {
   return Array.from({ length: tensor.shape[0]! }, (_, i) => numbers.subarray(i * size, (i + 1) * size));
 }
 
-export function maxAbs(values: ArrayLike<number>): number {
+function maxAbs(values: ArrayLike<number>): number {
   let largest = 0;
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
   return largest;

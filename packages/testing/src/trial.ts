@@ -61,7 +61,7 @@ export async function withTrial<T>(
 }
 
 /** Adds noise to every parameter, then lets state that follows parameters catch up. */
-export async function perturb(bijection: Bijection, deviation: number, random: Random): Promise<void> {
+async function perturb(bijection: Bijection, deviation: number, random: Random): Promise<void> {
   if (deviation === 0) return;
   for (const [name, parameter] of Object.entries(bijection.parameters)) {
     const moved = tidy(() => add(parameter, mul(random.fold(name).normal(parameter.shape), deviation)));
