@@ -1,6 +1,6 @@
 import { fail, tidy, variable } from "@invertible/ops";
 import type { LinearOperator, Random, Shape, Tensor, Variable } from "@invertible/ops";
-import { krylovRound } from "./krylov.ts";
+import { improve, isDirect } from "./leading-vector.ts";
 import { normalise } from "./normalise.ts";
 import { checkConverged, operatorNorm } from "./operator-norm.ts";
 import { powerIteration } from "./power-iteration.ts";
@@ -76,7 +76,7 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
   const state = tidy(() => {
     const operator = measured.operator(weight);
     let v = normalise(random.normal([1, ...measured.inputShape]));
-    for (const round of startRounds) v = krylovRound(operator, v, round);
+    for (const size of isDirect(v.size) ? [1] : startRounds) v = improve(operator, v, size);
     return {
       singularVector: variable(v),
       normGradient: variable(measured.normGradient(normalise(operator.apply(v)), v, weight)),

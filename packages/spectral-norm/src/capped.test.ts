@@ -41,6 +41,7 @@ const table: [name: string, build: (coefficient: number) => CappedOperator][] = 
   ...(
     [
       [[6, 6, 3], 4, 3],
+      [[9, 9, 2], 3, 3],
       [[7, 5, 4], 2, 3],
       [[5, 5, 3], 8, 1],
       [[6, 6, 2], 2, 5],

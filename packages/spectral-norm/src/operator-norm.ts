@@ -1,6 +1,6 @@
 import { NonFiniteError, NotConvergedError, dispose, sqrt, tidy } from "@invertible/ops";
 import type { LinearOperator, Tensor } from "@invertible/ops";
-import { krylovRound } from "./krylov.ts";
+import { improve, isDirect } from "./leading-vector.ts";
 import { normalise, squaredNorm } from "./normalise.ts";
 
 export interface OperatorNormOptions {
@@ -15,6 +15,7 @@ export interface OperatorNorm {
   readonly norm: number;
   /** [1, ...inputShape], of length 1; the caller's to dispose. */
   readonly v: Tensor;
+  /** Pairs of products with A and its adjoint; 1 where the whole space was taken at once. */
   readonly iterations: number;
   readonly converged: boolean;
 }
@@ -23,8 +24,9 @@ export interface OperatorNorm {
 const roundSize = 12;
 
 /**
- * The largest singular value of an operator, from a start vector [1, ...inputShape], by Lanczos rounds until a round no
- * longer raises the estimate by `tolerance`. One asynchronous read per round.
+ * The largest singular value of an operator, from a start vector [1, ...inputShape]. Up to 128 dimensions directly, from the
+ * whole Gram matrix; beyond, by Lanczos rounds until a round no longer raises the estimate by `tolerance`. One
+ * asynchronous read per round.
  *
  * The result is a lower estimate. Singular values next to the largest cannot hide it, because it does not matter which of
  * them is found; a start at a lower singular vector is left through the generic direction in every round.
@@ -38,11 +40,17 @@ export async function operatorNorm(
 ): Promise<OperatorNorm> {
   let v = normalise(start);
   try {
+    if (isDirect(v.size)) {
+      const direct = improve(operator, v, 1);
+      dispose(v);
+      v = direct;
+      return { norm: await measure(operator, v), v, iterations: 1, converged: true };
+    }
     let norm = await measure(operator, v);
     for (let iterations = 1; ;) {
       const size = Math.min(roundSize, maxIterations - iterations);
       if (size < 2) return { norm, v, iterations, converged: false };
-      const candidate = krylovRound(operator, v, size);
+      const candidate = improve(operator, v, size);
       const raised = await measure(operator, candidate).catch((error: unknown) => {
         dispose(candidate);
         throw error;

@@ -17,7 +17,7 @@ export interface SingularTriple {
  * Where A v = 0, v stays as it was and sigma is 0.
  *
  * The estimate rises to the norm |A|, with an error like (sigma_2/sigma_1)^(4 iterations): slow for convolutions, whose largest
- * singular values lie close together. `krylovRound` is far faster from a cold start.
+ * singular values lie close together. `operatorNorm` is far faster from a cold start.
  *
  * @param v [1, ...inputShape], any nonzero vector with a part along the leading singular vector
  */
