@@ -4,6 +4,7 @@ import { registerConvolutionKernels } from "./convolution-kernels.ts";
 import { registerIndexingKernels } from "./indexing-kernels.ts";
 import { registerMatrixKernels } from "./matrix-kernels.ts";
 import { registerPointwiseKernels } from "./pointwise-kernels.ts";
+import { registerShareKernels } from "./share-kernels.ts";
 import { registerSliceKernels } from "./slice-kernels.ts";
 
 const marker = "InvertibleWasmTrainingKernels";
@@ -14,7 +15,7 @@ const marker = "InvertibleWasmTrainingKernels";
  * - kernels it lacks: Conv2DBackpropFilter and UnsortedSegmentSum, without which neither `tf.conv2d` nor `tf.gather` can be
  *   differentiated there;
  * - faster ones in front of its own: Conv2DBackpropInput (stride 1), BatchMatMul (transposed factors), Sum (over leading axes), Slice, Concat,
- *   SplitV;
+ *   SplitV; Identity and Cast without copies;
  * - kernels for this package's own operations.
  *
  * This changes the registry of TensorFlow.js for everybody who uses it on this page or in this process, hence the explicit
@@ -36,4 +37,5 @@ export function registerWasmTrainingKernels(): void {
   registerIndexingKernels();
   registerSliceKernels();
   registerConcatKernels();
+  registerShareKernels();
 }
