@@ -1,0 +1,99 @@
+import type { CallContext } from "@invertible/bijection";
+import { exact, powerSeries } from "@invertible/log-det";
+import { createRandom, dispose, memory, mul, square, sum, tidy, valueAndGradients } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { describe, expect, it } from "vitest";
+import { bottleneckBranch, denseBranch, residualBlock } from "./index.ts";
+import type { ContractiveBranch } from "./index.ts";
+
+const random = createRandom(61);
+const training: CallContext = { random, training: true };
+
+const table: [name: string, build: () => ContractiveBranch][] = [
+  [
+    "dense lipSwish",
+    () =>
+      denseBranch({
+        features: 3,
+        hidden: [16, 16],
+        activation: "lipSwish",
+        coefficient: 0.9,
+        preactivation: true,
+        random,
+      }),
+  ],
+  [
+    "bottleneck elu",
+    () =>
+      bottleneckBranch({
+        inputShape: [6, 6, 4],
+        hidden: 8,
+        activation: "elu",
+        coefficient: 0.9,
+        preactivation: false,
+        random,
+      }),
+  ],
+];
+
+/** Everything a training step and a reconstruction give, as numbers. */
+async function numbers(build: () => ContractiveBranch) {
+  const branch = build();
+  for (const [name, variable] of Object.entries(branch.parameters))
+    if (name.endsWith("weight")) variable.assign(mul(random.fold(name).normal(variable.shape), 0.5));
+  await branch.refresh({ iterations: 3 });
+  await branch.refresh({ tolerance: 1e-5 });
+  const dense = branch.inputShape.length === 1;
+  const block = residualBlock({
+    branch,
+    logDet: powerSeries({ terms: 5 }),
+    ...(dense && { evaluationLogDet: exact() }),
+  });
+  const x = random.normal([4, ...branch.inputShape]);
+  const before = memory().numTensors;
+  const loss = () => {
+    const { y, logDet } = block.forward(x, training);
+    return sum(square(y)).sub(sum(logDet)) as Tensor;
+  };
+  const { value, gradients } = valueAndGradients(loss, Object.values(branch.parameters));
+  const evaluated = block.forward(x, { random, training: false });
+  const solved = await block.solveInverse(evaluated.y, {
+    random,
+    training: false,
+    logDet: "skip",
+    tolerance: 1e-3,
+  });
+  const error = tidy(() => solved.x.sub(x).abs().max() as Tensor);
+  const tensors = { loss: value, y: evaluated.y, logDet: evaluated.logDet, error };
+  const read = async (t: Tensor) => Array.from(await t.data());
+  const result = {
+    ...Object.fromEntries(
+      await Promise.all(Object.entries(tensors).map(async ([k, t]) => [k, await read(t)] as const)),
+    ),
+    ...Object.fromEntries(
+      await Promise.all(gradients.map(async (g, i) => [`gradient ${i}`, await read(g)] as const)),
+    ),
+  } as Record<string, number[]>;
+  dispose([value, ...gradients, evaluated.y, evaluated.logDet, solved.x, error]);
+  return { result, left: memory().numTensors - before, evidence: solved.evidence[0]! };
+}
+
+describe.each(table)("a residual block on webgpu: %s", (_, build) => {
+  it("trains, inverts and reads back as on cpu, and leaves no tensor", async () => {
+    await startBackend("cpu");
+    const cpu = await numbers(build);
+    await startBackend("webgpu");
+    const gpu = await numbers(build);
+    for (const [name, expected] of Object.entries(cpu.result)) {
+      if (name === "error") continue;
+      const size = Math.max(1, ...expected.map(Math.abs));
+      expected.forEach((value, i) =>
+        expect(Math.abs(gpu.result[name]![i]! - value), `${name}[${i}]`).toBeLessThan(2e-4 * size),
+      );
+    }
+    expect(gpu.result["error"]![0]).toBeLessThan(1e-3);
+    expect(gpu.evidence.converged).toBe(true);
+    expect(gpu.left).toBe(0);
+  });
+});
