@@ -21,7 +21,7 @@ import { makePlan } from "./plan.ts";
 import { findMnist } from "./find-mnist.ts";
 import { UsageError } from "./usage-error.ts";
 
-export const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** The whole command. @returns its exit code */
 export async function bench(commandLine: readonly string[]): Promise<number> {
@@ -47,9 +47,13 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
     return exitCodes.done;
   }
   const { folder, record } = plan;
-  const watch = watchInterruptions(() => process.stderr.write("\nStopping after the current step (Ctrl-C again: at once) ...\n"));
+  const watch = watchInterruptions(() =>
+    process.stderr.write("\nStopping after the current step (Ctrl-C again: at once) ...\n"),
+  );
   try {
-    const data = record.choices.datasets.includes("mnist") ? await findMnist(record.data, watch.interruption) : null;
+    const data = record.choices.datasets.includes("mnist")
+      ? await findMnist(record.data, watch.interruption)
+      : null;
     if (watch.interruption.aborted) return exitCodes.interrupted;
     await probeBackend(record.choices.backend).catch((error: Error) => {
       throw new UsageError(`--backend ${record.choices.backend}: ${error.message}`);
@@ -87,18 +91,24 @@ async function train(
     const checkpointEvery = given.checkpointEvery ?? null;
     requests.push({ job, workload, steps, checkpointEvery, seed, backend, data, checkpoint, result });
   }
-  const display = createDisplay(process.stdout, jobsOf(record.choices).map((job) => job.name));
+  const display = createDisplay(
+    process.stdout,
+    jobsOf(record.choices).map((job) => job.name),
+  );
   const outcome = await runJobs(requests, sideBySide, display, watch.interruption, watch.emergency);
   display.close();
 
   const goOn = `npm run bench -- --resume --out ${shown(folder)}`;
-  for (const { request, message } of outcome.failures) process.stderr.write(`${request.job.name}: ${message}\n`);
+  for (const { request, message } of outcome.failures)
+    process.stderr.write(`${request.job.name}: ${message}\n`);
   if (outcome.interrupted) {
     process.stderr.write(`Interrupted. To go on: ${goOn}\n`);
     return exitCodes.interrupted;
   }
   if (outcome.failures.length > 0) {
-    process.stderr.write(`${outcome.failures.length} of ${requests.length} jobs failed. To try them again: ${goOn}\n`);
+    process.stderr.write(
+      `${outcome.failures.length} of ${requests.length} jobs failed. To try them again: ${goOn}\n`,
+    );
     return exitCodes.failed;
   }
   summarise(await finishRun(folder, record, (performance.now() - started) / 1000, sideBySide), folder);

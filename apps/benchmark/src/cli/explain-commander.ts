@@ -14,7 +14,9 @@ export function explainCommander(where: string, error: CommanderError, command: 
     case "commander.optionMissingArgument":
       return new UsageError(`${quoted.replace(/ <.*/, "")}: expected a value, received nothing`);
     case "commander.excessArguments":
-      return new UsageError(`${where}: expected only options (${known}), received ${JSON.stringify(command.args.join(" "))}`);
+      return new UsageError(
+        `${where}: expected only options (${known}), received ${JSON.stringify(command.args.join(" "))}`,
+      );
     default:
       return new UsageError(error.message.replace(/^error: /, ""));
   }

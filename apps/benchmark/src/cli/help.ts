@@ -6,7 +6,9 @@ export function describeCatalogue(): string {
   const lines = presetNames.map((name) => {
     const { summary, workloads } = presets[name];
     const details = workloads.map(({ datasets, models, batchSize }) => {
-      const budgets = modelNames.map((model) => `${models[model].training.steps} steps of ${batchSize} for ${model}`);
+      const budgets = modelNames.map(
+        (model) => `${models[model].training.steps} steps of ${batchSize} for ${model}`,
+      );
       return `      ${datasets.join(", ")}: ${budgets.join(", ")}`;
     });
     return [`  ${name.padEnd(8)}${summary}`, ...details].join("\n");

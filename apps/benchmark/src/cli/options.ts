@@ -39,7 +39,8 @@ export function completeChoices(given: GivenOptions): RunChoices {
   const inPreset = presets[preset].workloads.flatMap((workload) => workload.datasets);
   const datasets = given.datasets ?? inPreset;
   const stray = datasets.find((name) => !inPreset.includes(name));
-  if (stray !== undefined) failUsage(`--datasets with --preset ${preset}`, `names among ${inPreset.join(", ")}`, stray);
+  if (stray !== undefined)
+    failUsage(`--datasets with --preset ${preset}`, `names among ${inPreset.join(", ")}`, stray);
   return {
     preset,
     // In catalogue order: the order on the command line changes nothing.

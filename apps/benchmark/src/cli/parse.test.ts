@@ -25,8 +25,31 @@ describe("parse", () => {
   it("reads every option", () => {
     expect(
       given(
-        ...["--preset", "mnist", "--data", "folder", "--models", "glow,i-resnet", "--datasets", "mnist", "--steps", "7"],
-        ...["--seed", "0", "--backend", "cpu", "--out", "there", "--jobs", "3", "--checkpoint-every", "5", "--resume"],
+        ...[
+          "--preset",
+          "mnist",
+          "--data",
+          "folder",
+          "--models",
+          "glow,i-resnet",
+          "--datasets",
+          "mnist",
+          "--steps",
+          "7",
+        ],
+        ...[
+          "--seed",
+          "0",
+          "--backend",
+          "cpu",
+          "--out",
+          "there",
+          "--jobs",
+          "3",
+          "--checkpoint-every",
+          "5",
+          "--resume",
+        ],
       ),
     ).toEqual({
       preset: "mnist",
@@ -78,8 +101,28 @@ describe("parse", () => {
   it.each(["--help", "-h"])("explains everything on %s", (option) => {
     const parsed = parse([option]);
     const text = parsed.kind === "help" ? parsed.text : "";
-    const needed = ["--preset", "--data", "--models", "--datasets", "--steps", "--seed", "--backend", "--out", "--resume"];
-    for (const word of [...needed, "quick", "mnist", "i-resnet", "glow", "2spirals", "Examples:", "Ctrl-C", "report.html"])
+    const needed = [
+      "--preset",
+      "--data",
+      "--models",
+      "--datasets",
+      "--steps",
+      "--seed",
+      "--backend",
+      "--out",
+      "--resume",
+    ];
+    for (const word of [
+      ...needed,
+      "quick",
+      "mnist",
+      "i-resnet",
+      "glow",
+      "2spirals",
+      "Examples:",
+      "Ctrl-C",
+      "report.html",
+    ])
       expect(text).toContain(word);
   });
 });
@@ -115,6 +158,8 @@ describe("choices", () => {
   });
 
   it("refuse going on and starting over at once", () => {
-    expect(complaint(() => checkContradictions({ resume: true, fresh: true }))).toContain("--resume with --fresh");
+    expect(complaint(() => checkContradictions({ resume: true, fresh: true }))).toContain(
+      "--resume with --fresh",
+    );
   });
 });

@@ -35,10 +35,16 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
   return { kind: "start", folder, record: createRunRecord(choices, given.data, versions) };
 }
 
-async function planToResume(given: GivenOptions, folder: string, versions: Readonly<Record<string, string>>): Promise<Plan> {
+async function planToResume(
+  given: GivenOptions,
+  folder: string,
+  versions: Readonly<Record<string, string>>,
+): Promise<Plan> {
   const state = await inspectFolder(folder);
   if (state.kind === "empty")
-    throw new UsageError(`--resume: expected a folder with an interrupted run, received ${folder}, where there is none`);
+    throw new UsageError(
+      `--resume: expected a folder with an interrupted run, received ${folder}, where there is none`,
+    );
   checkSameRun(state.record, given, versions);
   checkDataIsUsed(given, state.record.choices satisfies RunChoices);
   if (state.kind === "finished") return { kind: "already done", folder, results: state.results };

@@ -11,7 +11,9 @@ export function someOf<Name extends string>(option: string, known: readonly Name
   const names = text
     .split(",")
     .map((name) => name.trim())
-    .map((name) => known.find((k) => k === name) ?? failUsage(option, `names among ${known.join(", ")}`, name));
+    .map(
+      (name) => known.find((k) => k === name) ?? failUsage(option, `names among ${known.join(", ")}`, name),
+    );
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
   if (repeated !== undefined) failUsage(option, "each name once", text);
   return names;
@@ -20,6 +22,7 @@ export function someOf<Name extends string>(option: string, known: readonly Name
 /** A whole number in [low, high], written in decimal digits. */
 export function wholeNumber(option: string, low: number, high: number, text: string): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value < low || value > high) failUsage(option, `a whole number from ${low} to ${high}`, text);
+  if (!/^\d+$/.test(text) || value < low || value > high)
+    failUsage(option, `a whole number from ${low} to ${high}`, text);
   return value;
 }

@@ -6,6 +6,8 @@ import type { BackendFacts } from "../run/messages.ts";
 export function backendFacts({ name, adapter }: BackendInfo): BackendFacts {
   const manifest: unknown = createRequire(import.meta.url)("@tensorflow/tfjs/package.json");
   const tensorflow =
-    typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown";
+    typeof manifest === "object" && manifest !== null && "version" in manifest
+      ? String(manifest.version)
+      : "unknown";
   return { name, adapter: adapter ?? null, tensorflow };
 }

@@ -43,7 +43,10 @@ const halfWidth = 4.5;
 const cells = 120;
 const gridBatch = 2400;
 
-async function planeFigures({ flow, data, random, signal }: JobContext, samples: Float32Array): Promise<PlaneFigures> {
+async function planeFigures(
+  { flow, data, random, signal }: JobContext,
+  samples: Float32Array,
+): Promise<PlaneFigures> {
   const points = gridPoints(cells, halfWidth);
   const logDensity = new Float32Array(cells ** 2);
   for (let first = 0; first < logDensity.length; first += gridBatch) {
@@ -64,7 +67,11 @@ async function planeFigures({ flow, data, random, signal }: JobContext, samples:
     data: encodeBytes(Float32Array.from(firstExamples(data.test, samples.length / 2).values)),
     samples: encodeBytes(samples),
     dataDensity: known
-      ? grid(Float32Array.from({ length: cells ** 2 }, (_, i) => Math.exp(known(points[2 * i]!, points[2 * i + 1]!))))
+      ? grid(
+          Float32Array.from({ length: cells ** 2 }, (_, i) =>
+            Math.exp(known(points[2 * i]!, points[2 * i + 1]!)),
+          ),
+        )
       : null,
     logDensity: grid(logDensity),
   };
@@ -81,7 +88,10 @@ function gridPoints(cells: number, halfWidth: number): Float32Array {
 
 const shownReconstructions = 10;
 
-async function imageFigures({ flow, data, random, request }: JobContext, samples: Float32Array): Promise<ImageFigures> {
+async function imageFigures(
+  { flow, data, random, request }: JobContext,
+  samples: Float32Array,
+): Promise<ImageFigures> {
   const [height, width, channels] = data.test.shape as [number, number, number];
   const { originals, reconstructions } = await reconstruct(
     flow,

@@ -16,7 +16,10 @@ export interface LossHistory {
  * A store whose checkpoints carry the history inside the same file: whichever checkpoint survives a kill, the curve that
  * belongs to it survives too.
  */
-export function withHistory(store: CheckpointStore): { readonly store: CheckpointStore; readonly history: LossHistory } {
+export function withHistory(store: CheckpointStore): {
+  readonly store: CheckpointStore;
+  readonly history: LossHistory;
+} {
   const loss: number[] = [];
   const milliseconds: number[] = [];
   const floats = (values: readonly number[]) => {
@@ -38,7 +41,10 @@ export function withHistory(store: CheckpointStore): { readonly store: Checkpoin
         if (!bytes) return undefined;
         const { tensors, metadata } = decodeSafetensors(bytes);
         const own = new Map(tensors);
-        for (const [name, target] of [[lossName, loss], [millisecondsName, milliseconds]] as const) {
+        for (const [name, target] of [
+          [lossName, loss],
+          [millisecondsName, milliseconds],
+        ] as const) {
           target.length = 0;
           for (const value of own.get(name)?.data ?? []) target.push(Number(value));
           own.delete(name);

@@ -12,7 +12,9 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.on("disconnect", () => process.exit(1));
 
 const answer = (message: Answer): Promise<void> =>
-  new Promise((resolve) => (process.send ? process.send(message, undefined, {}, () => resolve()) : resolve()));
+  new Promise((resolve) =>
+    process.send ? process.send(message, undefined, {}, () => resolve()) : resolve(),
+  );
 
 async function obey(order: Order): Promise<void> {
   if (order.kind === "stop") {

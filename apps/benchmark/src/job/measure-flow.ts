@@ -7,7 +7,10 @@ import type { JobContext } from "./train-flow.ts";
 import { truncationOf } from "./truncation.ts";
 
 export interface Measured {
-  readonly outcome: Pick<Outcome, "test" | "logDet" | "likelihood" | "reconstruction" | "inverse" | "inverseCurve">;
+  readonly outcome: Pick<
+    Outcome,
+    "test" | "logDet" | "likelihood" | "reconstruction" | "inverse" | "inverseCurve"
+  >;
   readonly figures: JobResult["figures"];
   readonly millisecondsPerSample: number;
 }
@@ -52,7 +55,11 @@ export async function measureFlow(context: JobContext): Promise<Measured> {
   const truncation = truncationOf(flow.bijection);
   return {
     outcome: {
-      test: { value: inUnit(tested.meanNll), standardError: inUnit(tested.standardError), examples: data.test.count },
+      test: {
+        value: inUnit(tested.meanNll),
+        standardError: inUnit(tested.standardError),
+        examples: data.test.count,
+      },
       logDet: {
         kind: tested.logDet,
         estimator: truncation ? "power series" : "exact",
@@ -61,7 +68,11 @@ export async function measureFlow(context: JobContext): Promise<Measured> {
         truncationBound: truncation ? inUnit(truncation.bound) : null,
       },
       likelihood: tested.likelihood,
-      reconstruction: { max: maxError, mean: meanError, examples: Math.min(evaluation.reconstructions, data.test.count) },
+      reconstruction: {
+        max: maxError,
+        mean: meanError,
+        examples: Math.min(evaluation.reconstructions, data.test.count),
+      },
       inverse: {
         method: iterative ? "iterative" : "analytic",
         iterations: inverted.iterations,

@@ -19,13 +19,22 @@ import { stepsOf, trainFlow } from "./train-flow.ts";
 const curvePoints = 400;
 
 /** Trains and measures one model on one data set, and writes the job's result file. */
-export async function runJob(request: JobRequest, tell: (answer: Answer) => void, signal: AbortSignal): Promise<Answer> {
+export async function runJob(
+  request: JobRequest,
+  tell: (answer: Answer) => void,
+  signal: AbortSignal,
+): Promise<Answer> {
   const backend = backendFacts(await startBackend(request.backend));
   tell({ kind: "progress", phase: "loading data", done: 0, total: 1 });
   // The same for both models: they see the same examples in the same order.
   const random = createRandom(request.seed).fold(request.job.dataset);
   const data = await loadData(request, random.fold("data"));
-  const flow = buildFlow(request.workload, request.job.model, data.train.shape, random.fold("start").fold(request.job.model));
+  const flow = buildFlow(
+    request.workload,
+    request.job.model,
+    data.train.shape,
+    random.fold("start").fold(request.job.model),
+  );
   try {
     const { history, step, finished } = await trainFlow({ request, flow, data, random, tell, signal });
     if (!finished) return { kind: "stopped", step };
@@ -81,7 +90,11 @@ function describeTraining(request: JobRequest, data: JobData): Pick<JobResult, "
   };
 }
 
-function lossCurve(history: LossHistory, { dimension }: Flow, unit: JobResult["unit"]): JobResult["lossCurve"] {
+function lossCurve(
+  history: LossHistory,
+  { dimension }: Flow,
+  unit: JobResult["unit"],
+): JobResult["lossCurve"] {
   const { step, loss } = thinCurve(history.loss, curvePoints);
   return { step, loss: unit === "nats" ? loss : loss.map((nats) => bitsPerDim(-nats, dimension)) };
 }

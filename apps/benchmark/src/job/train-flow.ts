@@ -61,7 +61,14 @@ export async function trainFlow({ request, flow, data, random, tell, signal }: J
     if (now - toldAt < tellEvery && step < steps) continue;
     toldAt = now;
     const stepsPerSecond = 1000 / (recent.reduce((a, b) => a + b, 0) / recent.length);
-    tell({ kind: "progress", phase: "training", done: step, total: steps, loss: `${show(event.loss)} ${data.unit}`, stepsPerSecond });
+    tell({
+      kind: "progress",
+      phase: "training",
+      done: step,
+      total: steps,
+      loss: `${show(event.loss)} ${data.unit}`,
+      stepsPerSecond,
+    });
   }
   return { history, step, finished: false };
 }
@@ -78,7 +85,8 @@ function guardedStore(path: string): ReturnType<typeof fileCheckpointStore> {
   return {
     load: () => store.load(),
     save(bytes) {
-      if (process.ppid !== parent) throw new Error(`${path}: expected the parent process ${parent}, which is gone`);
+      if (process.ppid !== parent)
+        throw new Error(`${path}: expected the parent process ${parent}, which is gone`);
       return store.save(bytes);
     },
   };

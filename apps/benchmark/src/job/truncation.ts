@@ -14,8 +14,12 @@ export interface Truncation {
 
 /** Undefined where no block of the flow is evaluated with a power series. */
 export function truncationOf(bijection: Bijection): Truncation | undefined {
-  const blocks = chainParts(bijection).flatMap((part) => residualBlocks({ layer: part.name, config: part.config }));
-  const series = blocks.filter(({ evaluationLogDet }) => isObject(evaluationLogDet) && evaluationLogDet["name"] === "powerSeries");
+  const blocks = chainParts(bijection).flatMap((part) =>
+    residualBlocks({ layer: part.name, config: part.config }),
+  );
+  const series = blocks.filter(
+    ({ evaluationLogDet }) => isObject(evaluationLogDet) && evaluationLogDet["name"] === "powerSeries",
+  );
   if (series.length === 0) return undefined;
   const settings = series.map(({ branch, evaluationLogDet }) => ({
     terms: numberOf(evaluationLogDet, "terms"),
@@ -57,7 +61,8 @@ function dimensionOf(branch: Json | undefined): number {
 
 function numberOf(value: Json | undefined, key: string): number {
   const found = isObject(value) ? value[key] : undefined;
-  if (typeof found !== "number") throw new TypeError(`truncationOf: expected a number ${key}, received ${String(found)}`);
+  if (typeof found !== "number")
+    throw new TypeError(`truncationOf: expected a number ${key}, received ${String(found)}`);
   return found;
 }
 

@@ -65,7 +65,13 @@ export const performanceCases: readonly PerformanceCase[] = [
     layout: "4 blocks of 64 channels each at 28x28x1, 14x14x4 and 7x7x16, 5 terms",
     pytorch: 631,
     build: (random) =>
-      imageIResNet({ inputShape, random, blocksPerScale: [4, 4, 4], hiddenChannels: 64, logDet: { trainingTerms: 5 } }),
+      imageIResNet({
+        inputShape,
+        random,
+        blocksPerScale: [4, 4, 4],
+        hiddenChannels: 64,
+        logDet: { trainingTerms: 5 },
+      }),
   },
   {
     ...images,

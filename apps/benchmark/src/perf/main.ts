@@ -21,15 +21,27 @@ interface Line {
   readonly ratio: string;
 }
 
-async function measureBackend({ name: backend, adapter }: BackendInfo, cases: readonly CaseName[]): Promise<Line[]> {
+async function measureBackend(
+  { name: backend, adapter }: BackendInfo,
+  cases: readonly CaseName[],
+): Promise<Line[]> {
   const lines: Line[] = [];
   for (const performanceCase of performanceCases.filter(({ name }) => cases.includes(name))) {
     const { name, model, infeasible, pytorch } = performanceCase;
     if (infeasible.includes(backend)) {
-      lines.push({ backend, performanceCase, parameters: "", median: "not measured: a step takes minutes", spread: "", ratio: "" });
+      lines.push({
+        backend,
+        performanceCase,
+        parameters: "",
+        median: "not measured: a step takes minutes",
+        spread: "",
+        ratio: "",
+      });
       continue;
     }
-    process.stderr.write(`${backend}${adapter === undefined ? "" : ` (${adapter})`}: ${model} on ${name} ...\n`);
+    process.stderr.write(
+      `${backend}${adapter === undefined ? "" : ` (${adapter})`}: ${model} on ${name} ...\n`,
+    );
     const time = await measureCase(performanceCase);
     lines.push({
       backend,
@@ -59,16 +71,31 @@ async function perf(commandLine: readonly string[]): Promise<number> {
     else absent.push(`${backend}: absent (${started.message})`);
   }
   const { processor, cores } = describeMachine();
-  process.stdout.write(`\nMilliseconds per training step, median of steps after warm-up (${cores} x ${processor})\n`);
+  process.stdout.write(
+    `\nMilliseconds per training step, median of steps after warm-up (${cores} x ${processor})\n`,
+  );
   process.stdout.write(`${renderLines(lines)}\n`);
   for (const text of absent) process.stdout.write(`${text}\n`);
-  process.stdout.write("PyTorch: the same models on one comparable CPU core. wasm under Node also uses one core.\n");
+  process.stdout.write(
+    "PyTorch: the same models on one comparable CPU core. wasm under Node also uses one core.\n",
+  );
   return 0;
 }
 
 function renderLines(lines: readonly Line[]): string {
   const table = new Table({
-    head: ["backend", "data", "model", "layout", "batch", "parameters", "ms/step", "fastest - slowest", "PyTorch", "ratio"],
+    head: [
+      "backend",
+      "data",
+      "model",
+      "layout",
+      "batch",
+      "parameters",
+      "ms/step",
+      "fastest - slowest",
+      "PyTorch",
+      "ratio",
+    ],
     colAligns: ["left", "left", "left", "left", "right", "right", "right", "right", "right", "right"],
     style: { head: [], border: [], compact: true },
   });

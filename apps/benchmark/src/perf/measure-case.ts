@@ -13,7 +13,13 @@ export interface CaseTime {
 }
 
 /** Times single training steps on the current backend, after warming up. */
-export async function measureCase({ build, data, batchSize, warmupSteps, timedSteps }: PerformanceCase): Promise<CaseTime> {
+export async function measureCase({
+  build,
+  data,
+  batchSize,
+  warmupSteps,
+  timedSteps,
+}: PerformanceCase): Promise<CaseTime> {
   const random = createRandom(1);
   const flow = build(random.fold("start"));
   const milliseconds: number[] = [];

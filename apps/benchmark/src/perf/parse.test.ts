@@ -4,7 +4,11 @@ import { parsePerf } from "./parse.ts";
 
 describe("parsePerf", () => {
   it("measures everything by default", () => {
-    expect(parsePerf([])).toEqual({ kind: "run", backends: ["wasm", "webgpu", "cpu"], cases: ["2d", "images"] });
+    expect(parsePerf([])).toEqual({
+      kind: "run",
+      backends: ["wasm", "webgpu", "cpu"],
+      cases: ["2d", "images"],
+    });
   });
   it("narrows down", () => {
     const parsed = parsePerf(["--backend", "wasm", "--only", "2d"]);
@@ -19,7 +23,9 @@ describe("parsePerf", () => {
 
 describe("the cases", () => {
   it("are those that were timed with PyTorch", () => {
-    expect(performanceCases.map(({ name, model, batchSize, pytorch }) => [name, model, batchSize, pytorch])).toEqual([
+    expect(
+      performanceCases.map(({ name, model, batchSize, pytorch }) => [name, model, batchSize, pytorch]),
+    ).toEqual([
       ["2d", "i-resnet", 512, 37],
       ["2d", "glow", 512, 12.5],
       ["images", "i-resnet", 64, 631],

@@ -14,8 +14,12 @@ export type ParsedPerf =
 export function parsePerf(commandLine: readonly string[]): ParsedPerf {
   let text = "";
   const command = new Command("npm run perf --")
-    .description("Times training steps of an i-ResNet and a Glow-style flow on each backend, beside PyTorch's figures.")
-    .option("--backend <names>", "only these, comma-separated (default: wasm,webgpu,cpu)", (v) => someOf("--backend", backendNames, v))
+    .description(
+      "Times training steps of an i-ResNet and a Glow-style flow on each backend, beside PyTorch's figures.",
+    )
+    .option("--backend <names>", "only these, comma-separated (default: wasm,webgpu,cpu)", (v) =>
+      someOf("--backend", backendNames, v),
+    )
     .option("--only <names>", "2d or images (default: both)", (v) => someOf("--only", caseNames, v))
     .helpOption("-h, --help", "show this text")
     .helpCommand(false)

@@ -16,7 +16,8 @@ export function magma(t: number): readonly [number, number, number] {
   const position = Math.min(1, Math.max(0, t)) * (stops.length - 1);
   const index = Math.min(stops.length - 2, Math.floor(position));
   const [low, high] = [stops[index]!, stops[index + 1]!];
-  const mix = (channel: 0 | 1 | 2) => Math.round(low[channel] + (high[channel] - low[channel]) * (position - index));
+  const mix = (channel: 0 | 1 | 2) =>
+    Math.round(low[channel] + (high[channel] - low[channel]) * (position - index));
   return [mix(0), mix(1), mix(2)];
 }
 

@@ -16,14 +16,27 @@ export function lossPlot(jobs: readonly JobResult[]): string {
   const entropy = jobs[0]!.dataEntropy;
   const marks = [
     Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1 }),
-    Plot.line(points, { x: "step", y: "loss", z: "model", stroke: (p: { model: string }) => modelColor(p.model), clip: true }),
+    Plot.line(points, {
+      x: "step",
+      y: "loss",
+      z: "model",
+      stroke: (p: { model: string }) => modelColor(p.model),
+      clip: true,
+    }),
   ];
   if (entropy) marks.push(Plot.ruleY([entropy.value], { stroke: "currentColor", strokeDasharray: "5 4" }));
   return plotSvg(
     {
       ...size,
       x: { label: "training step" },
-      y: { label: unit, domain: lossDomain(points.map((p) => p.loss), entropy?.value), ticks: 6 },
+      y: {
+        label: unit,
+        domain: lossDomain(
+          points.map((p) => p.loss),
+          entropy?.value,
+        ),
+        ticks: 6,
+      },
       color: { type: "identity" },
       marks,
     },
@@ -57,34 +70,56 @@ export function inversePlot(jobs: readonly JobResult[]): string {
   );
   const curves = rows.filter((row) => !row.analytic);
   const levels = rows.filter((row) => row.analytic);
+  const { domain, decades } = wholeDecades(rows.map((row) => row.error));
   type Row = (typeof rows)[number];
   const dash = (kind: string) => (kind === "max" ? "none" : "2 3");
   return plotSvg(
     {
       ...size,
       x: { label: "iterations per residual block", nice: true },
-      y: { type: "log", label: "error", tickFormat: (v: number) => `1e${Math.round(Math.log10(v))}`, ticks: 6 },
+      y: {
+        type: "log",
+        label: "error",
+        domain,
+        ticks: decades,
+        tickFormat: (v: number) => `1e${Math.round(Math.log10(v))}`,
+      },
       color: { type: "identity" },
       marks: [
-        Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 6 }),
+        Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: decades }),
         ...["max", "mean"].flatMap((kind) => [
-          Plot.line(curves.filter((row) => row.kind === kind), {
-            x: "iterations",
-            y: "error",
-            z: "line",
-            stroke: (row: Row) => modelColor(row.model),
-            strokeDasharray: dash(kind),
-            marker: "dot",
-          }),
-          Plot.ruleY(levels.filter((row) => row.kind === kind), {
-            y: "error",
-            stroke: (row: Row) => modelColor(row.model),
-            strokeDasharray: dash(kind),
-            strokeWidth: 1.5,
-          }),
+          Plot.line(
+            curves.filter((row) => row.kind === kind),
+            {
+              x: "iterations",
+              y: "error",
+              z: "line",
+              stroke: (row: Row) => modelColor(row.model),
+              strokeDasharray: dash(kind),
+              marker: "dot",
+            },
+          ),
+          Plot.ruleY(
+            levels.filter((row) => row.kind === kind),
+            {
+              y: "error",
+              stroke: (row: Row) => modelColor(row.model),
+              strokeDasharray: dash(kind),
+              strokeWidth: 1.5,
+            },
+          ),
         ]),
       ],
     },
     "Largest and mean error of the inverse against the number of fixed-point iterations, logarithmic",
   );
+}
+
+/** The powers of ten around some positive values: a logarithmic axis without crowded ticks. */
+function wholeDecades(values: readonly number[]): { domain: [number, number]; decades: number[] } {
+  const exponents = values.map(Math.log10);
+  const low = Math.floor(Math.min(...exponents));
+  const high = Math.max(low + 1, Math.ceil(Math.max(...exponents)));
+  const decades = Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i));
+  return { domain: [10 ** low, 10 ** high], decades };
 }

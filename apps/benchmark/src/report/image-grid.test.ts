@@ -13,7 +13,13 @@ function decode(uri: string): PNG {
 const red = (png: PNG, x: number, y: number) => png.data[4 * (y * png.width + x)];
 
 describe("gridDataUri", () => {
-  const pictures: Pictures = { values: Float32Array.of(0, 0.2, 0.4, 0.6, 0.8, 2), count: 3, height: 1, width: 2, channels: 1 };
+  const pictures: Pictures = {
+    values: Float32Array.of(0, 0.2, 0.4, 0.6, 0.8, 2),
+    count: 3,
+    height: 1,
+    width: 2,
+    channels: 1,
+  };
 
   it("puts every pixel where it belongs, clipped to the range", () => {
     const png = decode(gridDataUri(inRows(pictures, 2)));
@@ -24,8 +30,12 @@ describe("gridDataUri", () => {
   });
 
   it("keeps colours", () => {
-    const png = decode(gridDataUri([{ values: Float32Array.of(1, 0.5, 0), count: 1, height: 1, width: 1, channels: 3 }]));
-    expect([...png.data.subarray(4 * (2 * png.width + 2), 4 * (2 * png.width + 2) + 3)]).toEqual([255, 128, 0]);
+    const png = decode(
+      gridDataUri([{ values: Float32Array.of(1, 0.5, 0), count: 1, height: 1, width: 1, channels: 3 }]),
+    );
+    expect([...png.data.subarray(4 * (2 * png.width + 2), 4 * (2 * png.width + 2) + 3)]).toEqual([
+      255, 128, 0,
+    ]);
   });
 });
 

@@ -23,20 +23,36 @@ export function gridDataUri(rows: readonly Pictures[]): string {
   const pixels = new Uint8Array(width * height * 3).fill(background);
   rows.forEach((row, rowIndex) => {
     for (let column = 0; column < row.count; column++) {
-      paint(pixels, width, row, column, gap + column * (row.width + gap), gap + rowIndex * (row.height + gap));
+      paint(
+        pixels,
+        width,
+        row,
+        column,
+        gap + column * (row.width + gap),
+        gap + rowIndex * (row.height + gap),
+      );
     }
   });
   return pngDataUri(pixels, width, height);
 }
 
-function paint(pixels: Uint8Array, stride: number, pictures: Pictures, index: number, left: number, top: number): void {
+function paint(
+  pixels: Uint8Array,
+  stride: number,
+  pictures: Pictures,
+  index: number,
+  left: number,
+  top: number,
+): void {
   const { height, width, channels, values } = pictures;
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++)
       for (let color = 0; color < 3; color++) {
         const channel = channels === 1 ? 0 : color;
         const value = values[((index * height + y) * width + x) * channels + channel] ?? 0;
-        pixels[((top + y) * stride + left + x) * 3 + color] = Math.round(255 * Math.min(1, Math.max(0, value)));
+        pixels[((top + y) * stride + left + x) * 3 + color] = Math.round(
+          255 * Math.min(1, Math.max(0, value)),
+        );
       }
 }
 

@@ -9,7 +9,10 @@ const square = { width: 240, height: 240, margin: 6 };
 
 /** Points in the square [-halfWidth, halfWidth]^2. */
 export function scatterPlot(points: Float32Array, halfWidth: number, color: string, label: string): string {
-  const pairs = Array.from({ length: points.length / 2 }, (_, i) => [points[2 * i]!, points[2 * i + 1]!] as const);
+  const pairs = Array.from(
+    { length: points.length / 2 },
+    (_, i) => [points[2 * i]!, points[2 * i + 1]!] as const,
+  );
   const inside = pairs.filter(([x, y]) => Math.max(Math.abs(x), Math.abs(y)) <= halfWidth);
   return plotSvg(
     {

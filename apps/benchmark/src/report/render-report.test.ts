@@ -10,18 +10,24 @@ const page = renderReport(madeUpResults(jobs), jobs);
 
 describe("the report", () => {
   it("refers to nothing outside itself", () => {
-    const references = [...page.matchAll(/(?:src|href|xlink:href|action|data)\s*=\s*["']([^"']*)/gi)].map((match) => match[1]!);
+    const references = [...page.matchAll(/(?:src|href|xlink:href|action|data)\s*=\s*["']([^"']*)/gi)].map(
+      (match) => match[1]!,
+    );
     expect(references.length).toBeGreaterThan(5);
     expect(references.filter((target) => !target.startsWith("data:image/png;base64,"))).toEqual([]);
     // Parts of the page, not all of it: a failure must stay readable.
-    const found = (pattern: RegExp) => page.replace(/data:image\/png;base64,[A-Za-z0-9+/=]+/g, "").match(pattern) ?? [];
+    const found = (pattern: RegExp) =>
+      page.replace(/data:image\/png;base64,[A-Za-z0-9+/=]+/g, "").match(pattern) ?? [];
     expect(found(/<script|<link|<iframe|@import|@font-face/gi)).toEqual([]);
     expect(found(/url\((?!#)[^)]*/gi)).toEqual([]);
     expect(found(/(?:https?:)?\/\/[a-z0-9.-]+/gi)).toEqual([]);
   });
 
   it("escapes what it did not write", () => {
-    expect(page.match(/made-up .{0,20}?processor/g)).toEqual(["made-up &lt;processor", "made-up &lt;processor"]);
+    expect(page.match(/made-up .{0,20}?processor/g)).toEqual([
+      "made-up &lt;processor",
+      "made-up &lt;processor",
+    ]);
   });
 
   it("shows every job in the summary and every column in the glossary", () => {

@@ -15,46 +15,64 @@ export function renderReport(results: Results, jobs: readonly JobResult[]): stri
   const title = `i-ResNet against Glow: ${results.choices.preset}`;
   const datasets = [...new Set(jobs.map((job) => job.dataset))];
   const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style>${raw(style)}</style>
-</head>
-<body>
-<main>
-<h1>${title}</h1>
-${introduction(results)}
-<h2>Summary</h2>
-${summaryTable(jobs)}
-${datasets.map((dataset) => renderDataset(jobs.filter((job) => job.dataset === dataset)))}
-<h2>Models and budgets</h2>
-${budgetTable(jobs)}
-${publishedSection(results)}
-<h2>Rules of the comparison</h2>
-<ol>${results.rules.map((rule) => html`<li>${rule}</li>`)}</ol>
-<h2>What the columns mean</h2>
-<dl>${columnsFor(jobs).map(({ heading, meaning }) => html`<dt>${heading}</dt><dd>${meaning}</dd>`)}</dl>
-<h2>Where this ran</h2>
-${environment(results)}
-</main>
-</body>
-</html>
-`;
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title}</title>
+        <style>
+          ${raw(style)}
+        </style>
+      </head>
+      <body>
+        <main>
+          <h1>${title}</h1>
+          ${introduction(results)}
+          <h2>Summary</h2>
+          ${summaryTable(jobs)}
+          ${datasets.map((dataset) => renderDataset(jobs.filter((job) => job.dataset === dataset)))}
+          <h2>Models and budgets</h2>
+          ${budgetTable(jobs)} ${publishedSection(results)}
+          <h2>Rules of the comparison</h2>
+          <ol>
+            ${results.rules.map((rule) => html`<li>${rule}</li>`)}
+          </ol>
+          <h2>What the columns mean</h2>
+          <dl>
+            ${columnsFor(jobs).map(
+              ({ heading, meaning }) =>
+                html`<dt>${heading}</dt>
+                  <dd>${meaning}</dd>`,
+            )}
+          </dl>
+          <h2>Where this ran</h2>
+          ${environment(results)}
+        </main>
+      </body>
+    </html> `;
   return page.html;
 }
 
 function introduction({ choices, timing, machine, backend, finishedAt }: Results): Html {
-  const command = ["npm run bench --", `--preset ${choices.preset}`, `--seed ${choices.seed}`, `--backend ${choices.backend}`];
+  const command = [
+    "npm run bench --",
+    `--preset ${choices.preset}`,
+    `--seed ${choices.seed}`,
+    `--backend ${choices.backend}`,
+  ];
   if (choices.steps !== null) command.push(`--steps ${choices.steps}`);
-  return html`<p>Two invertible networks, trained by maximum likelihood on the same data with about the same number of parameters.
-An i-ResNet is a stack of residual blocks x + g(x) whose g is a contraction; its inverse is a fixed-point iteration and its
-log-determinant is exact in 2-D and estimated for images. A Glow-style flow is a stack of affine couplings, whose inverse and
-log-determinant have closed forms.</p>
-<p class="soft">${choices.datasets.length} data sets, seed ${choices.seed}, ${backendName(backend)}; ${formatDuration(timing.seconds)} min with ${timing.jobsSideBySide}
-jobs side by side on ${machine.cores} x ${machine.processor}; finished ${finishedAt.slice(0, 16).replace("T", " ")} UTC.
-Repeat it: <code>${command.join(" ")}</code></p>`;
+  return html`<p>
+      Two invertible networks, trained by maximum likelihood on the same data with about the same number of
+      parameters. An i-ResNet is a stack of residual blocks x + g(x) whose g is a contraction; its inverse is
+      a fixed-point iteration and its log-determinant is exact in 2-D and estimated for images. A Glow-style
+      flow is a stack of affine couplings, whose inverse and log-determinant have closed forms.
+    </p>
+    <p class="soft">
+      ${choices.datasets.length} data sets, seed ${choices.seed}, ${backendName(backend)};
+      ${formatDuration(timing.seconds)} min with ${timing.jobsSideBySide} jobs side by side on
+      ${machine.cores} x ${machine.processor}; finished ${finishedAt.slice(0, 16).replace("T", " ")} UTC.
+      Repeat it: <code>${command.join(" ")}</code>
+    </p>`;
 }
 
 function summaryTable(jobs: readonly JobResult[]): Html {
@@ -104,16 +122,24 @@ function budgetTable(jobs: readonly JobResult[]): Html {
 function publishedSection({ published }: Results): Html {
   if (published.length === 0) return raw("");
   return html`<h2>Published figures at full budget</h2>
-<p>For orientation only: these networks are many times larger and were trained for days on GPUs.</p>
-<ul>${published.map((p) => html`<li>${p.model} on ${p.dataset}: ${p.value} ${p.unit} (${p.budget}). ${p.source}.</li>`)}</ul>`;
+    <p>For orientation only: these networks are many times larger and were trained for days on GPUs.</p>
+    <ul>
+      ${published.map((p) => html`<li>${p.model} on ${p.dataset}: ${p.value} ${p.unit} (${p.budget}). ${p.source}.</li>`)}
+    </ul>`;
 }
 
 function environment({ versions, machine, backend }: Results): Html {
   return html`<dl>
-<dt>machine</dt><dd>${machine.cores} x ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}</dd>
-<dt>backend</dt><dd>${backendName(backend)}</dd>
-${Object.entries(versions).map(([name, version]) => html`<dt>${name}</dt><dd>${version}</dd>`)}
-</dl>`;
+    <dt>machine</dt>
+    <dd>${machine.cores} x ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}</dd>
+    <dt>backend</dt>
+    <dd>${backendName(backend)}</dd>
+    ${Object.entries(versions).map(
+      ([name, version]) =>
+        html`<dt>${name}</dt>
+          <dd>${version}</dd>`,
+    )}
+  </dl>`;
 }
 
 function backendName({ name, adapter, tensorflow }: Results["backend"]): string {

@@ -15,13 +15,26 @@ export interface Row {
 /** A table that turns into one card per row on a narrow screen. */
 export function renderTable(headings: readonly Heading[], rows: readonly Row[], className = ""): Html {
   const aligned = (align: Heading["align"]) => (align === "right" ? "right" : "");
-  return html`<div class="scroll"><table class="${className}">
-<thead><tr>${headings.map(({ heading, align }) => html`<th class="${aligned(align)}">${heading}</th>`)}</tr></thead>
-<tbody>${rows.map(
-    ({ first, cells }) => html`<tr class="${first ? "first" : ""}">${cells.map(
-      (cell, i) => html`<td class="${aligned(headings[i]!.align)}" data-heading="${headings[i]!.heading}">${cell}</td>`,
-    )}</tr>
-`,
-  )}</tbody>
-</table></div>`;
+  return html`<div class="scroll">
+    <table class="${className}">
+      <thead>
+        <tr>
+          ${headings.map(({ heading, align }) => html`<th class="${aligned(align)}">${heading}</th>`)}
+        </tr>
+      </thead>
+      <tbody>
+        ${rows.map(
+          ({ first, cells }) =>
+            html`<tr class="${first ? "first" : ""}">
+              ${cells.map(
+                (cell, i) =>
+                  html`<td class="${aligned(headings[i]!.align)}" data-heading="${headings[i]!.heading}">
+                    ${cell}
+                  </td>`,
+              )}
+            </tr> `,
+        )}
+      </tbody>
+    </table>
+  </div>`;
 }

@@ -8,7 +8,8 @@ import type { JobResult, Results } from "./schema.ts";
 export function madeUpJob(dataset: DatasetName, model: ModelName): JobResult {
   const plane = isPlane(dataset);
   const analytic = model === "glow";
-  const wave = (size: number, f: (i: number) => number) => Float32Array.from({ length: size }, (_, i) => f(i));
+  const wave = (size: number, f: (i: number) => number) =>
+    Float32Array.from({ length: size }, (_, i) => f(i));
   const cells = 80;
   const coordinate = (i: number) => (8 * (i + 0.5)) / cells - 4;
   const logDensity = wave(cells * cells, (i) => {
@@ -26,7 +27,15 @@ export function madeUpJob(dataset: DatasetName, model: ModelName): JobResult {
     dimension: plane ? 2 : 784,
     parameters: 85_000,
     architecture: plane ? { blocks: 10, hidden: [64, 64, 64] } : { width: 32 },
-    training: { optimizer: "adam", learningRate: 0.005, steps: 600, batchSize: 256, warmupSteps: 20, clipNorm: 10, examples: 50_000 },
+    training: {
+      optimizer: "adam",
+      learningRate: 0.005,
+      steps: 600,
+      batchSize: 256,
+      warmupSteps: 20,
+      clipNorm: 10,
+      examples: 50_000,
+    },
     test: { value: plane ? 2.784 : 1.913, standardError: 0.012, examples: 10_000 },
     dataEntropy: plane ? { value: 2.71, uncertainty: 0.001 } : null,
     logDet:
@@ -44,7 +53,10 @@ export function madeUpJob(dataset: DatasetName, model: ModelName): JobResult {
     },
     lossCurve: {
       step: Array.from({ length: 100 }, (_, i) => 6 * i),
-      loss: Array.from({ length: 100 }, (_, i) => 2.75 + 3 * Math.exp(-i / (analytic ? 10 : 20)) + 0.05 * Math.sin(i * i)),
+      loss: Array.from(
+        { length: 100 },
+        (_, i) => 2.75 + 3 * Math.exp(-i / (analytic ? 10 : 20)) + 0.05 * Math.sin(i * i),
+      ),
     },
     inverseCurve: {
       iterations,
@@ -69,7 +81,12 @@ export function madeUpJob(dataset: DatasetName, model: ModelName): JobResult {
           originals: encodeBytes(pictures),
           reconstructions: encodeBytes(pictures.map((v, i) => v + 3e-5 * Math.sin(i))),
         },
-    timing: { millisecondsPerStep: 41.2, millisecondsPerSample: 0.31, trainingSeconds: 24.9, evaluationSeconds: 4.1 },
+    timing: {
+      millisecondsPerStep: 41.2,
+      millisecondsPerSample: 0.31,
+      trainingSeconds: 24.9,
+      evaluationSeconds: 4.1,
+    },
   };
 }
 
@@ -78,7 +95,14 @@ export function madeUpResults(jobs: readonly JobResult[]): Results {
     format: "invertible-benchmark-results/1",
     startedAt: "2025-01-01T10:00:00.000Z",
     finishedAt: "2025-01-01T10:02:30.000Z",
-    choices: { preset: "quick", models: ["i-resnet", "glow"], datasets: ["moons", "glyphs"], steps: null, seed: 1, backend: "wasm" },
+    choices: {
+      preset: "quick",
+      models: ["i-resnet", "glow"],
+      datasets: ["moons", "glyphs"],
+      steps: null,
+      seed: 1,
+      backend: "wasm",
+    },
     versions: { node: "20.19.0", "@invertible/ops": "0.1.0" },
     machine: { processor: "made-up <processor>", cores: 2, memoryGiB: 8, system: "Linux 6.1 x64" },
     backend: { name: "wasm", adapter: null, tensorflow: "4.22.0" },

@@ -8,7 +8,8 @@ export const published: Results["published"] = [
     value: "1.05-1.06",
     unit: "bits/dim",
     budget: "full budget: 3 scales x 16 blocks x 512 channels, 200 epochs on GPUs, biased 5-term estimate",
-    source: "Behrmann et al. (2019), arXiv:1811.00995, table 4 (1.06); Chen et al. (2019), arXiv:1906.02735 (1.05)",
+    source:
+      "Behrmann et al. (2019), arXiv:1811.00995, table 4 (1.06); Chen et al. (2019), arXiv:1906.02735 (1.05)",
   },
   {
     dataset: "mnist",

@@ -62,9 +62,15 @@ export function checkSameRun(
     if (now === undefined) continue;
     const recorded = record.choices[name];
     // Names come in any order on a command line.
-    if (Array.isArray(recorded)) differ(`--${name}`, [...recorded].sort(), [...(now as readonly string[])].sort());
+    if (Array.isArray(recorded))
+      differ(`--${name}`, [...recorded].sort(), [...(now as readonly string[])].sort());
     else differ(`--${name}`, recorded, now);
   }
-  differ("the preset's definition", record.preset, JSON.parse(JSON.stringify(presets[record.choices.preset])));
-  for (const [name, version] of Object.entries(record.versions)) differ(`version of ${name}`, version, versions[name]);
+  differ(
+    "the preset's definition",
+    record.preset,
+    JSON.parse(JSON.stringify(presets[record.choices.preset])),
+  );
+  for (const [name, version] of Object.entries(record.versions))
+    differ(`version of ${name}`, version, versions[name]);
 }

@@ -10,7 +10,10 @@ const count = z.int().nonnegative();
 const positive = z.int().positive();
 const curve = z.array(z.number());
 
-const settingsSchema = z.record(z.string(), z.union([z.number(), z.string(), z.array(z.number()).readonly()]));
+const settingsSchema = z.record(
+  z.string(),
+  z.union([z.number(), z.string(), z.array(z.number()).readonly()]),
+);
 
 /** Typed arrays as base64 of their bytes, little-endian. */
 const base64 = z.base64();
@@ -41,7 +44,7 @@ const imageFiguresSchema = z.strictObject({
   reconstructions: base64,
 });
 
-export const backendFactsSchema = z.strictObject({
+const backendFactsSchema = z.strictObject({
   name: z.enum(backendNames),
   /** The graphics adapter, on webgpu. */
   adapter: z.string().nullable(),

@@ -1,39 +1,32 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, cpus, release, totalmem, type } from "node:os";
+import { fileURLToPath } from "node:url";
 import type { Machine } from "./schema.ts";
 
-const packages = [
-  "@invertible/bijection",
-  "@invertible/coupling",
-  "@invertible/datasets",
-  "@invertible/flow",
-  "@invertible/layers",
-  "@invertible/log-det",
-  "@invertible/models",
-  "@invertible/ops",
-  "@invertible/residual",
-  "@invertible/spectral-norm",
-  "@invertible/trainer",
-  "@tensorflow/tfjs",
-  "@tensorflow/tfjs-backend-wasm",
-  "@tensorflow/tfjs-backend-webgpu",
-  "webgpu",
-];
-
-/** Versions of Node, of this app and of everything that computes. */
+/** Versions of Node, of this app and of everything that computes: our packages, however deep, and TensorFlow.js. */
 export function collectVersions(): Record<string, string> {
-  const require = createRequire(import.meta.url);
-  const own = readVersion(new URL("../../package.json", import.meta.url));
-  const versions: Record<string, string> = { node: process.versions.node, "@invertible/benchmark": own };
-  for (const name of packages) versions[name] = readVersion(require.resolve(`${name}/package.json`));
-  return versions;
+  const versions: Record<string, string> = { node: process.versions.node };
+  const visit = (path: string) => {
+    const { name, version, dependencies = {} } = JSON.parse(readFileSync(path, "utf8")) as Manifest;
+    if (name in versions) return;
+    versions[name] = version;
+    if (!name.startsWith("@invertible/")) return;
+    const require = createRequire(path);
+    for (const dependency of Object.keys(dependencies))
+      if (computes.test(dependency)) visit(require.resolve(`${dependency}/package.json`));
+  };
+  visit(fileURLToPath(new URL("../../package.json", import.meta.url)));
+  return Object.fromEntries(Object.entries(versions).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function readVersion(path: string | URL): string {
-  const manifest: unknown = JSON.parse(readFileSync(path, "utf8"));
-  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "unknown";
+interface Manifest {
+  readonly name: string;
+  readonly version: string;
+  readonly dependencies?: Readonly<Record<string, string>>;
 }
+
+const computes = /^(@invertible\/|@tensorflow\/|webgpu$)/;
 
 export function describeMachine(): Machine {
   const processors = cpus();

@@ -8,11 +8,17 @@ export interface Child {
   send(order: Order): void;
   kill(): void;
   /** Resolves once the process is gone, with its last words where it left without an answer. */
-  readonly gone: Promise<{ readonly exitCode: number | null; readonly signal: string | null; readonly lastWords: string }>;
+  readonly gone: Promise<{
+    readonly exitCode: number | null;
+    readonly signal: string | null;
+    readonly lastWords: string;
+  }>;
 }
 
 /** The job program beside this file: built, or as source when this file runs as source. */
-const program = fileURLToPath(new URL(`../job/main${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+const program = fileURLToPath(
+  new URL(`../job/main${extname(fileURLToPath(import.meta.url))}`, import.meta.url),
+);
 
 export function startChild(onAnswer: (answer: Answer) => void): Child {
   const child = fork(program, [], { stdio: ["ignore", "pipe", "pipe", "ipc"] });
@@ -38,5 +44,7 @@ export async function probeBackend(backend: Extract<Order, { kind: "probe" }>["b
   child.send({ kind: "probe", backend });
   const { lastWords } = await child.gone;
   if (answered?.kind === "probed") return answered.backend;
-  throw new Error(answered?.kind === "failed" ? answered.message : lastWords || "the process ended without an answer");
+  throw new Error(
+    answered?.kind === "failed" ? answered.message : lastWords || "the process ended without an answer",
+  );
 }

@@ -9,13 +9,20 @@ const program = fileURLToPath(new URL("../main.ts", import.meta.url));
 
 export interface Command {
   readonly process: ChildProcess;
-  readonly ended: Promise<{ readonly exitCode: number | null; readonly output: string; readonly errors: string }>;
+  readonly ended: Promise<{
+    readonly exitCode: number | null;
+    readonly output: string;
+    readonly errors: string;
+  }>;
 }
 
 /** Runs the command from its sources, as a user would from a terminal. */
 export function startCommand(commandLine: readonly string[], folder: string): Command {
   const loader = ["--import", import.meta.resolve("tsx"), "--conditions", "@invertible/source"];
-  const child = spawn(process.execPath, [...loader, program, ...commandLine], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...loader, program, ...commandLine], {
+    cwd: folder,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let [output, errors] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
   child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
@@ -25,13 +32,18 @@ export function startCommand(commandLine: readonly string[], folder: string): Co
   };
 }
 
-export const runCommand = (commandLine: readonly string[], folder: string) => startCommand(commandLine, folder).ended;
+export const runCommand = (commandLine: readonly string[], folder: string) =>
+  startCommand(commandLine, folder).ended;
 
 /** What has to be equal between runs of the same seed: everything but time and place. */
 export function comparableResults(folder: string): unknown {
-  const { startedAt: _s, finishedAt: _f, timing: _t, machine: _m, ...results } = resultsSchema.parse(
-    JSON.parse(readFileSync(join(folder, "results.json"), "utf8")),
-  );
+  const {
+    startedAt: _s,
+    finishedAt: _f,
+    timing: _t,
+    machine: _m,
+    ...results
+  } = resultsSchema.parse(JSON.parse(readFileSync(join(folder, "results.json"), "utf8")));
   return { ...results, jobs: results.jobs.map(({ timing: _, ...job }) => job) };
 }
 

@@ -75,7 +75,10 @@ function describe({ phase, done, total, loss, stepsPerSecond }: Progress): strin
   const parts = [`${phase} ${done}/${total}`];
   if (loss !== undefined) parts.push(`loss ${loss}`);
   if (stepsPerSecond !== undefined && stepsPerSecond > 0) {
-    parts.push(`${stepsPerSecond.toFixed(1)} steps/s`, `${formatDuration((total - done) / stepsPerSecond)} left`);
+    parts.push(
+      `${stepsPerSecond.toFixed(1)} steps/s`,
+      `${formatDuration((total - done) / stepsPerSecond)} left`,
+    );
   }
   return parts.join("  ");
 }

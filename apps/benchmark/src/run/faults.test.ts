@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -44,12 +52,16 @@ describe("a command that cannot work", () => {
 
   it("does not take a file for a folder", async () => {
     writeFileSync(join(folder, "file"), "");
-    expect(await complaint("--out", "file")).toMatch(/^--out: expected a folder, received .*file, which is a file$/);
+    expect(await complaint("--out", "file")).toMatch(
+      /^--out: expected a folder, received .*file, which is a file$/,
+    );
     expect(await complaint("--out", "file/below")).toMatch(/^--out: expected a folder, received .*below/);
   });
 
   it("has nothing to resume in an empty folder", async () => {
-    expect(await complaint("--resume", "--out", "new")).toMatch(/^--resume: expected a folder with an interrupted run/);
+    expect(await complaint("--resume", "--out", "new")).toMatch(
+      /^--resume: expected a folder with an interrupted run/,
+    );
     expect(existsSync(join(folder, "new"))).toBe(false);
   });
 

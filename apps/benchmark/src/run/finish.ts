@@ -8,11 +8,17 @@ import { pathsOf, readJobResult } from "./folder.ts";
 import { jobsOf } from "./job-name.ts";
 
 /** Gathers the finished jobs into results.json and report.html. */
-export async function finishRun(folder: string, record: RunRecord, seconds: number, jobsSideBySide: number): Promise<Results> {
+export async function finishRun(
+  folder: string,
+  record: RunRecord,
+  seconds: number,
+  jobsSideBySide: number,
+): Promise<Results> {
   const jobs: JobResult[] = [];
   for (const job of jobsOf(record.choices)) {
     const result = await readJobResult(folder, job.name);
-    if (!result) throw new Error(`${pathsOf(folder).jobResult(job.name)}: expected a finished job, found none`);
+    if (!result)
+      throw new Error(`${pathsOf(folder).jobResult(job.name)}: expected a finished job, found none`);
     jobs.push(result);
   }
   const results: Results = {

@@ -72,7 +72,8 @@ async function checkParents(folder: string): Promise<void> {
     if (found.code === "ENOENT") return checkParents(parent);
     throw new UsageError(`--out: expected a folder, received ${folder} (${found.code ?? found.message})`);
   }
-  if (!found.isDirectory()) throw new UsageError(`--out: expected a folder, received ${folder}, but ${parent} is a file`);
+  if (!found.isDirectory())
+    throw new UsageError(`--out: expected a folder, received ${folder}, but ${parent} is a file`);
 }
 
 /** Starts a run: forgets the working files of the one before, then records the new one. */
@@ -97,7 +98,9 @@ export async function readJobResult(folder: string, job: JobName): Promise<JobRe
 }
 
 interface Schema<Value> {
-  safeParse(value: unknown): { success: true; data: Value } | { success: false; error: { issues: readonly Issue[] } };
+  safeParse(
+    value: unknown,
+  ): { success: true; data: Value } | { success: false; error: { issues: readonly Issue[] } };
 }
 interface Issue {
   readonly path: readonly PropertyKey[];

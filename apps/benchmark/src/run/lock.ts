@@ -29,7 +29,9 @@ export async function checkUnlocked(folder: string): Promise<void> {
   const text = await readFile(join(folder, "run.lock"), "utf8").catch(() => undefined);
   const holder = Number(text);
   if (text !== undefined && Number.isInteger(holder) && holder > 0 && isAlive(holder))
-    throw new UsageError(`--out: expected a folder that no other run uses, received ${folder} (process ${holder} is running in it)`);
+    throw new UsageError(
+      `--out: expected a folder that no other run uses, received ${folder} (process ${holder} is running in it)`,
+    );
 }
 
 function isAlive(processId: number): boolean {

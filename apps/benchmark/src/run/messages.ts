@@ -1,5 +1,5 @@
 import type { BackendName } from "../catalogue/names.ts";
-import type { DataSource, JobRequest } from "../job/request.ts";
+import type { JobRequest } from "../job/request.ts";
 
 /** Parent to child. */
 export type Order =
@@ -32,5 +32,3 @@ export type Answer =
   | { readonly kind: "finished" }
   | { readonly kind: "stopped"; readonly step: number }
   | { readonly kind: "failed"; readonly message: string };
-
-export type { DataSource, JobRequest };

@@ -27,7 +27,13 @@ describe("an interrupted run", () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("leaves a complete folder when nothing interrupts it", () => {
-    expect(readdirSync(at("whole")).sort()).toEqual(["checkpoints", "jobs", "report.html", "results.json", "run.json"]);
+    expect(readdirSync(at("whole")).sort()).toEqual([
+      "checkpoints",
+      "jobs",
+      "report.html",
+      "results.json",
+      "run.json",
+    ]);
     expect(readdirSync(at("whole", "jobs"))).toEqual(["moons-i-resnet.json"]);
     const report = readFileSync(at("whole", "report.html"), "utf8");
     expect(report.slice(-20)).toContain("</html>");
@@ -66,7 +72,9 @@ describe("an interrupted run", () => {
       "--resume: expected --seed 7 as in the interrupted run, received 8 (leave it out, or start over with --fresh)\n",
     );
     expect(notResumed).toMatchObject({ exitCode: 2, output: "" });
-    expect(notResumed.errors).toMatch(/^--out: expected no interrupted run, received .*--resume.*--fresh.*\n$/);
+    expect(notResumed.errors).toMatch(
+      /^--out: expected no interrupted run, received .*--resume.*--fresh.*\n$/,
+    );
 
     expect((await runCommand(["--resume", "--out", "stopped"], folder)).exitCode).toBe(0);
     expect(comparableResults(at("stopped"))).toEqual(comparableResults(at("whole")));
