@@ -8,7 +8,6 @@ export {
   sigmoidDerivative,
   sin,
   softplus,
-  swish,
   swishDerivative,
   tanh,
   tanhDerivative,

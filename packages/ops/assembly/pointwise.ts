@@ -84,13 +84,6 @@ class Vector {
     return Vector.expNegative(f32x4.neg(f32x4.abs(x)));
   }
 
-  @inline static sigmoid(x: v128): v128 {
-    const e = Vector.decay(x);
-    const one = f32x4.splat(1);
-    const numerator = v128.bitselect(e, one, f32x4.lt(x, f32x4.splat(0)));
-    return f32x4.div(numerator, f32x4.add(one, e));
-  }
-
   /** sin(x) with turn = 0, cos(x) with turn = 1. Reduced in float64: good to rounding up to |x| = 1e6. */
   @inline static sine(x: v128, turn: i32): v128 {
     const low = Vector.quarterTurns(f64x2.promote_low_f32x4(x));
@@ -182,12 +175,6 @@ class EluDerivative extends Pointwise {
   }
 }
 
-class Swish extends Pointwise {
-  @inline at(x: v128): v128 {
-    return f32x4.mul(x, Vector.sigmoid(x));
-  }
-}
-
 /** s (1 + x r) with s = sigmoid(x) and r = sigmoid(-x), not 1 - s: for large x that would keep no digits of r. */
 class SwishDerivative extends Pointwise {
   @inline at(x: v128): v128 {
@@ -244,9 +231,6 @@ export function tanhDerivative(x: usize, out: usize, bytes: usize): void {
 }
 export function eluDerivative(x: usize, out: usize, bytes: usize): void {
   map<EluDerivative>(x, out, bytes);
-}
-export function swish(x: usize, out: usize, bytes: usize): void {
-  map<Swish>(x, out, bytes);
 }
 export function swishDerivative(x: usize, out: usize, bytes: usize): void {
   map<SwishDerivative>(x, out, bytes);

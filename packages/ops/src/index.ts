@@ -62,7 +62,6 @@ export {
   logicalNot,
   all,
   any,
-  cast,
   tidy,
   keep,
   dispose,
@@ -92,6 +91,7 @@ export {
   tanh,
   tanhDerivative,
 } from "./elementary.ts";
+export { cast } from "./cast.ts";
 export { equal, greater, greaterEqual, isFiniteElementwise, less, lessEqual } from "./comparisons.ts";
 export { clipByValue, max, maximum, min, minimum } from "./extrema.ts";
 export { logSumExp } from "./log-sum-exp.ts";

@@ -37,7 +37,6 @@ export const {
   where,
   broadcastTo,
   clone,
-  cast,
 } = tf;
 /** Constant to every gradient: made from nothing, or piecewise constant. */
 export const {

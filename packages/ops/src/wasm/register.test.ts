@@ -204,7 +204,6 @@ describe("wasm training kernels", () => {
       "tanh",
       "tanhDerivative",
       "eluDerivative",
-      "swish",
       "swishDerivative",
       "relu",
       "sin",
