@@ -26,7 +26,8 @@ export function improve(operator: LinearOperator, v: Tensor, size: number): Tens
 /** The leading eigenvector of A'A itself, from the images of all unit vectors at once. */
 function fromWholeSpace(operator: LinearOperator, dimension: number): Tensor {
   const images = operator.apply(reshape(eye(dimension), [dimension, ...operator.inputShape]));
-  return leadingEigenvector(gram(reshape(images, [dimension, -1])));
+  const rows = reshape(images, [dimension, -1]);
+  return leadingEigenvector(matMul(rows, rows, false, true));
 }
 
 /**
@@ -39,24 +40,22 @@ function fromWholeSpace(operator: LinearOperator, dimension: number): Tensor {
  */
 function fromKrylovSpace(operator: LinearOperator, v: Tensor, size: number): Tensor {
   const [, dimension] = v.shape as [number, number];
-  const apply = (x: Tensor) => reshape(operator.apply(reshape(x, [1, ...operator.inputShape])), [1, -1]);
-  const adjoint = (y: Tensor) =>
-    reshape(operator.adjoint(reshape(y, [1, ...operator.outputShape])), [1, dimension]);
+  const { inputShape } = operator;
+  const gramTimes = (x: Tensor) =>
+    tidy(() => reshape(operator.adjoint(operator.apply(reshape(x, [1, ...inputShape]))), [1, dimension]));
   let basis = v;
-  let last = apply(v);
-  let images = last;
+  const products = [gramTimes(v)];
   for (let j = 1; j < size; j++) {
-    const back = normalise(adjoint(last));
-    const next = j === 1 ? add(back, mul(genericDirection(dimension), 1e-6)) : back;
-    const fresh = orthogonalise(next, basis);
-    last = apply(fresh);
+    const next = normalise(products.at(-1)!);
+    const generic = j === 1 ? add(next, mul(genericDirection(dimension), 1e-6)) : next;
+    const fresh = orthogonalise(generic, basis);
     basis = concat([basis, fresh], 0);
-    images = concat([images, last], 0);
+    products.push(gramTimes(fresh));
   }
-  return matMul(leadingEigenvector(gram(images)), basis);
+  // V A'A V', in the smaller space: the images A V may be many times larger.
+  const projected = matMul(concat(products, 0), basis, false, true);
+  return matMul(leadingEigenvector(projected), basis);
 }
-
-const gram = (rows: Tensor) => matMul(rows, rows, false, true);
 
 /** Twice is enough, also for pure rounding noise, because the first result is scaled up before the second pass. */
 function orthogonalise(x: Tensor, basis: Tensor): Tensor {
