@@ -25,7 +25,7 @@ export function matrices(entries: Float64Array, dimension: number): Variable {
 }
 
 /** v -> J_b v on [B, ...shape]. */
-export function linear(j: Tensor, shape: Shape): Jvp {
+function linear(j: Tensor, shape: Shape): Jvp {
   const [batch, dimension] = j.shape as [number, number, number];
   return (v) => reshape(matMul(j, reshape(v, [batch, dimension, 1])), [batch, ...shape]);
 }

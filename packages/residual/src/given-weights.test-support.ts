@@ -1,4 +1,4 @@
-import { createRandom, memory, tensor } from "@invertible/ops";
+import { createRandom, tensor } from "@invertible/ops";
 import type { ActivationName, Tensor } from "@invertible/ops";
 import { bottleneckBranch, denseBranch } from "./index.ts";
 import type { ContractiveBranch } from "./index.ts";
@@ -73,12 +73,4 @@ async function setParameters(
   biases.forEach((bias, i) => assign(`${i}.bias`, bias));
   await branch.refresh({ tolerance: 1e-7, maxIterations: 5000 });
   return branch;
-}
-
-/** Runs `use` and asks that it leaves no tensor. */
-export async function withoutLeak(use: () => Promise<void>): Promise<void> {
-  const before = memory().numTensors;
-  await use();
-  const left = memory().numTensors - before;
-  if (left !== 0) throw new Error(`expected no tensor left, received ${left}`);
 }

@@ -5,7 +5,7 @@ import type { LogDetEstimator } from "@invertible/log-det";
 import { createRandom, dispose, mul, sum, tensor, tidy, tile, valueAndGradients } from "@invertible/ops";
 import type { JsonObject, Random, Shape, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { bottleneckBranch, denseBranch, residualBlock, residualTypes } from "./index.ts";
 import type { ContractiveBranch } from "./index.ts";
 
@@ -155,6 +155,30 @@ describe("residualBlock", () => {
     expect(await block.forward(x, training).logDet.data()).toEqual(await alone(powerSeries({ terms: 2 })));
     expect(await block.forward(x, evaluation).logDet.data()).toEqual(await alone(exact()));
     expect(residualBlock({ branch, logDet: powerSeries({ terms: 2 }) }).traits.logDet).toBe("biased");
+  });
+
+  it("reads nothing back in a training step and in refresh by iterations; by tolerance it does", async () => {
+    const branch = await dense(3, 0.9);
+    const block = residualBlock({ branch, logDet: powerSeries({ terms: 3 }) });
+    const x = random.normal([4, 3]);
+    const prototype = Object.getPrototypeOf(x) as Tensor;
+    const reads = (["data", "dataSync", "array", "arraySync"] as const).map((name) =>
+      vi.spyOn(prototype, name),
+    );
+    const count = () => reads.reduce((total, spy) => total + spy.mock.calls.length, 0);
+    try {
+      const { value, gradients } = valueAndGradients(
+        () => sum(block.forward(x, training).logDet) as Tensor,
+        Object.values(branch.parameters),
+      );
+      dispose([value, ...gradients]);
+      await block.refresh({ iterations: 2 });
+      expect(count()).toBe(0);
+      await block.refresh({ tolerance: 1e-3 });
+      expect(count()).toBeGreaterThan(0);
+    } finally {
+      vi.restoreAllMocks();
+    }
   });
 
   it("rebuilds from its JSON, up to parameters and state", async () => {

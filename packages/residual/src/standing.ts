@@ -33,7 +33,7 @@ export interface Norms {
 }
 
 /** One iteration, from the norms of its rows. `tolerance`: absolute, or 1e-5 max(1, |y|) by row. */
-export function standingOf(
+function standingOf(
   rows: readonly Norms[],
   lipschitz: number,
   tolerance: number | undefined,

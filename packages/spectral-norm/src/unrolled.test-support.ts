@@ -2,7 +2,7 @@ import { dispose, reshape, singularValues, tensor, tidy } from "@invertible/ops"
 import type { LinearOperator, Matrix64 } from "@invertible/ops";
 
 /** The operator's matrix, column by column from basis vectors. */
-export async function unroll(operator: LinearOperator): Promise<Matrix64> {
+async function unroll(operator: LinearOperator): Promise<Matrix64> {
   const columns = operator.inputShape.reduce((a, b) => a * b, 1);
   const rows = operator.outputShape.reduce((a, b) => a * b, 1);
   const identity = new Float32Array(columns * columns);
