@@ -33,11 +33,7 @@ export interface Norms {
 }
 
 /** One iteration, from the norms of its rows. `tolerance`: absolute, or 1e-5 max(1, |y|) by row. */
-function standingOf(
-  rows: readonly Norms[],
-  lipschitz: number,
-  tolerance: number | undefined,
-): Standing {
+function standingOf(rows: readonly Norms[], lipschitz: number, tolerance: number | undefined): Standing {
   let [residual, errorBound, floor, excess, going, stalled] = [0, 0, 0, 0, false, false];
   for (const { step, x, y } of rows) {
     const limit = tolerance ?? 1e-5 * Math.max(1, y);
