@@ -5,6 +5,7 @@ import type { Law } from "../law.ts";
 import { bitEqual, numbersOf } from "../numbers.ts";
 import { probeLoss } from "../probe-loss.ts";
 import type { Trial } from "../trial.ts";
+import { demandStillInverts } from "./still-inverts.ts";
 
 async function snapshot({ bijection }: Trial): Promise<Map<string, Float32Array>> {
   const named = Object.entries({ ...bijection.parameters, ...bijection.state });
@@ -54,5 +55,8 @@ export const refreshLaw = {
       );
     for (const [name, values] of after)
       demand(values.every(Number.isFinite), `${name}: expected finite numbers after refresh`);
+    const x = trial.sample(5, trial.random.fold("refresh"));
+    await demandStillInverts(trial, x, "refresh");
+    dispose(x);
   },
 } as const satisfies Law;

@@ -162,6 +162,18 @@ export const valueMutants: readonly Mutant[] = [
     })),
   },
   {
+    defect: "refresh changes what only forward reads",
+    law: "refresh",
+    factory: altered((sound) => ({
+      forward: (x, context) => sound.forward(add(x, sound.variables.calls), context),
+      async refresh() {
+        const one = scalar(1);
+        sound.variables.calls.assign(one);
+        dispose(one);
+      },
+    })),
+  },
+  {
     defect: "forward keeps a tensor",
     law: "no leaks",
     factory: altered((sound) => ({ forward: (x, context) => sound.forward(keep(clone(x)), context) })),
@@ -170,6 +182,19 @@ export const valueMutants: readonly Mutant[] = [
     defect: "initialise keeps a tensor",
     law: "no leaks",
     factory: altered(() => ({ initialise: async (x) => void reshape(x, [-1]) })),
+  },
+  {
+    defect: "initialise keeps a tensor the first time",
+    law: "no leaks",
+    factory() {
+      let started = false;
+      return altered(() => ({
+        async initialise(x) {
+          if (!started) reshape(x, [-1]);
+          started = true;
+        },
+      }))();
+    },
   },
   {
     defect: "refresh keeps a tensor",

@@ -1,0 +1,21 @@
+import { dispose } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { demand } from "../law-violation.ts";
+import { relativeError, rowsOf, short } from "../numbers.ts";
+import type { Trial } from "../trial.ts";
+import { noInverse } from "./exemptions.ts";
+
+/** Demands inverse(forward(x)) = x after `event`, where there is an inverse. */
+export async function demandStillInverts(trial: Trial, x: Tensor, event: string): Promise<void> {
+  if (noInverse(trial) !== undefined) return;
+  const { bijection, valueContext, tolerances } = trial;
+  const { y } = bijection.forward(x, valueContext());
+  const { x: back } = bijection.inverse(y, valueContext());
+  const error = relativeError(await rowsOf(back), await rowsOf(x));
+  dispose([y, back]);
+  demand(
+    error <= tolerances.roundTrip,
+    () =>
+      `inverse(forward(x)) after ${event}: expected an error <= ${short(tolerances.roundTrip)}, received ${short(error)}`,
+  );
+}
