@@ -73,6 +73,9 @@ function affineTransform(
   };
 }
 
+/** [B, ...] -> [B]. Not by a size of -1, which an empty batch leaves open. */
 function sumPerExample(x: Tensor): Tensor {
-  return sum(x.rank > 2 ? reshape(x, [x.shape[0]!, -1]) : x, 1);
+  const [batch, ...shape] = x.shape as [number, ...number[]];
+  const dimension = shape.reduce((product, size) => product * size, 1);
+  return sum(x.rank > 2 ? reshape(x, [batch, dimension]) : x, 1);
 }

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { rebuild, describe as describeLayer } from "@invertible/bijection";
 import type { CallContext, ValueContext } from "@invertible/bijection";
-import { concat, createRandom, memory, tensor } from "@invertible/ops";
+import { concat, createRandom, memory, tensor, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -204,6 +204,13 @@ describe("couplings", () => {
     const moved = [...(await parameter("0.bias").data())];
     await layer.initialise(x.mul(10), valueOnly);
     expect([...(await parameter("0.bias").data())]).toEqual(moved);
+  });
+
+  it("takes an empty batch of images", () => {
+    const layer = affineCoupling({ inputShape: [2, 2, 2], conditioner: convConditioner({ width: 3, random }) });
+    const { y, logDet } = layer.forward(zeros([0, 2, 2, 2]), evaluation);
+    expect([y.shape, logDet.shape]).toEqual([[0, 2, 2, 2], [0]]);
+    expect(layer.inverse(y, evaluation).logDet.shape).toEqual([0]);
   });
 
   it("rebuilds from its description, and refuses conditioners nobody listed", () => {

@@ -35,7 +35,9 @@ export function normalLogNormaliser(shape: Shape): number {
   return 0.5 * Math.log(2 * Math.PI) * shape.reduce((product, size) => product * size, 1);
 }
 
-/** [B, ...] -> [B] */
+/** [B, ...] -> [B]. Not by a size of -1, which an empty batch leaves open. */
 export function sumOfRows(x: Tensor): Tensor {
-  return sum(x.rank > 2 ? reshape(x, [x.shape[0]!, -1]) : x, 1);
+  const [batch, ...shape] = x.shape as [number, ...number[]];
+  const dimension = shape.reduce((product, size) => product * size, 1);
+  return sum(x.rank === 2 ? x : reshape(x, [batch, dimension]), 1);
 }

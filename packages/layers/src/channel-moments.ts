@@ -1,4 +1,4 @@
-import { NonFiniteError } from "@invertible/ops";
+import { NonFiniteError, fail } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 
 export interface Moments {
@@ -11,9 +11,11 @@ export interface Moments {
  * Mean and variance of each last-axis channel over all other axes, in float64 by two passes, since the variance
  * of data far from zero is lost in float32.
  *
+ * @throws ArgumentError for an empty batch.
  * @throws NonFiniteError naming the first channel that holds NaN or infinity.
  */
 export async function channelMoments(where: string, x: Tensor): Promise<Moments> {
+  if (x.size === 0) fail(where, "at least one example", 0);
   const channels = x.shape.at(-1)!;
   const values = await x.data();
   const count = values.length / channels;

@@ -106,6 +106,7 @@ describe("invertibleConv1x1", () => {
     expect(() => invertibleConv1x1({ inputShape: [3], matrix: singular })).toThrow(
       "expected 3 rows and columns",
     );
+    expect(() => invertibleConv1x1({ inputShape: [2] } as never)).toThrow("expected `random` or `matrix`");
     const build = (config: object) => () => invertibleConv1x1Type.build(config as never, undefined as never);
     expect(build({ inputShape: [2], order: [0, 0], signs: [1, 1] })).toThrow("permutation");
     expect(build({ inputShape: [2], order: [0], signs: [1, 1] })).toThrow(

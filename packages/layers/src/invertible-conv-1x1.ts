@@ -51,6 +51,8 @@ export function invertibleConv1x1(options: InvertibleConv1x1Options): Bijection 
   const { inputShape, random } = options;
   const channels = channelsOf(inputShape);
   const matrix = random === undefined ? options.matrix : randomOrthogonal(channels, random);
+  if ((matrix as Matrix64 | undefined) === undefined)
+    fail("invertibleConv1x1", "`random` or `matrix`", undefined);
   if (matrix.rows !== channels || matrix.columns !== channels)
     fail("invertibleConv1x1.matrix", `${channels} rows and columns`, [matrix.rows, matrix.columns]);
   return fromFactors(inputShape, pluFactors(matrix));

@@ -1,4 +1,4 @@
-import { createRandom, tensor, tidy } from "@invertible/ops";
+import { createRandom, tensor, tidy, zeros } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { expectGolden, itMatchesGolden } from "./golden.test-support.ts";
@@ -55,15 +55,23 @@ describe.each(["cpu", "wasm"] as const)("logit on %s", (backend) => {
     sums.forEach((sum) => expect(Math.abs(sum)).toBeLessThan(5e-6));
   });
 
-  it("takes any latent back to the neighbourhood of [0, 1]", async () => {
-    const layer = logit({ inputShape: [1], alpha: 1e-3 });
-    const { x, logDet } = layer.inverse(tensor([[-200], [-30], [30], [200]]), context);
-    for (const value of await x.data()) {
-      expect(value).toBeGreaterThan(-1.1e-3);
-      expect(value).toBeLessThan(1 + 1.1e-3);
-    }
-    const expected = [-200, -30, -30, -200].map((y) => y - Math.log(1 - 2e-3));
-    [...(await logDet.data())].forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 3));
+  it.each([1e-3, 0.05, 0.3])(
+    "takes any latent back to the neighbourhood of [0, 1], alpha %f",
+    async (alpha) => {
+      const layer = logit({ inputShape: [1], alpha });
+      const { x, logDet } = layer.inverse(tensor([[-200], [-30], [30], [200]]), context);
+      const outside = (1 + 1e-6) * (alpha / (1 - 2 * alpha));
+      for (const value of await x.data()) expect(Math.abs(value - 0.5) - 0.5).toBeLessThan(outside + 1e-7);
+      const expected = [-200, -30, -30, -200].map((y) => y - Math.log(1 - 2 * alpha));
+      [...(await logDet.data())].forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 3));
+    },
+  );
+
+  it("takes an empty batch", () => {
+    const layer = logit({ inputShape: [2, 2, 1], alpha: 1e-3 });
+    const { y, logDet } = layer.forward(zeros([0, 2, 2, 1]), context);
+    expect([y.shape, logDet.shape]).toEqual([[0, 2, 2, 1], [0]]);
+    expect(layer.inverse(y, context).logDet.shape).toEqual([0]);
   });
 
   it("checks alpha", () => {

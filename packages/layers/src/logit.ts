@@ -28,7 +28,7 @@ export interface LogitOptions {
  *
  * x, y: [B, ...inputShape]; x in [0, 1], open where alpha = 0. 1 - p is computed from 1 - x, so that nothing cancels
  * near 1: in float32 y is exact to rounding and the inverse returns x to 2e-7 over all of [0, 1]. The inverse takes
- * any y; beyond logit(1 - alpha) it leaves [0, 1] by less than 1.1 alpha.
+ * any y; for |y| > logit(1 - alpha) it leaves [0, 1], by less than alpha / (1 - 2 alpha).
  *
  * @throws ArgumentError for alpha outside [0, 0.5).
  * @see Papamakarios, Pavlakou, Murray (2017), arXiv 1705.07057, section 4.3
@@ -37,7 +37,9 @@ export function logit({ inputShape, alpha }: LogitOptions): Bijection {
   checkShape("logit.inputShape", inputShape);
   if (!(alpha >= 0 && alpha < 0.5)) fail("logit.alpha", "a number in [0, 0.5)", alpha);
   const width = 1 - 2 * alpha;
-  const constant = dimensionOf(inputShape) * Math.log(width);
+  const dimension = dimensionOf(inputShape);
+  const constant = dimension * Math.log(width);
+  const sumPerExample = (x: Tensor) => sum(reshape(x, [x.shape[0]!, dimension]), 1);
   return defineBijection({
     name: "logit",
     inputShape,
@@ -53,10 +55,6 @@ export function logit({ inputShape, alpha }: LogitOptions): Bijection {
       return { x, logDet: () => sub(sumPerExample(add(logSigmoid(y), logSigmoid(neg(y)))), constant) };
     },
   });
-}
-
-function sumPerExample(x: Tensor): Tensor {
-  return sum(reshape(x, [x.shape[0]!, -1]), 1);
 }
 
 export const logitType: LayerType = {

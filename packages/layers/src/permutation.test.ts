@@ -23,6 +23,13 @@ describe("permutation", () => {
     expect(permutation({ inputShape: [20], order: random.fold(1) }).config["order"]).not.toEqual(orders[0]);
   });
 
+  it("refuses an order it does not know", () => {
+    const order = "forward" as "reverse";
+    expect(() => permutation({ inputShape: [3], order })).toThrow(
+      'permutation.order: expected "reverse", a list or a Random, received "forward"',
+    );
+  });
+
   it.each([[[0, 1]], [[0, 1, 1]], [[0, 1, 3]], [[0, 1, 1.5]]])("refuses %j for three channels", (order) => {
     expect(() => permutation({ inputShape: [3], order })).toThrow(
       "permutation.order: expected each of 0..2 once",

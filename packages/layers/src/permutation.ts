@@ -34,7 +34,8 @@ export function permutation({ inputShape, order }: PermutationOptions): Bijectio
 
 function resolveOrder(order: PermutationOptions["order"], size: number): number[] {
   if (order === "reverse") return Array.from({ length: size }, (_, i) => size - 1 - i);
-  if ("fold" in order) return [...order.permutation(size)];
+  if (typeof order === "object" && "fold" in order) return [...order.permutation(size)];
+  if (!Array.isArray(order)) fail("permutation.order", `"reverse", a list or a Random`, order);
   const sorted = [...order].sort((a, b) => a - b);
   if (sorted.length !== size || sorted.some((n, i) => n !== i))
     fail("permutation.order", `each of 0..${size - 1} once`, order);

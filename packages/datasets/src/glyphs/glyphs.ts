@@ -9,7 +9,7 @@ import { traceStroke } from "./trace-stroke.ts";
 const side = 28;
 
 /**
- * Drawn digits: 28 x 28 grey images of 0..9 in equal proportions, light ink (255) on dark paper (0) as in MNIST. Each
+ * Drawn digits: 28 x 28 grey images of 0..9, each as likely, light ink (255) on dark paper (0) as in MNIST. Each
  * picks one way to write its digit, moves the strokes' points at random, and varies width, height, slant, turn,
  * thickness and place. Edges are anti-aliased.
  *
