@@ -1,7 +1,7 @@
-import { chain } from "@invertible/bijection";
-import type { CallContext, Observation, ValueContext } from "@invertible/bijection";
+import { chain, defineBijection } from "@invertible/bijection";
+import type { AnyContext, CallContext, Observation, ValueContext } from "@invertible/bijection";
 import { actNorm, affine, uniformDequantisation } from "@invertible/layers";
-import { createRandom, memory, tensor } from "@invertible/ops";
+import { add, createRandom, memory, sub, tensor, zeros } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { continuousFlow, createFlow, disposeFlow, standardNormal } from "./index.ts";
@@ -68,6 +68,33 @@ describe("createFlow", () => {
     const x = random.uniform([3, 4, 4, 1]);
     const [before, after] = [await x.data(), await (await flow.reconstruct(x, { random })).x.data()];
     after.forEach((v, i) => expect(Math.abs(v - before[i]!)).toBeLessThan(1e-5));
+  });
+
+  it("hands condition and observer to both ways of a reconstruction", async () => {
+    const by = ({ condition }: AnyContext) => condition ?? expect.fail("expected a condition");
+    const bijection = defineBijection({
+      name: "shiftedByCondition",
+      inputShape: [2],
+      outputShape: [2],
+      config: {},
+      forward: (x, context) => ({ y: add(x, by(context)), logDet: () => zeros([x.shape[0]!]) }),
+      inverse: (y, context) => ({ x: sub(y, by(context)), logDet: () => zeros([y.shape[0]!]) }),
+    });
+    const flow = createFlow({ bijection, base: standardNormal({ shape: [2] }) });
+    const [x, condition] = [tensor([[1, 2]]), tensor([[4, 8]])];
+    const seen: string[] = [];
+    const observe = ({ path, direction }: Observation) => seen.push(`${path} ${direction}`);
+    const { x: back } = await flow.reconstruct(x, { random, condition, observe });
+    expect([...(await back.data())]).toEqual([1, 2]);
+    expect(seen).toEqual(["bijection forward", "bijection inverse"]);
+  });
+
+  it("gives an empty batch empty results", async () => {
+    const flow = exampleFlow(6);
+    const none = zeros([0, 4, 4, 1]);
+    expect(flow.logProb(none, evaluation).shape).toEqual([0]);
+    expect((await flow.reconstruct(none, { random })).x.shape).toEqual([0, 4, 4, 1]);
+    expect(standardNormal({ shape: [2, 2, 4] }).logProb(zeros([0, 2, 2, 4])).shape).toEqual([0]);
   });
 
   it("starts every layer from data", async () => {

@@ -95,7 +95,7 @@ export function createFlow({
       return solve(base.sample(count, { random: options.random.fold("base"), temperature }), options);
     },
     async reconstruct(x, options) {
-      const context: ValueContext = { random: options.random, training: false, logDet: "skip" };
+      const context: ValueContext = { ...options, training: false, logDet: "skip" };
       return solve(bijection.forward(x, childContext(context, "bijection")).y, options);
     },
     initialise: (x, context) => bijection.initialise(x, childContext(context, "bijection")),

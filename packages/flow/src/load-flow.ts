@@ -1,5 +1,5 @@
 import { ArgumentError, createRandom } from "@invertible/ops";
-import type { JsonObject, Random } from "@invertible/ops";
+import type { Json, JsonObject, Random } from "@invertible/ops";
 import { disposeBijection, readConfig, rebuild } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
 import type { BaseDistribution, BaseType } from "./base-distribution.ts";
@@ -27,6 +27,9 @@ const where = "loadFlow";
 /** Composites in composites; ours need about two levels per scale. Bounds the recursion on hostile files. */
 const deepestArchitecture = 200;
 
+/** Numbers in one example that any file may have; larger ones need a file with as many bytes. */
+const freeExampleSize = 2 ** 24;
+
 /**
  * Rebuilds a flow from the bytes `saveFlow` made. The whole file is checked (see `decodeSafetensors`), then the layers
  * are built, then every array is compared with the variable it is for, and only then are values set: an error leaves
@@ -44,6 +47,7 @@ export function loadFlow(bytes: Uint8Array, { layers, bases = baseTypes }: LoadO
     if (metadata.get(key) !== expected)
       reject(`${where} ${key}`, JSON.stringify(expected), metadata.get(key));
   const architecture = readArchitecture(metadata.get("architecture"));
+  checkExampleSizes(architecture, Math.max(bytes.length, freeExampleSize));
   const flow = rebuildFlow(architecture, layers, bases, initialValues(bytes.length));
   try {
     const variables = { ...flow.parameters, ...flow.state };
@@ -78,6 +82,17 @@ function nestingDepth(text: string): number {
     else if (character === "}" || character === "]") depth--;
   }
   return deepest;
+}
+
+/** Zeros are made without asking anybody, so shapes are looked at before any layer is built. */
+function checkExampleSizes(description: Json, largest: number): void {
+  if (typeof description !== "object" || description === null) return;
+  for (const [key, value] of Object.entries(description)) {
+    const isShape = (key === "inputShape" || key === "shape") && Array.isArray(value);
+    if (isShape && value.reduce((size: number, n) => size * Number(n), 1) > largest)
+      reject(`${where} architecture`, `examples of at most ${largest} numbers`, value);
+    checkExampleSizes(value, largest);
+  }
 }
 
 /** No initial value can need more numbers than its array in a file of this size holds. */

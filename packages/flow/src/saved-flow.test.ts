@@ -144,6 +144,17 @@ describe("loadFlow", () => {
     ],
     ["a base that does not fit", () => withArchitecture('"shape":[16]', '"shape":[17]'), /createFlow/],
     [
+      "examples far larger than the file, in the base",
+      () => withArchitecture('"shape":[16]', '"shape":[1000000000]'),
+      /architecture: expected examples of at most 16777216 numbers, received \[1000000000\]/,
+    ],
+    [
+      "examples far larger than the file, in a layer",
+      () =>
+        withArchitecture('"inputShape":[2,2,4],"varianceFloor"', '"inputShape":[2,2,1e9],"varianceFloor"'),
+      /architecture: expected examples of at most 16777216 numbers/,
+    ],
+    [
       "a missing array",
       () => withTensors((t) => t.delete("base.mean")),
       /tensor "base.mean": expected F32 \[16\], received none/,
