@@ -207,7 +207,10 @@ describe("couplings", () => {
   });
 
   it("takes an empty batch of images", () => {
-    const layer = affineCoupling({ inputShape: [2, 2, 2], conditioner: convConditioner({ width: 3, random }) });
+    const layer = affineCoupling({
+      inputShape: [2, 2, 2],
+      conditioner: convConditioner({ width: 3, random }),
+    });
     const { y, logDet } = layer.forward(zeros([0, 2, 2, 2]), evaluation);
     expect([y.shape, logDet.shape]).toEqual([[0, 2, 2, 2], [0]]);
     expect(layer.inverse(y, evaluation).logDet.shape).toEqual([0]);
