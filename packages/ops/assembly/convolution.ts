@@ -134,6 +134,19 @@ export function addShifted(
   }
 }
 
+/** out[taps - 1 - t, o, c] = kernel[t, c, o]: turned by 180 degrees, with inputs and outputs exchanged. */
+export function turnKernel(kernel: usize, out: usize, taps: i32, inputs: i32, outputs: i32): void {
+  const tapBytes = (<usize>inputs * <usize>outputs) << 2;
+  for (let t = 0; t < taps; t++) {
+    const from = kernel + <usize>(taps - 1 - t) * tapBytes;
+    for (let o = 0; o < outputs; o++)
+      for (let c = 0; c < inputs; c++) {
+        store<f32>(out, load<f32>(from + ((<usize>(c * outputs + o)) << 2)));
+        out += 4;
+      }
+  }
+}
+
 function roundUp(value: i32, multiple: i32): i32 {
   return (value + multiple - 1) & -multiple;
 }

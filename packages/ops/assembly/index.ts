@@ -1,17 +1,36 @@
 /** Kernels that TensorFlow.js's WebAssembly backend lacks or has slow. Pointers into its memory, in bytes. */
 export {
   cos,
+  cosTimes,
   eluDerivative,
+  eluDerivativeTimes,
+  eluSecondDerivative,
+  eluSecondDerivativeTimes,
   exp,
+  expTimes,
   expm1,
+  positiveTimes,
   relu,
   sigmoidDerivative,
+  sigmoidDerivativeTimes,
   sin,
   softplus,
   swishDerivative,
+  swishDerivativeTimes,
+  swishSecondDerivative,
+  swishSecondDerivativeTimes,
   tanh,
   tanhDerivative,
+  tanhDerivativeTimes,
 } from "./pointwise";
-export { addShifted, neighbourhoodProduct, neighbourhoodProductScratch } from "./convolution";
-export { permuteColumns, sumRows } from "./rows";
+export {
+  lipSwish,
+  lipSwishSlope,
+  lipSwishSlopeTimes,
+  lipSwishByBetaTimes,
+  lipSwishCurvatureTimes,
+  lipSwishSlopeByBetaTimes,
+} from "./lip-swish";
+export { addShifted, neighbourhoodProduct, neighbourhoodProductScratch, turnKernel } from "./convolution";
 export { clip, maximum, minimum } from "./extrema";
+export { permuteColumns, sumRows } from "./rows";

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { Activation, ActivationName } from "./activation.ts";
 import { activation, activationNames } from "./activations.ts";
 import { startBackend } from "./backend/index.ts";
-import { lipSwish, lipSwishDerivative } from "./elementary.ts";
+import { lipSwish, lipSwishDerivative } from "./lip-swish.ts";
 import { describeGolden, expectGolden } from "./golden.test-support.ts";
 import type { Tensor } from "./types.ts";
 

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Activation, ActivationName } from "./activation.ts";
 import { fail } from "./checks.ts";
 import * as elementary from "./elementary.ts";
+import { lipSwish, lipSwishDerivative } from "./lip-swish.ts";
 import type { Tensor } from "./types.ts";
 
 /** sup |swish'|, at x = 2.3994: numerically, in float64. */
@@ -14,7 +15,7 @@ interface Fixed {
 }
 
 const fixed: Readonly<Record<Exclude<ActivationName, "lipSwish">, Fixed>> = {
-  relu: { lipschitz: 1, value: elementary.relu, derivative: (x) => tf.step(x) },
+  relu: { lipschitz: 1, value: elementary.relu, derivative: elementary.reluDerivative },
   leakyRelu: {
     lipschitz: 1,
     value: (x) => elementary.leakyRelu(x),
@@ -53,8 +54,8 @@ export function activation(name: ActivationName): Activation {
       name,
       lipschitz: swishLipschitz / 1.1,
       parameters: { betaRaw },
-      value: (x) => elementary.lipSwish(x, betaRaw),
-      derivative: (x) => elementary.lipSwishDerivative(x, betaRaw),
+      value: (x) => lipSwish(x, betaRaw),
+      derivative: (x) => lipSwishDerivative(x, betaRaw),
     };
   }
   if (!Object.hasOwn(fixed, name)) fail("activation", `one of ${activationNames.join(", ")}`, name);

@@ -51,7 +51,7 @@ const adjoint: Op<"y" | "kernel"> = defineOp(["y", "kernel"], {
   name: "InvertibleConvolveAdjoint",
   forward({ y, kernel }, attributes) {
     const { stride, inputShape, kernelShape } = geometry(attributes);
-    if (stride === 1) return convolve(y, turned(kernel), 1);
+    if (stride === 1) return convolve(y, turned({ kernel }), 1);
     return tf.conv2dTranspose(
       y as tf.Tensor4D,
       kernel as tf.Tensor4D,
@@ -94,10 +94,12 @@ const kernelGradient: Op<"x" | "y"> = defineOp(["x", "y"], {
   }),
 });
 
-/** The kernel whose stride-1 convolution is the adjoint: turned by 180 degrees, inputs and outputs swapped. */
-function turned(kernel: Tensor): Tensor {
-  return tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2]);
-}
+/** The kernel whose stride-1 convolution is the adjoint: turned by 180 degrees, inputs and outputs exchanged. */
+const turned: Op<"kernel"> = defineOp(["kernel"], {
+  name: "InvertibleTurnKernel",
+  forward: ({ kernel }) => tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2]),
+  gradient: (dy) => ({ kernel: () => turned({ kernel: dy }) }),
+});
 
 /** x with its zero border before, and `bottom`, `right` rows after: dropped if negative, when the stride skips them. */
 function fit(x: Tensor, [height, width]: Shape4, bottom: number, right: number): Tensor {

@@ -1,43 +1,40 @@
 /** Elementary functions that are right at any order of differentiation, on every backend. */
 import * as tf from "@tensorflow/tfjs";
-import { defineOp } from "./define-op.ts";
+import { composed, pointwise } from "./pointwise.ts";
+import type { Pointwise } from "./pointwise.ts";
 import type { Tensor } from "./types.ts";
 
 const { add, div, mul, neg, square, sub } = tf;
-
-type Pointwise = (x: Tensor) => Tensor;
-
-/**
- * phi with phi' for its gradient; phi' is made of operations that are right at any order. phi itself may be anything
- * that gives its value: it runs off the tape, and a backend may replace it by one kernel.
- */
-function pointwise(name: string, phi: Pointwise, derivative: Pointwise): Pointwise {
-  const op = defineOp(["x"], {
-    name: `Invertible${name}`,
-    forward: ({ x }) => phi(x),
-    gradient: (dy, { x }) => ({ x: () => mul(dy, derivative(x)) }),
-  });
-  return (x) => op({ x: x.dtype === "float32" ? x : tf.cast(x, "float32") });
-}
+const zero = composed((x) => tf.zerosLike(x));
 
 /** e^x. Overflows above 88.7. */
-export const exp: Pointwise = pointwise("Exp", tf.exp, (x) => exp(x));
+export const exp: Pointwise = pointwise("Exp", tf.exp, () => exp);
 
 /** e^x - 1, exact to rounding near 0. */
-export const expm1: Pointwise = pointwise("Expm1", tf.expm1, (x) => exp(x));
+export const expm1: Pointwise = pointwise("Expm1", tf.expm1, () => exp);
 
 /** 1 / (1 + e^-x) */
-export const sigmoid: Pointwise = pointwise("Sigmoid", tf.sigmoid, (x) => sigmoidDerivative(x));
+export const sigmoid: Pointwise = pointwise("Sigmoid", tf.sigmoid, () => sigmoidDerivative);
 
 /** sigmoid'(x) = sigmoid(x) sigmoid(-x) */
 export const sigmoidDerivative: Pointwise = pointwise(
   "SigmoidDerivative",
   (x) => mul(tf.sigmoid(x), tf.sigmoid(neg(x))),
-  (x) => mul(sigmoidDerivative(x), neg(tanh(div(x, 2)))), // s (1 - s) (1 - 2 s)
+  () => sigmoidSecondDerivative,
 );
 
+/** sigmoid''(x) = sigmoid'(x) (1 - 2 sigmoid(x)) */
+export const sigmoidSecondDerivative: Pointwise = composed((x) =>
+  mul(sigmoidDerivative(x), oneMinusTwoSigmoid(x)),
+);
+
+/** 1 - 2 sigmoid(x), without cancellation */
+function oneMinusTwoSigmoid(x: Tensor): Tensor {
+  return neg(tanh(div(x, 2)));
+}
+
 /** log(1 + e^x) */
-export const softplus: Pointwise = pointwise("Softplus", tf.softplus, sigmoid);
+export const softplus: Pointwise = pointwise("Softplus", tf.softplus, () => sigmoid);
 
 /** log sigmoid(x) = -softplus(-x), finite for every finite x. */
 export function logSigmoid(x: Tensor): Tensor {
@@ -45,20 +42,24 @@ export function logSigmoid(x: Tensor): Tensor {
 }
 
 /** tanh(x) */
-export const tanh: Pointwise = pointwise("Tanh", tf.tanh, (x) => tanhDerivative(x));
+export const tanh: Pointwise = pointwise("Tanh", tf.tanh, () => tanhDerivative);
 
 /** tanh'(x) = 1 - tanh(x)^2 */
 export const tanhDerivative: Pointwise = pointwise(
   "TanhDerivative",
   (x) => mul(4, mul(tf.sigmoid(mul(x, 2)), tf.sigmoid(mul(x, -2)))),
-  (x) => mul(mul(tanh(x), tanhDerivative(x)), -2),
+  () => composed((x) => mul(mul(tanh(x), tanhDerivative(x)), -2)),
 );
 
-/** 1 for x > 0, else 0; constant to every gradient. */
-const positive = (x: Tensor) => tf.step(x);
+/** 1 for x > 0, else 0 */
+export const reluDerivative: Pointwise = pointwise(
+  "Positive",
+  (x) => tf.step(x),
+  () => zero,
+);
 
 /** max(x, 0), with derivative 0 at 0. */
-export const relu: Pointwise = pointwise("Relu", tf.relu, positive);
+export const relu: Pointwise = pointwise("Relu", tf.relu, () => reluDerivative);
 
 /** x for x > 0, else slope * x. Derivative slope at 0. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
@@ -74,48 +75,54 @@ export function leakyReluDerivative(x: Tensor, slope = 0.01): Tensor {
  * x for x > 0, else e^x - 1.
  * @see Clevert et al. (2015), arXiv:1511.07289, with alpha = 1
  */
-export const elu: Pointwise = pointwise("Elu", tf.elu, (x) => eluDerivative(x));
+export const elu: Pointwise = pointwise("Elu", tf.elu, () => eluDerivative);
 
 /** elu'(x) = min(1, e^x) */
 export const eluDerivative: Pointwise = pointwise(
   "EluDerivative",
-  (x) => tf.exp(tf.neg(tf.relu(tf.neg(x)))),
-  (x) => mul(eluDerivative(x), sub(1, positive(x))),
+  (x) => tf.exp(neg(tf.relu(neg(x)))),
+  () => eluSecondDerivative,
+);
+
+/** elu''(x) = e^x for x <= 0, else 0 */
+const eluSecondDerivative: Pointwise = pointwise(
+  "EluSecondDerivative",
+  (x) => mul(tf.exp(neg(tf.relu(neg(x)))), sub(1, tf.step(x))),
+  () => eluSecondDerivative,
 );
 
 /** x sigmoid(x); |swish'| <= 1.0998. */
 export const swish: Pointwise = pointwise(
   "Swish",
   (x) => mul(x, tf.sigmoid(x)),
-  (x) => swishDerivative(x),
+  () => swishDerivative,
 );
 
 /** swish'(x) = s (1 + x (1 - s)) with s = sigmoid(x) */
 export const swishDerivative: Pointwise = pointwise(
   "SwishDerivative",
   (x) => mul(tf.sigmoid(x), add(mul(x, tf.sigmoid(neg(x))), 1)),
-  // s' (2 + x (1 - 2 s))
-  (x) => mul(sigmoidDerivative(x), sub(2, mul(x, tanh(div(x, 2))))),
+  () => swishSecondDerivative,
 );
 
-/**
- * x sigmoid(beta x) / 1.1 with beta = softplus(betaRaw) > 0, a scalar; |lipSwish'| < 1 for every beta.
- * @see Chen et al. (2019), arXiv:1906.02735, section 3.3
- */
-export function lipSwish(x: Tensor, betaRaw: Tensor): Tensor {
-  return mul(mul(x, sigmoid(mul(x, softplus(betaRaw)))), 1 / 1.1);
-}
+/** swish''(x) = p (2 + x (1 - 2 s)) with s = sigmoid(x), p = sigmoid'(x) */
+export const swishSecondDerivative: Pointwise = pointwise(
+  "SwishSecondDerivative",
+  (x) => mul(sigmoidDerivative(x), add(mul(x, oneMinusTwoSigmoid(x)), 2)),
+  () => swishThirdDerivative,
+);
 
-/** d lipSwish / dx = s (1 + beta x (1 - s)) / 1.1 with s = sigmoid(beta x) */
-export function lipSwishDerivative(x: Tensor, betaRaw: Tensor): Tensor {
-  return mul(swishDerivative(mul(x, softplus(betaRaw))), 1 / 1.1);
-}
+/** swish'''(x) = 3 p (1 - 2 s) + x p (1 - 6 p) */
+export const swishThirdDerivative: Pointwise = composed((x) => {
+  const p = sigmoidDerivative(x);
+  return mul(p, add(mul(oneMinusTwoSigmoid(x), 3), mul(x, sub(1, mul(p, 6)))));
+});
 
 /** min(max(x, -1), 1) */
 const clampToOne: Pointwise = pointwise(
   "ClampToOne",
   (x) => tf.clipByValue(x, -1, 1),
-  (x) => positive(sub(1, tf.abs(x))),
+  () => composed((x) => reluDerivative(sub(1, tf.abs(x)))),
 );
 
 /**
@@ -133,7 +140,7 @@ export function lipschitzCubeDerivative(x: Tensor): Tensor {
 }
 
 /** sin(x). On wasm the absolute error is about 2e-7, also near 0; keep |x| below 1e4. */
-export const sin: Pointwise = pointwise("Sin", tf.sin, (x) => cos(x));
+export const sin: Pointwise = pointwise("Sin", tf.sin, () => cos);
 
 /** cos(x). As accurate as `sin`. */
-export const cos: Pointwise = pointwise("Cos", tf.cos, (x) => neg(sin(x)));
+export const cos: Pointwise = pointwise("Cos", tf.cos, () => composed((x) => neg(sin(x))));

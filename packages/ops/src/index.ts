@@ -76,8 +76,6 @@ export {
   expm1,
   leakyRelu,
   leakyReluDerivative,
-  lipSwish,
-  lipSwishDerivative,
   lipschitzCube,
   lipschitzCubeDerivative,
   logSigmoid,
@@ -91,6 +89,7 @@ export {
   tanh,
   tanhDerivative,
 } from "./elementary.ts";
+export { lipSwish, lipSwishDerivative } from "./lip-swish.ts";
 export { cast } from "./cast.ts";
 export { equal, greater, greaterEqual, isFiniteElementwise, less, lessEqual } from "./comparisons.ts";
 export { clipByValue, max, maximum, min, minimum } from "./extrema.ts";

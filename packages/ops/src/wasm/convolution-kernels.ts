@@ -18,6 +18,14 @@ export function registerConvolutionKernels(): void {
     return convolveToFewChannels(x, kernel, call);
   });
 
+  overrideKernel("InvertibleTurnKernel", ({ inputs, backend, native }) => {
+    const kernel = inputs["kernel"]!;
+    const [height, width, channels, outputs] = kernel.shape as Shape4;
+    const out = backend.makeOutput([height, width, outputs, channels], "float32");
+    native["turnKernel"]!(address(backend, kernel), address(backend, out), height * width, channels, outputs);
+    return out;
+  });
+
   overrideKernel("InvertibleConvolveKernelGradient", ({ inputs, attributes, ...call }) => {
     const { x, y } = inputs as { x: tf.Tensor; y: tf.Tensor };
     const { stride, kernelShape } = attributes as { stride: number; kernelShape: Shape4 };

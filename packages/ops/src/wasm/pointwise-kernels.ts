@@ -1,46 +1,46 @@
-import type { Tensor } from "../types.ts";
 import { address } from "./native.ts";
 import { overrideKernel } from "./override-kernel.ts";
 
-/** Kernels of the elementary functions, and their names among the native ones. */
-const pointwise = {
-  InvertibleExp: "exp",
-  InvertibleExpm1: "expm1",
-  InvertibleSigmoidDerivative: "sigmoidDerivative",
-  InvertibleSoftplus: "softplus",
-  InvertibleTanh: "tanh",
-  InvertibleTanhDerivative: "tanhDerivative",
-  InvertibleEluDerivative: "eluDerivative",
-  InvertibleSwishDerivative: "swishDerivative",
-  InvertibleRelu: "relu",
-  InvertibleSin: "sin",
-  InvertibleCos: "cos",
-} as const;
+/** Functions with a native kernel: the kernel `Invertible<Name>` is called `name` among them. */
+const functions = [
+  "Exp",
+  "Expm1",
+  "SigmoidDerivative",
+  "Softplus",
+  "Tanh",
+  "TanhDerivative",
+  "EluDerivative",
+  "EluSecondDerivative",
+  "SwishDerivative",
+  "SwishSecondDerivative",
+  "Relu",
+  "Sin",
+  "Cos",
+];
+/** And those whose product with dy has one: `Invertible<Name>Times`. */
+const products = [
+  "Exp",
+  "SigmoidDerivative",
+  "TanhDerivative",
+  "EluDerivative",
+  "EluSecondDerivative",
+  "SwishDerivative",
+  "SwishSecondDerivative",
+  "Cos",
+  "Positive",
+].map((name) => `${name}Times`);
 
 /**
  * The stock kernels call the C library for each number; these do four at once, 5 to 25 times as fast. The stock sigmoid and
  * elu are vectorised already.
  */
 export function registerPointwiseKernels(): void {
-  for (const [kernelName, nativeName] of Object.entries(pointwise))
-    overrideKernel(kernelName, ({ inputs, backend, native }) => {
-      const x = inputs["x"]!;
-      const out = backend.makeOutput(x.shape, "float32");
-      native[nativeName]!(address(backend, x), address(backend, out), 4 * x.size);
-      return out;
-    });
-
-  for (const [kernelName, nativeName] of [
-    ["InvertibleMaximum", "maximum"],
-    ["InvertibleMinimum", "minimum"],
-  ] as const)
-    overrideKernel(kernelName, ({ inputs, backend, native }) => {
-      const { a, b } = inputs as { a: Tensor; b: Tensor };
-      if (a.dtype !== "float32" || b.dtype !== "float32") return undefined;
-      const out = backend.makeOutput(a.shape, "float32");
-      native[nativeName]!(address(backend, a), address(backend, b), address(backend, out), 4 * a.size);
-      return out;
-    });
+  for (const name of functions) overrideWithMap(name, ["x"]);
+  for (const name of products) overrideWithMap(name, ["dy", "x"]);
+  for (const name of ["LipSwish", "LipSwishSlope"]) overrideWithMap(name, ["x", "b"]);
+  for (const name of ["Slope", "ByBeta", "Curvature", "SlopeByBeta"])
+    overrideWithMap(`LipSwish${name}Times`, ["dy", "x", "b"]);
+  for (const name of ["Maximum", "Minimum"]) overrideWithMap(name, ["a", "b"]);
 
   overrideKernel("InvertibleClip", ({ inputs, attributes, backend, native }) => {
     const x = inputs["x"]!;
@@ -48,6 +48,19 @@ export function registerPointwiseKernels(): void {
     const { low, high } = attributes as { low: number; high: number };
     const out = backend.makeOutput(x.shape, "float32");
     native["clip"]!(address(backend, x), address(backend, out), 4 * x.size, low, high);
+    return out;
+  });
+}
+
+/** The result has the shape of the first input. */
+function overrideWithMap(name: string, inputNames: readonly string[]): void {
+  const nativeName = name[0]!.toLowerCase() + name.slice(1);
+  overrideKernel(`Invertible${name}`, ({ inputs, backend, native }) => {
+    const operands = inputNames.map((input) => inputs[input]!);
+    if (operands.some(({ dtype }) => dtype !== "float32")) return undefined;
+    const out = backend.makeOutput(operands[0]!.shape, "float32");
+    const addresses = [...operands, out].map((tensor) => address(backend, tensor));
+    native[nativeName]!(...addresses, 4 * operands[0]!.size);
     return out;
   });
 }
