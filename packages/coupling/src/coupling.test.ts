@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { rebuild, describe as describeLayer } from "@invertible/bijection";
 import type { CallContext, ValueContext } from "@invertible/bijection";
-import { concat, createRandom, memory, tensor, zeros } from "@invertible/ops";
+import { concat, createRandom, fill, memory, tensor, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -204,6 +204,26 @@ describe("couplings", () => {
     const moved = [...(await parameter("0.bias").data())];
     await layer.initialise(x.mul(10), valueOnly);
     expect([...(await parameter("0.bias").data())]).toEqual(moved);
+  });
+
+  it("does not start from nothing, nor from NaN, and can start afterwards", async () => {
+    const layer = affineCoupling({
+      inputShape: [2, 2, 2],
+      conditioner: convConditioner({ width: 3, random }),
+    });
+    const context = { ...valueOnly, path: "4" };
+    const [none, bad, good] = [zeros([0, 2, 2, 2]), fill([3, 2, 2, 2], NaN), random.normal([3, 2, 2, 2])];
+    const before = memory().numTensors;
+    await expect(layer.initialise(none, context)).rejects.toThrow(
+      "affineCoupling (4).initialise x: expected at least one example, received 0",
+    );
+    await expect(layer.initialise(bad, context)).rejects.toThrow(
+      "affineCoupling (4).initialise x: expected finite values, received NaN or infinity",
+    );
+    expect([...(await layer.state["initialised"]!.data())]).toEqual([0]);
+    await layer.initialise(good, context);
+    expect([...(await layer.state["initialised"]!.data())]).toEqual([1]);
+    expect(memory().numTensors).toBe(before);
   });
 
   it("takes an empty batch of images", () => {

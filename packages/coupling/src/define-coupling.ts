@@ -1,6 +1,18 @@
 import { defineBijection } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
-import { checkShape, concat, fail, scalar, split, tidy, variable } from "@invertible/ops";
+import {
+  NonFiniteError,
+  all,
+  checkShape,
+  concat,
+  dispose,
+  fail,
+  isFiniteElementwise,
+  scalar,
+  split,
+  tidy,
+  variable,
+} from "@invertible/ops";
 import type { JsonObject, Shape, Tensor } from "@invertible/ops";
 import { prefixed } from "./names.ts";
 import type { ConditionerBuilder } from "./conditioner.ts";
@@ -92,12 +104,25 @@ export function defineCoupling(
       const { x, logDet } = transform.inverse(other, numbers(passed));
       return { x: join(passed, x), logDet };
     },
-    async initialise(x) {
+    async initialise(x, { path }) {
       if (initialised === undefined || (await initialised.data())[0] === 1) return;
+      await checkStart(`${path ? `${name} (${path})` : name}.initialise x`, x);
       tidy(() => {
         conditioner.initialise?.(halves(x).passed);
         initialised.assign(scalar(1));
       });
     },
   });
+}
+
+/** A network that started from NaN would stay there: it starts once. */
+async function checkStart(where: string, x: Tensor): Promise<void> {
+  if (x.size === 0) fail(where, "at least one example", 0);
+  const flag = tidy(() => all(isFiniteElementwise(x)));
+  try {
+    if ((await flag.data())[0] !== 1)
+      throw new NonFiniteError(`${where}: expected finite values, received NaN or infinity`);
+  } finally {
+    dispose(flag);
+  }
 }

@@ -1,5 +1,14 @@
 import type { Bijection } from "@invertible/bijection";
-import { ArgumentError, NonFiniteError, createRandom, dispose, memory, tensor, tidy } from "@invertible/ops";
+import {
+  ArgumentError,
+  NonFiniteError,
+  createRandom,
+  dispose,
+  memory,
+  tensor,
+  tidy,
+  zeros,
+} from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -115,6 +124,13 @@ describe("actNorm", () => {
     const x = random.normal([2, 4, 5, 2]);
     const { logDet } = layer.forward(x, context);
     for (const value of await logDet.data()) expect(value).toBeCloseTo(4 * 5 * 0.3, 5);
+  });
+
+  it("does not start from an empty batch", async () => {
+    const layer = actNorm({ inputShape: [2] });
+    await expect(layer.initialise(zeros([0, 2]), start)).rejects.toThrow(
+      "actNorm.initialise x: expected at least one example, received 0",
+    );
   });
 
   it("starts once", async () => {
