@@ -25,10 +25,10 @@ export const published: Results["published"] = [
 export const comparisonRules: readonly string[] = [
   "Both models see the same training examples in the same order, from the same seed, and are tested on the same held-out examples.",
   "Their parameter counts lie within 10 % of each other on every data set.",
-  "Both use the same optimiser with warm-up and global-norm clipping; step counts and learning rates are fixed in the preset and printed below. A residual block costs several times a coupling step, so Glow is given more steps for about the same time.",
+  "Both use the same optimiser with warm-up and global-norm clipping; step counts and learning rates are fixed in the preset and printed with the models. A step of the i-ResNet costs several times a step of Glow, so Glow is given more steps, for less time in all.",
   "No early stopping and no selection on test data: the numbers are those of the last step.",
   "2-D: the i-ResNet's log-determinant is exact (closed form for two dimensions), so both columns are exact likelihoods.",
   "Images: both models get integer pixels, uniform dequantisation and the same logit transform (alpha 1e-6), whose log-determinants are counted; bits/dim = NLL / (D ln 2). With dequantisation every figure is a bound on the discrete likelihood, for both models alike.",
   "Images: the i-ResNet's log-determinant is a truncated power series with random probes. It is biased by truncation; the terms, the probes and a certified bound are printed.",
-  "ms figures are medians, measured while other jobs run beside on the other cores (wasm under Node uses one core), so they are upper bounds of what a quiet machine shows.",
+  "wasm under Node uses one core, so jobs run side by side: two on two cores halve the wall-clock. The ms figures are measured under that load and are upper bounds of what a quiet machine shows.",
 ];
