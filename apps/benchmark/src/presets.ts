@@ -35,7 +35,7 @@ const plane: Workload = {
   evaluation: {
     batchSize: 2000,
     reconstructions: 2000,
-    tolerance: 1e-4,
+    tolerance: 5e-4,
     iterationCounts: [1, 2, 3, 5, 8, 12, 20, 32, 50, 80],
     samples: 2000,
   },
