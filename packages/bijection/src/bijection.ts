@@ -52,7 +52,10 @@ export interface InverseEvidence {
   readonly iterations: number;
   /** Largest last step |x_n - x_(n-1)| over the rows, Euclidean. */
   readonly residual: number;
-  /** L/(1-L) * residual: no row is further than this from the true inverse of this layer, rounding aside. */
+  /**
+   * No row is further than this from the true inverse of this layer: (L * residual + r) / (1 - L), where r allows for
+   * float32 rounding in one step.
+   */
   readonly errorBound: number;
   readonly converged: boolean;
 }

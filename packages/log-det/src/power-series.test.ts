@@ -12,6 +12,7 @@ import {
   tidy,
   tile,
   valueAndGradients,
+  zeros,
 } from "@invertible/ops";
 import type { Matrix64, Random, Tensor, Variable } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
@@ -255,6 +256,13 @@ describe("powerSeries", () => {
 });
 
 describe("quadraticForms", () => {
+  it("takes an empty batch of images", () => {
+    const forms = tidy(() =>
+      quadraticForms({ jvp: (v) => mul(v, 0.5), probe: zeros([0, 2, 2, 3]), terms: 2 }).shape.slice(),
+    );
+    expect(forms).toEqual([2, 0]);
+  });
+
   it("is v'J^k v, row by row", async () => {
     const j = tile(
       tensor([

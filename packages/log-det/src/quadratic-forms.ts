@@ -5,7 +5,12 @@ import type { Jvp } from "./problem.ts";
 /** <a, b> row by row: [B, ...] -> [B] */
 export function rowProducts(a: Tensor, b: Tensor): Tensor {
   const product = mul(a, b);
-  return sum(product.rank === 2 ? product : reshape(product, [product.shape[0]!, -1]), 1);
+  return sum(product.rank === 2 ? product : reshape(product, rows(product.shape)), 1);
+}
+
+/** [B, D]. Spelled out, because -1 cannot be inferred for an empty batch. */
+function rows([batch, ...shape]: readonly number[]): [number, number] {
+  return [batch!, shape.reduce((product, n) => product * n, 1)];
 }
 
 /**

@@ -23,6 +23,7 @@ export function checkShape(where: string, shape: Shape): void {
 
 /** @throws ShapeError unless x is [B, ...shape]; B may be 0. */
 export function checkBatch(where: string, x: Tensor, shape: Shape): void {
+  if (!Array.isArray((x as Partial<Tensor> | undefined)?.shape)) fail(where, "a tensor", x);
   const fits = x.rank === shape.length + 1 && shape.every((n, i) => x.shape[i + 1] === n);
   if (!fits)
     throw new ShapeError(

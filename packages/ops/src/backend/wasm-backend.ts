@@ -7,7 +7,16 @@ const packageName = "@tensorflow/tfjs-backend-wasm";
 /** Creates the WebAssembly backend without making it the current one. Node finds the binary itself. */
 export async function createWasmBackend(wasmPaths: string | undefined): Promise<tf.KernelBackend> {
   const { setWasmPaths } = await loadPackage(packageName, () => import("@tensorflow/tfjs-backend-wasm"));
-  if (wasmPaths !== undefined) setWasmPaths(wasmPaths.endsWith("/") ? wasmPaths : `${wasmPaths}/`);
+  if (wasmPaths !== undefined) {
+    try {
+      setWasmPaths(wasmPaths.endsWith("/") ? wasmPaths : `${wasmPaths}/`);
+    } catch (cause) {
+      throw new UnsupportedError(
+        "startBackend: expected wasmPaths at the first attempt to start wasm, received it after a failed one; reload the page",
+        { cause },
+      );
+    }
+  }
   const factory = tf.findBackendFactory("wasm");
   if (!factory) {
     throw new UnsupportedError(

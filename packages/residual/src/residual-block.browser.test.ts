@@ -1,0 +1,2 @@
+/** The same claims as under Node, in a real browser. */
+import "./residual-block.webgpu.test.ts";
