@@ -14,27 +14,20 @@ export interface Row {
 
 /** A table that turns into one card per row on a narrow screen. */
 export function renderTable(headings: readonly Heading[], rows: readonly Row[], className = ""): Html {
-  const aligned = (align: Heading["align"]) => (align === "right" ? "right" : "");
-  return html`<div class="scroll">
-    <table class="${className}">
-      <thead>
-        <tr>
-          ${headings.map(({ heading, align }) => html`<th class="${aligned(align)}">${heading}</th>`)}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows.map(
-          ({ first, cells }) =>
-            html`<tr class="${first ? "first" : ""}">
-              ${cells.map(
-                (cell, i) =>
-                  html`<td class="${aligned(headings[i]!.align)}" data-heading="${headings[i]!.heading}">
-                    ${cell}
-                  </td>`,
-              )}
-            </tr> `,
-        )}
-      </tbody>
-    </table>
-  </div>`;
+  const head = headings.map(({ heading, align }) => html`<th class="${classOf(align)}">${heading}</th>`);
+  const body = rows.map(({ first, cells }) => {
+    const row = cells.map((text, i) => renderCell(headings[i]!, text));
+    return html`<tr class="${first ? "first" : ""}">${row}</tr>`;
+  });
+  return html`<div class="scroll"><table class="${className}">
+<thead><tr>${head}</tr></thead>
+<tbody>${body}</tbody>
+</table></div>`;
 }
+
+/** On a narrow screen the heading stands beside the value, so each cell carries it. */
+function renderCell({ heading, align }: Heading, text: string): Html {
+  return html`<td class="${classOf(align)}" data-heading="${heading}">${text}</td>`;
+}
+
+const classOf = (align: Heading["align"]) => (align === "right" ? "right" : "");
