@@ -17,12 +17,22 @@ export function renderTable(headings: readonly Heading[], rows: readonly Row[], 
   const head = headings.map(({ heading, align }) => html`<th class="${classOf(align)}">${heading}</th>`);
   const body = rows.map(({ first, cells }) => {
     const row = cells.map((text, i) => renderCell(headings[i]!, text));
-    return html`<tr class="${first ? "first" : ""}">${row}</tr>`;
+    return html`<tr class="${first ? "first" : ""}">
+      ${row}
+    </tr>`;
   });
-  return html`<div class="scroll"><table class="${className}">
-<thead><tr>${head}</tr></thead>
-<tbody>${body}</tbody>
-</table></div>`;
+  return html`<div class="scroll">
+    <table class="${className}">
+      <thead>
+        <tr>
+          ${head}
+        </tr>
+      </thead>
+      <tbody>
+        ${body}
+      </tbody>
+    </table>
+  </div>`;
 }
 
 /** On a narrow screen the heading stands beside the value, so each cell carries it. */

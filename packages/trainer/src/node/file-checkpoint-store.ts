@@ -1,16 +1,22 @@
 import * as nodeFiles from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { CheckpointStore } from "../checkpoint-store.ts";
 
 /** The part of node:fs/promises the store uses; tests replace it to make a disk fail. */
 export interface FileSystem {
   readFile(path: string): Promise<Uint8Array>;
-  open(path: string, flags: string): Promise<Pick<FileHandle, "writeFile" | "sync" | "close">>;
+  open(path: string, flags: string): Promise<OpenFile>;
   mkdir(path: string, options: { recursive: true }): Promise<unknown>;
   readdir(path: string): Promise<string[]>;
   rename(from: string, to: string): Promise<void>;
   rm(path: string, options: { force: true }): Promise<void>;
+}
+
+/** The part of an open file that the store uses. */
+export interface OpenFile {
+  writeFile(bytes: Uint8Array): Promise<void>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
 }
 
 /**

@@ -1,2 +1,2 @@
 export { fileCheckpointStore } from "./file-checkpoint-store.ts";
-export type { FileSystem } from "./file-checkpoint-store.ts";
+export type { FileSystem, OpenFile } from "./file-checkpoint-store.ts";
