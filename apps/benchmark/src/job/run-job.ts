@@ -16,7 +16,7 @@ import type { LossHistory } from "./loss-history.ts";
 import type { JobRequest } from "./request.ts";
 import { stepsOf, trainFlow } from "./train-flow.ts";
 
-const curvePoints = 400;
+const curvePoints = 200;
 
 /** Trains and measures one model on one data set, and writes the job's result file. */
 export async function runJob(

@@ -15,7 +15,7 @@ export function lossPlot(jobs: readonly JobResult[]): string {
   );
   const entropy = jobs[0]!.dataEntropy;
   const marks = [
-    Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1 }),
+    Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 6 }),
     Plot.line(points, {
       x: "step",
       y: "loss",
