@@ -4,6 +4,11 @@ import type { JsonObject, NamedVariables, Random, Shape, Tensor } from "@inverti
 export interface Traits {
   /** How the evaluation-mode log-det is obtained. A truncated series is biased, a roulette estimate unbiased. */
   readonly logDet: "exact" | "unbiased" | "biased";
+  /**
+   * Bound on the bias of that log-det, nats per example, as far as the layer's own bounds hold: 0 unless biased, Infinity
+   * where nothing is known. Composites add up.
+   */
+  readonly logDetBias: number;
   readonly inverse: "analytic" | "iterative" | "none";
   /** Dequantisation makes log-likelihoods a lower bound; every other layer is exact. */
   readonly likelihood: "exact" | "lower-bound";

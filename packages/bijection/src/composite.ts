@@ -7,12 +7,13 @@ const logDetKinds = ["exact", "unbiased", "biased"] as const;
 const inverseKinds = ["analytic", "iterative", "none"] as const;
 const likelihoodKinds = ["exact", "lower-bound"] as const;
 
-/** What may be relied on when every part has to hold: the weakest of each trait. */
+/** What may be relied on when every part has to hold: the weakest of each trait, and the sum of the biases. */
 export function weakestTraits(parts: readonly Bijection[]): Traits {
   const weakest = <K>(order: readonly K[], trait: (traits: Traits) => K): K =>
     order[Math.max(...parts.map((part) => order.indexOf(trait(part.traits))))]!;
   return {
     logDet: weakest(logDetKinds, (traits) => traits.logDet),
+    logDetBias: parts.reduce((total, { traits }) => total + traits.logDetBias, 0),
     inverse: weakest(inverseKinds, (traits) => traits.inverse),
     likelihood: weakest(likelihoodKinds, (traits) => traits.likelihood),
   };

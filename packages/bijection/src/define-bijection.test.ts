@@ -107,7 +107,12 @@ describe("defineBijection", () => {
 
   it("is frozen, with default traits", () => {
     const { bijection } = shifting();
-    expect(bijection.traits).toEqual({ logDet: "exact", inverse: "analytic", likelihood: "exact" });
+    expect(bijection.traits).toEqual({
+      logDet: "exact",
+      logDetBias: 0,
+      inverse: "analytic",
+      likelihood: "exact",
+    });
     for (const part of [
       bijection,
       bijection.traits,

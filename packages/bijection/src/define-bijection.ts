@@ -117,6 +117,7 @@ export function defineBijection(definition: BijectionDefinition): Bijection {
     outputShape: Object.freeze([...outputShape]),
     traits: Object.freeze({
       logDet: "exact",
+      logDetBias: definition.traits?.logDet === "biased" ? Infinity : 0,
       inverse: "analytic",
       likelihood: "exact",
       ...definition.traits,

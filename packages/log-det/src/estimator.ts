@@ -1,6 +1,14 @@
 import type { JsonObject, Tensor } from "@invertible/ops";
 import type { LogDetProblem } from "./problem.ts";
 
+/** What is known of J before it is seen. */
+export interface ContractionBounds {
+  /** L < 1, a bound on the spectral norm of J. */
+  readonly lipschitz: number;
+  /** d */
+  readonly dimension: number;
+}
+
 /**
  * A way to obtain log|det(I + J)| from products with J. It knows nothing of where J comes from.
  *
@@ -11,6 +19,8 @@ export interface LogDetEstimator {
   readonly name: string;
   /** Of the value: exact to rounding, right in expectation, or truncated. */
   readonly kind: "exact" | "unbiased" | "biased";
+  /** Bound on |bias| of the value, nats per example; 0 unless biased. */
+  bias(bounds: ContractionBounds): number;
   /** `{ name, ... }`, from which `estimatorFromConfig` rebuilds it. */
   readonly config: JsonObject;
   /** [B], in nats, differentiable in everything the product closes over. Intermediate tensors are the caller's to tidy. */

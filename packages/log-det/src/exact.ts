@@ -41,6 +41,7 @@ export function exact({ maxDimension = 64 }: ExactOptions = {}): LogDetEstimator
     name: "exact",
     kind: "exact",
     config: { name: "exact", maxDimension },
+    bias: () => 0,
     estimate(problem: LogDetProblem): Tensor {
       const dimension = dimensionOf(problem.shape);
       if (dimension > maxDimension)

@@ -1,4 +1,4 @@
-export type { LogDetEstimator } from "./estimator.ts";
+export type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
 export { estimatorFromConfig } from "./estimator-from-config.ts";
 export { exact } from "./exact.ts";
 export type { ExactOptions } from "./exact.ts";

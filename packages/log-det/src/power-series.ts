@@ -1,9 +1,10 @@
 import { addN, checkPositiveInteger, fail, mul } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
-import type { LogDetEstimator } from "./estimator.ts";
+import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
 import type { LogDetProblem } from "./problem.ts";
 import { directSeries, neumannSeries } from "./series-gradients.ts";
 import type { SeriesForProbe } from "./series-gradients.ts";
+import { truncationBound } from "./truncation-bound.ts";
 
 export type ProbeDistribution = "gaussian" | "rademacher";
 export type SeriesGradient = "neumann" | "series";
@@ -56,6 +57,7 @@ export function powerSeries(options: PowerSeriesOptions): LogDetEstimator {
     name: "powerSeries",
     kind: "biased",
     config: { name: "powerSeries", terms, probes, distribution, gradient },
+    bias: ({ lipschitz, dimension }: ContractionBounds) => truncationBound({ lipschitz, dimension, terms }),
     estimate({ jvp, batch, shape, random }: LogDetProblem): Tensor {
       const keys = probes === 1 ? [random] : random.split(probes);
       const values = keys.map((key) => series(jvp, draw(key, [batch, ...shape]), terms));

@@ -1,5 +1,6 @@
 import { continuousFlow, disposeFlow, loadFlow, saveFlow } from "@invertible/flow";
-import { createRandom, memory, valueAndGradients } from "@invertible/ops";
+import { truncationBound } from "@invertible/log-det";
+import { activation, createRandom, dispose, memory, valueAndGradients } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
@@ -103,7 +104,12 @@ describe("layouts", () => {
     const flow = imageGlow({ inputShape: [28, 28, 1], stepsPerScale: [1, 1], width: 4, random });
     expect(flow.bijection.outputShape).toEqual([784]);
     expect(flow.dimension).toBe(784);
-    expect(flow.traits).toEqual({ logDet: "exact", inverse: "analytic", likelihood: "lower-bound" });
+    expect(flow.traits).toEqual({
+      logDet: "exact",
+      logDetBias: 0,
+      inverse: "analytic",
+      likelihood: "lower-bound",
+    });
     const shapes = Object.entries(flow.parameters)
       .filter(([name]) => name.endsWith("factors"))
       .map(([, { shape }]) => shape);
@@ -124,7 +130,13 @@ describe("layouts", () => {
       });
     const flow = build([2, 1, 1]);
     expect(flow.bijection.outputShape).toEqual([7, 7, 16]);
-    expect(flow.traits).toEqual({ logDet: "biased", inverse: "iterative", likelihood: "lower-bound" });
+    expect(flow.traits).toMatchObject({ logDet: "biased", inverse: "iterative", likelihood: "lower-bound" });
+    // Four blocks of L = 0.9^3 times lipSwish's slopes on 784 numbers, 20 terms in evaluation.
+    const slope = activation("lipSwish");
+    const bound = (slopes: number) =>
+      truncationBound({ lipschitz: 0.9 ** 3 * slope.lipschitz ** slopes, dimension: 784, terms: 20 });
+    expect(flow.traits.logDetBias).toBeCloseTo(bound(2) + 3 * bound(3), 9);
+    dispose(Object.values(slope.parameters));
     const betas = Object.keys(flow.parameters).filter((name) => name.endsWith("betaRaw"));
     expect(betas.length).toBe(2 + 3 + 3 + 3);
   });

@@ -151,10 +151,18 @@ describe("residualBlock", () => {
     const x = random.normal([4, 3]);
     const alone = (logDet: LogDetEstimator) =>
       residualBlock({ branch, logDet }).forward(x, evaluation).logDet.data();
-    expect(block.traits).toEqual({ logDet: "exact", inverse: "iterative", likelihood: "exact" });
+    expect(block.traits).toEqual({
+      logDet: "exact",
+      logDetBias: 0,
+      inverse: "iterative",
+      likelihood: "exact",
+    });
     expect(await block.forward(x, training).logDet.data()).toEqual(await alone(powerSeries({ terms: 2 })));
     expect(await block.forward(x, evaluation).logDet.data()).toEqual(await alone(exact()));
-    expect(residualBlock({ branch, logDet: powerSeries({ terms: 2 }) }).traits.logDet).toBe("biased");
+    expect(residualBlock({ branch, logDet: powerSeries({ terms: 2 }) }).traits).toMatchObject({
+      logDet: "biased",
+      logDetBias: truncationBound({ lipschitz: branch.lipschitz, dimension: 3, terms: 2 }),
+    });
   });
 
   it("reads nothing back in a training step and in refresh by iterations; by tolerance it does", async () => {

@@ -55,7 +55,11 @@ export function residualBlock(options: ResidualBlockOptions): Bijection {
     name: "residualBlock",
     inputShape,
     outputShape: inputShape,
-    traits: { logDet: evaluationLogDet.kind, inverse: "iterative" },
+    traits: {
+      logDet: evaluationLogDet.kind,
+      logDetBias: evaluationLogDet.bias({ lipschitz, dimension: inputShape.reduce((d, n) => d * n, 1) }),
+      inverse: "iterative",
+    },
     parameters,
     state,
     config: {

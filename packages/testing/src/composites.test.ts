@@ -105,7 +105,12 @@ describe("composites", () => {
     using(
       () => chain([flatten({ inputShape: [3] }), defineBijection(soundEstimated()), iterative()]),
       ({ traits }) =>
-        expect(traits).toEqual({ logDet: "unbiased", inverse: "iterative", likelihood: "exact" }),
+        expect(traits).toEqual({
+          logDet: "unbiased",
+          logDetBias: 0,
+          inverse: "iterative",
+          likelihood: "exact",
+        }),
     ));
 
   it("gives every part a key of its own", async () => {

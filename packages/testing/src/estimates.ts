@@ -44,17 +44,15 @@ export async function modesOf(trial: Trial, direction: Direction): Promise<Mode[
 }
 
 /** The bound on |bias| that the law allows, in nats. */
-export function allowedBias({ bijection, options }: Trial, training: boolean): number {
-  const { logDetBias } = options;
-  if (logDetBias !== undefined) return typeof logDetBias === "number" ? logDetBias : logDetBias(bijection);
-  if (bijection.traits.logDet === "unbiased" && !training) return 0;
-  if (bijection.traits.logDet === "biased")
+export function allowedBias({ bijection, options }: Trial): number {
+  const { logDetBias = bijection.traits.logDetBias } = options;
+  if (!(logDetBias < Infinity))
     fail(
       "describeBijection: logDetBias",
       `a bound in nats for ${bijection.name}, whose log-det is biased`,
-      undefined,
+      logDetBias,
     );
-  return 0;
+  return logDetBias;
 }
 
 /** Log-dets of every example, by key; each the mean of its replicas. */

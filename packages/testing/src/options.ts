@@ -1,4 +1,4 @@
-import type { Bijection, LayerType } from "@invertible/bijection";
+import type { LayerType } from "@invertible/bijection";
 import type { Random, Tensor } from "@invertible/ops";
 import type { LawName } from "./laws.ts";
 
@@ -31,8 +31,8 @@ export interface ConformanceOptions {
   readonly tolerances?: Partial<Tolerances>;
   /** The value, not only the log-det, depends on the random key. Default: likelihood trait is "lower-bound". */
   readonly stochastic?: boolean;
-  /** For a log-det whose trait is "biased": a bound on |bias| in nats per example. */
-  readonly logDetBias?: number | ((bijection: Bijection) => number);
+  /** A bound on the log-det's |bias| in nats per example, where its trait is not enough. Default: `traits.logDetBias`. */
+  readonly logDetBias?: number;
   /** Needed by the law "rebuild": every layer type in the bijection. */
   readonly types?: readonly LayerType[];
   /**
