@@ -38,6 +38,7 @@ export interface ImageIResNetSettings {
   readonly firstScale: "full-resolution" | "squeezed";
   readonly trainingTerms: number;
   readonly evaluationTerms: number;
+  readonly probes: number;
 }
 
 export interface ImageGlowSettings {

@@ -22,6 +22,6 @@ export function buildFlow(workload: Workload, model: ModelName, inputShape: Shap
     : imageIResNet({ inputShape, random, ...withSeries(models["i-resnet"].architecture) });
 }
 
-function withSeries({ trainingTerms, evaluationTerms, ...architecture }: ImageIResNetSettings) {
-  return { ...architecture, logDet: { trainingTerms, evaluationTerms } };
+function withSeries({ trainingTerms, evaluationTerms, probes, ...architecture }: ImageIResNetSettings) {
+  return { ...architecture, logDet: { trainingTerms, evaluationTerms, probes } };
 }

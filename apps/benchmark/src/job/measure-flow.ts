@@ -4,7 +4,6 @@ import type { JobResult, Outcome } from "../results/schema.ts";
 import { drawFigures } from "./draw-figures.ts";
 import { firstExamples } from "./examples.ts";
 import type { JobContext } from "./train-flow.ts";
-import { truncationOf } from "./truncation.ts";
 
 export interface Measured {
   readonly outcome: Pick<
@@ -52,7 +51,6 @@ export async function measureFlow(context: JobContext): Promise<Measured> {
 
   say("sampling", 0, 1);
   const { figures, millisecondsPerSample } = await drawFigures(context);
-  const truncation = truncationOf(flow.bijection);
   return {
     outcome: {
       test: {
@@ -60,13 +58,7 @@ export async function measureFlow(context: JobContext): Promise<Measured> {
         standardError: inUnit(tested.standardError),
         examples: data.test.count,
       },
-      logDet: {
-        kind: tested.logDet,
-        estimator: truncation ? "power series" : "exact",
-        terms: truncation?.terms ?? null,
-        probes: truncation?.probes ?? null,
-        truncationBound: truncation ? inUnit(truncation.bound) : null,
-      },
+      logDet: { kind: tested.logDet, ...describeLogDet(context, inUnit) },
       likelihood: tested.likelihood,
       reconstruction: {
         max: maxError,
@@ -88,5 +80,21 @@ export async function measureFlow(context: JobContext): Promise<Measured> {
     },
     figures,
     millisecondsPerSample,
+  };
+}
+
+/** Whether the flow's log-det is a series, and what that cuts off at most. */
+function describeLogDet(
+  { request, flow }: JobContext,
+  inUnit: (nats: number) => number,
+): Omit<Outcome["logDet"], "kind"> {
+  const { architecture } = request.workload.models[request.job.model];
+  if (!("evaluationTerms" in architecture))
+    return { estimator: "exact", terms: null, probes: null, truncationBound: null };
+  return {
+    estimator: "power series",
+    terms: architecture.evaluationTerms,
+    probes: architecture.probes,
+    truncationBound: inUnit(flow.traits.logDetBias),
   };
 }

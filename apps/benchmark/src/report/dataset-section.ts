@@ -44,9 +44,7 @@ export function renderDataset(jobs: readonly JobResult[]): Html {
 function describeJob(job: JobResult): Html {
   const { test, logDet, unit } = job;
   const bound =
-    logDet.truncationBound === null
-      ? ""
-      : `; certified truncation bound ${formatSmall(logDet.truncationBound)} ${unit}`;
+    logDet.truncationBound === null ? "" : `; cut off at most ${formatSmall(logDet.truncationBound)} ${unit}`;
   const kind = logDet.kind === "exact" ? "exact" : `${describeLogDet(job)} (${logDet.kind}${bound})`;
   const likelihood =
     job.likelihood === "lower-bound" ? ", an upper bound of the discrete NLL by dequantisation" : "";

@@ -48,7 +48,7 @@ describe("the report", () => {
   });
 
   it("says how each log-determinant was obtained", () => {
-    const said = "estimated: 20 terms, 1 probe (biased; certified truncation bound 4.0e-3 bits/dim)";
+    const said = "estimated: 20 terms, 1 probe (biased; cut off at most 4.0e-3 bits/dim)";
     expect(page.includes(said)).toBe(true);
   });
 

@@ -29,6 +29,6 @@ export const comparisonRules: readonly string[] = [
   "No early stopping and no selection on test data: the numbers are those of the last step.",
   "2-D: the i-ResNet's log-determinant is exact (closed form for two dimensions), so both columns are exact likelihoods.",
   "Images: both models get integer pixels, uniform dequantisation and the same logit transform (alpha 1e-6), whose log-determinants are counted; bits/dim = NLL / (D ln 2). With dequantisation every figure is a bound on the discrete likelihood, for both models alike.",
-  "Images: the i-ResNet's log-determinant is a truncated power series with random probes. It is biased by truncation; the terms, the probes and a certified bound are printed.",
+  "Images: the i-ResNet's log-determinant is a truncated power series with random probes. It is biased by truncation; the terms, the probes and the most that truncation can cut off under the caps are printed.",
   "wasm under Node uses one core, so jobs run side by side: two on two cores halve the wall-clock. The ms figures are measured under that load and are upper bounds of what a quiet machine shows.",
 ];

@@ -77,7 +77,7 @@ const outcomeSchema = z.strictObject({
     estimator: z.string(),
     terms: positive.nullable(),
     probes: positive.nullable(),
-    /** Certified bound on the truncation error of the mean, in `unit`; null where nothing is truncated. */
+    /** Most that truncation can cut off if every capped norm holds, in `unit`; null where nothing is truncated. */
     truncationBound: z.number().nullable(),
   }),
   likelihood: z.enum(["exact", "lower-bound"]),
