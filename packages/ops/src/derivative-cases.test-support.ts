@@ -163,9 +163,9 @@ export const derivativeCases: readonly DerivativeCase[] = [
   pairwise("mul", ops.mul, (a, b) => a * b),
   pairwise("div", ops.div, (a, b) => a / b, input([5]), input([5], 0.7, 2)),
   pairwise(
-    "addN",
-    (a, b) => ops.addN([a, b, a]),
-    (a, b) => 2 * a + b,
+    "addN, more than a WebGPU shader binds",
+    (a, b) => ops.addN([a, ...Array.from({ length: 11 }, () => b), a]),
+    (a, b) => 2 * a + 11 * b,
   ),
   pairwise("maximum", ops.maximum, Math.max, input([5], -2, 0), input([5], 0.1, 2)),
   pairwise("maximum, the other way", ops.maximum, Math.max, input([5], 0.1, 2), input([5], -2, 0)),

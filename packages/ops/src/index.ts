@@ -1,4 +1,5 @@
 export type { Json, JsonObject, NamedVariables, Shape, Tensor, Variable } from "./types.ts";
+export { addN } from "./add-n.ts";
 export { ArgumentError, NonFiniteError, NotConvergedError, ShapeError, UnsupportedError } from "./errors.ts";
 export { checkBatch, checkBetween, checkPositiveInteger, checkShape, fail } from "./checks.ts";
 export type { Random } from "./random.ts";
@@ -15,7 +16,6 @@ export type { LinearOperator } from "./linear-operator.ts";
 export type { Activation, ActivationName } from "./activation.ts";
 export {
   add,
-  addN,
   sub,
   mul,
   div,

@@ -7,7 +7,6 @@ import * as tf from "@tensorflow/tfjs";
 
 export const {
   add,
-  addN,
   sub,
   mul,
   div,
