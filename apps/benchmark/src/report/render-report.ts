@@ -68,10 +68,10 @@ function introduction({ choices, timing, machine, backend, finishedAt }: Results
       flow is a stack of affine couplings, whose inverse and log-determinant have closed forms.
     </p>
     <p class="soft">
-      ${choices.datasets.length} data sets, seed ${choices.seed}, ${backendName(backend)};
-      ${formatDuration(timing.seconds)} min with ${timing.jobsSideBySide} jobs side by side on
-      ${machine.cores} x ${machine.processor}; finished ${finishedAt.slice(0, 16).replace("T", " ")} UTC.
-      Repeat it: <code>${command.join(" ")}</code>
+      ${choices.datasets.length} data ${choices.datasets.length === 1 ? "set" : "sets"}, seed ${choices.seed},
+      ${backendName(backend)}; ${formatDuration(timing.seconds)} min with ${timing.jobsSideBySide} jobs side
+      by side on ${machine.cores} x ${machine.processor}; finished
+      ${finishedAt.slice(0, 16).replace("T", " ")} UTC. Repeat it: <code>${command.join(" ")}</code>
     </p>`;
 }
 
