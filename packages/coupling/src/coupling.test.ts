@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
 import { rebuild, describe as describeLayer } from "@invertible/bijection";
 import type { CallContext, ValueContext } from "@invertible/bijection";
 import { concat, createRandom, fill, memory, tensor, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
+import { absent, demandClose, readGolden } from "../../../tools/golden.ts";
+import type { Tolerance } from "../../../tools/golden.ts";
 import {
   additiveCoupling,
   affineCoupling,
@@ -15,10 +16,6 @@ import {
   zeroConvConditioner,
 } from "./index.ts";
 import type { AffineCouplingOptions, ConditionerBuilder } from "./index.ts";
-
-const golden = new URL("../../../../shared/golden/glow_pieces.json", import.meta.url);
-const found = existsSync(golden);
-if (!found) console.warn(`NOT CHECKED: the golden file ${golden.pathname} is absent`);
 
 beforeAll(async () => {
   await startBackend("wasm");
@@ -37,21 +34,18 @@ interface Golden {
   readonly case: string;
   readonly inputs: Readonly<Record<string, number[][][][]>>;
   readonly expected: Readonly<Record<string, unknown>>;
-  readonly tolerance: { readonly abs: number; readonly rel: number };
+  readonly tolerance: Tolerance;
 }
 
-describe(`couplings against the golden file${found ? "" : " (SKIPPED: the golden file is absent)"}`, () => {
-  const read = () =>
-    (JSON.parse(readFileSync(golden, "utf8")) as { cases: Golden[] }).cases.find((c) =>
-      c.case.startsWith("affine coupling"),
-    )!;
+const golden = readGolden<Golden>("glow_pieces");
 
-  it.skipIf(!found).each<[string, string, Pick<AffineCouplingOptions, "scale" | "order">]>([
+describe(`couplings against the golden file${absent(golden)}`, () => {
+  it.skipIf(!golden).each<[string, string, Pick<AffineCouplingOptions, "scale" | "order">]>([
     ["glow_(x+t)*sigmoid(s+2)", "logdet_sigmoid_per_sample", {}],
     ["resflows_x*sigmoid(s+2)+t", "logdet_sigmoid_per_sample", { scale: "sigmoid", order: "scale-first" }],
     ["realnvp_x*exp(s)+t", "logdet_exp_per_sample", { scale: "exp" }],
   ])("%s", async (values, logDets, options) => {
-    const { inputs, expected, tolerance } = read();
+    const { inputs, expected, tolerance } = golden!.find((c) => c.case.startsWith("affine coupling"))!;
     const [t, s, other] = [tensor(inputs["t"]!), tensor(inputs["raw_s"]!), tensor(inputs["x_b"]!)];
     const passed = random.normal(other.shape);
     const [, height, width, channels] = other.shape as [number, number, number, number];
@@ -60,19 +54,13 @@ describe(`couplings against the golden file${found ? "" : " (SKIPPED: the golden
       conditioner: saying(concat([t, s], -1)),
       ...options,
     });
-    const close = (got: number, want: number) =>
-      expect(Math.abs(got - want), `${got} against ${want}`).toBeLessThanOrEqual(
-        tolerance.abs + tolerance.rel * Math.abs(want),
-      );
-    const { y, logDet } = layer.forward(concat([passed, other], -1), evaluation);
-    const want = concat([passed, tensor(expected[values] as number[][][][])], -1);
-    const [got, wanted] = [await y.data(), await want.data()];
-    wanted.forEach((v, i) => close(got[i]!, v));
-    const gotLogDet = await logDet.data();
-    (expected[logDets] as number[]).forEach((v, i) => close(gotLogDet[i]!, v));
-    const back = await layer.inverse(want, evaluation).x.data();
-    const start = await concat([passed, other], -1).data();
-    start.forEach((v, i) => close(back[i]!, v));
+    const x = concat([passed, other], -1);
+    const y = concat([passed, tensor(expected[values] as number[][][][])], -1);
+    const forward = layer.forward(x, evaluation);
+    demandClose(await forward.y.data(), Array.from(await y.data()), tolerance, "y");
+    demandClose(await forward.logDet.data(), expected[logDets], tolerance, "logDet");
+    const back = await layer.inverse(y, evaluation).x.data();
+    demandClose(back, Array.from(await x.data()), tolerance, "x");
   });
 });
 

@@ -1,4 +1,3 @@
-import { existsSync, readFileSync } from "node:fs";
 import { chain } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { affine, logit, uniformDequantisation } from "@invertible/layers";
@@ -6,11 +5,9 @@ import { createRandom, tensor } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
+import { absent, demandClose, readGolden } from "../../../tools/golden.ts";
+import type { Tolerance } from "../../../tools/golden.ts";
 import { bitsPerDim, createFlow, standardNormal } from "./index.ts";
-
-const golden = new URL("../../../../shared/golden/bits_per_dim.json", import.meta.url);
-const found = existsSync(golden);
-if (!found) console.warn(`NOT CHECKED: the golden file ${golden.pathname} is absent`);
 
 beforeAll(async () => {
   await startBackend("wasm");
@@ -33,19 +30,19 @@ interface Golden {
     readonly bins: number;
     readonly alpha: number;
   };
-  readonly expected: Readonly<Record<string, number[]>>;
-  readonly tolerance: { readonly abs: number; readonly rel: number };
+  readonly expected: Readonly<Record<string, unknown>>;
+  readonly tolerance: Tolerance;
 }
 
-describe(`dequantised flows against the golden file${found ? "" : " (SKIPPED: the golden file is absent)"}`, () => {
-  const shape = [2, 2, 3];
-  const read = () => (JSON.parse(readFileSync(golden, "utf8")) as { cases: Golden[] }).cases[0]!;
+const golden = readGolden<Golden>("bits_per_dim");
 
+describe(`dequantised flows against the golden file${absent(golden)}`, () => {
+  const shape = [2, 2, 3];
   /** Gives the file's noise to whatever asks for uniforms. */
   const fixed = (u: Tensor): Random => ({ ...createRandom(0), uniform: () => u, fold: () => fixed(u) });
 
   async function check(name: "centered" | "logit", layer: (alpha: number) => Bijection) {
-    const { inputs, expected, tolerance } = read();
+    const { inputs, expected, tolerance } = golden![0]!;
     const { bins, alpha } = inputs;
     const [pixels, u] = [tensor(inputs.pixels), tensor(inputs.u)];
     const bijection = chain([uniformDequantisation({ inputShape: shape, bins }), layer(alpha)]);
@@ -53,25 +50,16 @@ describe(`dequantised flows against the golden file${found ? "" : " (SKIPPED: th
     const context = { random: fixed(u), training: false };
     const logProb = await flow.logProb(pixels, context).data();
     const z = await bijection.forward(pixels, context).y.data();
-    const close = (got: number, want: number) =>
-      expect(Math.abs(got - want), `${got} against ${want}`).toBeLessThanOrEqual(
-        tolerance.abs + tolerance.rel * Math.abs(want),
-      );
-    const latents = (expected[name === "logit" ? "logit" : "x_centered"] as unknown[]).flat(
-      Infinity,
-    ) as number[];
-    latents.forEach((want, i) => close(z[i]!, want));
-    expected[`bits_per_dim_${name}`]!.forEach((want, i) =>
-      close(bitsPerDim(logProb[i]!, flow.dimension), want),
-    );
+    demandClose(z, expected[name === "logit" ? "logit" : "x_centered"], tolerance, "z");
+    const bits = logProb.map((nats) => bitsPerDim(nats, flow.dimension));
+    demandClose(bits, expected[`bits_per_dim_${name}`], tolerance, "bits/dim");
     // The file's log-densities are on the unit scale: without the dequantisation's -D ln(bins).
-    expected[`log_px_${name}`]!.forEach((want, i) =>
-      close(logProb[i]! + flow.dimension * Math.log(bins), want),
-    );
+    const unitScale = Array.from(logProb, (nats) => nats + flow.dimension * Math.log(bins));
+    demandClose(unitScale, expected[`log_px_${name}`], tolerance, "log p");
   }
 
-  it.skipIf(!found)("centred by -0.5", () =>
+  it.skipIf(!golden)("centred by -0.5", () =>
     check("centered", () => affine({ inputShape: shape, shift: -0.5 })),
   );
-  it.skipIf(!found)("logit", () => check("logit", (alpha) => logit({ inputShape: shape, alpha })));
+  it.skipIf(!golden)("logit", () => check("logit", (alpha) => logit({ inputShape: shape, alpha })));
 });

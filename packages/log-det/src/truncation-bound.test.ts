@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { absent, demandClose, readGolden } from "./golden.test-support.ts";
-import type { Tolerance } from "./golden.test-support.ts";
+import { absent, demandClose, readGolden } from "../../../tools/golden.ts";
+import type { Tolerance } from "../../../tools/golden.ts";
 import { truncationBound } from "./index.ts";
 
 interface Golden {

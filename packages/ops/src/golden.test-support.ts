@@ -1,44 +1,24 @@
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, it } from "vitest";
+import { absent, readGolden } from "../../../tools/golden.ts";
+import type { Tolerance } from "../../../tools/golden.ts";
+
+export { demandClose as expectGolden } from "../../../tools/golden.ts";
 
 export interface GoldenCase<Inputs, Expected> {
   readonly case: string;
   readonly inputs: Inputs;
   readonly expected: Expected;
-  readonly tolerance: { readonly abs: number; readonly rel: number };
+  readonly tolerance: Tolerance;
 }
 
-const folder = fileURLToPath(new URL("../../../../shared/golden/", import.meta.url));
-
-/** Runs `test` on every case of a golden file, or says loudly that it could not. */
+/** Runs `test` on every case of a golden file; skipped loudly where the file is absent. */
 export function describeGolden<Inputs, Expected>(
   name: string,
   test: (golden: GoldenCase<Inputs, Expected>) => void | Promise<void>,
 ): void {
-  const file = `${folder}${name}.json`;
+  const cases = readGolden<GoldenCase<Inputs, Expected>>(name);
   describe(`golden ${name}`, () => {
-    if (!existsSync(file)) {
-      console.warn(`NOT TESTED: golden numbers "${name}", there is no ${file}`);
-      it.skip(`skipped: there is no ${file}`, () => {});
-      return;
-    }
-    const { cases } = JSON.parse(readFileSync(file, "utf8")) as { cases: GoldenCase<Inputs, Expected>[] };
-    it.each(cases)("$case", (golden) => test(golden));
+    if (cases) it.each(cases)("$case", (golden) => test(golden));
+    else it.skip(`every case${absent(cases)}`, () => undefined);
   });
-}
-
-/** |got - expected| <= abs + rel |expected| for every number of two nested arrays of one shape. */
-export function expectGolden(
-  got: ArrayLike<number>,
-  expected: unknown,
-  { abs, rel }: GoldenCase<unknown, unknown>["tolerance"],
-): void {
-  const numbers = [expected].flat(Infinity) as number[];
-  expect(got.length).toBe(numbers.length);
-  const outside = numbers.flatMap((e, i) => {
-    const within = Math.abs(got[i]! - e) <= abs + rel * Math.abs(e);
-    return within ? [] : [`[${i}]: expected ${e}, received ${got[i]}`];
-  });
-  expect(outside).toEqual([]);
 }

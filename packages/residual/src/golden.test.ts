@@ -6,8 +6,8 @@ import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { givenBottleneckBranch, givenDenseBranch } from "./given-weights.test-support.ts";
 import type { GivenBottleneck, GivenMlp, Nested } from "./given-weights.test-support.ts";
-import { absent, demandClose, readGolden } from "./golden.test-support.ts";
-import type { Tolerance } from "./golden.test-support.ts";
+import { absent, demandClose, readGolden } from "../../../tools/golden.ts";
+import type { Tolerance } from "../../../tools/golden.ts";
 import { residualBlock } from "./index.ts";
 
 const random = createRandom(2);

@@ -1,3 +1,4 @@
+/** Golden numbers for tests: files beside the repository, in ../shared/golden, that a checkout may lack. */
 import { existsSync, readFileSync } from "node:fs";
 
 export interface Tolerance {
@@ -5,9 +6,9 @@ export interface Tolerance {
   readonly rel: number;
 }
 
-/** The cases of a golden file; undefined, and said so aloud, where the folder is absent. */
+/** The cases of a golden file; undefined, and said so aloud, where the file is absent. */
 export function readGolden<Case>(name: string): Case[] | undefined {
-  const file = new URL(`../../../../shared/golden/${name}.json`, import.meta.url);
+  const file = new URL(`../../shared/golden/${name}.json`, import.meta.url);
   if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { cases: Case[] }).cases;
   console.warn(`NOT CHECKED: the golden file ${file.pathname} is absent`);
   return undefined;
@@ -17,7 +18,7 @@ export function readGolden<Case>(name: string): Case[] | undefined {
 export const absent = (cases: unknown) =>
   cases === undefined ? " (SKIPPED: the golden file is absent)" : "";
 
-/** @throws Error naming the worst entry unless |got - want| <= abs + rel |want| everywhere. */
+/** @throws Error naming the first entry outside |got - want| <= abs + rel |want|. */
 export function demandClose(
   got: ArrayLike<number>,
   want: unknown,
