@@ -9,7 +9,8 @@ import { describe } from "./layer-type.ts";
 /**
  * Composition: y = f_(n-1)( ... f_1(f_0(x))), log|det dy/dx| = sum of the parts' log-dets, each at its own input.
  *
- * Parameters and state are the parts' own under the prefixes "0.", "1.", ...; traits are the weakest of the parts'.
+ * Parameters and state are the parts' own under the prefixes "0.", "1.", ...; traits are the weakest of the parts', and
+ * their biases add up.
  * `initialise` starts each part on the batch pushed through the parts before it.
  *
  * @throws ShapeError `chain: A -> B: expected [..], received [..]` where two neighbours do not fit.

@@ -10,6 +10,8 @@ import {
   sub,
   sum,
   tensor,
+  tidy,
+  variable,
 } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -103,6 +105,18 @@ describe("defineBijection", () => {
       "shifting.solveInverse: expected a layer with an inverse",
     );
     y.dispose();
+  });
+
+  it("claims no bound for a bias that nobody stated", () => {
+    expect(shifting({ traits: { logDet: "biased" } }).bijection.traits.logDetBias).toBe(Infinity);
+  });
+
+  it("refuses one name for a parameter and a state variable", () => {
+    const shared = tidy(() => variable(tensor([0])));
+    expect(() => shifting({ parameters: { scale: shared }, state: { scale: shared } })).toThrow(
+      'shifting: expected different names for parameters and state, received "scale"',
+    );
+    shared.dispose();
   });
 
   it("is frozen, with default traits", () => {

@@ -1,4 +1,4 @@
-import { UnsupportedError, checkBatch, checkShape, clone, dispose, tidy } from "@invertible/ops";
+import { UnsupportedError, checkBatch, checkShape, clone, dispose, fail, tidy } from "@invertible/ops";
 import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type {
   Bijection,
@@ -39,12 +39,16 @@ export interface BijectionDefinition {
  * Makes a layer from its definition: adds the shape checks, frees intermediate tensors, skips log-dets nobody
  * asked for and reports results to `context.observe`.
  *
+ * @throws ArgumentError where a parameter and a state variable have one name.
  * @throws ShapeError naming layer, argument, expected and received shape, on every call with a wrong batch.
  */
 export function defineBijection(definition: BijectionDefinition): Bijection {
   const { name, inputShape, outputShape } = definition;
   checkShape(`${name}.inputShape`, inputShape);
   checkShape(`${name}.outputShape`, outputShape);
+  const { parameters = {}, state = {} } = definition;
+  const both = Object.keys(parameters).find((key) => Object.hasOwn(state, key));
+  if (both !== undefined) fail(name, "different names for parameters and state", both);
 
   const at = (context: AnyContext) => (context.path ? `${name} (${context.path})` : name);
 

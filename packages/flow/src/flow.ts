@@ -61,8 +61,6 @@ export function createFlow({
   const { inputShape, outputShape } = bijection;
   if (outputShape.length !== base.shape.length || outputShape.some((size, axis) => size !== base.shape[axis]))
     fail(`createFlow: ${bijection.name} -> ${base.name}`, `[${outputShape.join(", ")}]`, base.shape);
-  const both = Object.keys(bijection.parameters).find((name) => Object.hasOwn(bijection.state, name));
-  if (both !== undefined) fail("createFlow", "different names for parameters and state", both);
 
   /** Inverts z and disposes of it. */
   const solve = async (z: Tensor, options: SolveOptions): Promise<Solved> => {

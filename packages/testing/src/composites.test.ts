@@ -113,6 +113,19 @@ describe("composites", () => {
         }),
     ));
 
+  it("adds up the biases, and hands an inner one on", () => {
+    const biased = (logDetBias: number) =>
+      defineBijection({ ...soundEstimated(), traits: { logDet: "biased", logDetBias } });
+    return using(
+      () => chain([biased(0.25), invert(biased(0.5))]),
+      (both) => {
+        expect(both.traits).toMatchObject({ logDet: "biased", logDetBias: 0.75 });
+        const outer = split({ inputShape: [6], leaving: "first", inner: both });
+        expect(outer.traits).toMatchObject({ logDet: "biased", logDetBias: 0.75 });
+      },
+    );
+  });
+
   it("gives every part a key of its own", async () => {
     const keys: string[] = [];
     const spy = () => {

@@ -1,6 +1,7 @@
-import { concat, dispose, fail } from "@invertible/ops";
+import { concat, dispose } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Direction } from "./direction.ts";
+import { demand } from "./law-violation.ts";
 import { bitEqual, numbersOf } from "./numbers.ts";
 import type { Trial } from "./trial.ts";
 
@@ -43,16 +44,18 @@ export async function modesOf(trial: Trial, direction: Direction): Promise<Mode[
   return same ? [evaluation] : [evaluation, { training: true, logDet: "estimated" }];
 }
 
-/** The bound on |bias| that the law allows, in nats. */
-export function allowedBias({ bijection, options }: Trial): number {
-  const { logDetBias = bijection.traits.logDetBias } = options;
-  if (!(logDetBias < Infinity))
-    fail(
-      "describeBijection: logDetBias",
-      `a bound in nats for ${bijection.name}, whose log-det is biased`,
-      logDetBias,
-    );
-  return logDetBias;
+/**
+ * The bound on |bias| that the law allows, in nats: in evaluation what the layer claims, in training what its test says.
+ * @throws LawViolation for a biased log-det without a bound.
+ */
+export function allowedBias({ bijection, options }: Trial, training: boolean): number {
+  const claimed = bijection.traits.logDetBias;
+  const bias = training ? (options.trainingLogDetBias ?? claimed) : claimed;
+  demand(
+    bias < Infinity,
+    () => `expected traits.logDetBias of ${bijection.name} to bound its biased log-det, received ${bias}`,
+  );
+  return bias;
 }
 
 /** Log-dets of every example, by key; each the mean of its replicas. */

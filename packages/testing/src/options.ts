@@ -31,8 +31,8 @@ export interface ConformanceOptions {
   readonly tolerances?: Partial<Tolerances>;
   /** The value, not only the log-det, depends on the random key. Default: likelihood trait is "lower-bound". */
   readonly stochastic?: boolean;
-  /** A bound on the log-det's |bias| in nats per example, where its trait is not enough. Default: `traits.logDetBias`. */
-  readonly logDetBias?: number;
+  /** Bound on the training-mode log-det's |bias|, nats per example, where it differs. Default: `traits.logDetBias`. */
+  readonly trainingLogDetBias?: number;
   /** Needed by the law "rebuild": every layer type in the bijection. */
   readonly types?: readonly LayerType[];
   /**

@@ -51,7 +51,7 @@ async function compareEstimates(
   training: boolean,
 ) {
   const draws = await logDetDraws(trial, direction, x, training);
-  const bias = allowedBias(trial);
+  const bias = allowedBias(trial, training);
   expected.forEach((exact, i) => {
     const { mean, standardError } = meanAndStandardError(draws.map((draw) => draw[i]!));
     const bound = standardErrors * standardError + bias + tolerance(trial, exact);

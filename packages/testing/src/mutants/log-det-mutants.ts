@@ -40,6 +40,17 @@ export const logDetMutants: readonly Mutant[] = [
     factory: () => defineBijection(soundEstimated({ factor: 1.1 })),
   },
   {
+    defect: "an estimate is more biased than it claims",
+    law: "log-det",
+    factory: () =>
+      defineBijection({ ...soundEstimated({ factor: 1.1 }), traits: { logDet: "biased", logDetBias: 0.01 } }),
+  },
+  {
+    defect: "a biased estimate claims no bound",
+    law: "log-det",
+    factory: () => defineBijection({ ...soundEstimated(), traits: { logDet: "biased" } }),
+  },
+  {
     defect: "the log-det is right in evaluation only",
     law: "log-det",
     factory: altered((sound) => ({
