@@ -41,6 +41,10 @@ export async function checkDerivatives(
   const before = tf.memory().numTensors;
   const tensors = (from: number[][]) => from.map((x, i) => tf.tensor(x, [...inputs[i]!.shape], "float32"));
   const [xs, vs, w] = [tensors(values), tensors(direction), tf.tensor1d(weights)];
+  const counted = tf.memory().numTensors;
+  const bare = f(...xs);
+  expect(tf.memory().numTensors - counted, `${name}: tensors made by one call`).toBe(1);
+  tf.dispose(bare);
   const objective = (...at: Tensor[]) => {
     const y = tf.reshape(f(...at), [-1]);
     return tf.sum(tf.mul(w, tf.add(tf.div(tf.mul(y, tf.mul(y, y)), 3), y)));

@@ -38,7 +38,7 @@ export const softplus: Pointwise = pointwise("Softplus", tf.softplus, () => sigm
 
 /** log sigmoid(x) = -softplus(-x), finite for every finite x. */
 export function logSigmoid(x: Tensor): Tensor {
-  return neg(softplus(neg(x)));
+  return tf.tidy(() => neg(softplus(neg(x))));
 }
 
 /** tanh(x) */
@@ -63,7 +63,7 @@ export const relu: Pointwise = pointwise("Relu", tf.relu, () => reluDerivative);
 
 /** x for x > 0, else slope * x. Derivative slope at 0. */
 export function leakyRelu(x: Tensor, slope = 0.01): Tensor {
-  return add(mul(x, slope), mul(relu(x), 1 - slope));
+  return tf.tidy(() => add(mul(x, slope), mul(relu(x), 1 - slope)));
 }
 
 /** leakyRelu'(x): 1 for x > 0, else slope. */
@@ -130,17 +130,19 @@ const clampToOne: Pointwise = pointwise(
  * @see Chen et al. (2019), arXiv:1906.02735, the published code
  */
 export function lipschitzCube(x: Tensor): Tensor {
-  const inside = clampToOne(x);
-  return add(mul(inside, sub(div(square(inside), 3), 1)), x);
+  return tf.tidy(() => {
+    const inside = clampToOne(x);
+    return add(mul(inside, sub(div(square(inside), 3), 1)), x);
+  });
 }
 
 /** lipschitzCube'(x) = min(x^2, 1) */
 export function lipschitzCubeDerivative(x: Tensor): Tensor {
-  return square(clampToOne(x));
+  return tf.tidy(() => square(clampToOne(x)));
 }
 
 /**
- * sin(x), to rounding for |x| < 1e6 on cpu and, with our kernels, on wasm. WebGPU promises an absolute error of 2^-11 on
+ * sin(x), to rounding for |x| < 1e5 on cpu and, with our kernels, on wasm. WebGPU promises an absolute error of 2^-11 on
  * [-pi, pi] and nothing beyond.
  */
 export const sin: Pointwise = pointwise("Sin", tf.sin, () => cos);

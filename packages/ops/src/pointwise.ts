@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { cast } from "./cast.ts";
 import { defineOp } from "./define-op.ts";
 import type { Op } from "./define-op.ts";
 import type { Tensor } from "./types.ts";
@@ -33,13 +34,15 @@ export function pointwise(
       x: () => tf.mul(dy, derivative().times(g, x)),
     }),
   });
-  const floats = (x: Tensor) => (x.dtype === "float32" ? x : tf.cast(x, "float32"));
-  return Object.assign((x: Tensor) => op({ x: floats(x) }), {
+  const floats = (x: Tensor) => (x.dtype === "float32" ? x : cast(x, "float32"));
+  return Object.assign((x: Tensor) => tf.tidy(() => op({ x: floats(x) })), {
     times: (dy: Tensor, x: Tensor) => times({ dy, x }),
   });
 }
 
 /** A function that is itself written in operations that are right at any order. */
 export function composed(f: (x: Tensor) => Tensor): Pointwise {
-  return Object.assign((x: Tensor) => f(x), { times: (dy: Tensor, x: Tensor) => tf.mul(dy, f(x)) });
+  return Object.assign((x: Tensor) => tf.tidy(() => f(x)), {
+    times: (dy: Tensor, x: Tensor) => tf.tidy(() => tf.mul(dy, f(x))),
+  });
 }

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { DataFileError } from "@invertible/datasets";
+import { DataFileError, DownloadError } from "@invertible/datasets";
 import { defaultCacheFolder, loadMnist } from "@invertible/datasets/node";
 import type { DownloadProgress } from "@invertible/datasets/node";
 import type { DataSource } from "../job/request.ts";
@@ -9,14 +9,20 @@ import { UsageError } from "./usage-error.ts";
  * Makes sure that MNIST is there and whole before anything else happens: in the user's folder, or in the cache, where it
  * is downloaded to.
  *
- * @throws UsageError naming the folder or file that is missing or damaged
+ * @returns null where `signal` stopped it
+ * @throws UsageError naming the folder or file that is missing or damaged, or why no mirror delivered
  */
-export async function findMnist(folder: string | null, signal: AbortSignal): Promise<DataSource> {
+export async function findMnist(folder: string | null, signal: AbortSignal): Promise<DataSource | null> {
   const source = folder === null ? { cache: defaultCacheFolder("mnist") } : { folder: resolve(folder) };
   try {
     await loadMnist({ ...source, signal, onProgress: sayProgress });
     return source;
   } catch (error) {
+    if (signal.aborted) return null;
+    if (DownloadError.is(error)) {
+      const reasons = error.message.replace(/\s*\n\s*/g, " ").replace("as `folder`", "with --data");
+      throw new UsageError(`mnist: ${reasons.replace(/^loadMnist: /, "")}`);
+    }
     if (DataFileError.is(error)) throw new UsageError(`--data: ${error.message.replace(/^loadMnist: /, "")}`);
     throw error;
   }

@@ -1,3 +1,5 @@
+import { modelNames } from "../catalogue/names.ts";
+import { presets } from "../presets.ts";
 import { columnsFor } from "../results/columns.ts";
 import { formatCount, formatDuration } from "../results/format.ts";
 import type { JobResult, Results } from "../results/schema.ts";
@@ -60,6 +62,10 @@ function introduction({ choices, timing, machine, backend, finishedAt }: Results
     `--seed ${choices.seed}`,
     `--backend ${choices.backend}`,
   ];
+  const { workloads } = presets[choices.preset];
+  const all = workloads.flatMap(({ datasets }) => datasets);
+  if (choices.datasets.length < all.length) command.push(`--datasets ${choices.datasets.join(",")}`);
+  if (choices.models.length < modelNames.length) command.push(`--models ${choices.models.join(",")}`);
   if (choices.steps !== null) command.push(`--steps ${choices.steps}`);
   return html`<p>
       Two invertible networks, trained by maximum likelihood on the same data with about the same number of

@@ -34,7 +34,7 @@ export type FolderState =
  */
 export async function inspectFolder(folder: string): Promise<FolderState> {
   const paths = pathsOf(folder);
-  const entries = await listFolder(folder);
+  const entries = (await listFolder(folder)).filter((name) => !isLeftOver(name));
   if (entries.length === 0) return { kind: "empty" };
   if (!entries.includes("run.json"))
     throw new UsageError(
@@ -47,6 +47,11 @@ export async function inspectFolder(folder: string): Promise<FolderState> {
     if (results.startedAt === record.startedAt) return { kind: "finished", record, results };
   }
   return { kind: "unfinished", record };
+}
+
+/** What a start that died before `run.json` was written leaves. */
+function isLeftOver(name: string): boolean {
+  return name === "run.lock" || /^run\.json\.\d+\.partial$/.test(name);
 }
 
 async function listFolder(folder: string): Promise<string[]> {
@@ -81,9 +86,10 @@ export async function beginRun(folder: string, record: RunRecord): Promise<void>
   const paths = pathsOf(folder);
   await rm(paths.jobs, { recursive: true, force: true });
   await rm(paths.checkpoints, { recursive: true, force: true });
+  // First, so that a start which dies here leaves a folder that is still known as a run's.
+  await writeAtomically(paths.record, JSON.stringify(record, undefined, 2) + "\n");
   await mkdir(paths.jobs, { recursive: true });
   await mkdir(paths.checkpoints, { recursive: true });
-  await writeAtomically(paths.record, JSON.stringify(record, undefined, 2) + "\n");
 }
 
 /** The result of a job, or nothing where it has not finished. */
