@@ -13,7 +13,7 @@ import { transpose } from "./transpose.ts";
  * A linear layer whose operator norm is held at or below `coefficient` c: x -> A(W~) x with W~ = W / max(1, sigma/c).
  *
  * sigma = <u, A v> estimates the norm of A(W) from below, so what holds is |A(W~)| <= c |A|/sigma, where |A|/sigma >= 1
- * is the estimate's accuracy: 1 + 1e-5 or better after construction or `refresh({ tolerance: 1e-5 })`, less good in the middle
+ * is the estimate's accuracy: below 1 + 2e-5 in every test after `refresh({ tolerance: 1e-6 })`, less good in the middle
  * of training with a few iterations per step. Refresh to a tolerance before relying on the bound.
  */
 export interface CappedOperator {
