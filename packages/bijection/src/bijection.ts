@@ -45,14 +45,22 @@ export interface SolveContext extends ValueContext {
   readonly tolerance?: number;
   /** Default 1000. */
   readonly maxIterations?: number;
+  /** Which iteration iterative layers use. Default: each layer's own. All are safeguarded by the contraction. */
+  readonly method?: InverseMethod;
   /** At the iteration cap: throw NotConvergedError (default), or return with `converged: false`. */
   readonly onCap?: "throw" | "return";
 }
+
+/** Fixed-point iteration; Anderson's acceleration; Broyden's quasi-Newton method. */
+export type InverseMethod = "banach" | "anderson" | "broyden";
 
 /** What an iterative inverse can say about its result. */
 export interface InverseEvidence {
   readonly path: string;
   readonly layer: string;
+  readonly method: InverseMethod;
+  /** L < 1, the Lipschitz constant behind the bounds: certified, not estimated. */
+  readonly lipschitz: number;
   /** Most iterations any row took. */
   readonly iterations: number;
   /** Largest last step |x_n - x_(n-1)| over the rows, Euclidean. */
@@ -63,6 +71,38 @@ export interface InverseEvidence {
    */
   readonly errorBound: number;
   readonly converged: boolean;
+  /** The same for each row, in the order of the batch. */
+  readonly rows: readonly RowEvidence[];
+}
+
+export interface RowEvidence {
+  readonly iterations: number;
+  readonly residual: number;
+  readonly errorBound: number;
+  readonly converged: boolean;
+}
+
+/** Proven Lipschitz constants in the Euclidean norm; Infinity where nothing is proven. */
+export interface LipschitzBounds {
+  /** At least sup |f(a) - f(b)| / |a - b|. */
+  readonly forward: number;
+  /** At least sup |f^-1(a) - f^-1(b)| / |a - b|. */
+  readonly inverse: number;
+}
+
+/**
+ * What is proven of a layer with the weights it has now, for every condition and random key: exact arithmetic on the stored
+ * float32 weights, bounded in float64 with rounding accounted for. It says nothing of rounding inside a forward call.
+ */
+export interface Certificate extends LipschitzBounds {
+  /** The layers whose bounds multiply to these, in forward order. */
+  readonly layers: readonly LayerCertificate[];
+}
+
+export interface LayerCertificate extends LipschitzBounds {
+  /** As in parameter names: "3.inner.0". */
+  readonly path: string;
+  readonly layer: string;
 }
 
 export interface Solved {
@@ -108,4 +148,8 @@ export interface Bijection {
   initialise(x: Tensor, context: ValueContext): Promise<void>;
   /** Updates state that follows the parameters, such as power-iteration vectors. Called by the trainer. */
   refresh(options: RefreshOptions): Promise<void>;
+  /** Proves bi-Lipschitz bounds from the present weights. */
+  certify(): Promise<Certificate>;
+  /** Scales weights down, where needed, until every Lipschitz constant the layer claims is proven. Others do nothing. */
+  enforce(): Promise<void>;
 }

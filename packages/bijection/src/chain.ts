@@ -2,7 +2,7 @@ import { ShapeError, addN, dispose, fail } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Bijection, InverseEvidence, SolveContext, Solved, ValueContext } from "./bijection.ts";
 import { childContext } from "./child-context.ts";
-import { checkNothingShared, prefixed, weakestTraits } from "./composite.ts";
+import { certifyParts, checkNothingShared, prefixed, weakestTraits } from "./composite.ts";
 import { defineBijection } from "./define-bijection.ts";
 import { describe } from "./layer-type.ts";
 
@@ -73,6 +73,14 @@ export function chain(parts: readonly Bijection[]): Bijection {
     },
     async refresh(options) {
       for (const part of own) await part.refresh(options);
+    },
+    certify: () =>
+      certifyParts(
+        own,
+        own.map((_, i) => String(i)),
+      ),
+    async enforce() {
+      for (const part of own) await part.enforce();
     },
   });
   partsOf.set(composed, Object.freeze(own));

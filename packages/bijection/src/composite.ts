@@ -1,6 +1,6 @@
 import { fail } from "@invertible/ops";
 import type { NamedVariables, Variable } from "@invertible/ops";
-import type { Bijection, Traits } from "./bijection.ts";
+import type { Bijection, Certificate, LayerCertificate, Traits } from "./bijection.ts";
 
 // Each list goes from the strongest claim to the weakest.
 const logDetKinds = ["exact", "unbiased", "biased"] as const;
@@ -25,6 +25,28 @@ export function prefixed(parts: Readonly<Record<string, NamedVariables>>): Named
     Object.entries(variables).map(([name, variable]) => [`${key}.${name}`, variable] as const),
   );
   return Object.fromEntries(entries);
+}
+
+/** The bounds of maps one after another multiply; `keys` are the parts' prefixes. */
+export async function certifyParts(
+  parts: readonly Bijection[],
+  keys: readonly string[],
+): Promise<Certificate> {
+  let [forward, inverse] = [1, 1];
+  const layers: LayerCertificate[] = [];
+  for (const [i, part] of parts.entries()) {
+    const own = await part.certify();
+    forward = roundUp(forward * own.forward);
+    inverse = roundUp(inverse * own.inverse);
+    for (const { path, ...rest } of own.layers)
+      layers.push({ path: path === "" ? keys[i]! : `${keys[i]!}.${path}`, ...rest });
+  }
+  return { forward, inverse, layers };
+}
+
+/** At least the exact result of the one rounded operation behind x > 0. */
+function roundUp(x: number): number {
+  return x * (1 + Number.EPSILON);
 }
 
 /** @throws ArgumentError where a variable has two names: an optimiser would update it twice in one step. */

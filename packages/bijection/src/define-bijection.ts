@@ -3,6 +3,9 @@ import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops"
 import type {
   Bijection,
   CallContext,
+  Certificate,
+  LayerCertificate,
+  LipschitzBounds,
   Observation,
   RefreshOptions,
   SolveContext,
@@ -33,6 +36,9 @@ export interface BijectionDefinition {
   solveInverse?(y: Tensor, context: SolveContext): Promise<Solved>;
   initialise?(x: Tensor, context: ValueContext): Promise<void>;
   refresh?(options: RefreshOptions): Promise<void>;
+  /** Default: nothing is proven. `layers` by composites; a layer of its own leaves it out. */
+  certify?(): Promise<LipschitzBounds & { readonly layers?: readonly LayerCertificate[] }>;
+  enforce?(): Promise<void>;
 }
 
 /**
@@ -151,6 +157,13 @@ export function defineBijection(definition: BijectionDefinition): Bijection {
     },
     async refresh(options: RefreshOptions): Promise<void> {
       await definition.refresh?.(options);
+    },
+    async certify(): Promise<Certificate> {
+      const { forward = Infinity, inverse = Infinity, layers } = (await definition.certify?.()) ?? {};
+      return { forward, inverse, layers: layers ?? [{ path: "", layer: name, forward, inverse }] };
+    },
+    async enforce(): Promise<void> {
+      await definition.enforce?.();
     },
   } as const);
 }

@@ -1,7 +1,7 @@
 import { UnsupportedError } from "@invertible/ops";
 import type { Bijection } from "./bijection.ts";
 import { childContext } from "./child-context.ts";
-import { prefixed } from "./composite.ts";
+import { certifyParts, prefixed } from "./composite.ts";
 import { defineBijection } from "./define-bijection.ts";
 import { describe } from "./layer-type.ts";
 
@@ -36,5 +36,15 @@ export function invert(inner: Bijection): Bijection {
       return { x, logDet: () => logDet! };
     },
     refresh: (options) => inner.refresh(options),
+    async certify() {
+      const { forward: backward, inverse: onward, layers } = await certifyParts([inner], ["inner"]);
+      const turned = layers.map(({ forward, inverse, ...rest }) => ({
+        ...rest,
+        forward: inverse,
+        inverse: forward,
+      }));
+      return { forward: onward, inverse: backward, layers: turned.reverse() };
+    },
+    enforce: () => inner.enforce(),
   });
 }

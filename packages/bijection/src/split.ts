@@ -2,7 +2,7 @@ import { ShapeError, checkShape, concat, dispose, fail, reshape, slice, tidy } f
 import type { Shape, Tensor } from "@invertible/ops";
 import type { Bijection, SolveContext, Solved, ValueContext } from "./bijection.ts";
 import { childContext } from "./child-context.ts";
-import { prefixed } from "./composite.ts";
+import { certifyParts, prefixed } from "./composite.ts";
 import { defineBijection } from "./define-bijection.ts";
 import { dimensionOf } from "./flatten.ts";
 import { describe } from "./layer-type.ts";
@@ -91,5 +91,11 @@ export function split({ inputShape, leaving, inner }: SplitOptions): Bijection {
       }
     },
     refresh: (options) => inner.refresh(options),
+    async certify() {
+      const { forward, inverse, layers } = await certifyParts([inner], ["inner"]);
+      // The leaving half is an identity beside `inner`: the larger constant is that of both.
+      return { forward: Math.max(1, forward), inverse: Math.max(1, inverse), layers };
+    },
+    enforce: () => inner.enforce(),
   });
 }

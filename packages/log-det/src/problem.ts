@@ -1,8 +1,9 @@
 import type { Random, Shape, Tensor } from "@invertible/ops";
 
 /**
- * v -> J v by rows: v [B, ...shape] -> [B, ...shape], where row b is multiplied by the Jacobian J_b of some
- * function g at example b. Linear in v; differentiable in v and in whatever g is made of.
+ * v -> J v by rows, for S stacked copies of the batch at once: v [S B, ...shape] -> [S B, ...shape], S >= 1, where row
+ * s B + b is multiplied by the Jacobian J_b of some function g at example b. Linear in v; differentiable in v and in whatever
+ * g is made of.
  */
 export type Jvp = (v: Tensor) => Tensor;
 

@@ -38,6 +38,7 @@ export function conv2d(kernel: Tensor, { inputShape, stride = 1 }: Conv2dOptions
   return {
     inputShape,
     outputShape,
+    structure: { kind: "conv2d", kernel, stride },
     apply(x) {
       checkBatch("conv2d.apply x", x, inputShape);
       return convolve(x, kernel, stride);

@@ -15,6 +15,7 @@ export function dense(weight: Tensor): LinearOperator {
   return {
     inputShape: [inputs],
     outputShape: [outputs],
+    structure: { kind: "dense", weight },
     apply(x) {
       checkBatch("dense.apply x", x, [inputs]);
       return tf.matMul(x, weight);

@@ -54,3 +54,12 @@ export class UnsupportedError extends InvertibleError {
     return hasKind(error, "invertible/unsupported");
   }
 }
+
+/** A bound that was asked for, or claimed, is not proven. Message: `<where>: expected <...>, received <...>`. */
+export class NotCertifiedError extends InvertibleError {
+  override readonly name = "NotCertifiedError";
+  protected readonly kind = "invertible/not-certified";
+  static is(error: unknown): error is NotCertifiedError {
+    return hasKind(error, "invertible/not-certified");
+  }
+}

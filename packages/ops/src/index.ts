@@ -1,6 +1,13 @@
 export type { Json, JsonObject, NamedVariables, Shape, Tensor, Variable } from "./types.ts";
 export { addN } from "./add-n.ts";
-export { ArgumentError, NonFiniteError, NotConvergedError, ShapeError, UnsupportedError } from "./errors.ts";
+export {
+  ArgumentError,
+  NonFiniteError,
+  NotCertifiedError,
+  NotConvergedError,
+  ShapeError,
+  UnsupportedError,
+} from "./errors.ts";
 export { checkBatch, checkBetween, checkPositiveInteger, checkShape, fail } from "./checks.ts";
 export type { Random } from "./random.ts";
 export { createRandom, randomFromKey } from "./create-random.ts";
@@ -12,7 +19,7 @@ export type { TriangularOptions } from "./linalg/solve.ts";
 export { solve, solveTriangular } from "./linalg/solve.ts";
 export { qrDecompose } from "./linalg/qr.ts";
 export { singularValues } from "./linalg/singular-values.ts";
-export type { LinearOperator } from "./linear-operator.ts";
+export type { LinearOperator, OperatorStructure } from "./linear-operator.ts";
 export type { Activation, ActivationName } from "./activation.ts";
 export {
   add,

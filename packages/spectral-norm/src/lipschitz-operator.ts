@@ -1,0 +1,41 @@
+import type { LinearOperator, NamedVariables, Shape } from "@invertible/ops";
+import type { RefreshOptions } from "./refresh-options.ts";
+
+/** p of an l_p vector norm, in [1, Infinity]. */
+export type VectorNorm = number;
+
+/** Proven: |A x|_codomain <= bound |x|_domain, in exact arithmetic on the float32 weights as they are. */
+export interface OperatorCertificate {
+  readonly bound: number;
+  readonly domain: VectorNorm;
+  readonly codomain: VectorNorm;
+  /** Which proof: "closed form", "gram", "dft", ... */
+  readonly method: string;
+}
+
+/**
+ * A trained linear map whose induced norm from l_domain to l_codomain is held at or below `coefficient` c, by
+ * estimate (`cappedDense`, `cappedConv2d`, ...) or by construction (`aolDense`, `orthogonalDense`, ...).
+ */
+export interface LipschitzOperator {
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  /** c */
+  readonly coefficient: number;
+  readonly domain: VectorNorm;
+  readonly codomain: VectorNorm;
+  readonly parameters: NamedVariables;
+  /** Empty where the norm holds by construction. */
+  readonly state: NamedVariables;
+  /** The operator with its bounded weight, computed once, differentiable in the parameters. Call it inside a `tidy`. */
+  bind(): LinearOperator;
+  /** Follows the weights after they have changed; nothing to do where the norm holds by construction. */
+  refresh(options: RefreshOptions): Promise<void>;
+  /** A rigorous bound of the bound operator's norm; between other norms than its own where asked. */
+  certify(norms?: {
+    readonly domain: VectorNorm;
+    readonly codomain: VectorNorm;
+  }): Promise<OperatorCertificate>;
+  /** Scales the weights down, where needed, until `certify().bound <= coefficient`. */
+  enforce(): Promise<void>;
+}
