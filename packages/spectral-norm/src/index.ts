@@ -5,6 +5,7 @@ export type { CappedDenseOptions } from "./capped-dense.ts";
 export { cappedOperator } from "./capped-operator.ts";
 export type { CappedOperator, LinearFamily, MeasuredFamily } from "./capped-operator.ts";
 export { kaimingUniform } from "./initial-values.ts";
+export type { LipschitzOperator, OperatorCertificate, VectorNorm } from "./lipschitz-operator.ts";
 export { operatorNorm } from "./operator-norm.ts";
 export type { OperatorNorm, OperatorNormOptions } from "./operator-norm.ts";
 export { powerIteration } from "./power-iteration.ts";
