@@ -1,4 +1,4 @@
-import { fail } from "@invertible/ops";
+import { fail, roundUp } from "@invertible/ops";
 import type { NamedVariables, Variable } from "@invertible/ops";
 import type { Bijection, Certificate, LayerCertificate, Traits } from "./bijection.ts";
 
@@ -42,11 +42,6 @@ export async function certifyParts(
       layers.push({ path: path === "" ? keys[i]! : `${keys[i]!}.${path}`, ...rest });
   }
   return { forward, inverse, layers };
-}
-
-/** At least the exact result of the one rounded operation behind x > 0. */
-function roundUp(x: number): number {
-  return x * (1 + Number.EPSILON);
 }
 
 /** @throws ArgumentError where a variable has two names: an optimiser would update it twice in one step. */

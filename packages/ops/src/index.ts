@@ -19,6 +19,8 @@ export type { TriangularOptions } from "./linalg/solve.ts";
 export { solve, solveTriangular } from "./linalg/solve.ts";
 export { qrDecompose } from "./linalg/qr.ts";
 export { singularValues } from "./linalg/singular-values.ts";
+export { roundUp } from "./linalg/round-up.ts";
+export { frobeniusNormBound, spectralNormBound } from "./linalg/spectral-norm-bound.ts";
 export type { LinearOperator, OperatorStructure } from "./linear-operator.ts";
 export type { Activation, ActivationName } from "./activation.ts";
 export {
