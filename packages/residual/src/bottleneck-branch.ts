@@ -1,6 +1,7 @@
 import { checkPositiveInteger, checkShape, fail, tidy, variable } from "@invertible/ops";
 import type { ActivationName, Random, Shape } from "@invertible/ops";
 import { cappedConv2d, kaimingUniform } from "@invertible/spectral-norm";
+import { asLipschitz } from "./for-the-moment.ts";
 import { contraction } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { sequentialBranch } from "./sequential-branch.ts";
@@ -41,13 +42,15 @@ export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveB
     const key = random.fold(i);
     const fanIn = kernelSize ** 2 * inputs;
     return {
-      operator: cappedConv2d({
-        inputShape: [height, width, inputs],
-        outputs,
-        kernelSize,
-        coefficient,
-        random: key,
-      }),
+      operator: asLipschitz(
+        cappedConv2d({
+          inputShape: [height, width, inputs],
+          outputs,
+          kernelSize,
+          coefficient,
+          random: key,
+        }),
+      ),
       bias: tidy(() => variable(kaimingUniform(key.fold("bias"), [outputs], fanIn))),
     };
   });

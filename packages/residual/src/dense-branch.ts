@@ -1,6 +1,7 @@
 import { checkPositiveInteger, fail, tidy, variable } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
 import { cappedDense, kaimingUniform } from "@invertible/spectral-norm";
+import { asLipschitz } from "./for-the-moment.ts";
 import { contraction } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { sequentialBranch } from "./sequential-branch.ts";
@@ -37,7 +38,7 @@ export function denseBranch(options: DenseBranchOptions): ContractiveBranch {
     const key = random.fold(i);
     const inputs = widths[i]!;
     return {
-      operator: cappedDense({ inputs, outputs, coefficient, random: key }),
+      operator: asLipschitz(cappedDense({ inputs, outputs, coefficient, random: key })),
       bias: tidy(() => variable(kaimingUniform(key.fold("bias"), [outputs], inputs))),
     };
   });

@@ -1,6 +1,6 @@
 export { bottleneckBranch } from "./bottleneck-branch.ts";
 export type { BottleneckBranchOptions } from "./bottleneck-branch.ts";
-export type { BoundBranch, ContractiveBranch } from "./contractive-branch.ts";
+export type { BoundBranch, BranchCertificate, ContractiveBranch, Linearised } from "./contractive-branch.ts";
 export { denseBranch } from "./dense-branch.ts";
 export type { DenseBranchOptions } from "./dense-branch.ts";
 export { stepsFor } from "./fixed-steps.ts";
@@ -9,5 +9,6 @@ export { residualBlock } from "./residual-block.ts";
 export type { ResidualBlockOptions } from "./residual-block.ts";
 export { branchTypes, residualType, residualTypes } from "./residual-types.ts";
 export type { BranchType } from "./residual-types.ts";
+export type { BranchLayer } from "./layer-stage.ts";
 export { sequentialBranch } from "./sequential-branch.ts";
-export type { CappedLayer, SequentialBranchOptions } from "./sequential-branch.ts";
+export type { SequentialBranchOptions } from "./sequential-branch.ts";

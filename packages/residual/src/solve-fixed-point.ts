@@ -42,7 +42,17 @@ export async function solveFixedPoint(
     fail(`${where}: tolerance`, "a positive number", tolerance);
 
   const evidence = (iterations: number, { residual, errorBound, verdict }: Standing): InverseEvidence[] => [
-    { path, layer: "residualBlock", iterations, residual, errorBound, converged: verdict === "converged" },
+    {
+      path,
+      layer: "residualBlock",
+      method: "banach",
+      lipschitz: branch.lipschitz,
+      iterations,
+      residual,
+      errorBound,
+      converged: verdict === "converged",
+      rows: [],
+    },
   ];
   if (y.size === 0) return { x: clone(y), evidence: evidence(0, solvedFromTheStart) };
 

@@ -1,0 +1,106 @@
+import { ShapeError, checkBatch, fail } from "@invertible/ops";
+import type { JsonObject, NamedVariables, Tensor } from "@invertible/ops";
+import type { VectorNorm } from "@invertible/spectral-norm";
+import type { BranchStage } from "./branch-stage.ts";
+import { cachedByWeights } from "./cached-by-weights.ts";
+import type { BoundBranch, BranchCertificate, ContractiveBranch, Linearised } from "./contractive-branch.ts";
+import { prefixed } from "./layer-stage.ts";
+import { productAbove } from "./product-above.ts";
+
+export interface ComposeBranchOptions {
+  readonly name: string;
+  /** In the order in which they act; at least one, and the last gives what the first takes. */
+  readonly stages: readonly BranchStage[];
+  readonly norm: VectorNorm;
+  readonly conditionFeatures: number;
+  readonly config: JsonObject;
+}
+
+/** g = the stages one after another. Their L < 1 has been checked. Parameters and state under "0.", "1.", ... */
+export function composeBranch(options: ComposeBranchOptions): ContractiveBranch {
+  const { name, stages, norm, conditionFeatures, config } = options;
+  const { inputShape } = stages[0]!;
+  checkFits(name, stages);
+  const parameters = named(stages, (stage) => stage.parameters);
+  const state = named(stages, (stage) => stage.state);
+  const certifyIn = async (p: VectorNorm) => {
+    const certificates = [];
+    for (const stage of stages) certificates.push(await stage.certify(p));
+    return {
+      lipschitz: productAbove(certificates.map(({ lipschitz }) => lipschitz)),
+      operators: certificates.flatMap(({ operators }) => operators),
+    };
+  };
+
+  return Object.freeze({
+    inputShape,
+    conditionFeatures,
+    lipschitz: productAbove(stages.map((stage) => stage.lipschitz)),
+    norm,
+    parameters,
+    state,
+    config,
+    bind(condition?: Tensor): BoundBranch {
+      checkCondition(`${name}.bind: condition`, condition, conditionFeatures);
+      const bound = stages.map((stage) => stage.bind(condition));
+      return {
+        value: (x) => bound.reduce((h, stage) => stage.value(h), x),
+        linearise(x): Linearised {
+          const parts: Linearised[] = [];
+          const value = bound.reduce((h, stage) => {
+            const part = stage.linearise(h);
+            parts.push(part);
+            return part.value;
+          }, x);
+          return {
+            value,
+            jvp: (v) => parts.reduce((w, part) => part.jvp(w), v),
+            vjp: (w) => parts.reduceRight((v, part) => part.vjp(v), w),
+          };
+        },
+      };
+    },
+    async refresh(how): Promise<void> {
+      for (const stage of stages) await stage.refresh(how);
+    },
+    certify: cachedByWeights([parameters, state], async (): Promise<BranchCertificate> => {
+      const own = await certifyIn(norm);
+      const euclidean = norm === 2 ? own : await certifyIn(2);
+      return Object.freeze({ ...own, euclidean: euclidean.lipschitz });
+    }),
+    async enforce(): Promise<void> {
+      for (const stage of stages) await stage.enforce();
+    },
+  } satisfies ContractiveBranch);
+}
+
+function checkCondition(where: string, condition: Tensor | undefined, features: number): void {
+  if (features === 0 && condition !== undefined)
+    fail(
+      where,
+      "none, because this branch has conditionFeatures = 0",
+      `a tensor [${condition.shape.join(", ")}]`,
+    );
+  if (features > 0 && condition === undefined)
+    fail(where, `a tensor [B, ${features}] from context.condition`, "none");
+  if (condition !== undefined) checkBatch(where, condition, [features]);
+}
+
+function checkFits(name: string, stages: readonly BranchStage[]): void {
+  stages.forEach(({ outputShape }, i) => {
+    const { inputShape } = stages[(i + 1) % stages.length]!;
+    const fits =
+      outputShape.length === inputShape.length && outputShape.every((n, at) => n === inputShape[at]);
+    if (!fits)
+      throw new ShapeError(
+        `${name}: result of layer ${i}: expected [${inputShape.join(", ")}], received [${outputShape.join(", ")}]`,
+      );
+  });
+}
+
+/** Under "0.", "1.", ... in the order of the stages. */
+function named(stages: readonly BranchStage[], of: (stage: BranchStage) => NamedVariables): NamedVariables {
+  return Object.freeze(
+    Object.assign({}, ...stages.map((stage, i) => prefixed(String(i), of(stage)))) as NamedVariables,
+  );
+}
