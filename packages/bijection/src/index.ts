@@ -26,5 +26,5 @@ export { flatten } from "./flatten.ts";
 export { invert } from "./invert.ts";
 export { describe, rebuild } from "./layer-type.ts";
 export type { BuildTools, Description, LayerType } from "./layer-type.ts";
-export { split } from "./split.ts";
-export type { SplitOptions } from "./split.ts";
+export { split, splitParts } from "./split.ts";
+export type { SplitOptions, SplitParts } from "./split.ts";

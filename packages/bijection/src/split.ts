@@ -46,14 +46,19 @@ export function split({ inputShape, leaving, inner }: SplitOptions): Bijection {
       [x.shape[0]!, ...halfShape],
     );
   const stays = leaving === "first" ? "second" : "first";
+  const staying = (x: Tensor) => half(x, stays);
   const innerOutput = (y: Tensor) =>
     reshape(slice(y, [0, leavingSize], [y.shape[0]!, innerSize]), [y.shape[0]!, ...inner.outputShape]);
-  const join = (y: Tensor, staying: Tensor) => {
+  const combine = (x: Tensor, innerY: Tensor) => {
+    const batch = x.shape[0]!;
+    return concat([reshape(half(x, leaving), [batch, leavingSize]), reshape(innerY, [batch, innerSize])], 1);
+  };
+  const join = (y: Tensor, stayed: Tensor) => {
     const left = reshape(slice(y, [0, 0], [y.shape[0]!, leavingSize]), [y.shape[0]!, ...halfShape]);
-    return concat(leaving === "first" ? [left, staying] : [staying, left], staying.rank - 1);
+    return concat(leaving === "first" ? [left, stayed] : [stayed, left], stayed.rank - 1);
   };
 
-  return defineBijection({
+  const bijection = defineBijection({
     name: "split",
     inputShape,
     outputShape: [leavingSize + innerSize],
@@ -62,32 +67,30 @@ export function split({ inputShape, leaving, inner }: SplitOptions): Bijection {
     state: prefixed({ inner: inner.state }),
     config: { inputShape: [...inputShape], leaving, inner: { ...describe(inner) } },
     forward(x, context) {
-      const batch = x.shape[0]!;
-      const { y, logDet } = inner.forward(half(x, stays), childContext(context, "inner"));
-      const parts = [reshape(half(x, leaving), [batch, leavingSize]), reshape(y, [batch, innerSize])];
-      return { y: concat(parts, 1), logDet: () => logDet! };
+      const { y, logDet } = inner.forward(staying(x), childContext(context, "inner"));
+      return { y: combine(x, y), logDet: () => logDet! };
     },
     inverse(y, context) {
-      const { x: staying, logDet } = inner.inverse(innerOutput(y), childContext(context, "inner"));
-      return { x: join(y, staying), logDet: () => logDet! };
+      const { x: stayed, logDet } = inner.inverse(innerOutput(y), childContext(context, "inner"));
+      return { x: join(y, stayed), logDet: () => logDet! };
     },
     async solveInverse(y: Tensor, context: SolveContext): Promise<Solved> {
       const start = tidy(() => innerOutput(y));
       try {
-        const { x: staying, evidence } = await inner.solveInverse(start, childContext(context, "inner"));
-        const x = tidy(() => join(y, staying));
-        dispose(staying);
+        const { x: stayed, evidence } = await inner.solveInverse(start, childContext(context, "inner"));
+        const x = tidy(() => join(y, stayed));
+        dispose(stayed);
         return { x, evidence };
       } finally {
         dispose(start);
       }
     },
     async initialise(x: Tensor, context: ValueContext): Promise<void> {
-      const staying = tidy(() => half(x, stays));
+      const start = tidy(() => staying(x));
       try {
-        await inner.initialise(staying, childContext(context, "inner"));
+        await inner.initialise(start, childContext(context, "inner"));
       } finally {
-        dispose(staying);
+        dispose(start);
       }
     },
     refresh: (options) => inner.refresh(options),
@@ -98,4 +101,29 @@ export function split({ inputShape, leaving, inner }: SplitOptions): Bijection {
     },
     enforce: () => inner.enforce(),
   });
+  partsOf.set(bijection, Object.freeze({ inner, staying, combine, innerOutput, join }));
+  return bijection;
+}
+
+/**
+ * A split taken apart, for code that goes through it part by part, with the key "inner" for the context of `inner`. The four
+ * maps only move numbers: what they do to values they do to gradients, `join` being the inverse and the transpose of `combine`.
+ */
+export interface SplitParts {
+  readonly inner: Bijection;
+  /** x [B, ...inputShape] -> the half that goes through `inner`. */
+  staying(x: Tensor): Tensor;
+  /** The leaving half of x, and the output of `inner` -> y [B, D]. */
+  combine(x: Tensor, innerY: Tensor): Tensor;
+  /** y [B, D] -> the output of `inner` in it. */
+  innerOutput(y: Tensor): Tensor;
+  /** The leaving half in y, and the half that `inner` was given -> x. */
+  join(y: Tensor, stayed: Tensor): Tensor;
+}
+
+const partsOf = new WeakMap<Bijection, SplitParts>();
+
+/** The parts of a split; undefined for any other bijection. */
+export function splitParts(bijection: Bijection): SplitParts | undefined {
+  return partsOf.get(bijection);
 }

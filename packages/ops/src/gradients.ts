@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { fail } from "./checks.ts";
-import type { Tensor, Variable } from "./types.ts";
+import type { Tensor } from "./types.ts";
 
 /** The value of x, a constant to every gradient: d stopGradient(x) / dx = 0. */
 export function stopGradient(x: Tensor): Tensor {
@@ -31,18 +31,18 @@ export function withoutGradient<T extends tf.TensorContainer>(f: () => T): T {
 }
 
 /**
- * f() and its gradient with respect to each variable, in their order; zeros where f does not depend on one.
+ * f() and its gradient with respect to each of xs, tensors or variables that f uses; zeros where f does not depend on one.
  * @throws ArgumentError if f() is not a scalar. After any error nothing stays allocated.
  */
 export function valueAndGradients(
   f: () => Tensor,
-  variables: readonly Variable[],
+  xs: readonly Tensor[],
 ): { value: Tensor; gradients: Tensor[] } {
   const { value, gradients } = differentiate(() => {
     const value = f();
     if (value.size !== 1) fail("valueAndGradients", "f() to be a scalar", value.shape);
     return value;
-  }, variables);
+  }, xs);
   return { value, gradients };
 }
 
