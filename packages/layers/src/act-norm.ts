@@ -1,6 +1,7 @@
 import { defineBijection, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType, ValueContext } from "@invertible/bijection";
 import {
+  NonFiniteError,
   add,
   checkShape,
   dispose,
@@ -18,6 +19,7 @@ import {
 } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { channelMoments } from "./channel-moments.ts";
+import { expAbove } from "./exp-above.ts";
 import { perExample, positionsOf } from "./per-example.ts";
 
 export interface ActNormOptions {
@@ -36,10 +38,10 @@ export interface ActNormOptions {
  * x, y: [B, ...inputShape]. The identity until `initialise`, which sets both parameters so that every channel of its
  * batch leaves with mean 0 and variance 1 (unbiased estimate), once: it does nothing where the state `initialised` is 1,
  * as in a loaded model. Other conventions are the same map: Glow's (x + b) * exp(s) has logScale = s and
- * shift = b * exp(s).
+ * shift = b * exp(s). Its certificate is max(exp(logScale)) and max(exp(-logScale)), rounded up.
  *
  * @throws ArgumentError from `initialise`, naming the channel, where a channel does not vary over the batch.
- * @throws NonFiniteError from `initialise` for NaN or infinity.
+ * @throws NonFiniteError from `initialise` for NaN or infinity, and from `certify` for such parameters.
  * @see Kingma, Dhariwal (2018), arXiv 1807.03039, section 3.1
  */
 export function actNorm({ inputShape, varianceFloor = 0 }: ActNormOptions): Bijection {
@@ -65,6 +67,13 @@ export function actNorm({ inputShape, varianceFloor = 0 }: ActNormOptions): Bije
       x: mul(sub(y, shift), exp(neg(logScale))),
       logDet: () => perExample(y, neg(logDet())),
     }),
+    async certify() {
+      const logScales = Array.from(await logScale.data());
+      const bad = logScales.find((value) => !Number.isFinite(value));
+      if (bad !== undefined)
+        throw new NonFiniteError(`actNorm.certify: expected finite parameters, received ${bad}`);
+      return { forward: expAbove(Math.max(...logScales)), inverse: expAbove(-Math.min(...logScales)) };
+    },
     async initialise(x: Tensor, context: ValueContext): Promise<void> {
       if ((await initialised.data())[0] === 1) return;
       const where = context.path ? `actNorm (${context.path}).initialise x` : "actNorm.initialise x";

@@ -1,6 +1,6 @@
 import { defineBijection, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { add, checkShape, div, fail, mul, sub } from "@invertible/ops";
+import { add, checkShape, div, fail, mul, roundUp, sub } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import { dimensionOf, perExample } from "./per-example.ts";
 
@@ -29,6 +29,7 @@ export function affine({ inputShape, scale = 1, shift = 0 }: AffineOptions): Bij
     outputShape: inputShape,
     config: { inputShape: [...inputShape], scale, shift },
     forward: (x) => ({ y: add(mul(x, scale), shift), logDet: () => perExample(x, logDet) }),
+    certify: () => Promise.resolve({ forward: Math.abs(scale), inverse: roundUp(1 / Math.abs(scale)) }),
     inverse: (y) => ({ x: div(sub(y, shift), scale), logDet: () => perExample(y, -logDet) }),
   });
 }

@@ -1,5 +1,5 @@
 import { defineBijection, readConfig } from "@invertible/bijection";
-import type { Bijection, LayerType } from "@invertible/bijection";
+import type { Bijection, LayerType, LipschitzBounds } from "@invertible/bijection";
 import {
   add,
   checkShape,
@@ -28,7 +28,8 @@ export interface LogitOptions {
  *
  * x, y: [B, ...inputShape]; x in [0, 1], open where alpha = 0. 1 - p is computed from 1 - x, so that nothing cancels
  * near 1: in float32 y is exact to rounding and the inverse returns x to 2e-7 over all of [0, 1]. The inverse takes
- * any y; for |y| > logit(1 - alpha) it leaves [0, 1], by less than alpha / (1 - 2 alpha).
+ * any y; for |y| > logit(1 - alpha) it leaves [0, 1], by less than alpha / (1 - 2 alpha). Its certificate,
+ * (1 - 2 alpha) / (alpha (1 - alpha)) and 1 / (4 (1 - 2 alpha)), holds for x in [0, 1] and for every y.
  *
  * @throws ArgumentError for alpha outside [0, 0.5).
  * @see Papamakarios, Pavlakou, Murray (2017), arXiv 1705.07057, section 4.3
@@ -50,11 +51,24 @@ export function logit({ inputShape, alpha }: LogitOptions): Bijection {
       const logQ = log(add(mul(sub(1, x), width), alpha));
       return { y: sub(logP, logQ), logDet: () => sub(constant, sumPerExample(add(logP, logQ))) };
     },
+    certify: () => Promise.resolve(logitBounds(alpha)),
     inverse(y) {
       const x = div(sub(sigmoid(y), alpha), width);
       return { x, logDet: () => sub(sumPerExample(add(logSigmoid(y), logSigmoid(neg(y)))), constant) };
     },
   });
+}
+
+/**
+ * dy/dx = (1 - 2 alpha) / (p (1 - p)) is convex in p with its least value at p = 1/2 and, on x in [0, 1], its largest at
+ * p = alpha; the inverse's slope is its reciprocal, for every y.
+ */
+function logitBounds(alpha: number): LipschitzBounds {
+  if (alpha === 0) return { forward: Infinity, inverse: 0.25 };
+  const width = 1 - 2 * alpha;
+  // At most four roundings of 2^-53 each: of the width, of 1 - alpha, of two quotients.
+  const raised = 1 + 2 ** -50;
+  return { forward: (width / alpha / (1 - alpha)) * raised, inverse: (0.25 / width) * raised };
 }
 
 export const logitType: LayerType = {

@@ -17,9 +17,13 @@ import {
 import type { Tensor } from "@invertible/ops";
 
 export interface IterativeDefects {
-  /** Multiplies the error bound. */
+  /** Multiplies every error bound. */
   readonly confidence?: number;
+  /** The first row's bound, among the rows only, is this much of what it must be. */
+  readonly confidenceOfFirstRow?: number;
   readonly silentCap?: boolean;
+  /** What certificate and evidence say instead of 0.5. */
+  readonly claimedLipschitz?: number;
 }
 
 const lipschitz = 0.5;
@@ -27,7 +31,9 @@ const lipschitz = 0.5;
 /** y = x + sin(x + phase) / 2 on [3], inverted by fixed-point iteration with honest evidence, unless told otherwise. */
 export function soundIterative({
   confidence = 1,
+  confidenceOfFirstRow = 1,
   silentCap = false,
+  claimedLipschitz = lipschitz,
 }: IterativeDefects = {}): BijectionDefinition {
   const phase = tidy(() => variable(zeros([3])));
   const g = (x: Tensor) => mul(sin(add(x, phase)), lipschitz);
@@ -37,10 +43,11 @@ export function soundIterative({
     let x = sub(y, 0);
     for (let iterations = 1; ; iterations++) {
       const next = tidy(() => sub(y, g(x)));
-      const residual = await largestStep(next, x);
+      const residuals = await steps(next, x);
       dispose(x);
       x = next;
-      const errorBound = (confidence * residual * lipschitz) / (1 - lipschitz);
+      const boundOf = (residual: number) => (confidence * residual * lipschitz) / (1 - lipschitz);
+      const errorBound = boundOf(Math.max(...residuals));
       const converged = errorBound <= tolerance;
       if (!converged && iterations < maxIterations) continue;
       if (!converged && !silentCap && onCap !== "return") {
@@ -52,10 +59,18 @@ export function soundIterative({
       const evidence: InverseEvidence = {
         path: path ?? "",
         layer: "soundIterative",
+        method: "banach",
+        lipschitz: claimedLipschitz,
         iterations,
-        residual,
+        residual: Math.max(...residuals),
         errorBound,
         converged: converged || silentCap,
+        rows: residuals.map((residual, row) => ({
+          iterations,
+          residual,
+          errorBound: boundOf(residual) * (row === 0 ? confidenceOfFirstRow : 1),
+          converged: silentCap || boundOf(residual) <= tolerance,
+        })),
       };
       return { x, evidence: [evidence] };
     }
@@ -75,12 +90,14 @@ export function soundIterative({
       return { x, logDet: () => neg(logDet(x)) };
     },
     solveInverse: solve,
+    certify: () => Promise.resolve({ forward: 1 + claimedLipschitz, inverse: 1 / (1 - claimedLipschitz) }),
   };
 }
 
-async function largestStep(a: Tensor, b: Tensor): Promise<number> {
+/** Euclidean distances, by row. */
+async function steps(a: Tensor, b: Tensor): Promise<number[]> {
   const squares = tidy(() => sum(mul(sub(a, b), sub(a, b)), 1));
-  const largest = Math.sqrt(Math.max(...(await squares.data())));
+  const distances = Array.from(await squares.data(), Math.sqrt);
   dispose(squares);
-  return largest;
+  return distances;
 }
