@@ -9,6 +9,11 @@ export {
   exp,
   expTimes,
   expm1,
+  pila,
+  pila1,
+  pila1Times,
+  pila2,
+  pila2Times,
   positiveTimes,
   relu,
   sigmoidDerivative,
@@ -32,5 +37,6 @@ export {
   lipSwishSlopeByBetaTimes,
 } from "./lip-swish";
 export { addShifted, neighbourhoodProduct, neighbourhoodProductScratch, turnKernel } from "./convolution";
+export { fold, mirror } from "./mirror";
 export { clip, maximum, minimum } from "./extrema";
 export { permuteColumns, sumRows } from "./rows";

@@ -120,6 +120,40 @@ class Positive extends Pointwise {
   }
 }
 
+class Pila extends Pointwise {
+  @inline at(x: v128): v128 {
+    const below = PilaPiece.at(x, 0, 0.2, -0.2, 0.1);
+    return f32x4.add(below, f32x4.pmax(x, f32x4.splat(0)));
+  }
+}
+
+class Pila1 extends Pointwise {
+  @inline at(x: v128): v128 {
+    return PilaPiece.at(x, 1, -1, 0.5, 0.5);
+  }
+}
+
+class Pila2 extends Pointwise {
+  @inline at(x: v128): v128 {
+    return PilaPiece.at(x, 0, 0, 10, 2.5);
+  }
+}
+
+/**
+ * e^u p(u) for u = 5x <= 0, p(0) for x > 0; p = a + b u + c u^2 + d u^3. Bounded from below, so that no infinity meets the
+ * zero of e^u.
+ */
+class PilaPiece {
+  @inline static at(x: v128, a: f32, b: f32, c: f32, d: f32): v128 {
+    const scaled = f32x4.mul(x, f32x4.splat(5));
+    const u = f32x4.pmin(f32x4.pmax(scaled, f32x4.splat(-88)), f32x4.splat(0));
+    let p = f32x4.add(f32x4.mul(u, f32x4.splat(d)), f32x4.splat(c));
+    p = f32x4.add(f32x4.mul(u, p), f32x4.splat(b));
+    p = f32x4.add(f32x4.mul(u, p), f32x4.splat(a));
+    return f32x4.mul(Vector.expNegative(u), p);
+  }
+}
+
 export function exp(x: usize, out: usize, bytes: usize): void {
   map<Exp>(x, out, bytes);
 }
@@ -185,4 +219,19 @@ export function cosTimes(dy: usize, x: usize, out: usize, bytes: usize): void {
 }
 export function positiveTimes(dy: usize, x: usize, out: usize, bytes: usize): void {
   mapTimes<Positive>(dy, x, out, bytes);
+}
+export function pila(x: usize, out: usize, bytes: usize): void {
+  map<Pila>(x, out, bytes);
+}
+export function pila1(x: usize, out: usize, bytes: usize): void {
+  map<Pila1>(x, out, bytes);
+}
+export function pila2(x: usize, out: usize, bytes: usize): void {
+  map<Pila2>(x, out, bytes);
+}
+export function pila1Times(dy: usize, x: usize, out: usize, bytes: usize): void {
+  mapTimes<Pila1>(dy, x, out, bytes);
+}
+export function pila2Times(dy: usize, x: usize, out: usize, bytes: usize): void {
+  mapTimes<Pila2>(dy, x, out, bytes);
 }

@@ -6,6 +6,14 @@ import type { Tensor } from "./types.ts";
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));
 const softplus = (x: number) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 const swishDerivative = (x: number) => sigmoid(x) * (1 + x * (1 - sigmoid(x)));
+const pila = (x: number) => (x < 0 ? Math.exp(5 * x) * (12.5 * x ** 3 - 5 * x ** 2 + x) : x);
+const pilaDerivative = (x: number) =>
+  x < 0 ? Math.exp(5 * x) * (62.5 * x ** 3 + 12.5 * x ** 2 - 5 * x + 1) : 1;
+/** f(x) and f(-x) for the 2 rows of x, side by side. */
+const pairs = (x: readonly number[], f: (x: number, sign: number, index: number) => number) =>
+  [0, 3].flatMap((row) =>
+    [1, -1].flatMap((sign) => x.slice(row, row + 3).map((p, i) => f(sign * p, sign, row + i))),
+  );
 const clamp = (x: number) => Math.min(Math.max(x, -1), 1);
 const cube = (x: number) => clamp(x) ** 3 / 3 + x - clamp(x);
 // Differences must not straddle a kink.
@@ -17,6 +25,11 @@ const aroundOnes: [number, number][] = [
   [-3, -1.1],
   [-0.9, 0.9],
   [1.1, 3],
+];
+const aroundPilaKinks: [number, number][] = [
+  [-1, -0.25],
+  [-0.15, 0.15],
+  [0.25, 1],
 ];
 
 const conv = (stride: 1 | 2, inputShape: number[]) => ({
@@ -84,6 +97,59 @@ export const derivativeCases: readonly DerivativeCase[] = [
     inputs: [input([6]), input([])],
     reference: (x, [beta]) => x!.map((p) => swishDerivative(softplus(beta!) * p) / 1.1),
   },
+  {
+    name: "cLipSwish",
+    f: (x, beta) => ops.cLipSwish(x!, beta!),
+    inputs: [input([2, 3]), input([])],
+    reference: (x, [beta]) => pairs(x!, (p) => (p * sigmoid(softplus(beta!) * p)) / 1.1 / 1.004),
+  },
+  {
+    name: "cLipSwishDerivative",
+    f: (x, beta) => ops.cLipSwishDerivative(x!, beta!),
+    inputs: [input([2, 3]), input([])],
+    reference: (x, [beta]) =>
+      pairs(x!, (p, sign) => (sign * swishDerivative(softplus(beta!) * p)) / 1.1 / 1.004),
+  },
+  ...pointwise("pila", ops.pila, pila, aroundZero),
+  ...pointwise("pilaDerivative", ops.pilaDerivative, pilaDerivative, aroundZero),
+  ...aroundPilaKinks.flatMap(
+    ([low, high]) =>
+      [
+        {
+          name: `cPila on [${low}, ${high}]`,
+          f: (x: Tensor) => ops.cPila(x),
+          inputs: [input([2, 3], low, high)],
+          reference: (x: readonly number[]) => pairs(x, (p) => pila(p - 0.2) / 1.06),
+        },
+        {
+          name: `cPilaDerivative on [${low}, ${high}]`,
+          f: (x: Tensor) => ops.cPilaDerivative(x),
+          inputs: [input([2, 3], low, high)],
+          reference: (x: readonly number[]) => pairs(x, (p, sign) => (sign * pilaDerivative(p - 0.2)) / 1.06),
+        },
+      ] as DerivativeCase[],
+  ),
+  {
+    name: "activation cPila, J v of two stacked batches",
+    f: (x, v) => ops.tidy(() => ops.activation("cPila").linearise(x!).jvp(v!)),
+    inputs: [input([2, 3], 0.25, 1), input([4, 3])],
+    reference: (x, v) =>
+      [0, 6].flatMap((s) => pairs(x!, (p, sign, i) => (sign * pilaDerivative(p - 0.2) * v![s + i]!) / 1.06)),
+  },
+  {
+    name: "activation cPila, J' w of two stacked batches",
+    f: (x, w) => ops.tidy(() => ops.activation("cPila").linearise(x!).vjp(w!)),
+    inputs: [input([2, 3], 0.25, 1), input([4, 6])],
+    reference: (x, w) =>
+      w!
+        .map((q, j) => {
+          const [i, second] = [(Math.floor(j / 6) % 2) * 3 + (j % 3), j % 6 >= 3];
+          return ((second ? -pilaDerivative(-x![i]! - 0.2) : pilaDerivative(x![i]! - 0.2)) * q) / 1.06;
+        })
+        .flatMap((first, j, all) => (j % 6 < 3 ? [first + all[j + 3]!] : [])),
+  },
+  linear("gatherRows", (x) => ops.gatherRows(x!, [2, 0]), [4, 2]),
+  linear("gatherRows, repeated", (x) => ops.gatherRows(x!, Int32Array.of(2, 0, 2, 2)), [3, 1, 2]),
   {
     name: "logSumExp",
     f: (x) => ops.logSumExp(x!, 1),
@@ -252,6 +318,7 @@ export const notDifferentiated: readonly string[] = [
   "activationNames",
   "ArgumentError",
   "NonFiniteError",
+  "NotCertifiedError",
   "NotConvergedError",
   "ShapeError",
   "UnsupportedError",
@@ -260,6 +327,11 @@ export const notDifferentiated: readonly string[] = [
   "checkPositiveInteger",
   "checkShape",
   "fail",
+  "sizeOf",
+  "prefixed",
+  "roundUp",
+  "frobeniusNormBound",
+  "spectralNormBound",
   "createRandom",
   "randomFromKey",
   "identity64",

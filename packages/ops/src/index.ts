@@ -9,6 +9,8 @@ export {
   UnsupportedError,
 } from "./errors.ts";
 export { checkBatch, checkBetween, checkPositiveInteger, checkShape, fail } from "./checks.ts";
+export { sizeOf } from "./size-of.ts";
+export { prefixed } from "./prefixed.ts";
 export type { Random } from "./random.ts";
 export { createRandom, randomFromKey } from "./create-random.ts";
 export type { Matrix64 } from "./linalg/matrix64.ts";
@@ -22,7 +24,7 @@ export { singularValues } from "./linalg/singular-values.ts";
 export { roundUp } from "./linalg/round-up.ts";
 export { frobeniusNormBound, spectralNormBound } from "./linalg/spectral-norm-bound.ts";
 export type { LinearOperator, OperatorStructure } from "./linear-operator.ts";
-export type { Activation, ActivationName } from "./activation.ts";
+export type { Activation, ActivationName, Linearisation } from "./activation.ts";
 export {
   add,
   sub,
@@ -99,6 +101,8 @@ export {
   tanhDerivative,
 } from "./elementary.ts";
 export { lipSwish, lipSwishDerivative } from "./lip-swish.ts";
+export { cLipSwish, cLipSwishDerivative } from "./c-lip-swish.ts";
+export { cPila, cPilaDerivative, pila, pilaDerivative } from "./pila.ts";
 export { cast } from "./cast.ts";
 export { equal, greater, greaterEqual, isFiniteElementwise, less, lessEqual } from "./comparisons.ts";
 export { clipByValue, max, maximum, min, minimum } from "./extrema.ts";
@@ -110,6 +114,7 @@ export type { Conv2dOptions } from "./conv2d.ts";
 export { squeeze, unsqueeze } from "./squeeze.ts";
 export type { SqueezeOrder } from "./squeeze.ts";
 export { inversePermutation, permute } from "./permute.ts";
+export { gatherRows } from "./gather-rows.ts";
 export { gradients, jacobianRows, stopGradient, valueAndGradients, withoutGradient } from "./gradients.ts";
 export { defineOp } from "./define-op.ts";
 export type { Attributes, OpDefinition } from "./define-op.ts";

@@ -20,12 +20,12 @@ const { add, mul } = tf;
  * @see Chen et al. (2019), arXiv:1906.02735, section 3.3
  */
 export function lipSwish(x: Tensor, betaRaw: Tensor): Tensor {
-  return tf.tidy(() => value({ x, b: softplus(betaRaw) }));
+  return tf.tidy(() => lipSwishValue({ x, b: softplus(betaRaw) }));
 }
 
 /** d lipSwish / dx = s (1 + b x (1 - s)) / 1.1 with s = sigmoid(b x) */
 export function lipSwishDerivative(x: Tensor, betaRaw: Tensor): Tensor {
-  return tf.tidy(() => slope({ x, b: softplus(betaRaw) }));
+  return tf.tidy(() => lipSwishSlope({ x, b: softplus(betaRaw) }));
 }
 
 /** F(x, b) = x^i b^j w(b x) / 1.1, the form of lipSwish and of all its derivatives. */
@@ -89,7 +89,8 @@ const slopeByBetaTimes = timesOp("SlopeByBeta", {
   derivative: swishThirdDerivative,
 });
 
-const value = defineOp(["x", "b"], {
+/** x sigmoid(b x) / 1.1 */
+export const lipSwishValue: Op<"x" | "b"> = defineOp(["x", "b"], {
   name: "InvertibleLipSwish",
   forward: ({ x, b }) => evaluate({ i: 1, j: 0, w: sigmoid }, x, b),
   gradient: (dy, { x, b }) => ({
@@ -98,7 +99,8 @@ const value = defineOp(["x", "b"], {
   }),
 });
 
-const slope = defineOp(["x", "b"], {
+/** d/dx of it */
+export const lipSwishSlope: Op<"x" | "b"> = defineOp(["x", "b"], {
   name: "InvertibleLipSwishSlope",
   forward: ({ x, b }) => evaluate({ i: 0, j: 0, w: swishDerivative }, x, b),
   gradient: (dy, { x, b }) => ({

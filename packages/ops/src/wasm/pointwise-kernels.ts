@@ -16,6 +16,9 @@ const functions = [
   "Relu",
   "Sin",
   "Cos",
+  "Pila",
+  "Pila1",
+  "Pila2",
 ];
 /** And those whose product with dy has one: `Invertible<Name>Times`. */
 const products = [
@@ -28,6 +31,8 @@ const products = [
   "SwishSecondDerivative",
   "Cos",
   "Positive",
+  "Pila1",
+  "Pila2",
 ].map((name) => `${name}Times`);
 
 /**
