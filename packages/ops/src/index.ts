@@ -116,5 +116,7 @@ export type { SqueezeOrder } from "./squeeze.ts";
 export { inversePermutation, permute } from "./permute.ts";
 export { gatherRows } from "./gather-rows.ts";
 export { gradients, jacobianRows, stopGradient, valueAndGradients, withoutGradient } from "./gradients.ts";
+export { replaceGradient } from "./replace-gradient.ts";
+export type { Backward } from "./replace-gradient.ts";
 export { defineOp } from "./define-op.ts";
 export type { Attributes, OpDefinition } from "./define-op.ts";
