@@ -14,7 +14,7 @@ import {
 import type { Matrix64, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { exact, logDetFloat64 } from "./index.ts";
+import { exact, jacobian, logDetFloat64 } from "./index.ts";
 import { contractions, matrices, problemOf } from "./linear-problem.test-support.ts";
 
 const random = createRandom(3);
@@ -103,9 +103,47 @@ describe("exact", () => {
   it("refuses more than maxDimension, naming it", () => {
     const j = matrices(contractions(1, 3, 0.5), 3);
     expect(() => tidy(() => exact({ maxDimension: 2 }).estimate(problemOf(j, random)))).toThrow(
-      "exact: dimension: expected at most maxDimension = 2; use powerSeries, or raise it, received 3",
+      "exact: dimension: expected at most maxDimension = 2; use powerSeries or russianRoulette, or raise it, received 3",
+    );
+    expect(() => exact({ maxDimension: 2 }).check({ lipschitz: 0.9, dimension: 2 })).not.toThrow();
+    expect(() => exact({ maxDimension: 2 }).check({ lipschitz: 0.9, dimension: 3 })).toThrow(
+      "exact: dimension: expected at most maxDimension = 2",
+    );
+    expect(() => exact().check({ lipschitz: 1, dimension: 2 })).toThrow(
+      "exact: lipschitz: expected a number in [0, 1), received 1",
     );
     expect(() => exact({ maxDimension: 0 })).toThrow("exact: maxDimension: expected a positive integer");
+  });
+});
+
+describe("jacobian", () => {
+  it("is one product of all basis vectors, or several of bounded size, and column j is J e_j", async () => {
+    const calls: number[] = [];
+    const of = (batch: number, d: number) => {
+      const entries = Float32Array.from({ length: batch * d * d }, (_, i) => (i % 997) / 997);
+      const j = tensor(entries, [batch, d, d]);
+      const { jvp, shape } = problemOf(j, random);
+      const counting = (v: Tensor) => (calls.push(v.shape[0]! / batch), jvp(v));
+      return { j, entries, result: tidy(() => jacobian({ jvp: counting, batch, shape })) };
+    };
+    for (const [batch, d, expected] of [
+      [5, 3, [3]],
+      [60_000, 6, [2, 2, 2]],
+      [60_000, 5, [3, 2]],
+    ] as const) {
+      calls.length = 0;
+      const { j, entries, result } = of(batch, d);
+      expect(calls).toEqual(expected);
+      expect(result.shape).toEqual([batch, d, d]);
+      expect((await result.data()).every((value, i) => value === entries[i])).toBe(true);
+      dispose([j, result]);
+    }
+  });
+
+  it("takes an empty batch", () => {
+    const problem = problemOf(tensor([], [0, 3, 3]), random);
+    expect(tidy(() => jacobian(problem).shape.slice())).toEqual([0, 3, 3]);
+    expect(tidy(() => exact().estimate(problem).shape.slice())).toEqual([0]);
   });
 });
 

@@ -15,53 +15,68 @@ import {
   tensor,
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import type { LogDetEstimator } from "./estimator.ts";
-import { jacobian, jacobianColumns } from "./jacobian.ts";
+import { checkContraction } from "./estimator.ts";
+import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
+import { basisVectors, jacobian } from "./jacobian.ts";
 import { dimensionOf } from "./problem.ts";
 import type { LogDetProblem } from "./problem.ts";
 
 export interface ExactOptions {
-  /** Refuse larger problems: they need d products and about 8 d small operations. Default 64. */
+  /** Refuse larger problems: they need d products in one call and about 8 d small operations. Default 64. */
   readonly maxDimension?: number;
 }
 
 /**
- * log det(I + J) from the whole Jacobian, one product per basis vector; in float32, differentiable.
+ * log det(I + J) from the whole Jacobian, all basis vectors in one product; in float32, differentiable.
  *
- * d = 1, 2: the closed form. Larger d: Gaussian elimination without pivoting, which is safe here: when |J| <= L < 1 the
- * symmetric part of I + J is positive definite, so every pivot is at least 1 - L > 0. (A pivot is the reciprocal of a diagonal
- * entry of the inverse of a leading principal block, and that inverse has norm at most 1/(1-L).) Where |J| < 1 does
- * not hold, the result can be NaN.
+ * d = 1, 2: the closed form. Larger d: Gaussian elimination without pivoting, which is safe here: when |J| <= L < 1 in
+ * an l_p operator norm, every pivot is at least 1 - L > 0. (A principal block of J has norm at most L too, so the inverse of
+ * that block of I + J has norm at most 1/(1-L); a pivot is the reciprocal of a diagonal entry of such an inverse, and positive
+ * because the determinants of all leading blocks are.) Where |J| < 1 does not hold, the result can be NaN.
  *
- * @throws ArgumentError at the estimate when d > maxDimension.
+ * @throws ArgumentError from `check`, and at the estimate, when d > maxDimension.
  */
 export function exact({ maxDimension = 64 }: ExactOptions = {}): LogDetEstimator {
   checkPositiveInteger("exact: maxDimension", maxDimension);
+  const checkDimension = (dimension: number) => {
+    if (dimension > maxDimension)
+      fail(
+        "exact: dimension",
+        `at most maxDimension = ${maxDimension}; use powerSeries or russianRoulette, or raise it`,
+        dimension,
+      );
+  };
   return Object.freeze({
     name: "exact",
     kind: "exact",
     config: { name: "exact", maxDimension },
     bias: () => 0,
+    check(bounds: ContractionBounds): void {
+      checkContraction("exact", bounds);
+      checkDimension(bounds.dimension);
+    },
     estimate(problem: LogDetProblem): Tensor {
       const dimension = dimensionOf(problem.shape);
-      if (dimension > maxDimension)
-        fail(
-          "exact: dimension",
-          `at most maxDimension = ${maxDimension}; use powerSeries, or raise it`,
-          dimension,
-        );
-      if (dimension === 1) return reshape(log(add(jacobianColumns(problem)[0]!, 1)), [problem.batch]);
-      if (dimension === 2) return logDet2(jacobianColumns(problem));
+      checkDimension(dimension);
+      if (dimension === 1) return reshape(log(columns(problem, 1)), [problem.batch]);
+      if (dimension === 2) return logDet2(columns(problem, 2), problem.batch);
       return eliminate(add(jacobian(problem), eye(dimension)), problem.batch, dimension);
     },
   } as const);
 }
 
-/** log((1 + J11)(1 + J22) - J12 J21) as the product of I + J's first column with its second, turned by 90 degrees. */
-function logDet2([first, second]: Tensor[]): Tensor {
+/** The columns of I + J, stacked: [d B, d] */
+function columns({ jvp, batch, shape }: LogDetProblem, dimension: 1 | 2): Tensor {
+  const basis = basisVectors(0, dimension, batch, shape);
+  return reshape(add(basis, jvp(basis)), [dimension * batch, dimension]);
+}
+
+/** log <a, b turned by -90 degrees> for the columns a, b: fewer operations than taking the matrix apart. */
+function logDet2(stacked: Tensor, batch: number): Tensor {
+  const first = slice(stacked, [0, 0], [batch, 2]);
+  const second = slice(stacked, [batch, 0], [batch, 2]);
   const turn = tensor([0, -1, 1, 0], [2, 2]);
-  const turned = add(matMul(second!, turn), tensor([1, 0], [1, 2]));
-  return log(sum(mul(add(first!, tensor([1, 0], [1, 2])), turned), 1));
+  return log(sum(mul(first, matMul(second, turn)), 1));
 }
 
 /** log det A = sum of the logarithms of the pivots. A [B, d, d] -> [B]. */

@@ -1,34 +1,34 @@
-import { concat, reshape, tensor, tidy, tile, withoutGradient } from "@invertible/ops";
+import { concat, reshape, tensor, tidy, transpose, withoutGradient } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { dimensionOf } from "./problem.ts";
 import type { LogDetProblem } from "./problem.ts";
 
 type JacobianProblem = Pick<LogDetProblem, "jvp" | "batch" | "shape">;
 
-/** The columns J e_1, ..., J e_d, each [B, d]: d products. */
-export function jacobianColumns({ jvp, batch, shape }: JacobianProblem): Tensor[] {
+/** Numbers in the basis vectors of one call of the product, 4 MB: what a branch holds for them is a few times that. */
+const numbersPerCall = 2 ** 20;
+
+/**
+ * J [B, d, d] with entry (b, i, j) = d g_i / d x_j at example b. All d basis vectors go through the product as stacked copies of
+ * the batch, in as few calls as keep their rows below 2^20 numbers. Differentiable.
+ */
+export function jacobian({ jvp, batch, shape }: JacobianProblem): Tensor {
   const dimension = dimensionOf(shape);
-  return Array.from({ length: dimension }, (_, i) =>
-    reshape(jvp(basisVector(i, batch, shape)), [batch, dimension]),
-  );
-}
-
-/** J [B, d, d] with entry (b, i, j) = d g_i / d x_j at example b. */
-export function jacobian(problem: JacobianProblem): Tensor {
-  const dimension = dimensionOf(problem.shape);
-  return tidy(() =>
-    concat(
-      jacobianColumns(problem).map((column) => reshape(column, [problem.batch, dimension, 1])),
-      2,
-    ),
-  );
-}
-
-/** e_i in every row: [B, ...shape], a constant. */
-function basisVector(i: number, batch: number, shape: Shape): Tensor {
-  return withoutGradient(() => {
-    const row = new Float32Array(dimensionOf(shape));
-    row[i] = 1;
-    return tile(tensor(row, [1, ...shape]), [batch, ...shape.map(() => 1)]);
+  const perCall = Math.max(1, Math.floor(numbersPerCall / Math.max(1, batch * dimension)));
+  return tidy(() => {
+    const columns: Tensor[] = [];
+    for (let from = 0; from < dimension; from += perCall) {
+      const count = Math.min(perCall, dimension - from);
+      columns.push(reshape(jvp(basisVectors(from, count, batch, shape)), [count, batch, dimension]));
+    }
+    return transpose(columns.length === 1 ? columns[0]! : concat(columns, 0), [1, 2, 0]);
   });
+}
+
+/** e_from, ..., e_(from + count - 1), each for the whole batch: [count B, ...shape], a constant. */
+export function basisVectors(from: number, count: number, batch: number, shape: Shape): Tensor {
+  const dimension = dimensionOf(shape);
+  const values = new Float32Array(count * batch * dimension);
+  for (let row = 0; row < count * batch; row++) values[row * dimension + from + Math.floor(row / batch)] = 1;
+  return withoutGradient(() => tensor(values, [count * batch, ...shape]));
 }

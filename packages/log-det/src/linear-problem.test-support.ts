@@ -1,4 +1,4 @@
-import { createRandom, matMul, reshape, singularValues, tensor, variable } from "@invertible/ops";
+import { createRandom, matMul, reshape, singularValues, tensor, transpose, variable } from "@invertible/ops";
 import type { Random, Shape, Tensor, Variable } from "@invertible/ops";
 import type { Jvp, LogDetProblem } from "./index.ts";
 
@@ -24,26 +24,38 @@ export function matrices(entries: Float64Array, dimension: number): Variable {
   );
 }
 
-/** v -> J_b v on [B, ...shape]. */
+/** v -> J_b v on [S B, ...shape] */
 function linear(j: Tensor, shape: Shape): Jvp {
   const [batch, dimension] = j.shape as [number, number, number];
-  return (v) => reshape(matMul(j, reshape(v, [batch, dimension, 1])), [batch, ...shape]);
+  return (v) => {
+    const copies = batch === 0 ? 1 : v.shape[0]! / batch;
+    if (!Number.isInteger(copies) || v.shape.slice(1).join() !== shape.join())
+      throw new Error(
+        `expected stacked copies of [${batch}, ${shape.join(", ")}], received [${v.shape.join(", ")}]`,
+      );
+    // The copies side by side: matMul has no gradient through broadcasting.
+    const sideBySide = transpose(reshape(v, [copies, batch, dimension]), [1, 2, 0]);
+    return reshape(transpose(matMul(j, sideBySide), [2, 0, 1]), v.shape);
+  };
 }
 
 export function problemOf(j: Tensor, random: Random, shape: Shape = [j.shape[1]!]): LogDetProblem {
   return { jvp: linear(j, shape), batch: j.shape[0]!, shape, random };
 }
 
-/** The probes sqrt(d) e_1, ..., sqrt(d) e_d in place of random ones: over them Hutchinson's mean is the trace itself. */
+/** sqrt(d) e_1, ..., sqrt(d) e_d as d stacked probes in place of random ones: over them Hutchinson's mean is the trace itself. */
 export function orthonormalProbes(dimension: number): Random {
-  const probe = (i: number): Random => {
-    const draw = (shape: Shape) => {
-      const [batch] = shape as [number];
-      const values = new Float32Array(batch * dimension);
-      for (let b = 0; b < batch; b++) values[b * dimension + i] = Math.sqrt(dimension);
-      return tensor(values, [...shape]);
-    };
-    return { ...createRandom(0), normal: draw, rademacher: draw };
+  const draw = (shape: Shape) => {
+    const rows = shape[0]!;
+    const values = new Float32Array(rows * dimension);
+    for (let row = 0; row < rows; row++)
+      values[row * dimension + Math.floor((row * dimension) / rows)] = Math.sqrt(dimension);
+    return tensor(values, [...shape]);
   };
-  return { ...probe(0), split: (count) => Array.from({ length: count }, (_, i) => probe(i)) };
+  return { ...createRandom(0), normal: draw, rademacher: draw };
+}
+
+/** Says `probe` whatever it is asked. */
+export function saying(probe: Tensor): Random {
+  return { ...createRandom(0), normal: () => probe.clone(), rademacher: () => probe.clone() };
 }

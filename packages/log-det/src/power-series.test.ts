@@ -6,6 +6,7 @@ import {
   memory,
   mul,
   multiply64,
+  slice,
   slogdet,
   sum,
   tensor,
@@ -14,12 +15,18 @@ import {
   valueAndGradients,
   zeros,
 } from "@invertible/ops";
-import type { Matrix64, Random, Tensor, Variable } from "@invertible/ops";
+import type { Matrix64, Random, Shape, Tensor, Variable } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { estimatorFromConfig, exact, powerSeries, quadraticForms, truncationBound } from "./index.ts";
 import type { LogDetEstimator, LogDetProblem, SeriesGradient } from "./index.ts";
-import { contractions, matrices, orthonormalProbes, problemOf } from "./linear-problem.test-support.ts";
+import {
+  contractions,
+  matrices,
+  orthonormalProbes,
+  problemOf,
+  saying,
+} from "./linear-problem.test-support.ts";
 
 beforeAll(() => startBackend("wasm"));
 
@@ -205,7 +212,7 @@ describe("powerSeries", () => {
     j.dispose();
   });
 
-  it("draws its own probe for every example, and several probes from different keys", async () => {
+  it("draws its own probe for every example and every copy, and gives the mean over the copies", async () => {
     const j = matrices(
       Float64Array.from({ length: 8 * 9 }, (_, i) => contractions(1, 3, 0.9)[i % 9]!),
       3,
@@ -214,10 +221,24 @@ describe("powerSeries", () => {
       .estimate(problemOf(j, random))
       .data();
     expect(new Set(one).size).toBe(8);
-    const parts = random.split(3).map((key) => powerSeries({ terms: 3 }).estimate(problemOf(j, key)));
-    const mean = await mul(addN(parts), 1 / 3).data();
-    const three = await powerSeries({ terms: 3, probes: 3 }).estimate(problemOf(j, random)).data();
-    mean.forEach((value, i) => expect(three[i]).toBeCloseTo(value, 5));
+    for (const gradient of kinds) {
+      const probe = random.normal([24, 3]);
+      const parts = [0, 8, 16].map((from) =>
+        powerSeries({ terms: 3, gradient }).estimate(problemOf(j, saying(slice(probe, from, 8)))),
+      );
+      const mean = await mul(addN(parts), 1 / 3).data();
+      const three = await powerSeries({ terms: 3, gradient, probes: 3 })
+        .estimate(problemOf(j, saying(probe)))
+        .data();
+      mean.forEach((value, i) => expect(three[i]).toBeCloseTo(value, 5));
+    }
+    const drawn: Shape[] = [];
+    const watching = {
+      ...random,
+      rademacher: (shape: Shape) => (drawn.push(shape), random.rademacher(shape)),
+    };
+    powerSeries({ terms: 2, probes: 3 }).estimate(problemOf(j, watching));
+    expect(drawn).toEqual([[24, 3]]);
     j.dispose();
   });
 

@@ -1,43 +1,30 @@
-import { addN, checkPositiveInteger, fail, mul } from "@invertible/ops";
-import type { Random, Tensor } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { checkContraction } from "./estimator.ts";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
+import { checkKnown, probesOf } from "./probes.ts";
+import type { ProbeOptions } from "./probes.ts";
 import type { LogDetProblem } from "./problem.ts";
-import { directSeries, neumannSeries } from "./series-gradients.ts";
-import type { SeriesForProbe } from "./series-gradients.ts";
+import { alternating, directSeries, neumannSeries, seriesWeight } from "./series-gradients.ts";
+import type { NeumannSeries } from "./series-gradients.ts";
 import { truncationBound } from "./truncation-bound.ts";
 
-export type ProbeDistribution = "gaussian" | "rademacher";
 export type SeriesGradient = "neumann" | "series";
 
-export interface PowerSeriesOptions {
+export interface PowerSeriesOptions extends ProbeOptions {
   /** n, the length of the series. See `truncationBound` for what is cut off. */
   readonly terms: number;
-  /** Independent probes to average over. Default 1. */
-  readonly probes?: number;
-  /** Default "rademacher": exact for diagonal J, and never of larger variance than "gaussian". */
-  readonly distribution?: ProbeDistribution;
   /** Default "neumann": one recorded product, whatever the number of terms. "series" differentiates every term. */
   readonly gradient?: SeriesGradient;
 }
-
-const gradients: Readonly<Record<SeriesGradient, SeriesForProbe>> = {
-  neumann: neumannSeries,
-  series: directSeries,
-};
-
-const distributions: Readonly<
-  Record<ProbeDistribution, (random: Random, shape: readonly number[]) => Tensor>
-> = {
-  gaussian: (random, shape) => random.normal(shape),
-  rademacher: (random, shape) => random.rademacher(shape),
-};
 
 /**
  * The truncated power series with Hutchinson's trace estimator,
  *
  *     log det(I + J)  ~  sum_{k=1..n} (-1)^(k+1)/k v'J^k v,    E[vv'] = I.
  *
- * Each example has its own probes. Biased by the truncation only, by at most `truncationBound`; `terms` products per probe.
+ * Each example has its own probes. Biased by the truncation only, by at most `truncationBound`; `terms` products, each of
+ * all probes at once.
  * With either choice of `gradient` the value is this series, and the gradient has that of the truncated series as its
  * expectation. (With "neumann" the value's own derivative is another random variable: do not check it by finite differences
  * of a single probe.)
@@ -45,27 +32,48 @@ const distributions: Readonly<
  * @throws ArgumentError for terms or probes below 1, or an unknown distribution or gradient.
  * @see Behrmann et al. (2019), arXiv:1811.00995, algorithm 2; Chen et al. (2019), arXiv:1906.02735, theorem 2
  */
-export function powerSeries(options: PowerSeriesOptions): LogDetEstimator {
-  const { terms, probes = 1, distribution = "rademacher", gradient = "neumann" } = options;
+export function powerSeries({
+  terms,
+  gradient = "neumann",
+  ...options
+}: PowerSeriesOptions): LogDetEstimator {
   checkPositiveInteger("powerSeries: terms", terms);
-  checkPositiveInteger("powerSeries: probes", probes);
-  checkKnown("powerSeries: distribution", distributions, distribution);
+  const probes = probesOf("powerSeries", options);
   checkKnown("powerSeries: gradient", gradients, gradient);
-  const draw = distributions[distribution];
-  const series = gradients[gradient];
+  // A single term is its own surrogate.
+  const series = gradients[terms === 1 ? "series" : gradient](terms, probes.count);
   return Object.freeze({
     name: "powerSeries",
     kind: "biased",
-    config: { name: "powerSeries", terms, probes, distribution, gradient },
+    config: { name: "powerSeries", terms, ...probes.config, gradient },
     bias: ({ lipschitz, dimension }: ContractionBounds) => truncationBound({ lipschitz, dimension, terms }),
-    estimate({ jvp, batch, shape, random }: LogDetProblem): Tensor {
-      const keys = probes === 1 ? [random] : random.split(probes);
-      const values = keys.map((key) => series(jvp, draw(key, [batch, ...shape]), terms));
-      return values.length === 1 ? values[0]! : mul(addN(values), 1 / probes);
-    },
+    check: (bounds: ContractionBounds) => checkContraction("powerSeries", bounds),
+    estimate: (problem: LogDetProblem): Tensor =>
+      series(problem, probes.draw(problem.random, problem.batch, problem.shape)),
   } as const);
 }
 
-function checkKnown(where: string, table: object, name: string): void {
-  if (!Object.hasOwn(table, name)) fail(where, `one of ${Object.keys(table).join(", ")}`, name);
-}
+type SeriesOfProbes = (problem: LogDetProblem, probe: Tensor) => Tensor;
+
+const gradients: Readonly<Record<SeriesGradient, (terms: number, probes: number) => SeriesOfProbes>> = {
+  /**
+   * s = sum_{k <= n} (-1)^(k+1) v'J^k v contains the last term of the value too,
+   *
+   *     (-1)^(n+1)/n v'J^n v = (s - sum_{k < n} (-1)^(k+1) v'J^k v) / n,
+   *
+   * so n products are enough for value and gradient.
+   */
+  neumann: (terms, probes) => {
+    const series: NeumannSeries = {
+      lengths: Array<number>(probes).fill(terms - 1),
+      value: (k) => seriesWeight(k) - alternating(k + 1) / terms,
+      gradient: alternating,
+      surrogate: 1 / terms,
+    };
+    return (problem, probe) => neumannSeries(problem, probe, series);
+  },
+  series: (terms, probes) => {
+    const series = { lengths: Array<number>(probes).fill(terms), value: seriesWeight };
+    return (problem, probe) => directSeries(problem, probe, series);
+  },
+};

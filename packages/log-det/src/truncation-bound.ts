@@ -1,7 +1,8 @@
-import { checkPositiveInteger, fail } from "@invertible/ops";
+import { fail } from "@invertible/ops";
+import { checkContraction } from "./estimator.ts";
 
 export interface TruncationBoundOptions {
-  /** L, a bound on the spectral norm of J, in [0, 1). */
+  /** L, a bound on |J| in some l_p operator norm, in [0, 1). */
   readonly lipschitz: number;
   /** d */
   readonly dimension: number;
@@ -20,8 +21,7 @@ export interface TruncationBoundOptions {
  * @see Behrmann et al. (2019), arXiv:1811.00995, section 4.3
  */
 export function truncationBound({ lipschitz, dimension, terms }: TruncationBoundOptions): number {
-  if (!(lipschitz >= 0 && lipschitz < 1)) fail("truncationBound: lipschitz", "a number in [0, 1)", lipschitz);
-  checkPositiveInteger("truncationBound: dimension", dimension);
+  checkContraction("truncationBound", { lipschitz, dimension });
   if (!Number.isSafeInteger(terms) || terms < 0) fail("truncationBound: terms", "an integer >= 0", terms);
   return dimension * (tailIsShort(lipschitz) ? tail(lipschitz, terms) : complement(lipschitz, terms));
 }
