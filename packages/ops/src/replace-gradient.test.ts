@@ -59,9 +59,12 @@ describe.each(["cpu", "wasm"] as const)("replaceGradient on %s", (backend) => {
       const before = memory().numTensors;
       // dy = 1 is a constant: the second derivative is that of the backward pass by x alone.
       expect(() => gradients(first(linear), [x])).toThrow(UnsupportedError);
-      expect(() => gradients(first((at) => square(linear(at))), [x])).toThrow(
-        "expected a first derivative, received a second",
-      );
+      expect(() =>
+        gradients(
+          first((at) => square(linear(at))),
+          [x],
+        ),
+      ).toThrow("expected a first derivative, received a second");
       expect(memory().numTensors).toBe(before);
     }
   });
