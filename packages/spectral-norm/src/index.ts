@@ -4,6 +4,7 @@ export { cappedDense } from "./capped-dense.ts";
 export type { CappedDenseOptions } from "./capped-dense.ts";
 export { cappedOperator } from "./capped-operator.ts";
 export type { CappedOperator, LinearFamily, MeasuredFamily } from "./capped-operator.ts";
+export { certify } from "./certify.ts";
 export { kaimingUniform } from "./initial-values.ts";
 export type { LipschitzOperator, OperatorCertificate, VectorNorm } from "./lipschitz-operator.ts";
 export { operatorNorm } from "./operator-norm.ts";
