@@ -60,7 +60,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       const values = await readTerms(flow, batch, context);
       examples.forEach((example, i) => (logProb[example] = values[i]! + values[examples.length + i]!));
       if (!values.every(Number.isFinite))
-        throw await locateNonFinite({ where: "evaluate", flow, batch, examples, context, until: "forward" });
+        throw await locateNonFinite({ where: "evaluate", flow, batch, examples, context });
     } finally {
       dispose(batch);
     }

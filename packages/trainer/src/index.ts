@@ -1,6 +1,7 @@
 export { adam } from "./adam.ts";
 export { adamax } from "./adamax.ts";
 export type { AdamOptions } from "./adam-options.ts";
+export type { Backward } from "./backward.ts";
 export { checkpointFormat, checkpointVersion } from "./checkpoint.ts";
 export { memoryCheckpointStore } from "./checkpoint-store.ts";
 export type { CheckpointStore } from "./checkpoint-store.ts";

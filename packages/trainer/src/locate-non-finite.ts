@@ -2,7 +2,9 @@ import { NonFiniteError, all, clone, dispose, isFiniteElementwise, keep, tidy } 
 import type { Tensor } from "@invertible/ops";
 import type { CallContext, Observation } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
-import { likelihoodGradients, likelihoodTerms } from "./likelihood.ts";
+import type { Backward } from "./backward.ts";
+import { likelihoodGradients } from "./likelihood-gradients.ts";
+import { likelihoodTerms } from "./likelihood.ts";
 import { parameterLayout } from "./parameter-layout.ts";
 
 export interface LocateRequest {
@@ -14,8 +16,8 @@ export interface LocateRequest {
   /** Index in the data of each row of the batch. */
   readonly examples: ArrayLike<number>;
   readonly context: CallContext;
-  /** "forward" stops at log-probabilities; "gradients" goes on to the parameters' gradients. */
-  readonly until: "forward" | "gradients";
+  /** Goes on to the parameters' gradients, obtained like this; else log-probabilities are the end. */
+  readonly backward?: Backward;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface LocateRequest {
  * Slow, and only for a batch that is known to have failed.
  */
 export async function locateNonFinite(request: LocateRequest): Promise<NonFiniteError> {
-  const { where, flow, batch, context, until } = request;
+  const { where, flow, backward } = request;
   const variable = await firstNonFinite({ ...flow.parameters, ...flow.state });
   if (variable !== undefined) {
     const kind = Object.hasOwn(flow.parameters, variable) ? "parameter" : "state";
@@ -33,13 +35,22 @@ export async function locateNonFinite(request: LocateRequest): Promise<NonFinite
       `${where}: expected finite numbers, received ${kind} ${JSON.stringify(variable)} that is not`,
     );
   }
-  const inForward = await locateInForward(request);
+  const inForward = await locateObserved(request, observeForward);
   if (inForward) return inForward;
-  if (until === "forward")
+  if (backward === undefined)
     return new NonFiniteError(`${where}: expected finite log-probabilities; they are when evaluated again`);
 
   const layout = parameterLayout(flow.parameters);
-  const gradients = tidy(() => likelihoodGradients(flow, layout.variables, batch, context).gradients);
+  const gradientsOf = (context: CallContext) =>
+    likelihoodGradients({ ...request, variables: layout.variables, context, backward });
+  if (backward === "reversible") {
+    const inInverse = await locateObserved(request, async ({ context }, observe) => {
+      const { means, gradients } = await gradientsOf({ ...context, observe });
+      dispose([means, ...gradients]);
+    });
+    if (inInverse) return inInverse;
+  }
+  const { means, gradients } = await gradientsOf(request.context);
   try {
     const name = await firstNonFinite(
       Object.fromEntries(layout.entries.map((entry, i) => [entry.name, gradients[i]!])),
@@ -50,20 +61,26 @@ export async function locateNonFinite(request: LocateRequest): Promise<NonFinite
           `though every value in the forward direction is finite`,
       );
   } finally {
-    dispose(gradients);
+    dispose([means, ...gradients]);
   }
   return new NonFiniteError(
     `${where}: expected a gradient norm below 1.8e19 (the square root of float32's largest), received more`,
   );
 }
 
-async function locateInForward(request: LocateRequest): Promise<NonFiniteError | undefined> {
+/** Evaluates, and reports every result in order. */
+type Observed = (request: LocateRequest, observe: (observation: Observation) => void) => Promise<void>;
+
+async function locateObserved(
+  request: LocateRequest,
+  evaluate: Observed,
+): Promise<NonFiniteError | undefined> {
   const { where } = request;
   // The first run keeps one flag per result, the second the one result that is asked for: memory stays small.
   const seen: Omit<Observation, "value">[] = [];
   const flags: Tensor[] = [];
   try {
-    observeForward(request, ({ value, ...rest }) => {
+    await evaluate(request, ({ value, ...rest }) => {
       seen.push(rest);
       flags.push(tidy(() => keep(all(isFiniteElementwise(value)))));
     });
@@ -73,19 +90,18 @@ async function locateInForward(request: LocateRequest): Promise<NonFiniteError |
     const { path, layer, direction, tensor } = seen[index]!;
     const what =
       layer === "" ? "the base log-probability" : `tensor "${tensor}" of ${layer} (${path}), ${direction}`;
-    return new NonFiniteError(
-      `${where}: expected finite numbers, received ${await describeResult(request, index)} first in ${what}`,
-    );
+    const found = await describeResult(request, evaluate, index);
+    return new NonFiniteError(`${where}: expected finite numbers, received ${found} first in ${what}`);
   } finally {
     dispose(flags);
   }
 }
 
 /** "NaN in row 3 of the batch (example 812)" */
-async function describeResult(request: LocateRequest, index: number): Promise<string> {
+async function describeResult(request: LocateRequest, evaluate: Observed, index: number): Promise<string> {
   let [count, found] = [0, undefined as Tensor | undefined];
   try {
-    observeForward(request, ({ value }) => {
+    await evaluate(request, ({ value }) => {
       if (count++ === index) found = tidy(() => keep(clone(value)));
     });
     const values = await found!.data();
@@ -98,15 +114,13 @@ async function describeResult(request: LocateRequest, index: number): Promise<st
 }
 
 /** Reports every layer's results in order of evaluation, then the base log-probability as layer "". */
-function observeForward(
-  { flow, batch, context }: LocateRequest,
-  observe: (observation: Observation) => void,
-): void {
+const observeForward: Observed = ({ flow, batch, context }, observe) => {
   tidy(() => {
     const { baseLogProb } = likelihoodTerms(flow, batch, { ...context, observe });
     observe({ path: "base", layer: "", direction: "forward", tensor: "y", value: baseLogProb });
   });
-}
+  return Promise.resolve();
+};
 
 /** The name of the first tensor that holds NaN or infinity. */
 export async function firstNonFinite(tensors: Readonly<Record<string, Tensor>>): Promise<string | undefined> {

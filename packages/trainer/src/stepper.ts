@@ -27,7 +27,7 @@ export function createStepper(
   state: TrainingState,
   breathe: () => Promise<void>,
 ): Stepper {
-  const { flow, data, random, batchSize, optimizer, warmupSteps, schedule, refresh } = settings;
+  const { flow, data, random, batchSize, optimizer, warmupSteps, schedule, refresh, backward } = settings;
   const order = batchOrder({ random, count: data.count, batchSize });
   const noise = random.fold("step");
   const rateAt = (step: number) =>
@@ -35,10 +35,10 @@ export function createStepper(
   /** Steps up to here are looked at one by one: one of them is bad. */
   let suspectUntil = 0;
 
-  const makeStep = (step: number): Tensor => {
+  const makeStep = async (step: number): Promise<Tensor> => {
     const batch = gatherBatch(`train step ${step}`, data, order.indicesOf(step));
     try {
-      return state.step({ batch, random: noise.fold(step), step, learningRate: rateAt(step) });
+      return await state.step({ batch, random: noise.fold(step), step, learningRate: rateAt(step) });
     } finally {
       dispose(batch);
     }
@@ -55,7 +55,7 @@ export function createStepper(
         batch,
         examples,
         context,
-        until: "gradients",
+        backward,
       });
     } finally {
       dispose(batch);
@@ -69,7 +69,7 @@ export function createStepper(
       do {
         step++;
         if (step > from + 1) await flow.refresh(refresh);
-        const [before, own] = [total, makeStep(step)];
+        const [before, own] = [total, await makeStep(step)];
         total = before ? tidy(() => add(before, own)) : own;
         if (before) dispose([before, own]);
         await breathe();

@@ -2,6 +2,8 @@ import { checkBetween, checkPositiveInteger, fail } from "@invertible/ops";
 import type { JsonObject, Random } from "@invertible/ops";
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
+import { backwards } from "./backward.ts";
+import type { Backward } from "./backward.ts";
 import type { CheckpointStore } from "./checkpoint-store.ts";
 import { checkExamples } from "./example-set.ts";
 import type { ExampleSet } from "./example-set.ts";
@@ -26,6 +28,8 @@ export interface TrainOptions {
   readonly warmupSteps?: number | undefined;
   /** Multiplies the learning rate; a pure function of the step. */
   readonly schedule?: Schedule | undefined;
+  /** What is remembered for the gradient: time against memory. Default "whole". */
+  readonly backward?: Backward | undefined;
   /** After every step, for state that follows the parameters (spectral norms). Default one iteration. */
   readonly refresh?: RefreshOptions | undefined;
   /** Once, after the last step and its checkpoint, so that the bounds hold in evaluation. Default tolerance 1e-3. */
@@ -46,6 +50,7 @@ export interface TrainOptions {
 /** Options with the defaults filled in. */
 export interface TrainSettings extends TrainOptions {
   readonly warmupSteps: number;
+  readonly backward: Backward;
   readonly refresh: RefreshOptions;
   readonly finalRefresh: RefreshOptions;
   readonly initialExamples: number;
@@ -63,6 +68,7 @@ export function trainSettings(options: TrainOptions): TrainSettings {
   const settings: TrainSettings = {
     ...options,
     warmupSteps: options.warmupSteps ?? 0,
+    backward: options.backward ?? "whole",
     refresh: options.refresh ?? { iterations: 1 },
     finalRefresh: options.finalRefresh ?? { tolerance: 1e-3 },
     initialExamples: options.initialExamples ?? Math.min(data.count, Math.max(batchSize, 512)),
@@ -77,23 +83,27 @@ export function trainSettings(options: TrainOptions): TrainSettings {
   if (averaging && averaging.flow !== flow)
     fail("train.averaging", "an average of this flow", "one of another flow");
   if (checkpoint?.every !== undefined) checkPositiveInteger("train.checkpoint.every", checkpoint.every);
+  if (!backwards.includes(settings.backward))
+    fail("train.backward", `"whole", "per-block" or "reversible"`, settings.backward);
   if (!["never", "if-present", "required"].includes(settings.resume))
     fail("train.resume", `"never", "if-present" or "required"`, settings.resume);
   if (settings.resume !== "never" && !checkpoint) fail("train.checkpoint", `a store to resume from`, "none");
   return settings;
 }
 
-/** The settings that decide the numbers. A schedule without `config` cannot be compared. */
+/** The settings that decide the numbers, bit by bit. A schedule without `config` cannot be compared. */
 export function comparableSettings(settings: TrainSettings): JsonObject {
-  const { batchSize, optimizer, clipNorm, warmupSteps, schedule, refresh, initialExamples, averaging } =
-    settings;
+  const { batchSize, optimizer, clipNorm, warmupSteps, schedule, backward } = settings;
+  const { refresh, finalRefresh, initialExamples, averaging } = settings;
   return {
     batchSize,
     optimizer: { name: optimizer.name, ...optimizer.config },
     clipNorm: clipNorm ?? null,
     warmupSteps,
     schedule: schedule ? (schedule.config ?? "a function") : "none",
+    backward,
     refresh: { ...refresh } as JsonObject,
+    finalRefresh: { ...finalRefresh } as JsonObject,
     initialExamples,
     averagingDecay: averaging?.decay ?? null,
   };

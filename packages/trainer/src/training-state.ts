@@ -16,7 +16,8 @@ import {
 } from "@invertible/ops";
 import type { Random, Tensor, Variable } from "@invertible/ops";
 import type { Flow } from "@invertible/flow";
-import { likelihoodGradients } from "./likelihood.ts";
+import type { Backward } from "./backward.ts";
+import { likelihoodGradients } from "./likelihood-gradients.ts";
 import type { Optimizer } from "./optimizer.ts";
 import type { ParameterAverage } from "./parameter-average.ts";
 import { parameterLayout } from "./parameter-layout.ts";
@@ -40,11 +41,12 @@ export interface TrainingState {
   /** Takes the flow's present parameters as the beginning, also of the average. */
   begin(): void;
   /**
-   * One step: gradient, clipping, update, average. Reads nothing back. Returns the sums to report, [3]: mean log-det,
+   * One step: gradient, clipping, update, average. Reads nothing back, but for iterative inverses where the backward pass is
+   * "reversible". Returns the sums to report, [3]: mean log-det,
    * mean base log-probability, gradient norm. Finite if and only if the loss and every gradient are (and the norm does not
    * overflow float32).
    */
-  step(request: StepRequest): Tensor;
+  step(request: StepRequest): Promise<Tensor>;
   /** `withState` also keeps the layers' state, which `refresh` changes. */
   snapshot(options: { withState: boolean }): Snapshot;
   replaceSlots(slots: readonly Float32Array[]): void;
@@ -64,8 +66,9 @@ export function createTrainingState(options: {
   optimizer: Optimizer;
   clipNorm?: number | undefined;
   averaging?: ParameterAverage | undefined;
+  backward: Backward;
 }): TrainingState {
-  const { flow, optimizer, clipNorm, averaging } = options;
+  const { flow, optimizer, clipNorm, averaging, backward } = options;
   const layout = parameterLayout(flow.parameters);
   let vectors = tidy(() => ({
     parameters: keep(layout.flatten(layout.variables)),
@@ -98,24 +101,31 @@ export function createTrainingState(options: {
       follow();
       averaging?.replace(clone(vectors.parameters));
     },
-    step({ batch, random, step, learningRate }) {
+    async step({ batch, random, step, learningRate }) {
+      const context = { random, training: true };
+      const { variables } = layout;
+      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, context, backward });
       follow();
-      const { report, next } = tidy(() => {
-        const context = { random, training: true };
-        const { means, gradients } = likelihoodGradients(flow, layout.variables, batch, context);
-        const flat = layout.flatten(gradients);
-        const norm = sqrt(sum(square(flat)));
-        const gradient = clipNorm === undefined ? flat : mul(flat, minimum(1, div(clipNorm, norm)));
-        const updated = optimizer.update({ ...vectors, gradient, step, learningRate });
-        return {
-          report: concat([means, reshape(norm, [1])]),
-          next: { parameters: updated.parameters, slots: [...updated.slots] },
-        };
-      });
-      replace(next);
-      assign();
-      averaging?.update(vectors.parameters);
-      return report;
+      try {
+        const { report, next } = tidy(() => {
+          const flat = layout.flatten(gradients);
+          // Not needed any more, and as large as all parameters.
+          dispose([...gradients]);
+          const norm = sqrt(sum(square(flat)));
+          const gradient = clipNorm === undefined ? flat : mul(flat, minimum(1, div(clipNorm, norm)));
+          const updated = optimizer.update({ ...vectors, gradient, step, learningRate });
+          return {
+            report: concat([means, reshape(norm, [1])]),
+            next: { parameters: updated.parameters, slots: [...updated.slots] },
+          };
+        });
+        replace(next);
+        assign();
+        averaging?.update(vectors.parameters);
+        return report;
+      } finally {
+        dispose([means, ...gradients]);
+      }
     },
     snapshot({ withState }) {
       follow();
