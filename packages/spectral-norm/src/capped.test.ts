@@ -233,12 +233,12 @@ describe("capped operators", () => {
     });
     setWeight(one, 4);
     other.parameters.weight.assign(one.parameters.weight);
-    for (const key of ["singularVector", "normGradient"] as const) other.state[key].assign(one.state[key]);
+    for (const key of ["singularVector", "normGradient"] as const) other.state[key]!.assign(one.state[key]!);
     const x = random.normal([2, 5, 5, 2]);
     expect(await other.bind().apply(x).data()).toEqual(await one.bind().apply(x).data());
     await one.refresh({ iterations: 3 });
     await other.refresh({ iterations: 3 });
-    expect(await other.state.singularVector.data()).toEqual(await one.state.singularVector.data());
+    expect(await other.state.singularVector!.data()).toEqual(await one.state.singularVector!.data());
   });
 
   it("throw at the cap and keep the best vector", async () => {
@@ -269,7 +269,7 @@ describe("capped operators", () => {
       coefficient: 0.9,
       random,
     });
-    expect(wide.state.singularVector.shape).toEqual([1, 6, 6, 1]);
+    expect(wide.state.singularVector!.shape).toEqual([1, 6, 6, 1]);
     expect(reshape(wide.state.normGradient, [-1]).size).toBe(9 * 32);
   });
 
@@ -297,7 +297,7 @@ describe("capped operators", () => {
   });
 
   it.each([
-    [{}, "either { iterations } or { tolerance, maxIterations? }"],
+    [{}, "either { iterations } or { tolerance, absoluteTolerance?, maxIterations? }"],
     [{ iterations: 1, tolerance: 1e-3 }, "either { iterations }"],
     [{ iterations: 0 }, "refresh: iterations: expected a positive integer"],
     [{ tolerance: 0 }, "refresh: tolerance: expected a number in (0, 1)"],

@@ -4,6 +4,12 @@ import type { RefreshOptions } from "./refresh-options.ts";
 /** p of an l_p vector norm, in [1, Infinity]. */
 export type VectorNorm = number;
 
+/** Between which norms an operator is measured: |A| = sup |A x|_codomain / |x|_domain. */
+export interface Norms {
+  readonly domain: VectorNorm;
+  readonly codomain: VectorNorm;
+}
+
 /** Proven: |A x|_codomain <= bound |x|_domain, in exact arithmetic on the float32 weights as they are. */
 export interface OperatorCertificate {
   readonly bound: number;
@@ -32,10 +38,10 @@ export interface LipschitzOperator {
   /** Follows the weights after they have changed; nothing to do where the norm holds by construction. */
   refresh(options: RefreshOptions): Promise<void>;
   /** A rigorous bound of the bound operator's norm; between other norms than its own where asked. */
-  certify(norms?: {
-    readonly domain: VectorNorm;
-    readonly codomain: VectorNorm;
-  }): Promise<OperatorCertificate>;
-  /** Scales the weights down, where needed, until `certify().bound <= coefficient`. */
+  certify(norms?: Norms): Promise<OperatorCertificate>;
+  /**
+   * Scales the weights down, where needed, until `certify().bound <= coefficient`.
+   * @throws NotCertifiedError where that cannot be reached; NonFiniteError for weights that are not finite.
+   */
   enforce(): Promise<void>;
 }

@@ -6,6 +6,8 @@ import { normalise, squaredNorm } from "./normalise.ts";
 export interface OperatorNormOptions {
   /** Stop when a round of `roundSize` products raises the estimate by less than this, relatively. */
   readonly tolerance: number;
+  /** Added to what the tolerance allows; for operators near 0. Default 0. */
+  readonly absoluteTolerance?: number;
   /** Cap on the products with A and its adjoint, counted in pairs. Default 1000. */
   readonly maxIterations?: number;
 }
@@ -36,7 +38,7 @@ const roundSize = 12;
 export async function operatorNorm(
   operator: LinearOperator,
   start: Tensor,
-  { tolerance, maxIterations = 1000 }: OperatorNormOptions,
+  { tolerance, absoluteTolerance = 0, maxIterations = 1000 }: OperatorNormOptions,
 ): Promise<OperatorNorm> {
   let v = normalise(start);
   try {
@@ -56,7 +58,7 @@ export async function operatorNorm(
         throw error;
       });
       iterations += size;
-      const converged = raised <= norm * (1 + tolerance);
+      const converged = raised <= norm * (1 + tolerance) + absoluteTolerance;
       // Rounding can lower the estimate a little, once it is as good as float32 allows.
       const better = raised > norm;
       dispose(better ? v : candidate);
@@ -70,7 +72,11 @@ export async function operatorNorm(
 }
 
 /** @throws NotConvergedError naming the numbers. */
-export function checkConverged(where: string, result: OperatorNorm, tolerance: number): void {
+export function checkConverged(
+  where: string,
+  result: { readonly norm: number; readonly iterations: number; readonly converged: boolean },
+  tolerance: number,
+): void {
   if (!result.converged)
     throw new NotConvergedError(
       `${where}: expected the norm within a relative ${tolerance}, received ${result.norm} still rising after ` +

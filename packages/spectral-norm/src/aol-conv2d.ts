@@ -1,0 +1,31 @@
+import { conv2d } from "@invertible/ops";
+import { aolKernel } from "./aol.ts";
+import type { CappedConv2dOptions } from "./capped-conv2d.ts";
+import { checkConvolution, checkEuclidean } from "./checks.ts";
+import { constructedOperator } from "./constructed-operator.ts";
+import type { ConstructedOperator } from "./constructed-operator.ts";
+import { kaimingUniform } from "./initial-values.ts";
+
+/**
+ * A convolution with zero 'same' padding, without bias, whose kernel [k, k, channels, outputs] is scaled per input channel so
+ * that its norm on images of any size is at most c, with no iteration. See `aolKernel` for the scales.
+ *
+ * @throws ArgumentError for sizes below 1, an even kernelSize, a coefficient that is not a positive number, or norms other
+ *   than 2.
+ * @see Prach & Lampert (2022), arXiv:2208.03160, theorem 2
+ */
+export function aolConv2d(options: CappedConv2dOptions): ConstructedOperator {
+  const { inputShape, outputs, kernelSize, coefficient, random } = options;
+  const { channels, outputShape, stride } = checkConvolution("aolConv2d", outputs, options);
+  checkEuclidean("aolConv2d", options);
+  const kernelShape = [kernelSize, kernelSize, channels, outputs];
+  return constructedOperator({
+    name: "aolConv2d",
+    inputShape,
+    outputShape,
+    coefficient,
+    initialWeight: () => kaimingUniform(random.fold("weight"), kernelShape, kernelSize ** 2 * channels),
+    contraction: (kernel) => aolKernel(kernel, stride),
+    operator: (kernel) => conv2d(kernel, { inputShape, stride }),
+  });
+}

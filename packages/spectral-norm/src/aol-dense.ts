@@ -1,0 +1,31 @@
+import { checkPositiveInteger, dense } from "@invertible/ops";
+import { aolWeight } from "./aol.ts";
+import type { CappedDenseOptions } from "./capped-dense.ts";
+import { checkEuclidean } from "./checks.ts";
+import { constructedOperator } from "./constructed-operator.ts";
+import type { ConstructedOperator } from "./constructed-operator.ts";
+import { kaimingUniform } from "./initial-values.ts";
+
+/**
+ * x -> c x D W on [B, inputs], D_ii = (sum_j |W W'|_ij)^(-1/2), without bias: its spectral norm is at most c for every W
+ * [inputs, outputs], with no iteration. The bound is cheap and not tight: a random square matrix of size 64 is left with about
+ * half its cap.
+ *
+ * @throws ArgumentError for sizes below 1, a coefficient that is not a positive number, or norms other than 2.
+ * @see Prach & Lampert (2022), arXiv:2208.03160, theorem 1
+ */
+export function aolDense(options: CappedDenseOptions): ConstructedOperator {
+  const { inputs, outputs, coefficient, random } = options;
+  checkPositiveInteger("aolDense: inputs", inputs);
+  checkPositiveInteger("aolDense: outputs", outputs);
+  checkEuclidean("aolDense", options);
+  return constructedOperator({
+    name: "aolDense",
+    inputShape: [inputs],
+    outputShape: [outputs],
+    coefficient,
+    initialWeight: () => kaimingUniform(random.fold("weight"), [inputs, outputs], inputs),
+    contraction: aolWeight,
+    operator: (weight) => dense(weight),
+  });
+}

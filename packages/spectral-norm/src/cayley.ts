@@ -1,0 +1,107 @@
+import {
+  abs,
+  add,
+  clone,
+  concat,
+  defineOp,
+  div,
+  eye,
+  matMul,
+  max,
+  mul,
+  neg,
+  slice,
+  square,
+  sub,
+  sum,
+  tidy,
+  transpose,
+  withoutGradient,
+  zerosLike,
+} from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+
+/**
+ * The Cayley transform of V [m, n], m >= n: a matrix Q [m, n] with orthonormal columns, Q'Q = I. With X the upper n rows of V,
+ * Y the others and A = X - X' + Y'Y,
+ *
+ *     Q = [ (I + A)^-1 (I - A) ;  -2 Y (I + A)^-1 ].
+ *
+ * |Q| <= 1 holds however far the iteration for the inverse gets: see `polished`.
+ *
+ * @see Trockman & Kolter (2021), arXiv:2104.07167, section 3.2 and appendix on semi-orthogonal layers
+ */
+export function cayley(weight: Tensor): Tensor {
+  return tidy(() => {
+    const [m, n] = weight.shape as [number, number];
+    const identity = eye(n);
+    const x = slice(weight, [0, 0], [n, n]);
+    const skew = sub(x, transpose(x));
+    if (m === n) {
+      const z = inverse(add(identity, skew));
+      return polished(sub(mul(z, 2), identity));
+    }
+    const y = slice(weight, [n, 0], [m - n, n]);
+    const z = inverse(add(add(identity, skew), matMul(y, y, true, false)));
+    return polished(concat([sub(mul(z, 2), identity), mul(matMul(y, z), -2)], 0));
+  });
+}
+
+/**
+ * Q (3 I - Q'Q) / 2, one Newton-Schulz step to the nearest matrix with orthonormal columns. It removes rounding errors; and it
+ * maps every singular value up to 2 into [0, 1]. An inverse that has not converged, (I + A)^-1 (I - R) with 0 <= R <= I, makes a Q of
+ * norm at most sqrt(2), so the result is a contraction in any case. The step changes nothing where Q is exact, so its
+ * derivative is taken as that of Q.
+ */
+function polished(q: Tensor): Tensor {
+  const correction = withoutGradient(() => mul(sub(q, matMul(q, matMul(q, q, true, false))), 0.5));
+  return add(q, correction);
+}
+
+/** M^-1 for M + M' >= 2 I, differentiable at any order. */
+function inverse(m: Tensor): Tensor {
+  return known({ m, z: withoutGradient(() => newtonSchulz(m)) });
+}
+
+/** M^-1, where it has been computed already: Z. Its derivative is -Z dM Z, and Z in it is M^-1 again. */
+const known: ReturnType<typeof defineOp<"m" | "z">> = defineOp(["m", "z"], {
+  name: "InvertibleKnownInverse",
+  forward: ({ z }) => clone(z),
+  gradient: (dy, { m, z }) => ({
+    m: () => {
+      const inverse = known({ m, z });
+      return neg(matMul(matMul(inverse, dy, true, false), inverse, false, true));
+    },
+    z: () => zerosLike(z),
+  }),
+});
+
+/** Enough for |M|_1 |M|_inf up to 10^6. */
+const scaledSteps = 10;
+/** They square an error that the others leave below 1/2, and make it the error of a positive semidefinite R. */
+const plainSteps = 3;
+
+/**
+ * Z -> Z (2 I - M Z), which squares the residual R = I - M Z, from Z = M' 2/(1+b). The spectrum of M M' lies in [1, b],
+ * b = |M|_1 |M|_inf; so that of R in [-r, r], and after the step in [0, r^2]. Scaling Z by 2/(2 - r^2) centres it again, which
+ * halves the number of steps. No number of steps depends on a value, so nothing is read back.
+ *
+ * @see Higham (2008), Functions of Matrices, section 7.3, for the iteration
+ */
+function newtonSchulz(m: Tensor): Tensor {
+  const b = mul(max(sum(abs(m), 0)), max(sum(abs(m), 1)));
+  let r = div(sub(b, 1), add(b, 1));
+  let z = mul(transpose(m), div(2, add(b, 1)));
+  for (let i = 0; i < scaledSteps + plainSteps; i++) {
+    const next = sub(mul(z, 2), matMul(z, matMul(m, z)));
+    if (i >= scaledSteps) {
+      z = next;
+      continue;
+    }
+    const squared = square(r);
+    const scale = div(2, sub(2, squared));
+    r = mul(div(squared, 2), scale);
+    z = mul(next, scale);
+  }
+  return z;
+}

@@ -1,0 +1,53 @@
+import { tidy } from "@invertible/ops";
+import type { Random, Tensor } from "@invertible/ops";
+import { closedFormSearch } from "./closed-form-search.ts";
+import { dualSearch } from "./dual-search.ts";
+import type { Norms } from "./lipschitz-operator.ts";
+import { atSmallerEnd, dualNorm, transposed } from "./measured-family.ts";
+import type { MeasuredFamily } from "./measured-family.ts";
+import type { RefreshOptions } from "./refresh-options.ts";
+import { spectralSearch } from "./spectral-search.ts";
+
+/** What is known of |A(W)| = max <u, A(W) v> over |v|_p = 1 and |u| = 1 in the norm dual to l_q. */
+// A type, so that `tidy` takes it.
+export type Found = {
+  /** d<u, A(W) v>/dW at the best u and v found: <G, W> is a lower estimate of the norm, for this W and any other. */
+  readonly normGradient: Tensor;
+  /** v, where the next search starts; absent where nothing is iterated. */
+  readonly vector?: Tensor;
+};
+
+export type Converged = Found & {
+  readonly norm: number;
+  readonly iterations: number;
+  readonly converged: boolean;
+};
+
+/** A way to find the norm of a family's operators. What it returns is the caller's to dispose. */
+export interface NormSearch {
+  /** From nothing, as far as reading nothing back allows. */
+  start(weight: Tensor): Found;
+  /** `iterations` more from `vector`; reads nothing back. */
+  step(weight: Tensor, vector: Tensor | undefined, iterations: number): Found;
+  /** @throws NonFiniteError for weights that are not finite. */
+  converge(weight: Tensor, vector: Tensor | undefined, options: ToTolerance): Promise<Converged>;
+}
+
+export type ToTolerance = Extract<RefreshOptions, { readonly tolerance: number }>;
+
+/** By singular vectors, by the closed form, or by dual power iteration: the first that applies. */
+export function normSearch(
+  family: MeasuredFamily,
+  { domain, codomain }: Norms,
+  weight: Tensor,
+  random: Random,
+): NormSearch {
+  if (domain === 2 && codomain === 2)
+    return spectralSearch(atSmallerEnd(family, { domain, codomain }).family, random);
+  // Of operators with a known structure every entry is one of the weight's, or 0.
+  if (tidy(() => family.operator(weight).structure !== undefined)) {
+    if (domain === 1) return closedFormSearch(family, codomain);
+    if (codomain === Infinity) return closedFormSearch(transposed(family), dualNorm(domain));
+  }
+  return dualSearch(atSmallerEnd(family, { domain, codomain }), random);
+}
