@@ -4,6 +4,7 @@ import { childContext } from "@invertible/bijection";
 import type {
   Bijection,
   CallContext,
+  Certificate,
   RefreshOptions,
   Solved,
   SolveContext,
@@ -12,10 +13,10 @@ import type {
 } from "@invertible/bijection";
 import type { BaseDistribution } from "./base-distribution.ts";
 
-/** How an iterative inverse is solved: tolerance, cap, and what happens at the cap. */
+/** How an iterative inverse is solved: tolerance, cap, method, and what happens at the cap. */
 export type SolveOptions = Pick<
   SolveContext,
-  "tolerance" | "maxIterations" | "onCap" | "observe" | "condition"
+  "tolerance" | "maxIterations" | "method" | "onCap" | "observe" | "condition"
 > & {
   readonly random: Random;
 };
@@ -44,6 +45,13 @@ export interface Flow {
   initialise(x: Tensor, context: ValueContext): Promise<void>;
   /** Updates state that follows the parameters, such as power-iteration vectors. */
   refresh(options: RefreshOptions): Promise<void>;
+  /**
+   * Proves bi-Lipschitz bounds of the map between data and latents, and of every layer, from the present weights. Paths begin with
+   * "bijection", as the names of parameters do.
+   */
+  certify(): Promise<Certificate>;
+  /** Scales weights down, where needed, until every Lipschitz constant that a layer claims is proven. */
+  enforce(): Promise<void>;
 }
 
 /**
@@ -98,6 +106,12 @@ export function createFlow({
     },
     initialise: (x, context) => bijection.initialise(x, childContext(context, "bijection")),
     refresh: (options) => bijection.refresh(options),
+    async certify() {
+      const { layers, ...bounds } = await bijection.certify();
+      const place = (path: string) => (path === "" ? "bijection" : `bijection.${path}`);
+      return { ...bounds, layers: layers.map((layer) => ({ ...layer, path: place(layer.path) })) };
+    },
+    enforce: () => bijection.enforce(),
   } satisfies Flow);
 }
 

@@ -1,7 +1,7 @@
-import { ArgumentError, createRandom } from "@invertible/ops";
+import { ArgumentError, NonFiniteError, createRandom, fail } from "@invertible/ops";
 import type { Json, JsonObject, Random } from "@invertible/ops";
 import { disposeBijection, readConfig, rebuild } from "@invertible/bijection";
-import type { Bijection, LayerType } from "@invertible/bijection";
+import type { Bijection, Certificate, LayerType } from "@invertible/bijection";
 import type { BaseDistribution, BaseType } from "./base-distribution.ts";
 import { boundedRandom } from "./bounded-random.ts";
 import { decodeSafetensors } from "./decode-safetensors.ts";
@@ -9,7 +9,9 @@ import { diagonalNormalType } from "./diagonal-normal.ts";
 import { FileFormatError, reject } from "./file-format-error.ts";
 import { createFlow, disposeFlow } from "./flow.ts";
 import type { Flow } from "./flow.ts";
+import { readJsonObject } from "./read-json-object.ts";
 import { flowFormat, flowFormatVersion } from "./save-flow.ts";
+import { checkCertificate, readCertificate } from "./stored-certificate.ts";
 import { standardNormalType } from "./standard-normal.ts";
 import { checkVariables, writeVariables } from "./stored-variables.ts";
 
@@ -20,25 +22,31 @@ export interface LoadOptions {
   readonly layers: readonly LayerType[];
   /** Default: `baseTypes`. */
   readonly bases?: readonly BaseType[];
+  /**
+   * "verify" (default): the certificate of the file, if it has one, is proven again from its weights, which takes up to seconds for
+   * large convolutions. "ignore": it is not looked at.
+   */
+  readonly certificate?: "verify" | "ignore";
 }
 
 const where = "loadFlow";
-
-/** Composites in composites; ours need about two levels per scale. Bounds the recursion on hostile files. */
-const deepestArchitecture = 200;
 
 /** Numbers in one example that any file may have; larger ones need a file with as many bytes. */
 const freeExampleSize = 2 ** 24;
 
 /**
  * Rebuilds a flow from the bytes `saveFlow` made. The whole file is checked (see `decodeSafetensors`), then the layers
- * are built, then every array is compared with the variable it is for, and only then are values set: an error leaves
- * nothing behind.
+ * are built, then every array is compared with the variable it is for, and only then are values set. Last, every bound of the
+ * certificate is proven again, to a relative 1e-5. An error leaves nothing behind.
  *
  * @throws FileFormatError for anything that is not a flow of this format version with known layers and exactly their
  *   arrays; `cause` holds the layer's own error where it refused its configuration.
+ * @throws NotCertifiedError where the weights do not have a Lipschitz bound that the file claims, naming the layer and both numbers.
  */
-export function loadFlow(bytes: Uint8Array, { layers, bases = baseTypes }: LoadOptions): Flow {
+export async function loadFlow(bytes: Uint8Array, options: LoadOptions): Promise<Flow> {
+  const { layers, bases = baseTypes, certificate = "verify" } = options;
+  if (certificate !== "verify" && certificate !== "ignore")
+    fail(`${where} certificate`, '"verify" or "ignore"', certificate);
   const { tensors, metadata } = decodeSafetensors(bytes);
   for (const [key, expected] of [
     ["format", flowFormat],
@@ -46,13 +54,16 @@ export function loadFlow(bytes: Uint8Array, { layers, bases = baseTypes }: LoadO
   ] as const)
     if (metadata.get(key) !== expected)
       reject(`${where} ${key}`, JSON.stringify(expected), metadata.get(key));
-  const architecture = readArchitecture(metadata.get("architecture"));
+  const architecture = readJsonObject(`${where} architecture`, metadata.get("architecture"));
+  const claimed = certificate === "verify" ? metadata.get("certificate") : undefined;
+  const stored = claimed === undefined ? undefined : readCertificate(`${where} certificate`, claimed);
   checkExampleSizes(architecture, Math.max(bytes.length, freeExampleSize));
   const flow = rebuildFlow(architecture, layers, bases, initialValues(bytes.length));
   try {
     const variables = { ...flow.parameters, ...flow.state };
     checkVariables(where, variables, tensors);
     writeVariables(variables, tensors);
+    if (stored !== undefined) checkCertificate(`${where} certificate`, stored, await provenOf(flow));
     return flow;
   } catch (error) {
     disposeFlow(flow);
@@ -60,28 +71,14 @@ export function loadFlow(bytes: Uint8Array, { layers, bases = baseTypes }: LoadO
   }
 }
 
-function readArchitecture(text: string | undefined): JsonObject {
-  if (text === undefined) reject(`${where} architecture`, "JSON text", text);
-  if (nestingDepth(text) > deepestArchitecture)
-    reject(`${where} architecture`, `at most ${deepestArchitecture} levels`, text);
+/** A file whose weights are not finite cannot have had its certificate. */
+async function provenOf(flow: Flow): Promise<Certificate> {
   try {
-    const architecture: unknown = JSON.parse(text);
-    if (typeof architecture === "object" && architecture !== null && !Array.isArray(architecture))
-      return architecture as JsonObject;
+    return await flow.certify();
   } catch (cause) {
-    reject(`${where} architecture`, "a JSON object", text, cause);
+    if (!NonFiniteError.is(cause)) throw cause;
+    return reject(`${where} certificate`, "finite weights", cause.message, cause);
   }
-  return reject(`${where} architecture`, "a JSON object", text);
-}
-
-/** Brackets inside strings count too: an over-estimate is good enough for a bound. */
-function nestingDepth(text: string): number {
-  let [depth, deepest] = [0, 0];
-  for (const character of text) {
-    if (character === "{" || character === "[") deepest = Math.max(deepest, ++depth);
-    else if (character === "}" || character === "]") depth--;
-  }
-  return deepest;
 }
 
 /** Zeros are made without asking anybody, so shapes are looked at before any layer is built. */

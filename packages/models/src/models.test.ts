@@ -25,7 +25,7 @@ describe.each(examples)("%s", (_, build, data) => {
     const x = data(random, 16);
     const flow = await started(build(random), x, 0.05);
     const bytes = await saveFlow(flow);
-    const loaded = loadFlow(bytes, { layers: modelLayerTypes });
+    const loaded = await loadFlow(bytes, { layers: modelLayerTypes });
     const logProb = await flow.logProb(x, evaluation).data();
     expect(logProb.every(Number.isFinite)).toBe(true);
     expect(await loaded.logProb(x, evaluation).data()).toEqual(logProb);
