@@ -143,7 +143,10 @@ describe("L", () => {
     ],
     [() => dense("exp", 0.1, false), "received Infinity"],
     [() => conv("elu", 1.2, false), "to multiply to less than 1, received 1.7"],
-    [() => dense("elu", -0.5, false), "cappedDense: coefficient: expected a positive number, received -0.5"],
+    [
+      () => dense("elu", -0.5, false),
+      "denseBranch: coefficient: expected a positive number, or one for each layer, received -0.5",
+    ],
     [() => dense("gelu" as ActivationName, 0.9, false), "activation: expected one of"],
     [
       () =>

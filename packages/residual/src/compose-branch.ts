@@ -1,10 +1,9 @@
-import { ShapeError, checkBatch, fail } from "@invertible/ops";
+import { NotCertifiedError, ShapeError, checkBatch, fail, prefixed } from "@invertible/ops";
 import type { JsonObject, NamedVariables, Tensor } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import type { BranchStage } from "./branch-stage.ts";
 import { cachedByWeights } from "./cached-by-weights.ts";
 import type { BoundBranch, BranchCertificate, ContractiveBranch, Linearised } from "./contractive-branch.ts";
-import { prefixed } from "./layer-stage.ts";
 import { productAbove } from "./product-above.ts";
 
 export interface ComposeBranchOptions {
@@ -32,10 +31,17 @@ export function composeBranch(options: ComposeBranchOptions): ContractiveBranch 
     };
   };
 
+  const lipschitz = productAbove(stages.map((stage) => stage.lipschitz));
+  const certify = cachedByWeights([parameters, state], async (): Promise<BranchCertificate> => {
+    const own = await certifyIn(norm);
+    const euclidean = norm === 2 ? own : await certifyIn(2);
+    return Object.freeze({ ...own, euclidean: euclidean.lipschitz });
+  });
+
   return Object.freeze({
     inputShape,
     conditionFeatures,
-    lipschitz: productAbove(stages.map((stage) => stage.lipschitz)),
+    lipschitz,
     norm,
     parameters,
     state,
@@ -63,13 +69,14 @@ export function composeBranch(options: ComposeBranchOptions): ContractiveBranch 
     async refresh(how): Promise<void> {
       for (const stage of stages) await stage.refresh(how);
     },
-    certify: cachedByWeights([parameters, state], async (): Promise<BranchCertificate> => {
-      const own = await certifyIn(norm);
-      const euclidean = norm === 2 ? own : await certifyIn(2);
-      return Object.freeze({ ...own, euclidean: euclidean.lipschitz });
-    }),
+    certify,
     async enforce(): Promise<void> {
       for (const stage of stages) await stage.enforce();
+      const proven = (await certify()).lipschitz;
+      if (!(proven <= lipschitz))
+        throw new NotCertifiedError(
+          `${name}.enforce: expected a proven constant of at most ${lipschitz}, received ${proven}`,
+        );
     },
   } satisfies ContractiveBranch);
 }

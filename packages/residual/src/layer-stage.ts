@@ -1,31 +1,20 @@
-import { add, matMul, reshape, tidy } from "@invertible/ops";
-import type { Activation, NamedVariables, Tensor, Variable } from "@invertible/ops";
-import type { LipschitzOperator, VectorNorm } from "@invertible/spectral-norm";
+import { add, matMul, prefixed, reshape, tidy } from "@invertible/ops";
+import type { Activation, NamedVariables, Shape, Tensor } from "@invertible/ops";
+import type { VectorNorm } from "@invertible/spectral-norm";
+import type { BranchLayer } from "./branch-layer.ts";
 import type { BranchStage } from "./branch-stage.ts";
-import { lineariseActivation } from "./for-the-moment.ts";
 import { productAbove } from "./product-above.ts";
-
-/** One layer of a branch: its operator, and what is added to the operator's result. */
-export interface BranchLayer {
-  readonly operator: LipschitzOperator;
-  /** [channels], added on the last axis. */
-  readonly bias: Variable;
-  /** V [conditionFeatures, channels]: the bias of an example with condition c is bias + c V. */
-  readonly conditionWeight?: Variable;
-}
 
 /** x -> W [phi](x) + b + c V. L = [sup|phi'|] |W|. */
 export function layerStage(layer: BranchLayer, phi: Activation | undefined): BranchStage {
-  const { operator, bias, conditionWeight } = layer;
+  const { operator } = layer;
   const slopes = phi ? [phi.lipschitz] : [];
   return {
-    inputShape: operator.inputShape,
+    inputShape: phi ? beforeActivation(phi, operator.inputShape) : operator.inputShape,
     outputShape: operator.outputShape,
     lipschitz: productAbove([...slopes, operator.coefficient]),
     parameters: {
-      ...operator.parameters,
-      bias,
-      ...(conditionWeight && { conditionWeight }),
+      ...layerParameters(layer),
       ...(phi && prefixed("activation", phi.parameters)),
     },
     state: operator.state,
@@ -37,7 +26,7 @@ export function layerStage(layer: BranchLayer, phi: Activation | undefined): Bra
         value: (x) => affine(phi ? phi.value(x) : x),
         linearise(x) {
           if (!phi) return { value: affine(x), jvp: (v) => bounded.apply(v), vjp: (w) => bounded.adjoint(w) };
-          const activated = lineariseActivation(phi, x);
+          const activated = phi.linearise(x);
           return {
             value: affine(activated.value),
             jvp: (v) => tidy(() => bounded.apply(activated.jvp(v))),
@@ -55,8 +44,15 @@ export function layerStage(layer: BranchLayer, phi: Activation | undefined): Bra
   };
 }
 
+export function layerParameters({ operator, bias, conditionWeight }: BranchLayer): NamedVariables {
+  return { ...operator.parameters, bias, ...(conditionWeight && { conditionWeight }) };
+}
+
 /** bias + c V, [channels] or, with a condition, [B, 1, .., channels]. */
-function shiftOf({ operator, bias, conditionWeight }: BranchLayer, condition: Tensor | undefined): Tensor {
+export function shiftOf(
+  { operator, bias, conditionWeight }: BranchLayer,
+  condition: Tensor | undefined,
+): Tensor {
   if (conditionWeight === undefined || condition === undefined) return bias;
   return tidy(() => {
     const shift = add(matMul(condition, conditionWeight), bias);
@@ -65,9 +61,7 @@ function shiftOf({ operator, bias, conditionWeight }: BranchLayer, condition: Te
   });
 }
 
-/** `variables` under names that start with `prefix` and a dot. */
-export function prefixed(prefix: string, variables: NamedVariables): NamedVariables {
-  return Object.fromEntries(
-    Object.entries(variables).map(([name, variable]) => [`${prefix}.${name}`, variable]),
-  );
+/** An activation to pairs doubles the last axis. */
+function beforeActivation({ expansion }: Activation, shape: Shape): Shape {
+  return [...shape.slice(0, -1), shape.at(-1)! / expansion];
 }

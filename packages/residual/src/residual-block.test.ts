@@ -228,7 +228,7 @@ describe("residualBlock", () => {
     [
       "unknown branch",
       (c) => ({ ...c, branch: { branch: "transformer" } }),
-      "residualBlock.branch.branch: expected one of dense, bottleneck",
+      "residualBlock.branch.branch: expected one of dense, bottleneck, denseNet",
     ],
     [
       "a contraction that is none",

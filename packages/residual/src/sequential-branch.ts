@@ -1,13 +1,17 @@
-import { activation } from "@invertible/ops";
+import { activation, fail } from "@invertible/ops";
 import type { ActivationName, JsonObject } from "@invertible/ops";
+import type { VectorNorm } from "@invertible/spectral-norm";
+import type { BranchLayer } from "./branch-layer.ts";
 import { composeBranch } from "./compose-branch.ts";
-import { contraction } from "./contraction.ts";
+import { checkContraction } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { layerStage } from "./layer-stage.ts";
-import type { BranchLayer } from "./layer-stage.ts";
 
 export interface SequentialBranchOptions {
-  /** Applied in order; each takes what the one before it gives, and the last gives the first's input shape. */
+  /**
+   * Applied in order; each takes what the one before it and its activation give, and the last gives the first's input
+   * shape. All are bounded from one l_p norm to the same.
+   */
   readonly layers: readonly BranchLayer[];
   readonly activation: ActivationName;
   /** An activation before the first layer too, as in every block of the published networks but the first. */
@@ -22,22 +26,41 @@ export interface SequentialBranchOptions {
  *
  * L = product of the coefficients times sup|phi'| for each activation.
  *
- * @throws ArgumentError when L >= 1, naming the numbers.
+ * @throws ArgumentError when L >= 1, naming the numbers; for layers bounded in different norms, or with conditions of
+ * different sizes.
+ * @throws ShapeError for layers that do not fit each other.
  */
 export function sequentialBranch(options: SequentialBranchOptions): ContractiveBranch {
-  const { layers, preactivation, config } = options;
-  contraction(
+  const where = "sequentialBranch";
+  const { layers, activation: name, preactivation, config } = options;
+  if (layers.length === 0) fail(where, "at least one layer", "none");
+  const norm = onlyOne<VectorNorm>(
+    `${where}: norms of the layers`,
+    layers.flatMap(({ operator: { domain, codomain } }) => [domain, codomain]),
+  );
+  const conditionFeatures = onlyOne(
+    `${where}: conditionFeatures of the layers`,
+    layers.map(({ conditionWeight }) => conditionWeight?.shape[0] ?? 0),
+  );
+  checkContraction(
+    where,
     layers.map(({ operator }) => operator.coefficient),
-    options.activation,
-    preactivation,
+    { name, preactivation, norm },
   );
   return composeBranch({
-    name: "sequentialBranch",
+    name: where,
     stages: layers.map((layer, i) =>
-      layerStage(layer, i > 0 || preactivation ? activation(options.activation) : undefined),
+      layerStage(layer, i > 0 || preactivation ? activation(name) : undefined),
     ),
-    norm: 2,
-    conditionFeatures: 0,
+    norm,
+    conditionFeatures,
     config,
   });
+}
+
+function onlyOne<T>(where: string, values: readonly T[]): T {
+  const [first] = values;
+  if (values.some((value) => value !== first))
+    fail(where, "one value for all", values.map(String).join(", "));
+  return first!;
 }

@@ -1,0 +1,121 @@
+import { readConfig } from "@invertible/bijection";
+import { activationNames, fail } from "@invertible/ops";
+import type { JsonObject, Random } from "@invertible/ops";
+import { bottleneckBranch } from "./bottleneck-branch.ts";
+import { convParametrisations, denseParametrisations } from "./bounded-operators.ts";
+import type { ContractiveBranch } from "./contractive-branch.ts";
+import { denseBranch } from "./dense-branch.ts";
+import { denseNetBranch } from "./dense-net-branch.ts";
+
+/** Teaches `residualType` and its like one kind of branch. */
+export interface BranchType {
+  /** `config.branch` */
+  readonly branch: string;
+  /** `config` is untrusted: throw ArgumentError for what does not fit. */
+  build(config: JsonObject, random: Random): ContractiveBranch;
+}
+
+/** The branches of this package. */
+export const branchTypes: readonly BranchType[] = [
+  {
+    branch: "dense",
+    build(config, random) {
+      const where = "denseBranch";
+      const read = readConfig(where, config);
+      return denseBranch({
+        ...shared(where, config),
+        ...sequential(where, config),
+        features: read.number("features"),
+        hidden: read.integers("hidden"),
+        parametrisation: choice(where, config, "parametrisation", namesOf(denseParametrisations), "capped"),
+        random,
+      });
+    },
+  },
+  {
+    branch: "bottleneck",
+    build(config, random) {
+      const where = "bottleneckBranch";
+      const read = readConfig(where, config);
+      return bottleneckBranch({
+        ...shared(where, config),
+        ...sequential(where, config),
+        inputShape: read.shape("inputShape"),
+        hidden: read.number("hidden"),
+        parametrisation: choice(where, config, "parametrisation", namesOf(convParametrisations), "capped"),
+        random,
+      });
+    },
+  },
+  {
+    branch: "denseNet",
+    build(config, random) {
+      const where = "denseNetBranch";
+      const read = readConfig(where, config);
+      return denseNetBranch({
+        ...shared(where, config),
+        inputShape: read.shape("inputShape"),
+        layers: read.number("layers"),
+        growth: read.number("growth"),
+        parametrisation: choice(where, config, "parametrisation", namesOf(denseParametrisations), "capped"),
+        ...(has(config, "kernelSize") && { kernelSize: read.number("kernelSize") }),
+        random,
+      });
+    },
+  },
+];
+
+/** Builds the branch that `config.branch` names. */
+export function buildBranch(
+  where: string,
+  config: JsonObject,
+  branches: readonly BranchType[],
+  random: Random,
+): ContractiveBranch {
+  const name = readConfig(where, config).choice(
+    "branch",
+    branches.map((type) => type.branch),
+  );
+  return branches.find((type) => type.branch === name)!.build(config, random);
+}
+
+function shared(where: string, config: JsonObject) {
+  const read = readConfig(where, config);
+  return {
+    activation: read.choice("activation", activationNames),
+    coefficient: coefficientOf(where, config),
+    ...(has(config, "conditionFeatures") && { conditionFeatures: read.number("conditionFeatures") }),
+  };
+}
+
+function sequential(where: string, config: JsonObject) {
+  const { preactivation, norm } = config;
+  if (typeof preactivation !== "boolean") fail(`${where}.preactivation`, "true or false", preactivation);
+  if (!has(config, "norm")) return { preactivation };
+  return { preactivation, norm: norm === "infinity" ? Infinity : readConfig(where, config).number("norm") };
+}
+
+function coefficientOf(where: string, config: JsonObject): number | number[] {
+  const found = has(config, "coefficient") ? config["coefficient"] : undefined;
+  if (!Array.isArray(found)) return readConfig(where, config).number("coefficient");
+  return found.map((c: unknown) => (typeof c === "number" ? c : fail(`${where}.coefficient`, "numbers", c)));
+}
+
+/** What a file does not say was the default when it was written. */
+function choice<Name extends string>(
+  where: string,
+  config: JsonObject,
+  key: string,
+  names: readonly Name[],
+  otherwise: Name,
+): Name {
+  return has(config, key) ? readConfig(where, config).choice(key, names) : otherwise;
+}
+
+function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] {
+  return Object.keys(table) as Name[];
+}
+
+function has(config: JsonObject, key: string): boolean {
+  return Object.hasOwn(config, key);
+}
