@@ -1,0 +1,218 @@
+import { chain, defineBijection, flatten, split } from "@invertible/bijection";
+import type { Bijection } from "@invertible/bijection";
+import { affineCoupling, convConditioner } from "@invertible/coupling";
+import { createFlow, diagonalNormal } from "@invertible/flow";
+import type { Flow } from "@invertible/flow";
+import {
+  actNorm,
+  invertibleConv1x1,
+  logit,
+  permutation,
+  squeeze,
+  uniformDequantisation,
+} from "@invertible/layers";
+import { powerSeries } from "@invertible/log-det";
+import type { LogDetEstimator } from "@invertible/log-det";
+import {
+  UnsupportedError,
+  add,
+  createRandom,
+  div,
+  exp,
+  log,
+  matMul,
+  mul,
+  neg,
+  square,
+  sub,
+  sum,
+  tanh,
+  tensor,
+  tidy,
+  variable,
+} from "@invertible/ops";
+import type { Random, Shape, Tensor } from "@invertible/ops";
+import { bottleneckBranch, denseBranch, residualBlock } from "@invertible/residual";
+
+/** A flow for tests of gradients, with a batch it takes. */
+export interface GradientCase {
+  readonly flow: Flow;
+  /** [B, ...] */
+  batch(count: number): Tensor;
+  readonly condition?: (count: number) => Tensor;
+}
+
+const random = createRandom(31);
+
+/** As if trained for a while: many layers start as the identity. */
+function perturbed(bijection: Bijection): Flow {
+  const flow = createFlow({ bijection, base: diagonalNormal({ shape: bijection.outputShape }) });
+  Object.values(flow.parameters).forEach((parameter, i) =>
+    tidy(() =>
+      parameter.assign(add(parameter, mul(random.fold("noise").fold(i).normal(parameter.shape), 0.1))),
+    ),
+  );
+  return flow;
+}
+
+const normalBatch = (shape: Shape) => (count: number) => random.fold("batch").normal([count, ...shape]);
+
+export function denseResNet({
+  blocks = 4,
+  features = 3,
+  hidden = 16,
+  logDet = powerSeries({ terms: 5 }) as LogDetEstimator,
+} = {}): GradientCase {
+  const layers = Array.from({ length: blocks }, (_, i) => [
+    actNorm({ inputShape: [features] }),
+    residualBlock({
+      branch: denseBranch({
+        features,
+        hidden: [hidden, hidden],
+        activation: "lipSwish",
+        coefficient: 0.9,
+        preactivation: i > 0,
+        random: random.fold(i),
+      }),
+      logDet,
+    }),
+  ]);
+  return { flow: perturbed(chain(layers.flat())), batch: normalBatch([features]) };
+}
+
+/** `blocks` convolutional blocks on one scale. */
+export function convResNet({
+  blocks = 3,
+  inputShape = [4, 4, 2] as Shape,
+  hidden = 8,
+  logDet = powerSeries({ terms: 5 }) as LogDetEstimator,
+} = {}): GradientCase {
+  const layers = Array.from({ length: blocks }, (_, i) => [
+    actNorm({ inputShape }),
+    residualBlock({
+      branch: bottleneckBranch({
+        inputShape,
+        hidden,
+        activation: "elu",
+        coefficient: 0.9,
+        preactivation: i > 0,
+        random: random.fold(i),
+      }),
+      logDet,
+    }),
+  ]);
+  return { flow: perturbed(chain(layers.flat())), batch: normalBatch(inputShape) };
+}
+
+function glowSteps(inputShape: Shape, steps: number, key: Random): Bijection {
+  const channels = inputShape[2]!;
+  const step = (i: number) => [
+    actNorm({ inputShape }),
+    invertibleConv1x1({ inputShape, random: key.fold(i) }),
+    affineCoupling({
+      inputShape,
+      passThrough: i % 2 === 0 ? "first" : "second",
+      conditioner: convConditioner({ width: 2 * channels, random: key.fold(i) }),
+    }),
+  ];
+  return chain(Array.from({ length: steps }, (_, i) => step(i)).flat());
+}
+
+/** Pixels, nested chains, and two splits, one inside the other. */
+export function glow(): GradientCase {
+  const inner = chain([
+    squeeze({ inputShape: [4, 4, 2] }),
+    glowSteps([2, 2, 8], 2, random.fold("inner")),
+    split({
+      inputShape: [2, 2, 8],
+      leaving: "second",
+      inner: chain([glowSteps([2, 2, 4], 1, random.fold("innermost")), flatten({ inputShape: [2, 2, 4] })]),
+    }),
+  ]);
+  const bijection = chain([
+    chain([uniformDequantisation({ inputShape: [8, 8, 1] }), logit({ inputShape: [8, 8, 1], alpha: 0.05 })]),
+    squeeze({ inputShape: [8, 8, 1] }),
+    glowSteps([4, 4, 4], 2, random.fold("outer")),
+    split({ inputShape: [4, 4, 4], leaving: "first", inner }),
+  ]);
+  return {
+    flow: perturbed(bijection),
+    batch(count) {
+      const pixels = random.fold("pixels").integers(count * 64, 0, 256);
+      return tensor(Float32Array.from(pixels), [count, 8, 8, 1]);
+    },
+  };
+}
+
+/** y = x exp(tanh(c S)) + c T with the condition c [B, 2]. */
+function conditionalAffine(features: number, key: Random): Bijection {
+  const { scale, shift } = tidy(() => ({
+    scale: variable(key.fold("scale").normal([2, features])),
+    shift: variable(key.fold("shift").normal([2, features])),
+  }));
+  const parts = (condition: Tensor | undefined) => {
+    if (!condition) throw new UnsupportedError("conditionalAffine: expected a condition, received none");
+    return { s: tanh(matMul(condition, scale)), t: matMul(condition, shift) };
+  };
+  return defineBijection({
+    name: "conditionalAffine",
+    inputShape: [features],
+    outputShape: [features],
+    parameters: { scale, shift },
+    config: {},
+    forward(x, { condition }) {
+      const { s, t } = parts(condition);
+      return { y: add(mul(x, exp(s)), t), logDet: () => sum(s, 1) };
+    },
+    inverse(y, { condition }) {
+      const { s, t } = parts(condition);
+      return { x: div(sub(y, t), exp(s)), logDet: () => neg(sum(s, 1)) };
+    },
+  });
+}
+
+export function conditional(): GradientCase {
+  const { flow, batch } = denseResNet({ blocks: 2 });
+  const layers = [
+    conditionalAffine(3, random.fold("a")),
+    flow.bijection,
+    permutation({ inputShape: [3], order: "reverse" }),
+    conditionalAffine(3, random.fold("b")),
+  ];
+  return {
+    flow: perturbed(chain(layers)),
+    batch,
+    condition: (count) => random.fold("condition").normal([count, 2]),
+  };
+}
+
+/** Dequantisation and a layer without inverse in the middle, behind and before layers with parameters. */
+export function notInvertible(): GradientCase {
+  const inputShape = [3];
+  const weight = tidy(() => variable(random.fold("weight").normal([3])));
+  const oneWay = defineBijection({
+    name: "oneWay",
+    inputShape,
+    outputShape: inputShape,
+    traits: { inverse: "none" },
+    parameters: { weight },
+    config: {},
+    forward(x) {
+      const a = exp(weight);
+      // y = a x + x^3: no inverse by a formula worth writing
+      const slope = add(a, mul(3, square(x)));
+      return { y: add(mul(a, x), mul(x, square(x))), logDet: () => sum(log(slope), 1) };
+    },
+    inverse: () => {
+      throw new Error("never called");
+    },
+  });
+  const layers = [
+    actNorm({ inputShape }),
+    uniformDequantisation({ inputShape }),
+    actNorm({ inputShape }),
+    oneWay,
+    actNorm({ inputShape }),
+  ];
+  return { flow: perturbed(chain(layers)), batch: normalBatch(inputShape) };
+}
