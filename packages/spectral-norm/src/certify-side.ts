@@ -1,8 +1,5 @@
 import { dot } from "./certify-dot.ts";
-import type { Convolution64 } from "./certify-taps.ts";
-
-/** Of which of the two Gram matrices, A'A or A A', the largest eigenvalue is bounded: they have the same. */
-export type Side = "inputs" | "outputs";
+import type { Convolution64, Side } from "./certify-taps.ts";
 
 /** B_s B_t', [c, c] row by row: what a Gram matrix is made of. B is a tap's block at the inputs, its transpose at the outputs. */
 export interface TapProduct {

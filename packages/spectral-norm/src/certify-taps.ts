@@ -22,18 +22,34 @@ export interface Convolution64 {
   readonly taps: readonly Tap[];
 }
 
-/** The pixel of an axis of `size` that an output reads through a tap, or undefined where that is padding. */
-export function readPixel(out: number, offset: number, stride: number, size: number): number | undefined {
-  const pixel = stride * out + offset;
-  return pixel >= 0 && pixel < size ? pixel : undefined;
+/** The pixels at which a convolution reads, or those at which it writes. */
+export type Side = "inputs" | "outputs";
+
+/** The pixels ("nodes") of a side that a pixel of the other side is connected with, and through which taps. */
+export function connected(
+  convolution: Convolution64,
+  side: Side,
+  group: number,
+): { tap: number; node: number }[] {
+  const { height, width, outHeight, outWidth, stride, taps } = convolution;
+  const [groupWidth, nodeHeight, nodeWidth] =
+    side === "inputs" ? [outWidth, height, width] : [width, outHeight, outWidth];
+  const [gy, gx] = [Math.floor(group / groupWidth), group % groupWidth];
+  return taps.flatMap(({ dy, dx }, tap) => {
+    const y = side === "inputs" ? stride * gy + dy : (gy - dy) / stride;
+    const x = side === "inputs" ? stride * gx + dx : (gx - dx) / stride;
+    const inside =
+      y >= 0 && x >= 0 && y < nodeHeight && x < nodeWidth && Number.isInteger(y) && Number.isInteger(x);
+    return inside ? [{ tap, node: y * nodeWidth + x }] : [];
+  });
 }
 
 /** Without the taps that read only padding, or weigh nothing. */
 export function withoutIdleTaps(convolution: Convolution64): Convolution64 {
   const { height, width, outHeight, outWidth, stride, taps } = convolution;
   const reaches = (outSize: number, offset: number, size: number) =>
-    Array.from({ length: outSize }, (_, out) => readPixel(out, offset, stride, size)).some(
-      (pixel) => pixel !== undefined,
+    Array.from({ length: outSize }, (_, out) => stride * out + offset).some(
+      (pixel) => pixel >= 0 && pixel < size,
     );
   const used = taps.filter(
     ({ dy, dx, block }) =>

@@ -3,8 +3,9 @@ import type { BandMatrix } from "./certify-band-matrix.ts";
 import { boundLargestEigenvalue } from "./certify-largest-eigenvalue.ts";
 import { gamma } from "./certify-rounding.ts";
 import { channelsOf, lengthOf, tapProducts } from "./certify-side.ts";
-import type { Side, TapProduct } from "./certify-side.ts";
-import type { Convolution64 } from "./certify-taps.ts";
+import type { TapProduct } from "./certify-side.ts";
+import { connected } from "./certify-taps.ts";
+import type { Convolution64, Side } from "./certify-taps.ts";
 
 /**
  * A proven upper bound of the squared 2-norm of the zero-padded operator itself, from the Cholesky factorisation of its banded
@@ -67,21 +68,6 @@ function unrolledGram(convolution: Convolution64, side: Side): BandMatrix {
       }
   }
   return gram;
-}
-
-/** The nodes that a pixel of the other side is connected with, and through which taps. */
-function connected(convolution: Convolution64, side: Side, group: number): { tap: number; node: number }[] {
-  const { height, width, outHeight, outWidth, stride, taps } = convolution;
-  const [groupWidth, nodeHeight, nodeWidth] =
-    side === "inputs" ? [outWidth, height, width] : [width, outHeight, outWidth];
-  const [gy, gx] = [Math.floor(group / groupWidth), group % groupWidth];
-  return taps.flatMap(({ dy, dx }, tap) => {
-    const y = side === "inputs" ? stride * gy + dy : (gy - dy) / stride;
-    const x = side === "inputs" ? stride * gx + dx : (gx - dx) / stride;
-    const inside =
-      y >= 0 && x >= 0 && y < nodeHeight && x < nodeWidth && Number.isInteger(y) && Number.isInteger(x);
-    return inside ? [{ tap, node: y * nodeWidth + x }] : [];
-  });
 }
 
 /** Adds a product, or its transpose, to the lower half of the Gram matrix. */

@@ -3,22 +3,22 @@ import type { LinearOperator, OperatorStructure } from "@invertible/ops";
 import { withoutIdleTaps } from "./certify-taps.ts";
 import type { Convolution64, Tap } from "./certify-taps.ts";
 
-/** A direct sum of convolutions, times `scale`. */
-export interface Weights64 {
+/** A convolution with weights of its own scale. */
+export interface Part {
   /** A power of two, so that nothing was rounded when the weights were divided by it. */
   readonly scale: number;
-  /** Each maps channels of its own. The largest magnitude of all their weights is in [1, 2), unless none is left. */
-  readonly parts: readonly Convolution64[];
+  /** The largest magnitude of its weights is in [1, 2), unless none is left. */
+  readonly convolution: Convolution64;
 }
 
 /**
- * An operator's weights, read and scaled. The read starts before the first await: the tensors may be disposed of once the call
+ * An operator as a direct sum of convolutions, each on channels of its own. The read starts before the first await: the tensors may be disposed of once the call
  * has returned its promise.
  *
  * @throws UnsupportedError for an operator without `structure`.
  * @throws NonFiniteError for a weight that is NaN or infinite.
  */
-export async function readWeights(operator: LinearOperator): Promise<Weights64> {
+export async function readWeights(operator: LinearOperator): Promise<Part[]> {
   const { structure } = operator;
   if (structure === undefined)
     throw new UnsupportedError(
@@ -30,13 +30,18 @@ export async function readWeights(operator: LinearOperator): Promise<Weights64> 
   if (strange !== undefined)
     throw new NonFiniteError(`certify: expected finite weights, received ${strange}`);
 
-  const parts = partsOf(structure, tensor.shape, weights, operator).map(withoutIdleTaps);
-  const largest = parts.reduce((most, { taps }) => taps.reduce((m, { block }) => maximum(block, m), most), 0);
+  return partsOf(structure, tensor.shape, weights, operator).map(scaled);
+}
+
+function scaled(whole: Convolution64): Part {
+  const convolution = withoutIdleTaps(whole);
+  const largest = convolution.taps.reduce(
+    (most, { block }) => block.reduce((m, weight) => Math.max(m, Math.abs(weight)), most),
+    0,
+  );
   const scale = largest === 0 ? 1 : 2 ** Math.floor(Math.log2(largest));
-  return {
-    scale,
-    parts: parts.map((part) => ({ ...part, taps: part.taps.map((tap) => divided(tap, scale)) })),
-  };
+  const taps = convolution.taps.map((tap) => ({ ...tap, block: tap.block.map((weight) => weight / scale) }));
+  return { scale, convolution: { ...convolution, taps } };
 }
 
 function partsOf(
@@ -72,11 +77,3 @@ function partsOf(
     taps: taps((tap) => weights.subarray(tap * channels + channel, tap * channels + channel + 1)),
   }));
 }
-
-const maximum = (values: Float64Array, start: number) =>
-  values.reduce((most, value) => Math.max(most, Math.abs(value)), start);
-
-const divided = (tap: Tap, scale: number): Tap => ({
-  ...tap,
-  block: tap.block.map((weight) => weight / scale),
-});

@@ -1,30 +1,83 @@
-import { UnsupportedError } from "@invertible/ops";
+import { fail } from "@invertible/ops";
 import type { LinearOperator } from "@invertible/ops";
-import { boundUnrolled, unrolledCost } from "./certify-unrolled.ts";
+import { closedForms, powerError } from "./certify-closed-forms.ts";
+import { boundEuclidean } from "./certify-euclidean.ts";
+import { boundByInterpolation } from "./certify-interpolation.ts";
 import { roundedUp } from "./certify-rounding.ts";
-import type { Side } from "./certify-side.ts";
+import type { Convolution64 } from "./certify-taps.ts";
 import { readWeights } from "./certify-weights.ts";
 import type { OperatorCertificate, VectorNorm } from "./lipschitz-operator.ts";
 
 /**
- * A proven upper bound of an operator's norm |A| = sup |A x|_codomain / |x|_domain, in exact arithmetic on its weights.
+ * A proven upper bound of an operator's norm |A| = sup |A x|_codomain / |x|_domain, in exact arithmetic on its float32 weights.
+ *
+ * - 2 -> 2: where it takes a fraction of a second, the operator itself, zero padding, stride and all, by Cholesky factorisation of
+ *   s^2 I - A'A ("cholesky": at most 1e-5 above the norm); else by its symbol on a grid of frequencies ("dft": the excess falls
+ *   with the square of the image's size, about 3 % on 8 x 8 and 1 % on 14 x 14 for 3 x 3 kernels).
+ * - 1 -> q and p -> infinity: the largest norm of a column or row ("closed form": the norm itself, rounded up).
+ * - other norms: interpolation between these, and norm equivalence ("interpolation").
+ *
+ * All in float64. Rounding is accounted for by bounds on the errors of every step, stated where the step is; the only assumptions
+ * are IEEE arithmetic with correctly rounded square roots, and Math.cos, Math.sin within 2^-50 and Math.pow within a relative
+ * 2^-40 of exact. The bound holds for real and for complex vectors. It says nothing about the rounding of a float32 forward pass.
+ *
+ * The weights are read before the call returns its promise: call it inside a `tidy` if you like.
  *
  * @throws UnsupportedError for an operator without `structure`.
  * @throws NonFiniteError for a weight that is NaN or infinite.
+ * @throws ArgumentError for a norm outside [1, Infinity].
  */
 export async function certify(
   operator: LinearOperator,
   norms: { readonly domain: VectorNorm; readonly codomain: VectorNorm } = { domain: 2, codomain: 2 },
 ): Promise<OperatorCertificate> {
   const { domain, codomain } = norms;
-  if (domain !== 2 || codomain !== 2)
-    throw new UnsupportedError(`certify: expected norms 2 -> 2, received ${domain} -> ${codomain}`);
-  const { scale, parts } = await readWeights(operator);
-  const squares = parts.map((part) => {
-    const sides: Side[] = ["inputs", "outputs"];
-    const [side] = sides.sort((a, b) => unrolledCost(part, a) - unrolledCost(part, b));
-    return boundUnrolled(part, side!);
+  for (const norm of [domain, codomain])
+    if (!(norm >= 1)) fail("certify: norm", "a number in [1, Infinity]", norm);
+  const parts = await readWeights(operator);
+  const bounds = parts.map(({ scale, convolution }) => {
+    const { bound, method } = boundPart(convolution, domain, codomain);
+    return { bound: bound * scale, method };
   });
-  const bound = roundedUp(Math.sqrt(Math.max(0, ...squares))) * scale;
-  return { bound, domain, codomain, method: "cholesky" };
+  const [first] = bounds;
+  const bound = ofDirectSum(
+    bounds.map((part) => part.bound),
+    domain,
+    codomain,
+  );
+  return { bound, domain, codomain, method: first!.method };
+}
+
+function boundPart(
+  convolution: Convolution64,
+  domain: number,
+  codomain: number,
+): { readonly bound: number; readonly method: string } {
+  if (convolution.taps.length === 0) return { bound: 0, method: "closed form" };
+  if (domain === 2 && codomain === 2) return boundEuclidean(convolution);
+  const forms = closedForms(convolution);
+  if (domain === 1) return { bound: forms.largest("inputs", codomain), method: "closed form" };
+  if (codomain === Infinity) return { bound: forms.largest("outputs", dual(domain)), method: "closed form" };
+  const { height, width, outHeight, outWidth, inputs, outputs } = convolution;
+  const sizes = [height * width * inputs, outHeight * outWidth * outputs] as const;
+  const euclidean = boundEuclidean(convolution).bound;
+  return {
+    bound: boundByInterpolation({ forms, euclidean, sizes }, domain, codomain),
+    method: "interpolation",
+  };
+}
+
+/** 1/p + 1/p' = 1 */
+const dual = (p: number) => (p === Infinity ? 1 : p / (p - 1));
+
+/**
+ * The norm of a direct sum of maps with norms N_i: sup (sum (N_i t_i)^q)^(1/q) over sum t_i^p = 1, which is the largest N_i for
+ * p <= q, and else their l_r norm with 1/r = 1/q - 1/p.
+ */
+function ofDirectSum(norms: readonly number[], domain: number, codomain: number): number {
+  const largest = Math.max(...norms);
+  if (domain <= codomain || norms.length === 1 || largest === 0) return largest;
+  const r = 1 / (1 / codomain - 1 / domain);
+  const sum = norms.reduce((total, norm) => total + (norm / largest) ** r, 0);
+  return roundedUp(largest * sum ** (1 / r) * (1 + 4 * powerError), norms.length);
 }
