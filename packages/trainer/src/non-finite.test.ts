@@ -31,6 +31,8 @@ import {
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { adam } from "./adam.ts";
+import { backwards } from "./backward.ts";
+import type { Backward } from "./backward.ts";
 import { batchOrder } from "./batch-order.ts";
 import { evaluate } from "./evaluate.ts";
 import { bitsOf } from "./flows.test-support.ts";
@@ -81,7 +83,11 @@ const faults = {
     y,
     logDet: add(logDet, perExample(mul(far, mul(slice(scale, [0], [1]), 1e22)))),
   }),
+  // forward is sound; see `faulty`
+  inverse: ({ y, logDet }) => ({ y, logDet }),
 } satisfies Record<string, Fault>;
+
+const farOf = (x: Tensor) => step(sub(slice(x, [0, 0], [x.shape[0]!, 1]), 5));
 
 /** y = x * scale, wrong where the fault says; counts its refreshes in its state. */
 function faulty(fault: Fault): Bijection {
@@ -97,12 +103,15 @@ function faulty(fault: Fault): Bijection {
     state: { refreshes },
     config: {},
     forward(x) {
-      const far = step(sub(slice(x, [0, 0], [x.shape[0]!, 1]), 5));
       const sound = { y: mul(x, scale), logDet: mul(ones([x.shape[0]!]), sum(log(scale))) };
-      const { y, logDet } = fault(sound, far, scale);
+      const { y, logDet } = fault(sound, farOf(x), scale);
       return { y, logDet: () => logDet };
     },
-    inverse: (y) => ({ x: div(y, scale), logDet: () => neg(mul(ones([y.shape[0]!]), sum(log(scale)))) }),
+    inverse(y) {
+      const sound = div(y, scale);
+      const x = fault === faults.inverse ? add(sound, log(sub(1, farOf(sound)))) : sound;
+      return { x, logDet: () => neg(mul(ones([y.shape[0]!]), sum(log(scale)))) };
+    },
     refresh: () => Promise.resolve(tidy(() => refreshes.assign(add(refreshes, 1)))),
   });
 }
@@ -133,12 +142,12 @@ async function failureOf(options: TrainOptions): Promise<{ error: unknown; lastS
 }
 
 /** Everything as a run leaves it that reads every step and stops before the bad one. */
-async function lastGood(fault: Fault) {
+async function lastGood(fault: Fault, backward: Backward) {
   const flow = newFlow(fault);
   const averaging = parameterAverage({ flow, decay: 0.9 });
   let good = { bits: await bitsOf(flow), average: [] as number[] };
   try {
-    for await (const event of train({ ...usual(flow), averaging })) {
+    for await (const event of train({ ...usual(flow), averaging, backward })) {
       if (event.step === badStep - 1) {
         good = { bits: await bitsOf(flow), average: [...(await averaging.vector!.data())] };
         break;
@@ -150,7 +159,7 @@ async function lastGood(fault: Fault) {
   return good;
 }
 
-describe("a non-finite loss or gradient", () => {
+describe.each(backwards)("a non-finite loss or gradient (%s)", (backward) => {
   it.each([
     [
       "y",
@@ -170,12 +179,12 @@ describe("a non-finite loss or gradient", () => {
     ],
     ["norm", `${where}: expected a gradient norm below 1.8e19`],
   ] as const)("in %s is located, and its update not applied, whenever it is read", async (kind, message) => {
-    const good = await lastGood(faults[kind]);
+    const good = await lastGood(faults[kind], backward);
     for (const reportEvery of [1, 2, 3, 7]) {
       const flow = newFlow(faults[kind]);
       const averaging = parameterAverage({ flow, decay: 0.9 });
       const before = memory().numTensors;
-      const { error, lastStep } = await failureOf({ ...usual(flow), reportEvery, averaging });
+      const { error, lastStep } = await failureOf({ ...usual(flow), reportEvery, averaging, backward });
       expect(NonFiniteError.is(error)).toBe(true);
       expect((error as Error).message).toContain(message);
       expect(lastStep).toBe(badStep - 1);
@@ -184,6 +193,22 @@ describe("a non-finite loss or gradient", () => {
       averaging.dispose();
       expect(memory().numTensors).toBe(before);
     }
+  });
+});
+
+describe("a non-finite loss or gradient", () => {
+  it("in an inverse that recomputes inputs is located there", async () => {
+    const flow = newFlow(faults.inverse);
+    const before = memory().numTensors;
+    const { error, lastStep } = await failureOf({ ...usual(flow), backward: "reversible" });
+    expect(String(error)).toContain(
+      `${where}: expected finite numbers, received -Infinity ${atBadRow} first in tensor "x" of faulty (bijection.1.1), inverse`,
+    );
+    expect(lastStep).toBe(badStep - 1);
+    expect(memory().numTensors).toBe(before);
+    for (const backward of ["whole", "per-block"] as const)
+      for await (const event of train({ ...usual(newFlow(faults.inverse)), backward }))
+        if (event.kind === "step") expect(Number.isFinite(event.loss)).toBe(true);
   });
 
   it("leaves parameters that the caller has just set", async () => {

@@ -74,6 +74,17 @@ describe("resuming", () => {
     expect(await bitsOf(flow)).toEqual(end);
   });
 
+  it.each(["per-block", "reversible"] as const)(
+    "keeps the bits too where the backward pass is %s",
+    async (backward) => {
+      const { checkpoints, end } = await uninterrupted({ backward });
+      const flow = newFlow();
+      const store = memoryCheckpointStore(checkpoints[6]);
+      await collect({ ...usual(flow), backward, checkpoint: { store }, resume: "required" });
+      expect(await bitsOf(flow)).toEqual(end);
+    },
+  );
+
   it("goes on after an abort at any time, several times", async () => {
     const { end } = await uninterrupted();
     const store = memoryCheckpointStore();
@@ -238,6 +249,16 @@ describe("a checkpoint of another run", () => {
       "clip norm",
       { clipNorm: undefined },
       /settings\.clipNorm: expected 1 as in the checkpoint, received null/,
+    ],
+    [
+      "backward pass",
+      { backward: "per-block" },
+      /settings\.backward: expected "whole" as in the checkpoint, received "per-block"/,
+    ],
+    [
+      "final refresh",
+      { finalRefresh: { tolerance: 1e-4 } },
+      /settings\.finalRefresh\.tolerance: expected 0\.001 as in the checkpoint, received 0\.0001/,
     ],
     [
       "schedule",

@@ -9,6 +9,7 @@ import { createRandom, memory } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { denseBranch, residualBlock } from "@invertible/residual";
 import { adam } from "./adam.ts";
+import { backwards } from "./backward.ts";
 import { memoryCheckpointStore } from "./checkpoint-store.ts";
 import { evaluate } from "./evaluate.ts";
 import { bitsOf, twoGaussians, twoGaussiansEntropy } from "./flows.test-support.ts";
@@ -79,7 +80,7 @@ describe("training an i-ResNet", () => {
     expect(maxError).toBeLessThan(1e-3);
   });
 
-  it("resumes at the same bits, power-iteration vectors included", async () => {
+  it.each(backwards)("resumes at the same bits, power-iteration vectors included (%s)", async (backward) => {
     const run = async (stops: number[]) => {
       const store = memoryCheckpointStore();
       for (const steps of stops) {
@@ -88,6 +89,7 @@ describe("training an i-ResNet", () => {
         for await (const event of train({
           ...usual(flow),
           steps,
+          backward,
           checkpoint: { store },
           resume: "if-present",
         }))

@@ -18,6 +18,7 @@ import { createFlow, disposeFlow, standardNormal } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { adam } from "./adam.ts";
 import { adamax } from "./adamax.ts";
+import { backwards } from "./backward.ts";
 import { evaluate } from "./evaluate.ts";
 import { bitsOf, smallFlow, twoGaussians, twoGaussiansEntropy } from "./flows.test-support.ts";
 import type { Optimizer, UpdateRequest } from "./optimizer.ts";
@@ -259,17 +260,20 @@ describe("train", () => {
 });
 
 describe("train: memory", () => {
-  it("holds the same number of tensors from the first step to the last, and none afterwards", async () => {
-    const flow = newFlow();
-    const before = memory().numTensors;
-    const counts: number[] = [];
-    for await (const event of train({ ...usual(flow), steps: 40, reportEvery: 1 }))
-      if (event.kind === "step") counts.push(memory().numTensors);
-    expect(new Set(counts.slice(9)).size).toBe(1);
-    // two slots and the flat parameters
-    expect(counts[20]! - before).toBe(3);
-    expect(memory().numTensors).toBe(before);
-  });
+  it.each(backwards)(
+    "holds the same number of tensors from the first step to the last, and none afterwards (%s)",
+    async (backward) => {
+      const flow = newFlow();
+      const before = memory().numTensors;
+      const counts: number[] = [];
+      for await (const event of train({ ...usual(flow), steps: 40, reportEvery: 1, backward }))
+        if (event.kind === "step") counts.push(memory().numTensors);
+      expect(new Set(counts.slice(9)).size).toBe(1);
+      // two slots and the flat parameters
+      expect(counts[20]! - before).toBe(3);
+      expect(memory().numTensors).toBe(before);
+    },
+  );
 
   it("frees everything when the consumer breaks, throws, or never starts", async () => {
     const flow = newFlow();
@@ -323,6 +327,11 @@ describe("train: options", () => {
       "negative warm-up",
       () => ({ ...flow(), warmupSteps: -1 }),
       /train\.warmupSteps: expected an integer, at least 0/,
+    ],
+    [
+      "an unknown backward pass",
+      () => ({ ...flow(), backward: "both" as never }),
+      /train\.backward: expected "whole", "per-block" or "reversible", received "both"/,
     ],
     ["a report every 0 steps", () => ({ ...flow(), reportEvery: 0 }), /train\.reportEvery/],
     [
