@@ -150,3 +150,68 @@ export function turnKernel(kernel: usize, out: usize, taps: i32, inputs: i32, ou
 function roundUp(value: i32, multiple: i32): i32 {
   return (value + multiple - 1) & -multiple;
 }
+
+/**
+ * The gradient of a depthwise convolution in its kernel: out[i, j, c] = sum over images and pixels of
+ * x[h * stride + i - top, w * stride + j - left, c] y[h, w, c], zero outside of x.
+ */
+export function depthwiseKernelGradient(
+  x: usize,
+  y: usize,
+  out: usize,
+  batch: i32,
+  height: i32,
+  width: i32,
+  sourceHeight: i32,
+  sourceWidth: i32,
+  channels: i32,
+  kernelHeight: i32,
+  kernelWidth: i32,
+  stride: i32,
+): void {
+  const top = (kernelHeight - 1) >> 1;
+  const left = (kernelWidth - 1) >> 1;
+  const pixel = (<usize>channels) << 2;
+  const step = pixel * <usize>stride;
+  const whole = pixel & ~15;
+  clear(out, <usize>(kernelHeight * kernelWidth) * pixel);
+  for (let row = 0; row < batch * height; row++) {
+    const image = row / height;
+    const above = (row % height) * stride - top;
+    const line = y + <usize>row * <usize>width * pixel;
+    for (let i = max(0, -above); i < min(kernelHeight, sourceHeight - above); i++) {
+      const source = x + <usize>(image * sourceHeight + above + i) * <usize>sourceWidth * pixel;
+      for (let j = 0; j < kernelWidth; j++) {
+        // The pixels w of y whose w * stride + j - left lies inside.
+        const from = left > j ? (left - j + stride - 1) / stride : 0;
+        const to = min(width, (sourceWidth - 1 + left - j) / stride + 1);
+        if (sourceWidth - 1 + left - j < 0) continue;
+        const seen = source + <usize>(from * stride + j - left) * pixel;
+        const tap = out + <usize>(i * kernelWidth + j) * pixel;
+        // A sum along a line in a register, then added up: rounding grows with a line, not with the batch.
+        for (let c: usize = 0; c < whole; c += 16) {
+          let p = seen + c;
+          let q = line + <usize>from * pixel + c;
+          let sum = f32x4.splat(0);
+          for (let w = from; w < to; w++) {
+            sum = f32x4.add(sum, f32x4.mul(v128.load(p), v128.load(q)));
+            p += step;
+            q += pixel;
+          }
+          v128.store(tap + c, f32x4.add(v128.load(tap + c), sum));
+        }
+        for (let c = whole; c < pixel; c += 4) {
+          let p = seen + c;
+          let q = line + <usize>from * pixel + c;
+          let sum: f32 = 0;
+          for (let w = from; w < to; w++) {
+            sum += load<f32>(p) * load<f32>(q);
+            p += step;
+            q += pixel;
+          }
+          store<f32>(tap + c, load<f32>(tap + c) + sum);
+        }
+      }
+    }
+  }
+}

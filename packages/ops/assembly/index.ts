@@ -36,7 +36,13 @@ export {
   lipSwishCurvatureTimes,
   lipSwishSlopeByBetaTimes,
 } from "./lip-swish";
-export { addShifted, neighbourhoodProduct, neighbourhoodProductScratch, turnKernel } from "./convolution";
+export {
+  addShifted,
+  depthwiseKernelGradient,
+  neighbourhoodProduct,
+  neighbourhoodProductScratch,
+  turnKernel,
+} from "./convolution";
 export { fold, mirror } from "./mirror";
 export { clip, maximum, minimum } from "./extrema";
 export { permuteColumns, sumRows } from "./rows";

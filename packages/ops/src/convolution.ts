@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { defineOp } from "./define-op.ts";
 import type { Op } from "./define-op.ts";
+import { stridedAdjoint } from "./strided-adjoint.ts";
 import type { Tensor } from "./types.ts";
 
 type Shape4 = [number, number, number, number];
@@ -51,14 +52,10 @@ const adjoint: Op<"y" | "kernel"> = defineOp(["y", "kernel"], {
   name: "InvertibleConvolveAdjoint",
   forward({ y, kernel }, attributes) {
     const { stride, inputShape, kernelShape } = geometry(attributes);
-    if (stride === 1) return convolve(y, turned({ kernel }), 1);
-    return tf.conv2dTranspose(
-      y as tf.Tensor4D,
-      kernel as tf.Tensor4D,
-      inputShape,
-      stride,
-      padding(kernelShape),
-    );
+    const turnedKernel = turned({ kernel });
+    if (stride === 1) return convolve(y, turnedKernel, 1);
+    const [top, left] = [(kernelShape[0] - 1) / 2, (kernelShape[1] - 1) / 2];
+    return stridedAdjoint(y, turnedKernel, { top, left, inputShape });
   },
   gradient: (dx, { y, kernel }, attributes) => ({
     y: () => forward({ x: dx, kernel }, attributes),

@@ -54,6 +54,21 @@ const convolutions: DerivativeCase[] = (
   ];
 });
 
+const depthwiseConvolutions: DerivativeCase[] = (
+  [
+    ["3x3", [3, 3, 2], 1, [3, 4, 2]],
+    ["3x3, stride 2, odd and even sizes", [3, 3, 2], 2, [3, 4, 2]],
+    ["1x3, 4 channels", [1, 3, 4], 1, [5, 5, 4]],
+  ] as [string, number[], 1 | 2, number[]][]
+).flatMap(([name, kernel, stride, shape]) => {
+  const out = [Math.ceil(shape[0]! / stride), Math.ceil(shape[1]! / stride), shape[2]!];
+  const operator = (k: Tensor) => ops.depthwiseConv2d(k, { inputShape: shape, stride });
+  return [
+    linear(`depthwiseConv2d.apply ${name}`, (x, k) => operator(k!).apply(x!), [1, ...shape], kernel),
+    linear(`depthwiseConv2d.adjoint ${name}`, (y, k) => operator(k!).adjoint(y!), [1, ...out], kernel),
+  ];
+});
+
 /** Every differentiable export of this package. What takes several calls to test is tidied: one call must make one tensor. */
 export const derivativeCases: readonly DerivativeCase[] = [
   ...pointwise("exp", ops.exp, Math.exp),
@@ -276,6 +291,7 @@ export const derivativeCases: readonly DerivativeCase[] = [
   linear("dense.apply", (x, w) => ops.dense(w!).apply(x!), [3, 2], [2, 4]),
   linear("dense.adjoint", (y, w) => ops.dense(w!).adjoint(y!), [3, 4], [2, 4]),
   ...convolutions,
+  ...depthwiseConvolutions,
 ];
 
 /** Exports that are no differentiable operations: constructors, constants to every gradient, checks, errors, float64, ... */
@@ -309,6 +325,7 @@ export const notDifferentiated: readonly string[] = [
   "dispose",
   "memory",
   "defineOp",
+  "replaceGradient",
   "withoutGradient",
   "inversePermutation",
   "gradients",

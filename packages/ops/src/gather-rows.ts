@@ -26,7 +26,7 @@ const scatter: Op<"y"> = defineOp(["y"], {
     if (y.size === 0) return tf.zeros(shape);
     const row = y.size / indices.length;
     if (new Set(indices).size < indices.length) {
-      // Not a segment sum, which two of the backends lack.
+      // Not a segment sum, which the wasm backend lacks as shipped.
       const chosen = new Float32Array(indices.length * rows);
       indices.forEach((i, j) => (chosen[j * rows + i] = 1));
       const product = tf.matMul(tf.tensor2d(chosen, [indices.length, rows]), tf.reshape(y, [-1, row]), true);

@@ -111,6 +111,7 @@ export { activation, activationNames } from "./activations.ts";
 export { dense } from "./dense.ts";
 export { conv2d } from "./conv2d.ts";
 export type { Conv2dOptions } from "./conv2d.ts";
+export { depthwiseConv2d } from "./depthwise-conv2d.ts";
 export { squeeze, unsqueeze } from "./squeeze.ts";
 export type { SqueezeOrder } from "./squeeze.ts";
 export { inversePermutation, permute } from "./permute.ts";

@@ -4,6 +4,7 @@ import { withScratch } from "./matrix-kernels.ts";
 import { address } from "./native.ts";
 import type { KernelCall } from "./override-kernel.ts";
 import { overrideKernel } from "./override-kernel.ts";
+import { stridedAdjoint } from "../strided-adjoint.ts";
 
 type Shape4 = [number, number, number, number];
 
@@ -33,6 +34,30 @@ export function registerConvolutionKernels(): void {
     return kernelGradient(x, y, kernelShape, stride, before, call);
   });
 
+  overrideKernel("InvertibleConvolveDepthwiseKernelGradient", ({ inputs, attributes, backend, native }) => {
+    const { x, y } = inputs as { x: tf.Tensor; y: tf.Tensor };
+    const { stride, kernelShape } = attributes as { stride: number; kernelShape: number[] };
+    const [kernelHeight, kernelWidth, channels] = kernelShape as [number, number, number];
+    const [batch, height, width] = y.shape as Shape4;
+    const [, sourceHeight, sourceWidth] = x.shape as Shape4;
+    const out = backend.makeOutput(kernelShape, "float32");
+    native["depthwiseKernelGradient"]!(
+      address(backend, x),
+      address(backend, y),
+      address(backend, out),
+      batch,
+      height,
+      width,
+      sourceHeight,
+      sourceWidth,
+      channels,
+      kernelHeight,
+      kernelWidth,
+      stride,
+    );
+    return out;
+  });
+
   /** TensorFlow.js's own, which its wasm backend lacks: `tf.conv2d` becomes trainable. */
   overrideKernel("Conv2DBackpropFilter", ({ inputs, attributes, ...call }) => {
     const { x, dy } = inputs as { x: tf.Tensor; dy: tf.Tensor };
@@ -44,17 +69,22 @@ export function registerConvolutionKernels(): void {
     return kernelGradient(x, dy, shape, strideHeight, [padInfo.top, padInfo.left], call);
   });
 
-  /** TensorFlow.js's own is a plain loop; with stride 1 it is a convolution by the turned kernel. */
+  /** TensorFlow.js's own is a plain loop; with stride 1 it is a convolution by the turned kernel, with 2 it is two of them. */
   overrideKernel("Conv2DBackpropInput", ({ inputs, attributes }) => {
     const { dy, filter } = inputs as { dy: tf.Tensor4D; filter: tf.Tensor4D };
-    const info = stockConvolution(attributes["inputShape"] as Shape4, filter.shape, attributes);
-    if (info.strideHeight !== 1 || info.strideWidth !== 1 || info.dataFormat !== "channelsLast")
-      return undefined;
+    const inputShape = attributes["inputShape"] as Shape4;
+    const info = stockConvolution(inputShape, filter.shape, attributes);
+    const { strideHeight: stride, outHeight, outWidth } = info;
+    if (stride !== info.strideWidth || stride > 2 || info.dataFormat !== "channelsLast") return undefined;
     const { top, bottom, left, right } = info.padInfo;
     const [h, w] = [info.filterHeight - 1, info.filterWidth - 1];
     if (Math.max(top, bottom) > h || Math.max(left, right) > w) return undefined;
+    const few = 2 * top <= h && 2 * left <= w;
+    const fits = 2 * outHeight <= inputShape[1] + 1 && 2 * outWidth <= inputShape[2] + 1;
+    if (stride === 2 && !(few && fits)) return undefined;
     return tf.tidy(() => {
       const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]) as tf.Tensor4D;
+      if (stride === 2) return stridedAdjoint(dy, turned, { top, left, inputShape });
       return tf.conv2d(dy, turned, 1, [
         [0, 0],
         [h - top, h - bottom],

@@ -126,19 +126,27 @@ describe("wasm training kernels", () => {
     await agreesWithCpu((x) => tf.sum(x!, axis, true), [shape]);
   });
 
-  it.each([
-    [1, "same"],
-    [1, "valid"],
-    [1, 2],
-    [2, "same"],
-    [2, "valid"],
-    [3, 1],
-  ] as [number, "same" | "valid" | number][])(
-    "tf.conv2d's gradients, stride %i, padding %s",
-    async (stride, pad) => {
+  it.each(
+    [
+      [1, "same"],
+      [1, "valid"],
+      [1, 2],
+      [2, "same"],
+      [2, "valid"],
+      [2, 1],
+      [2, 2],
+      [3, 1],
+    ].flatMap(([stride, pad]) => [
+      [stride, pad, [9, 9], [3, 3]],
+      [stride, pad, [8, 11], [3, 3]],
+      [stride, pad, [8, 9], [2, 2]],
+    ]) as [number, "same" | "valid" | number, number[], number[]][],
+  )(
+    "tf.conv2d's gradients, stride %i, padding %s, image %j, kernel %j",
+    async (stride, pad, image, kernel) => {
       const shapes = [
-        [2, 9, 9, 3],
-        [3, 3, 3, 4],
+        [2, ...image, 3],
+        [...kernel, 3, 4],
       ];
       const conv = (x: tf.Tensor, k: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, k as tf.Tensor4D, stride, pad);
       const square = (x: tf.Tensor, k: tf.Tensor) => tf.sum(tf.square(conv(x, k)));

@@ -14,7 +14,7 @@ const marker = "InvertibleWasmTrainingKernels";
  *
  * - kernels it lacks: Conv2DBackpropFilter and UnsortedSegmentSum, without which neither `tf.conv2d` nor `tf.gather` can be
  *   differentiated there;
- * - faster ones in front of its own: Conv2DBackpropInput (stride 1), BatchMatMul (transposed factors), Sum (over leading axes), Slice, Concat,
+ * - faster ones in front of its own: Conv2DBackpropInput (strides 1 and 2), BatchMatMul (transposed factors), Sum (over leading axes), Slice, Concat,
  *   SplitV; Identity and Cast without copies;
  * - kernels for this package's own operations.
  *

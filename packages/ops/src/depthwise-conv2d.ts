@@ -1,0 +1,45 @@
+import { checkBatch, checkShape, fail } from "./checks.ts";
+import type { Conv2dOptions } from "./conv2d.ts";
+import { convolveDepthwise, convolveDepthwiseAdjoint } from "./depthwise-convolution.ts";
+import { ShapeError } from "./errors.ts";
+import type { LinearOperator } from "./linear-operator.ts";
+import type { Tensor } from "./types.ts";
+
+/**
+ * The convolution (cross-correlation) of each channel of images with a kernel of its own, `kernel` [kh, kw, C], kh and kw
+ * odd, without bias. Padding, strides and derivatives are those of `conv2d`:
+ * [B, H, W, C] -> [B, ceil(H/stride), ceil(W/stride), C].
+ *
+ * @throws ShapeError if kernel and inputShape do not fit each other.
+ */
+export function depthwiseConv2d(kernel: Tensor, { inputShape, stride = 1 }: Conv2dOptions): LinearOperator {
+  checkShape("depthwiseConv2d.inputShape", inputShape);
+  if (stride !== 1 && stride !== 2) fail("depthwiseConv2d.stride", "1 or 2", stride);
+  const [height, width, channels] = inputShape as [number, number, number];
+  const [kernelHeight, kernelWidth] = kernel.shape as [number, number];
+  const fits =
+    kernel.rank === 3 &&
+    inputShape.length === 3 &&
+    kernelHeight % 2 === 1 &&
+    kernelWidth % 2 === 1 &&
+    kernel.shape[2] === channels;
+  if (!fits)
+    throw new ShapeError(
+      `depthwiseConv2d kernel: expected [odd, odd, ${channels}] for images of shape [${inputShape.join(", ")}], ` +
+        `received [${kernel.shape.join(", ")}]`,
+    );
+  const outputShape = [Math.ceil(height / stride), Math.ceil(width / stride), channels];
+  return {
+    inputShape,
+    outputShape,
+    structure: { kind: "depthwiseConv2d", kernel, stride },
+    apply(x) {
+      checkBatch("depthwiseConv2d.apply x", x, inputShape);
+      return convolveDepthwise(x, kernel, stride);
+    },
+    adjoint(y) {
+      checkBatch("depthwiseConv2d.adjoint y", y, outputShape);
+      return convolveDepthwiseAdjoint(y, kernel, stride, [y.shape[0]!, ...inputShape]);
+    },
+  };
+}

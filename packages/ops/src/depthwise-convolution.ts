@@ -1,0 +1,114 @@
+/**
+ * The three bilinear maps of a zero-padded convolution of each channel on its own, as in `convolution.ts`: forward, its
+ * adjoint in the images, its adjoint in the kernel; each differentiates into the two others.
+ */
+import * as tf from "@tensorflow/tfjs";
+import { defineOp } from "./define-op.ts";
+import type { Op } from "./define-op.ts";
+import type { Tensor } from "./types.ts";
+
+type Shape4 = [number, number, number, number];
+interface Geometry {
+  readonly stride: number;
+  readonly inputShape: Shape4;
+  readonly kernelShape: [number, number, number];
+}
+
+/** x [B, H, W, C], kernel [kh, kw, C] -> [B, ceil(H/stride), ceil(W/stride), C] */
+export function convolveDepthwise(x: Tensor, kernel: Tensor, stride: number): Tensor {
+  return forward({ x, kernel }, { stride, inputShape: x.shape, kernelShape: kernel.shape });
+}
+
+/** The adjoint of x -> convolveDepthwise(x, kernel), from y of the output's shape to x of shape `inputShape`. */
+export function convolveDepthwiseAdjoint(
+  y: Tensor,
+  kernel: Tensor,
+  stride: number,
+  inputShape: readonly number[],
+): Tensor {
+  return adjoint({ y, kernel }, { stride, inputShape, kernelShape: kernel.shape });
+}
+
+const forward: Op<"x" | "kernel"> = defineOp(["x", "kernel"], {
+  name: "InvertibleConvolveDepthwise",
+  forward({ x, kernel }, attributes) {
+    const { stride, kernelShape } = geometry(attributes);
+    return stock(x, tf.reshape(kernel, [...kernelShape, 1]), stride);
+  },
+  gradient: (dy, { x, kernel }, attributes) => ({
+    x: () => adjoint({ y: dy, kernel }, attributes),
+    kernel: () => kernelGradient({ x, y: dy }, attributes),
+  }),
+});
+
+const adjoint: Op<"y" | "kernel"> = defineOp(["y", "kernel"], {
+  name: "InvertibleConvolveDepthwiseAdjoint",
+  forward({ y, kernel }, attributes) {
+    const { stride, inputShape, kernelShape } = geometry(attributes);
+    const turned = tf.reshape(tf.reverse(kernel, [0, 1]), [...kernelShape, 1]);
+    return stock(stride === 1 ? y : spread(y, inputShape), turned, 1);
+  },
+  gradient: (dx, { y, kernel }, attributes) => ({
+    y: () => forward({ x: dx, kernel }, attributes),
+    kernel: () => kernelGradient({ x: dx, y }, attributes),
+  }),
+});
+
+const kernelGradient: Op<"x" | "y"> = defineOp(["x", "y"], {
+  name: "InvertibleConvolveDepthwiseKernelGradient",
+  forward({ x, y }, attributes) {
+    const { stride, kernelShape } = geometry(attributes);
+    const [height, width, channels] = kernelShape;
+    const [batch, rows, columns] = y.shape as Shape4;
+    const [top, left] = [(height - 1) / 2, (width - 1) / 2];
+    const [, imageRows, imageColumns] = x.shape as Shape4;
+    const padded = tf.pad(x, [
+      [0, 0],
+      [top, Math.max(0, (rows - 1) * stride + height - top - imageRows)],
+      [left, Math.max(0, (columns - 1) * stride + width - left - imageColumns)],
+      [0, 0],
+    ]);
+    const seen = (i: number, j: number) =>
+      stride === 1
+        ? tf.slice(padded, [0, i, j, 0], [batch, rows, columns, channels])
+        : tf.stridedSlice(
+            padded,
+            [0, i, j, 0],
+            [batch, i + (rows - 1) * stride + 1, j + (columns - 1) * stride + 1, channels],
+            [1, stride, stride, 1],
+          );
+    const taps = Array.from({ length: height * width }, (_, tap) =>
+      tf.tidy(() => tf.sum(tf.mul(seen(Math.floor(tap / width), tap % width), y), [0, 1, 2])),
+    );
+    return tf.reshape(tf.concat(taps), kernelShape);
+  },
+  gradient: (dk, { x, y }, attributes) => ({
+    x: () => adjoint({ y, kernel: dk }, attributes),
+    y: () => forward({ x, kernel: dk }, attributes),
+  }),
+});
+
+function stock(x: Tensor, kernel: Tensor, stride: number): Tensor {
+  const [height, width] = kernel.shape as Shape4;
+  const [top, left] = [(height - 1) / 2, (width - 1) / 2];
+  return tf.depthwiseConv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, [
+    [0, 0],
+    [top, top],
+    [left, left],
+    [0, 0],
+  ]);
+}
+
+/** y's pixels at the even rows and columns of an image of zeros. */
+function spread(y: Tensor, [batch, height, width, channels]: Shape4): Tensor {
+  const [, rows, columns] = y.shape as Shape4;
+  const apart = tf.concat([tf.reshape(y, [-1, channels]), tf.zeros([batch * rows * columns, channels])], 1);
+  const row = 2 * columns * channels;
+  const lines = tf.concat([tf.reshape(apart, [-1, row]), tf.zeros([batch * rows, row])], 1);
+  const whole = tf.reshape(lines, [batch, 2 * rows, 2 * columns, channels]);
+  return tf.slice(whole, [0, 0, 0, 0], [batch, height, width, channels]);
+}
+
+function geometry(attributes: object): Geometry {
+  return attributes as Geometry;
+}
