@@ -344,6 +344,7 @@ export const notDifferentiated: readonly string[] = [
   "checkPositiveInteger",
   "checkShape",
   "fail",
+  "peakBytes",
   "sizeOf",
   "prefixed",
   "roundUp",
