@@ -1,11 +1,11 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { chain } from "@invertible/bijection";
+import { chain, defineBijection, split } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { createFlow, disposeFlow, standardNormal } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm, affine, logit, uniformDequantisation } from "@invertible/layers";
 import { exact } from "@invertible/log-det";
-import { createRandom, memory } from "@invertible/ops";
+import { createRandom, div, memory, mul, sum } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { denseBranch, residualBlock } from "@invertible/residual";
 import { measureReconstruction } from "./measure-reconstruction.ts";
@@ -76,6 +76,72 @@ describe("measureReconstruction", () => {
     expect(all.iterations).toBe(one.iterations);
   });
 
+  describe("with certified bounds", () => {
+    const nested = () =>
+      flowOf(
+        affine({ inputShape: [4], scale: 0.25 }),
+        chain([
+          block(4, "a"),
+          split({ inputShape: [4], leaving: "second", inner: chain([block(2, "b"), block(2, "c")]) }),
+        ]),
+        block(4, "d"),
+      );
+    const wide = { values, shape: [4], count: 50 };
+
+    it.each([1, 2, 3, 5, 8])(
+      "bounds the error of every example after %i iterations",
+      async (maxIterations) => {
+        const flow = nested();
+        const before = memory().numTensors;
+        const request = { flow, data: wide, random, batchSize: 16, tolerance: 1e-30 } as const;
+        const { examples, evidence } = await measureReconstruction({
+          ...request,
+          ...{ maxIterations, method: "banach", onCap: "return", errorBounds: "certified" },
+        });
+        expect(memory().numTensors).toBe(before);
+        expect(examples).toHaveLength(50);
+        expect(evidence.map(({ path }) => path)).toEqual(
+          ["2", "1.1.inner.1", "1.1.inner.0", "1.0"].map((path) => `bijection.${path}`),
+        );
+        expect(evidence.every(({ rows }) => rows.length === 50)).toBe(true);
+        for (const { error, errorBound } of examples) {
+          expect(error).toBeLessThanOrEqual(errorBound!);
+          // Not a bound that says nothing: the constants of four layers multiply.
+          expect(errorBound!).toBeLessThan(1e3 * 0.73 ** maxIterations);
+        }
+      },
+    );
+
+    it("bounds it at the end too, and says nothing where nothing is proven or asked for", async () => {
+      const { examples, maxError } = await measureReconstruction({
+        ...{ flow: nested(), data: wide, random, errorBounds: "certified" },
+      });
+      examples.forEach(({ error, errorBound }) => expect(error).toBeLessThanOrEqual(errorBound!));
+      const largest = Math.max(...examples.map(({ error }) => error));
+      expect(largest).toBeGreaterThanOrEqual(maxError);
+      expect(largest).toBeLessThanOrEqual(2 * maxError); // of 4 elements
+      const silent = await measureReconstruction({ flow: nested(), data: wide, random });
+      expect(silent.examples.every(({ errorBound }) => errorBound === undefined)).toBe(true);
+
+      const unproven = defineBijection({
+        name: "unproven",
+        inputShape: [4],
+        outputShape: [4],
+        config: {},
+        forward: (x) => ({ y: mul(x, 2), logDet: () => sum(x, 1) }),
+        inverse: (y) => ({ x: div(y, 2), logDet: () => sum(y, 1) }),
+      });
+      const open = await measureReconstruction({
+        ...{ flow: flowOf(unproven, block(4, "a")), data: wide, random, errorBounds: "certified" },
+      });
+      expect(open.examples.every(({ errorBound }) => errorBound === Infinity)).toBe(true);
+      const behind = await measureReconstruction({
+        ...{ flow: flowOf(block(4, "a"), unproven), data: wide, random, errorBounds: "certified" },
+      });
+      expect(behind.examples.every(({ errorBound }) => errorBound! < 1e-3)).toBe(true);
+    });
+  });
+
   it("has no iterations and no evidence where every inverse is analytic", async () => {
     const result = await measureReconstruction({
       flow: flowOf(affine({ inputShape: [2], scale: 3 })),
@@ -107,6 +173,17 @@ describe("measureReconstruction", () => {
       expect(meanError).toBeLessThan(0.02);
       expect(beforeRounding!.maxError).toBeGreaterThan(1e-9);
       expect(beforeRounding!.maxError).toBeLessThan(1e-4);
+    });
+
+    it("bounds every example's error before it is rounded", async () => {
+      const flow = image([logit({ inputShape: [4], alpha: 0.05 })]);
+      const { examples, beforeRounding } = await measureReconstruction({
+        ...{ flow, data: pixels, random, errorBounds: "certified" },
+      });
+      examples.forEach(({ error, errorBound }) => expect(error).toBeLessThanOrEqual(errorBound!));
+      const largest = Math.max(...examples.map(({ error }) => error));
+      expect(largest).toBeGreaterThanOrEqual(beforeRounding!.maxError);
+      expect(largest).toBeLessThanOrEqual(2 * beforeRounding!.maxError);
     });
 
     it("finds the same in a nested chain", async () => {
@@ -153,6 +230,7 @@ describe("measureReconstruction", () => {
       /measureReconstruction\.data: expected at least one/,
     ],
     ["a tolerance of 0", { tolerance: 0 }, /measureReconstruction\.tolerance: expected a positive number/],
+    ["an unknown kind of bounds", { errorBounds: "some" as never }, /measureReconstruction\.errorBounds/],
     ["0 iterations", { iterationCounts: [4, 0] }, /measureReconstruction\.iterationCounts/],
   ])("rejects %s", async (_, change, message) => {
     await expect(

@@ -1,11 +1,14 @@
 import { checkPositiveInteger, dispose, fail } from "@invertible/ops";
 import type { Random } from "@invertible/ops";
-import type { InverseEvidence } from "@invertible/bijection";
+import type { InverseEvidence, InverseMethod } from "@invertible/bijection";
 import type { Flow, SolveOptions } from "@invertible/flow";
 import { createBreather } from "./event-loop.ts";
 import { checkExamples, gatherBatch } from "./example-set.ts";
 import type { ExampleSet } from "./example-set.ts";
-import { roundTrip } from "./round-trip.ts";
+import { chainLayers } from "./chain-layers.ts";
+import { inverseSensitivity } from "./inverse-sensitivity.ts";
+import type { InverseSensitivity } from "./inverse-sensitivity.ts";
+import { roundTrip, roundsBack } from "./round-trip.ts";
 import type { Difference } from "./round-trip.ts";
 
 export interface MeasureReconstructionOptions {
@@ -17,10 +20,16 @@ export interface MeasureReconstructionOptions {
   /** Of each iterative layer, see `SolveContext`. */
   readonly tolerance?: number | undefined;
   readonly maxIterations?: number | undefined;
+  readonly method?: InverseMethod | undefined;
   /** At the cap: throw (default), or go on and say so in the evidence. */
   readonly onCap?: "throw" | "return" | undefined;
   /** Also measures the error after exactly so many iterations of every iterative layer, for a plot. */
   readonly iterationCounts?: readonly number[] | undefined;
+  /**
+   * "certified" also bounds every example's error: what the evidence of each iterative layer allows, times the proven Lipschitz
+   * constants of the inverses it still goes through. Proving takes up to seconds per convolution. Default "none".
+   */
+  readonly errorBounds?: "none" | "certified" | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -35,10 +44,22 @@ export interface ReconstructionError {
   readonly beforeRounding: { readonly maxError: number; readonly meanError: number } | undefined;
 }
 
+export interface ExampleError {
+  /** Euclidean norm of x - inverse(forward(x)); before rounding, for flows that dequantise. */
+  readonly error: number;
+  /**
+   * At least the part of `error` that the iterations leave; Infinity where a layer proves no constant; undefined unless asked for.
+   * Rounding inside analytic layers is not in it.
+   */
+  readonly errorBound: number | undefined;
+}
+
 export interface Reconstruction extends ReconstructionError {
   /** Most iterations any layer took for any example; 0 where every inverse is analytic. */
   readonly iterations: number;
-  /** Per iterative layer the worst over all batches. */
+  /** In the order of the data. */
+  readonly examples: readonly ExampleError[];
+  /** Per iterative layer the worst over all batches; its rows are the examples, in the order of the data. */
   readonly evidence: readonly InverseEvidence[];
   readonly byIterations: readonly ({ readonly iterations: number } & ReconstructionError)[];
   readonly milliseconds: number;
@@ -52,14 +73,17 @@ export interface Reconstruction extends ReconstructionError {
  */
 export async function measureReconstruction(options: MeasureReconstructionOptions): Promise<Reconstruction> {
   const { flow, data, random, batchSize = 256, iterationCounts = [], signal } = options;
-  const { tolerance, maxIterations, onCap = "throw" } = options;
+  const { tolerance, maxIterations, method, onCap = "throw", errorBounds = "none" } = options;
   const where = "measureReconstruction";
   checkExamples(where, data, flow.bijection.inputShape);
   checkPositiveInteger(`${where}.batchSize`, batchSize);
   for (const count of iterationCounts) checkPositiveInteger(`${where}.iterationCounts`, count);
   if (tolerance !== undefined && !(tolerance > 0)) fail(`${where}.tolerance`, "a positive number", tolerance);
+  if (!["none", "certified"].includes(errorBounds))
+    fail(`${where}.errorBounds`, `"none" or "certified"`, errorBounds);
   const start = performance.now();
   const breathe = createBreather();
+  const layers = chainLayers(flow.bijection, "bijection");
   const measure = async (solve: Omit<SolveOptions, "random">) => {
     const total = { data: none, beforeRounding: undefined as Difference | undefined };
     const evidence = new Map<string, InverseEvidence>();
@@ -68,32 +92,49 @@ export async function measureReconstruction(options: MeasureReconstructionOption
       const rows = Int32Array.from({ length: Math.min(batchSize, data.count - first) }, (_, i) => first + i);
       const batch = gatherBatch(where, data, rows);
       try {
-        const trip = await roundTrip(flow, batch, random.fold("reconstruction").fold(first), solve);
-        total.data = worst(total.data, trip.data);
+        const key = random.fold("reconstruction").fold(first);
+        const trip = await roundTrip(layers, batch, { ...solve, random: key });
+        total.data = together(total.data, trip.data);
         if (trip.beforeRounding)
-          total.beforeRounding = worst(total.beforeRounding ?? none, trip.beforeRounding);
+          total.beforeRounding = together(total.beforeRounding ?? none, trip.beforeRounding);
         for (const layer of trip.evidence)
-          evidence.set(layer.path, worstEvidence(evidence.get(layer.path), layer));
+          evidence.set(layer.path, evidenceTogether(evidence.get(layer.path), layer));
       } finally {
         dispose(batch);
       }
       await breathe();
     }
-    return { errors: summary(total.data, total.beforeRounding), evidence: [...evidence.values()] };
+    return {
+      errors: summary(total.data, total.beforeRounding),
+      byExample: (total.beforeRounding ?? total.data).byRow,
+      evidence: [...evidence.values()],
+    };
   };
 
-  const { errors, evidence } = await measure({
+  const { errors, byExample, evidence } = await measure({
     ...(tolerance !== undefined && { tolerance }),
     ...(maxIterations !== undefined && { maxIterations }),
+    ...(method !== undefined && { method }),
     onCap,
   });
   const byIterations: ({ iterations: number } & ReconstructionError)[] = [];
   for (const iterations of iterationCounts) {
-    const capped = await measure({ maxIterations: iterations, tolerance: unreachable, onCap: "return" });
+    const capped = await measure({
+      maxIterations: iterations,
+      tolerance: unreachable,
+      onCap: "return",
+      ...(method !== undefined && { method }),
+    });
     byIterations.push({ iterations, ...capped.errors });
   }
+  const measured = roundsBack(layers) ? layers.slice(1) : layers;
+  const sensitivity = errorBounds === "certified" ? await inverseSensitivity(measured) : undefined;
   return {
     ...errors,
+    examples: byExample.map((error, i) => ({
+      error,
+      errorBound: sensitivity && boundOf(i, evidence, sensitivity),
+    })),
     iterations: Math.max(0, ...evidence.map((layer) => layer.iterations)),
     evidence,
     byIterations,
@@ -101,15 +142,32 @@ export async function measureReconstruction(options: MeasureReconstructionOption
   };
 }
 
-/** So that exactly the asked number of iterations is made, unless float32 comes to rest earlier. */
-const unreachable = 1e-30;
-const none: Difference = { max: 0, sum: 0, count: 0 };
-
-function worst(a: Difference, b: Difference): Difference {
-  return { max: Math.max(a.max, b.max), sum: a.sum + b.sum, count: a.count + b.count };
+/** Every layer's own bound for one example, as large as it can become on the way back to the data; added up. */
+function boundOf(
+  example: number,
+  evidence: readonly InverseEvidence[],
+  { afterwards }: InverseSensitivity,
+): number {
+  return evidence.reduce(
+    (total, { path, rows }) => total + rows[example]!.errorBound * (afterwards.get(path) ?? Infinity),
+    0,
+  );
 }
 
-function worstEvidence(a: InverseEvidence | undefined, b: InverseEvidence): InverseEvidence {
+/** So that exactly the asked number of iterations is made, unless float32 comes to rest earlier. */
+const unreachable = 1e-30;
+const none: Difference = { max: 0, sum: 0, count: 0, byRow: [] };
+
+function together(a: Difference, b: Difference): Difference {
+  return {
+    max: Math.max(a.max, b.max),
+    sum: a.sum + b.sum,
+    count: a.count + b.count,
+    byRow: [...a.byRow, ...b.byRow],
+  };
+}
+
+function evidenceTogether(a: InverseEvidence | undefined, b: InverseEvidence): InverseEvidence {
   if (!a) return b;
   return {
     ...b,
@@ -117,6 +175,7 @@ function worstEvidence(a: InverseEvidence | undefined, b: InverseEvidence): Inve
     residual: Math.max(a.residual, b.residual),
     errorBound: Math.max(a.errorBound, b.errorBound),
     converged: a.converged && b.converged,
+    rows: [...a.rows, ...b.rows],
   };
 }
 

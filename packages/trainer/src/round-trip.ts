@@ -1,76 +1,82 @@
 import { childContext } from "@invertible/bijection";
-import type { InverseEvidence, Observation, SolveContext } from "@invertible/bijection";
-import type { Flow, SolveOptions } from "@invertible/flow";
-import { clone, dispose, keep, tidy } from "@invertible/ops";
-import type { Random, Tensor } from "@invertible/ops";
+import type { InverseEvidence, SolveContext } from "@invertible/bijection";
+import type { SolveOptions } from "@invertible/flow";
+import type { Tensor } from "@invertible/ops";
+import type { PlacedLayer } from "./chain-layers.ts";
+import { createHeldTensors } from "./held-tensors.ts";
 
-/** Absolute differences between two arrays, added up over batches. */
+/** What comes back, compared with what went in. */
 export interface Difference {
+  /** Largest absolute difference, the sum of all, and how many. */
   readonly max: number;
   readonly sum: number;
   readonly count: number;
+  /** Euclidean, of each row. */
+  readonly byRow: readonly number[];
 }
 
 export interface RoundTrip {
-  /** |x - inverse(forward(x))| */
+  /** x - inverse(forward(x)) */
   readonly data: Difference;
-  /** The same one layer further in; undefined where nothing is rounded or the layer behind does not report. */
+  /** The same one layer further in, for flows that round; undefined for others. */
   readonly beforeRounding: Difference | undefined;
   readonly evidence: readonly InverseEvidence[];
 }
 
+/** Where the first layer dequantises, and so rounds on the way back, and there are others to measure behind it. */
+export function roundsBack(layers: readonly PlacedLayer[]): boolean {
+  return layers.length > 1 && layers[0]!.layer.traits.likelihood === "lower-bound";
+}
+
 /**
- * Forward, then the adaptive inverse. Where the flow dequantises (`traits.likelihood` is "lower-bound"), its first layer
- * rounds on the way back, which hides errors below one bin and shows others as a whole bin. So the output of the first
- * layer on the way there is also compared with what comes back to it: the second layer's result, as observed.
+ * Forward through the layers of a flow, then the adaptive inverse. Rounding on the way back hides errors below one bin and shows
+ * others as a whole bin: there the first layer's output is also compared with what the layers behind it give back.
  */
 export async function roundTrip(
-  flow: Flow,
+  layers: readonly PlacedLayer[],
   x: Tensor,
-  random: Random,
-  solve: Omit<SolveOptions, "random">,
+  options: SolveOptions,
 ): Promise<RoundTrip> {
-  const layers: string[] = [];
-  const inner: { there?: Tensor; back?: Tensor } = {};
-  const rounds = flow.traits.likelihood === "lower-bound";
-  const observeThere = ({ path, tensor, value }: Observation) => {
-    // Parts report before the composite they are in, whose path is the beginning of theirs.
-    if (tensor !== "y" || layers.some((layer) => layer.startsWith(`${path}.`))) return;
-    if (layers.length === 0) inner.there = tidy(() => keep(clone(value)));
-    layers.push(path);
-  };
-  const observeBack = ({ path, tensor, value }: Observation) => {
-    if (tensor !== "x" || path !== layers[1] || inner.back) return;
-    inner.back = tidy(() => keep(clone(value)));
-  };
-  const context = { ...solve, random, training: false, logDet: "skip" } as const;
-  const at = (observe: (observation: Observation) => void): SolveContext =>
-    childContext(rounds ? { ...context, observe } : context, "bijection");
-
-  let [z, back] = [undefined as Tensor | undefined, undefined as Tensor | undefined];
+  const root: SolveContext = { ...options, training: false, logDet: "skip" };
+  const contextAt = (path: string) => path.split(".").reduce(childContext<SolveContext>, root);
+  const rounds = roundsBack(layers);
+  const held = createHeldTensors();
   try {
-    z = flow.bijection.forward(x, at(observeThere)).y;
-    const solved = await flow.bijection.solveInverse(z, at(observeBack));
-    back = solved.x;
-    const comparable = inner.there && inner.back && inner.there.size === inner.back.size;
-    return {
-      data: await difference(x, back),
-      beforeRounding: comparable ? await difference(inner.there!, inner.back!) : undefined,
-      evidence: solved.evidence,
-    };
+    let value = x;
+    let behindFirst = x;
+    for (const [i, { layer, path }] of layers.entries()) {
+      const input = value;
+      value = held.hold(() => layer.forward(input, contextAt(path)).y);
+      if (i === 0) behindFirst = value;
+      else if (input !== behindFirst || !rounds) held.release(input);
+    }
+    const evidence: InverseEvidence[] = [];
+    let beforeRounding: Difference | undefined;
+    for (const [i, { layer, path }] of [...layers.entries()].reverse()) {
+      const output = value;
+      if (i === 0 && rounds) beforeRounding = await difference(behindFirst, output);
+      const solved = await layer.solveInverse(output, contextAt(path));
+      value = held.hold(() => solved.x);
+      evidence.push(...solved.evidence);
+      held.release(output);
+    }
+    return { data: await difference(x, value), beforeRounding, evidence };
   } finally {
-    dispose([z, back, inner.there, inner.back].filter((t) => t !== undefined));
+    held.dispose();
   }
 }
 
 /** On the host, in float64: a round trip is measured rarely, and float32 sums of tiny errors lose them. */
 async function difference(a: Tensor, b: Tensor): Promise<Difference> {
   const [x, y] = await Promise.all([a.data(), b.data()]);
+  const size = x.length / a.shape[0]!;
+  const squares = new Float64Array(a.shape[0]!);
   let [max, sum] = [0, 0];
   for (let i = 0; i < x.length; i++) {
     const error = Math.abs(x[i]! - y[i]!);
     max = Math.max(max, error); // NaN wins, as it should
     sum += error;
+    squares[Math.floor(i / size)]! += error ** 2;
   }
-  return { max, sum, count: x.length };
+  return { max, sum, count: x.length, byRow: Array.from(squares, Math.sqrt) };
 }
