@@ -18,7 +18,7 @@ import {
 import type { Matrix64, Random, Shape, Tensor, Variable } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { estimatorFromConfig, exact, powerSeries, quadraticForms, truncationBound } from "./index.ts";
+import { exact, powerSeries, quadraticForms, truncationBound } from "./index.ts";
 import type { LogDetEstimator, LogDetProblem, SeriesGradient } from "./index.ts";
 import {
   contractions,
@@ -308,32 +308,5 @@ describe("quadraticForms", () => {
       -0.125 - 0.05 + 0.025 - 0.115,
     ];
     (await forms.data()).forEach((value, i) => expect(value).toBeCloseTo(want[i]!, 6));
-  });
-});
-
-describe("estimatorFromConfig", () => {
-  it.each([
-    exact(),
-    exact({ maxDimension: 5 }),
-    powerSeries({ terms: 4 }),
-    powerSeries({ terms: 9, probes: 3, distribution: "gaussian", gradient: "series" }),
-  ])("rebuilds $config", (estimator) => {
-    const copy = estimatorFromConfig(JSON.parse(JSON.stringify(estimator.config)));
-    expect(copy).toMatchObject({ name: estimator.name, kind: estimator.kind, config: estimator.config });
-  });
-
-  it.each([
-    undefined,
-    null,
-    "exact",
-    [],
-    {},
-    { name: "toString" },
-    { name: "roulette" },
-    { name: "powerSeries" },
-    { name: "powerSeries", terms: "5" },
-    { name: "exact", maxDimension: -1 },
-  ])("refuses %o", (config) => {
-    expect(() => estimatorFromConfig(config as never)).toThrow(/expected/);
   });
 });

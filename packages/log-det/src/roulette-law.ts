@@ -1,0 +1,88 @@
+import { checkBetween, fail } from "@invertible/ops";
+import type { Json, JsonObject, Random } from "@invertible/ops";
+
+/** The distribution of a number N >= 0 of terms. */
+export interface RouletteLaw {
+  /** `{ law, ... }` */
+  readonly config: JsonObject;
+  /** P(N >= k); positive for every k, and 1 for k <= 0. */
+  survival(k: number): number;
+  /** lim P(N >= k + 1) / P(N >= k): a series that falls like L^k has a finite variance iff L^2 is below. */
+  readonly tailRatio: number;
+}
+
+/**
+ * N = 1, 2, ... with P(N >= k) = (1 - p)^(k - 1); mean 1/p.
+ * @throws ArgumentError unless 0 < p < 1.
+ */
+export function geometric({ p }: { readonly p: number }): RouletteLaw {
+  checkNumberBetween("geometric: p", p, 0, 1);
+  return Object.freeze({
+    config: { law: "geometric", p },
+    survival: (k: number) => (1 - p) ** Math.max(k - 1, 0),
+    tailRatio: 1 - p,
+  });
+}
+
+/** exp(-rate) stays a normal number. */
+const largestRate = 700;
+
+/**
+ * N = 0, 1, ... with P(N = k) = e^-rate rate^k / k!; mean `rate`. Its tail falls faster than every L^k, so the variance of a
+ * roulette with it is infinite whatever L > 0; a few exact terms and a small spectral radius hide that for a long time.
+ * @throws ArgumentError unless 0 < rate < 700.
+ */
+export function poisson({ rate }: { readonly rate: number }): RouletteLaw {
+  checkNumberBetween("poisson: rate", rate, 0, largestRate);
+  return Object.freeze({
+    config: { law: "poisson", rate },
+    survival: (k: number) => poissonSurvival(rate, k),
+    tailRatio: 0,
+  });
+}
+
+/** The smaller side is summed, so that nothing cancels. */
+function poissonSurvival(rate: number, k: number): number {
+  let term = Math.exp(-rate);
+  let below = 0;
+  for (let i = 0; i < k; i++) {
+    below += term;
+    term *= rate / (i + 1);
+  }
+  if (k <= rate) return 1 - below;
+  let above = 0;
+  for (let i = k; above + term !== above; i++) {
+    above += term;
+    term *= rate / (i + 1);
+  }
+  return above;
+}
+
+/**
+ * Draws of N by inversion from 48 random bits each: P(N >= k) is exact to 2^-48, so only terms less likely than that are out of
+ * reach.
+ */
+export function drawCounts({ survival }: RouletteLaw, random: Random, count: number): number[] {
+  const uniforms = random.uniformArray(2 * count);
+  return Array.from({ length: count }, (_, i) => {
+    // In (0, 1]: N >= k iff level <= P(N >= k).
+    const level = 1 - (uniforms[2 * i]! + uniforms[2 * i + 1]! * 2 ** -24);
+    let n = 0;
+    while (survival(n + 1) >= level) n++;
+    return n;
+  });
+}
+
+/** Comparisons alone would take the text "0.5" from a file for a number. */
+function checkNumberBetween(where: string, value: number, low: number, high: number): void {
+  if (typeof value !== "number") fail(where, `a number in (${low}, ${high})`, value);
+  checkBetween(where, value, low, high);
+}
+
+/** Rebuilds a law from its `config`, as untrusted as an argument. */
+export function lawFromConfig(config: Json | undefined): RouletteLaw {
+  const { law, p, rate } = (typeof config === "object" && config !== null ? config : {}) as JsonObject;
+  if (law === "geometric") return geometric({ p: p as number });
+  if (law === "poisson") return poisson({ rate: rate as number });
+  return fail("lawFromConfig", "the configuration of a geometric or poisson law", config);
+}
