@@ -1,6 +1,7 @@
 /**
- * The lower half of a symmetric matrix whose entries (i, j) are zero where |i - j| > band: entry (i, j), i - band <= j <= i, is
- * `data[i * (band + 1) + band + j - i]`, so that rows lie in order.
+ * The lower half of a symmetric matrix whose entries (i, j) are zero where |i - j| > band. Rows lie one after another; the two
+ * of a pair (0 and 1, 2 and 3, ...) begin at the same column, which is even, so that they can be worked on together. An odd size
+ * has a row of zeros behind it. `band` is even for the same reason.
  */
 export interface BandMatrix {
   readonly size: number;
@@ -8,23 +9,25 @@ export interface BandMatrix {
   readonly data: Float64Array;
 }
 
+/** Zeros. A band beyond the matrix is narrowed, and an odd one widened by one. */
 export function bandMatrix(size: number, band: number): BandMatrix {
-  const width = Math.min(band, size - 1);
-  return { size, band: width, data: new Float64Array(size * (width + 1)) };
+  const narrow = Math.min(band, size - 1);
+  const even = narrow + (narrow % 2);
+  return { size, band: even, data: new Float64Array((size + (size % 2)) * (even + 2)) };
 }
 
-/** Where entry (i, j) lies, i - band <= j <= i. */
-export const at = (band: number, i: number, j: number): number => i * (band + 1) + band + j - i;
+/** Row i begins at column (i & ~1) - band; its entry (i, j) is `data[rowOffset + j]`. */
+export const rowOffset = (band: number, i: number): number => i * (band + 2) + band - (i & ~1);
 
 /** G x */
 export function times({ size, band, data }: BandMatrix, x: Float64Array): Float64Array {
   const y = new Float64Array(size);
   for (let i = 0; i < size; i++) {
-    const start = i * (band + 1) + band - i;
+    const row = rowOffset(band, i);
     const xi = x[i]!;
-    let sum = data[start + i]! * xi;
+    let sum = data[row + i]! * xi;
     for (let j = Math.max(0, i - band); j < i; j++) {
-      const entry = data[start + j]!;
+      const entry = data[row + j]!;
       sum += entry * x[j]!;
       y[j]! += entry * xi;
     }
@@ -38,7 +41,7 @@ export function largestRowSum({ size, band, data }: BandMatrix): number {
   const sums = new Float64Array(size);
   for (let i = 0; i < size; i++)
     for (let j = Math.max(0, i - band); j <= i; j++) {
-      const magnitude = Math.abs(data[at(band, i, j)]!);
+      const magnitude = Math.abs(data[rowOffset(band, i) + j]!);
       sums[i]! += magnitude;
       if (j < i) sums[j]! += magnitude;
     }
@@ -47,6 +50,6 @@ export function largestRowSum({ size, band, data }: BandMatrix): number {
 
 export function trace({ size, band, data }: BandMatrix): number {
   let sum = 0;
-  for (let i = 0; i < size; i++) sum += data[at(band, i, i)]!;
+  for (let i = 0; i < size; i++) sum += data[rowOffset(band, i) + i]!;
   return sum;
 }

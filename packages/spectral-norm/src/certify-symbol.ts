@@ -1,4 +1,4 @@
-import { bandMatrix } from "./certify-band-matrix.ts";
+import { bandMatrix, rowOffset } from "./certify-band-matrix.ts";
 import type { BandMatrix } from "./certify-band-matrix.ts";
 import { gamma } from "./certify-rounding.ts";
 import { channelsOf, energy, lengthOf, tapProducts } from "./certify-side.ts";
@@ -65,18 +65,17 @@ function autocorrelation(convolution: Convolution64, side: Side): Map<number, Fl
     lags[dx]!.set(dy, found);
     return found;
   };
-  for (const { s, t, product } of tapProducts(convolution, side)) {
-    const [dy, dx] = [taps[s]!.dy - taps[t]!.dy, taps[s]!.dx - taps[t]!.dx];
-    if (dx >= 0) {
-      const sum = entry(dy, dx);
-      for (let k = 0; k < product.length; k++) sum[k]! += product[k]!;
-    }
-    if (dx <= 0 && s !== t) {
-      const sum = entry(-dy, -dx);
-      for (let i = 0; i < channels; i++)
-        for (let j = 0; j < channels; j++) sum[i * channels + j]! += product[j * channels + i]!;
-    }
-  }
+  const { data, stride } = tapProducts(convolution, side);
+  taps.forEach((down, s) =>
+    taps.forEach((right, t) => {
+      if (down.dx < right.dx) return;
+      const sum = entry(down.dy - right.dy, down.dx - right.dx);
+      for (let i = 0; i < channels; i++) {
+        const start = (s * channels + i) * stride + t * channels;
+        for (let j = 0; j < channels; j++) sum[i * channels + j]! += data[start + j]!;
+      }
+    }),
+  );
   return lags;
 }
 
@@ -91,10 +90,10 @@ function embed(channels: number, columns: readonly ComplexBlock[], horizontal: A
     re[i * channels + j]! + (upper.re[i * channels + j]! + upper.re[j * channels + i]!);
   const imaginary = (i: number, j: number) =>
     im[i * channels + j]! + (upper.im[i * channels + j]! - upper.im[j * channels + i]!);
+  if (channels === 1) return { ...bandMatrix(1, 0), data: Float64Array.of(real(0, 0), 0, 0, 0) };
   const matrix = bandMatrix(2 * channels, 2 * channels - 1);
   const { data } = matrix;
-  const width = 2 * channels;
-  const start = (row: number) => row * width + width - 1 - row;
+  const start = (row: number) => rowOffset(matrix.band, row);
   for (let i = 0; i < channels; i++) {
     const [top, bottom] = [start(i), start(channels + i)];
     for (let j = 0; j <= i; j++) {

@@ -25,12 +25,14 @@ export interface Convolution64 {
 /** The pixels at which a convolution reads, or those at which it writes. */
 export type Side = "inputs" | "outputs";
 
+/** A pixel, and the tap that it is connected through. */
+export interface Connection {
+  readonly tap: number;
+  readonly node: number;
+}
+
 /** The pixels ("nodes") of a side that a pixel of the other side is connected with, and through which taps. */
-export function connected(
-  convolution: Convolution64,
-  side: Side,
-  group: number,
-): { tap: number; node: number }[] {
+export function connected(convolution: Convolution64, side: Side, group: number): Connection[] {
   const { height, width, outHeight, outWidth, stride, taps } = convolution;
   const [groupWidth, nodeHeight, nodeWidth] =
     side === "inputs" ? [outWidth, height, width] : [width, outHeight, outWidth];

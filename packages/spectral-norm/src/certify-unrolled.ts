@@ -1,11 +1,11 @@
-import { at, bandMatrix, trace } from "./certify-band-matrix.ts";
+import { bandMatrix, rowOffset, trace } from "./certify-band-matrix.ts";
 import type { BandMatrix } from "./certify-band-matrix.ts";
 import { boundLargestEigenvalue } from "./certify-largest-eigenvalue.ts";
 import { gamma } from "./certify-rounding.ts";
 import { channelsOf, lengthOf, tapProducts } from "./certify-side.ts";
-import type { TapProduct } from "./certify-side.ts";
+import type { TapProducts } from "./certify-side.ts";
 import { connected } from "./certify-taps.ts";
-import type { Convolution64, Side } from "./certify-taps.ts";
+import type { Connection, Convolution64, Side } from "./certify-taps.ts";
 
 /**
  * A proven upper bound of the squared 2-norm of the zero-padded operator itself, from the Cholesky factorisation of its banded
@@ -54,35 +54,29 @@ function unrolledGram(convolution: Convolution64, side: Side): BandMatrix {
   const [nodes, groups] =
     side === "inputs" ? [height * width, outHeight * outWidth] : [outHeight * outWidth, height * width];
   const gram = bandMatrix(nodes * channels, bandOf(convolution, side));
-  const products = new Map<number, TapProduct>();
-  const count = convolution.taps.length;
-  for (const product of tapProducts(convolution, side)) products.set(product.s * count + product.t, product);
+  const products = tapProducts(convolution, side);
   for (let group = 0; group < groups; group++) {
     const present = connected(convolution, side, group);
-    for (const { tap: s, node: a } of present)
-      for (const { tap: t, node: b } of present) {
-        if (b > a) continue;
-        // Nodes rise with taps at the inputs and fall at the outputs.
-        const { product } = products.get(s >= t ? s * count + t : t * count + s)!;
-        addBlock(gram, channels, a, b, product, s >= t);
-      }
+    for (const down of present)
+      for (const right of present)
+        if (right.node <= down.node) addBlock(gram, channels, products, down, right);
   }
   return gram;
 }
 
-/** Adds a product, or its transpose, to the lower half of the Gram matrix. */
+/** Adds B_s B_t' where the two pixels meet, s and t being the taps that connect them with a third. */
 function addBlock(
   { band, data }: BandMatrix,
   channels: number,
-  a: number,
-  b: number,
-  product: Float64Array,
-  asIs: boolean,
+  products: TapProducts,
+  down: Connection,
+  right: Connection,
 ): void {
-  const [down, right] = asIs ? [channels, 1] : [1, channels];
   for (let i = 0; i < channels; i++) {
-    const row = at(band, a * channels + i, b * channels);
-    const end = a === b ? i + 1 : channels;
-    for (let j = 0; j < end; j++) data[row + j]! += product[i * down + j * right]!;
+    const row = down.node * channels + i;
+    const to = rowOffset(band, row) + right.node * channels;
+    const from = (down.tap * channels + i) * products.stride + right.tap * channels;
+    const end = down.node === right.node ? i + 1 : channels;
+    for (let j = 0; j < end; j++) data[to + j]! += products.data[from + j]!;
   }
 }
