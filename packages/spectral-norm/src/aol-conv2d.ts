@@ -8,7 +8,8 @@ import { kaimingUniform } from "./initial-values.ts";
 
 /**
  * A convolution with zero 'same' padding, without bias, whose kernel [k, k, channels, outputs] is scaled per input channel so
- * that its norm on images of any size is at most c, with no iteration. See `aolKernel` for the scales.
+ * that its norm on images of any size is at most c, with no iteration. See `aolKernel` for the scales. Not tight: a random 3x3
+ * kernel is left with a norm of about 0.9 c for 1 -> 64 channels, 0.42 c for 32 -> 32 and 0.36 c for 64 -> 64.
  *
  * @throws ArgumentError for sizes below 1, an even kernelSize, a coefficient that is not a positive number, or norms other
  *   than 2.

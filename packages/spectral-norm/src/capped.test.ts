@@ -3,6 +3,7 @@ import {
   conv2d,
   createRandom,
   dense,
+  depthwiseConv2d,
   dispose,
   memory,
   mul,
@@ -13,10 +14,10 @@ import {
   valueAndGradients,
   sum,
 } from "@invertible/ops";
-import type { Tensor } from "@invertible/ops";
+import type { LinearOperator, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { cappedConv2d, cappedDense } from "./index.ts";
+import { cappedConv2d, cappedDense, cappedDepthwiseConv2d } from "./index.ts";
 import type { CappedOperator } from "./index.ts";
 import { largestSingularValue } from "./unrolled.test-support.ts";
 
@@ -40,30 +41,55 @@ const table: [name: string, build: (coefficient: number) => CappedOperator][] = 
   ["dense 1 -> 1", (coefficient) => cappedDense({ inputs: 1, outputs: 1, coefficient, random })],
   ...(
     [
-      [[6, 6, 3], 4, 3],
-      [[9, 9, 2], 3, 3],
-      [[7, 5, 4], 2, 3],
-      [[5, 5, 3], 8, 1],
-      [[6, 6, 2], 2, 5],
-      [[1, 1, 3], 3, 3],
-      [[2, 2, 6], 1, 3],
+      [[6, 6, 3], 4, 3, 1],
+      [[9, 9, 2], 3, 3, 1],
+      [[7, 5, 4], 2, 3, 1],
+      [[5, 5, 3], 8, 1, 1],
+      [[6, 6, 2], 2, 5, 1],
+      [[1, 1, 3], 3, 3, 1],
+      [[2, 2, 6], 1, 3, 1],
+      [[6, 6, 3], 4, 3, 2],
+      [[7, 5, 8], 2, 3, 2],
+      [[5, 6, 2], 3, 5, 2],
+      [[5, 5, 3], 8, 1, 2],
+      [[1, 1, 3], 3, 3, 2],
     ] as const
   ).map(
-    ([inputShape, outputs, kernelSize]) =>
+    ([inputShape, outputs, kernelSize, stride]) =>
       [
-        `${kernelSize}x${kernelSize} convolution [${inputShape}] -> ${outputs}`,
-        (coefficient: number) => cappedConv2d({ inputShape, outputs, kernelSize, coefficient, random }),
+        `${kernelSize}x${kernelSize} convolution [${inputShape}] -> ${outputs}, stride ${stride}`,
+        (coefficient: number) =>
+          cappedConv2d({ inputShape, outputs, kernelSize, stride, coefficient, random }),
+      ] as [string, (coefficient: number) => CappedOperator],
+  ),
+  ...(
+    [
+      [[6, 6, 3], 3, 1],
+      [[7, 5, 8], 3, 2],
+      [[4, 9, 1], 5, 1],
+      [[9, 8, 2], 3, 1],
+    ] as const
+  ).map(
+    ([inputShape, kernelSize, stride]) =>
+      [
+        `${kernelSize}x${kernelSize} depthwise convolution [${inputShape}], stride ${stride}`,
+        (coefficient: number) =>
+          cappedDepthwiseConv2d({ inputShape, kernelSize, stride, coefficient, random }),
       ] as [string, (coefficient: number) => CappedOperator],
   ),
 ];
 
-/** The norm of the operator without its cap, by float64 SVD of the unrolled matrix. */
-const trueNorm = (capped: CappedOperator) => {
+/** The operator of the very weight, without its cap. */
+const uncapped = (capped: CappedOperator): LinearOperator => {
+  const { structure } = capped.bind();
   const { weight } = capped.parameters;
-  return largestSingularValue(
-    weight.rank === 2 ? dense(weight) : conv2d(weight, { inputShape: capped.inputShape }),
-  );
+  if (structure?.kind === "dense") return dense(weight);
+  const options = { inputShape: capped.inputShape, stride: structure!.stride };
+  return structure!.kind === "conv2d" ? conv2d(weight, options) : depthwiseConv2d(weight, options);
 };
+
+/** The norm of the operator without its cap, by float64 SVD of the unrolled matrix. */
+const trueNorm = (capped: CappedOperator) => largestSingularValue(uncapped(capped));
 
 describe.each(table)("%s", (_, build) => {
   it("has a sigma equal to the unrolled matrix's largest singular value, at construction and after training and refresh", async () => {
@@ -86,9 +112,7 @@ describe.each(table)("%s", (_, build) => {
     setWeight(capped, 0.2);
     const small = capped.bind();
     const x = random.normal([2, ...capped.inputShape]);
-    const { weight } = capped.parameters;
-    const plain = weight.rank === 2 ? dense(weight) : conv2d(weight, { inputShape: capped.inputShape });
-    expect(await small.apply(x).data()).toEqual(await plain.apply(x).data());
+    expect(await small.apply(x).data()).toEqual(await uncapped(capped).apply(x).data());
   });
 
   it("never exceeds the cap by more than the estimate's error, over coefficients", async () => {
@@ -96,6 +120,35 @@ describe.each(table)("%s", (_, build) => {
       const capped = build(coefficient);
       setWeight(capped, 2.5);
       expect(await largestSingularValue(capped.bind())).toBeLessThanOrEqual(coefficient * (1 + converged));
+    }
+  });
+
+  it("enforces a proven bound that leaves the soft cap nothing to do, for weights above and below c", async () => {
+    for (const [factor, coefficient] of [
+      [1, 0.9],
+      [7, 0.97],
+      [0.01, 0.5],
+    ] as const) {
+      const capped = build(coefficient);
+      const { weight } = capped.parameters;
+      setWeight(capped, factor);
+      const sigma = await trueNorm(capped);
+      const start = await weight.data();
+      await capped.enforce();
+      const { bound, domain, codomain } = await capped.certify();
+      expect({ domain, codomain }).toEqual({ domain: 2, codomain: 2 });
+      expect(await trueNorm(capped)).toBeLessThanOrEqual(bound);
+      expect(bound).toBeLessThanOrEqual(coefficient);
+      // No more is taken than the margin of 1e-4 and the excess of the certificate.
+      if (sigma > coefficient) expect(bound).toBeGreaterThan(coefficient * (1 - 2e-4));
+      else expect(await weight.data()).toEqual(start);
+      const scaled = await weight.data();
+      const { structure } = capped.bind();
+      expect(await (structure!.kind === "dense" ? structure!.weight : structure!.kernel).data()).toEqual(
+        scaled,
+      );
+      await capped.enforce();
+      expect(await weight.data()).toEqual(scaled);
     }
   });
 
@@ -107,6 +160,8 @@ describe.each(table)("%s", (_, build) => {
     await capped.refresh({ iterations: 2 });
     await capped.refresh({ tolerance: 1e-4 });
     await capped.refresh({ tolerance: 1e-9, maxIterations: 2 }).catch(() => undefined);
+    await capped.certify();
+    await capped.enforce();
     const x = createRandom(1).normal([2, ...capped.inputShape]);
     dispose([tidy(() => capped.bind().apply(x)), x, capped.norm()]);
     expect(memory().numTensors).toBe(before + variables.length);

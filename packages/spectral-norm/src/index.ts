@@ -4,6 +4,8 @@ export { cappedConv2d } from "./capped-conv2d.ts";
 export type { CappedConv2dOptions } from "./capped-conv2d.ts";
 export { cappedDense } from "./capped-dense.ts";
 export type { CappedDenseOptions } from "./capped-dense.ts";
+export { cappedDepthwiseConv2d } from "./capped-depthwise-conv2d.ts";
+export type { CappedDepthwiseConv2dOptions } from "./capped-depthwise-conv2d.ts";
 export { cappedOperator } from "./capped-operator.ts";
 export type { CappedOperator, LinearFamily } from "./capped-operator.ts";
 export { certify } from "./certify.ts";

@@ -2,7 +2,7 @@ import { dispose, reshape, singularValues, tensor, tidy } from "@invertible/ops"
 import type { LinearOperator, Matrix64 } from "@invertible/ops";
 
 /** The operator's matrix, column by column from basis vectors. */
-async function unroll(operator: LinearOperator): Promise<Matrix64> {
+export async function unroll(operator: LinearOperator): Promise<Matrix64> {
   const columns = operator.inputShape.reduce((a, b) => a * b, 1);
   const rows = operator.outputShape.reduce((a, b) => a * b, 1);
   const identity = new Float32Array(columns * columns);
@@ -16,6 +16,10 @@ async function unroll(operator: LinearOperator): Promise<Matrix64> {
   return { rows: columns, columns: rows, data };
 }
 
+export async function singularValuesOf(operator: LinearOperator): Promise<Float64Array> {
+  return singularValues(await unroll(operator));
+}
+
 export async function largestSingularValue(operator: LinearOperator): Promise<number> {
-  return singularValues(await unroll(operator))[0]!;
+  return (await singularValuesOf(operator))[0]!;
 }
