@@ -1,4 +1,4 @@
-import { concat, dispose } from "@invertible/ops";
+import { concat, dispose, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Direction } from "./direction.ts";
 import { demand } from "./law-violation.ts";
@@ -62,15 +62,21 @@ export function allowedBias({ bijection, options }: Trial, training: boolean): n
 export async function logDetDraws(trial: Trial, direction: Direction, x: Tensor, training: boolean) {
   const many = replicate(x);
   const batch = x.shape[0]!;
+  const { conditionOf } = trial;
+  const condition = conditionOf && tidy(() => replicate(conditionOf(batch)));
   const draws: number[][] = [];
   for (let key = 0; key < (trial.options.keys ?? defaultKeys); key++) {
-    const { value, logDet } = direction.both(many, { ...trial.context(`draw ${key}`), training });
+    const { value, logDet } = direction.both(many, {
+      ...trial.context(`draw ${key}`),
+      training,
+      ...(condition && { condition }),
+    });
     const numbers = await numbersOf(logDet);
     dispose([value, logDet]);
     const mean = (i: number) =>
       numbers.reduce((total, number, at) => (at % batch === i ? total + number / replicas : total), 0);
     draws.push(Array.from({ length: batch }, (_, i) => mean(i)));
   }
-  dispose(many);
+  dispose(condition ? [many, condition] : many);
   return draws;
 }

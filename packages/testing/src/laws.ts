@@ -1,4 +1,6 @@
+import { certificateLaw } from "./laws/certificate.ts";
 import { determinismLaw, keysLaw, skippingLaw } from "./laws/determinism.ts";
+import { enforceLaw } from "./laws/enforce.ts";
 import { gradientsLaw, inverseGradientsLaw, liveParametersLaw } from "./laws/gradients.ts";
 import { independenceLaw } from "./laws/independence.ts";
 import { leaksLaw, leaksOnErrorsLaw } from "./laws/leaks.ts";
@@ -30,6 +32,8 @@ const table = [
   stateLaw,
   initialiseLaw,
   refreshLaw,
+  certificateLaw,
+  enforceLaw,
   namesLaw,
   rebuildLaw,
   leaksLaw,

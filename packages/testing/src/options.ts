@@ -1,4 +1,4 @@
-import type { LayerType } from "@invertible/bijection";
+import type { LayerType, LipschitzBounds } from "@invertible/bijection";
 import type { Random, Tensor } from "@invertible/ops";
 import type { LawName } from "./laws.ts";
 
@@ -26,6 +26,10 @@ export interface ConformanceOptions {
   readonly tails?: readonly Sampler[];
   /** Hard outputs. Default: ten times standard normal, zeros, all equal. */
   readonly outputTails?: readonly Sampler[];
+  /** Conditions [batch, ...] of a layer that needs `context.condition`. Their gradient is checked like the input's. */
+  readonly condition?: Sampler;
+  /** Lipschitz constants that hold after `enforce`, by the layer's own account. Default: none are claimed. */
+  readonly claims?: Partial<LipschitzBounds>;
   /** Laws that do not hold for this layer, each with the reason why that is right. */
   readonly skip?: Partial<Readonly<Record<LawName, string>>>;
   readonly tolerances?: Partial<Tolerances>;

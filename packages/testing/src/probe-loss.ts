@@ -11,7 +11,9 @@ import type { Trial } from "./trial.ts";
  */
 export interface ProbeLoss {
   readonly input: Variable;
-  /** Everything the loss may depend on: the parameters, and the input as "x" or "y". */
+  /** Conditions of the examples, of a layer that needs them. */
+  readonly condition?: Variable;
+  /** Everything the loss may depend on: the parameters, the input as "x" or "y", and the "condition". */
   readonly variables: Readonly<Record<string, Variable>>;
   /** As a tensor, for reverse mode. */
   tensor(context: CallContext): Tensor;
@@ -32,18 +34,23 @@ export function probeLoss(trial: Trial, direction: Direction, batch: number, ter
   const valueWeights = random.fold("value").normal([batch, ...direction.toShape]);
   const logDetWeights = random.fold("log-det").normal([batch]);
   const withLogDet = terms !== "value";
+  const { conditionOf } = trial;
+  const condition = conditionOf && tidy(() => variable(conditionOf(batch), true));
+  const conditions = condition && { condition };
 
   return {
     input,
-    variables: { ...trial.bijection.parameters, [direction.from]: input },
+    ...conditions,
+    variables: { ...trial.bijection.parameters, [direction.from]: input, ...conditions },
     logDetWeights,
     tensor(context) {
-      if (!withLogDet) return sum(mul(direction.value(input, { ...context, logDet: "skip" }), valueWeights));
-      const { value, logDet } = direction.both(input, context);
+      if (!withLogDet)
+        return sum(mul(direction.value(input, { ...context, ...conditions, logDet: "skip" }), valueWeights));
+      const { value, logDet } = direction.both(input, { ...context, ...conditions });
       return add(sum(mul(value, valueWeights)), sum(mul(logDet, logDetWeights)));
     },
     async number(context) {
-      const { value, logDet } = direction.both(input, context);
+      const { value, logDet } = direction.both(input, { ...context, ...conditions });
       const products = [
         ...(await productsOf(value, valueWeights)),
         ...(withLogDet ? await productsOf(logDet, logDetWeights) : []),
@@ -52,7 +59,7 @@ export function probeLoss(trial: Trial, direction: Direction, batch: number, ter
       const size = Math.sqrt(products.reduce((total, p) => total + p * p, 0));
       return { value: products.reduce((total, p) => total + p, 0), rounding: 4 * float32 * size };
     },
-    dispose: () => dispose([input, valueWeights, logDetWeights]),
+    dispose: () => dispose([input, valueWeights, logDetWeights, ...(condition ? [condition] : [])]),
   };
 }
 

@@ -2,6 +2,8 @@ import { disposeBijection } from "@invertible/bijection";
 import type { Bijection, CallContext, ValueContext } from "@invertible/bijection";
 import { add, createRandom, dispose, fill, mul, tidy, zeros } from "@invertible/ops";
 import type { Random, Shape, Tensor } from "@invertible/ops";
+import { conditioned, conditionsFrom } from "./conditioned.ts";
+import type { ConditionOf } from "./conditioned.ts";
 import { defaultTolerances } from "./options.ts";
 import type { ConformanceOptions, Sampler, Tolerances } from "./options.ts";
 
@@ -20,6 +22,8 @@ export interface Trial {
   readonly sampleOutput: Sampler;
   readonly tails: readonly Sampler[];
   readonly outputTails: readonly Sampler[];
+  /** Of a layer that needs conditions; `bijection` has them already where a context brings none. */
+  readonly conditionOf?: ConditionOf;
   /** Evaluation mode, with a log-det. */
   context(key?: string | number): CallContext;
   /** Evaluation mode, the value alone. */
@@ -37,8 +41,10 @@ export async function withTrial<T>(
     const random = createRandom(20190611).fold("conformance");
     await perturb(bijection, options.perturbation ?? 0.1, random.fold("perturbation"));
     const { inputShape, outputShape, traits } = bijection;
+    const conditionOf = options.condition && conditionsFrom(options.condition, random.fold("condition"));
     return await law({
-      bijection,
+      bijection: conditioned(bijection, conditionOf),
+      ...(conditionOf && { conditionOf }),
       factory,
       options,
       tolerances: { ...defaultTolerances, ...options.tolerances },

@@ -58,8 +58,12 @@ function directionFor(trial: Trial, loss: ProbeLoss, name: string) {
 }
 
 /** sum_b w_b * (mean of example b's estimates) */
-function estimate(direction: Direction, { input, logDetWeights }: ProbeLoss, context: CallContext) {
-  const { logDet } = direction.both(replicate(input), context);
+function estimate(direction: Direction, loss: ProbeLoss, context: CallContext) {
+  const { input, condition, logDetWeights } = loss;
+  const { logDet } = direction.both(replicate(input), {
+    ...context,
+    ...(condition && { condition: replicate(condition) }),
+  });
   return div(sum(mul(logDet, replicate(logDetWeights))), replicas);
 }
 
@@ -86,7 +90,8 @@ async function gradientDraws(trial: Trial, direction: Direction, loss: ProbeLoss
 }
 
 async function exactLoss(trial: Trial, direction: Direction, loss: ProbeLoss) {
-  const logDets = await exactLogDets((x) => direction.value(x, trial.valueContext()), loss.input);
+  const context = { ...trial.valueContext(), ...(loss.condition && { condition: loss.condition }) };
+  const logDets = await exactLogDets((x) => direction.value(x, context), loss.input);
   const weights = await numbersOf(loss.logDetWeights);
   const value = logDets.reduce((total, logDet, b) => total + logDet * weights[b]!, 0);
   return { value, rounding: jacobianRounding * Math.max(1, euclidean(logDets)) };

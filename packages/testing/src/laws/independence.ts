@@ -1,4 +1,5 @@
-import { dispose, slice } from "@invertible/ops";
+import { dispose, slice, tidy } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
 import { directions } from "../direction.ts";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
@@ -6,21 +7,32 @@ import { relativeError, rowsOf, short } from "../numbers.ts";
 
 /** Kernels may sum in another order for another batch size. */
 const rounding = 1e-5;
+const batch = 5;
+const some = 2;
 
 export const independenceLaw = {
   name: "independent examples",
-  statement: "an example's result does not depend on the other examples of its batch",
+  statement:
+    "an example's result does not depend on the other examples of its batch, nor on their conditions",
   async check(trial) {
-    for (const direction of directions(trial)) {
-      const x = direction.sample(5, trial.random.fold("independence"));
-      const some = slice(
+    // Noise is drawn by position, so the examples of a stochastic layer must stay where they are.
+    const begin = trial.stochastic ? 0 : 1;
+    const rowsFrom = (x: Tensor) =>
+      slice(
         x,
-        x.shape.map(() => 0),
-        [2, ...direction.fromShape],
+        x.shape.map((_, axis) => (axis === 0 ? begin : 0)),
+        [some, ...x.shape.slice(1)],
       );
-      const [whole, part] = [direction.both(x, trial.context()), direction.both(some, trial.context())];
+    for (const direction of directions(trial)) {
+      const x = direction.sample(batch, trial.random.fold("independence"));
+      const { conditionOf } = trial;
+      const conditions = conditionOf && { condition: tidy(() => rowsFrom(conditionOf(batch))) };
+      const few = rowsFrom(x);
+      const whole = direction.both(x, trial.context());
+      const part = direction.both(few, { ...trial.context(), ...conditions });
       const compare = async (of: "value" | "logDet") => {
-        const error = relativeError((await rowsOf(whole[of])).slice(0, 2), await rowsOf(part[of]));
+        const among = (await rowsOf(whole[of])).slice(begin, begin + some);
+        const error = relativeError(among, await rowsOf(part[of]));
         demand(
           error <= rounding,
           () =>
@@ -29,7 +41,8 @@ export const independenceLaw = {
       };
       await compare("value");
       if (trial.bijection.traits.logDet === "exact") await compare("logDet");
-      dispose([x, some, whole.value, whole.logDet, part.value, part.logDet]);
+      dispose([x, few, whole.value, whole.logDet, part.value, part.logDet]);
+      dispose(conditions);
     }
   },
 } as const satisfies Law;

@@ -1,5 +1,6 @@
 import { disposeBijection } from "@invertible/bijection";
 import { dispose, memory, valueAndGradients } from "@invertible/ops";
+import { conditioned } from "../conditioned.ts";
 import { directions } from "../direction.ts";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
@@ -26,7 +27,8 @@ async function swallow(call: () => unknown): Promise<void> {
 
 export const leaksLaw = {
   name: "no leaks",
-  statement: "no tensor is left by forward, inverse, their gradients, solveInverse, initialise and refresh",
+  statement:
+    "no tensor is left by forward, inverse, their gradients, solveInverse, initialise, refresh, certify and enforce",
   async check(trial) {
     const { bijection, factory, context, valueContext } = trial;
     for (const direction of directions(trial)) {
@@ -56,11 +58,15 @@ export const leaksLaw = {
     const x = trial.sample(16, trial.random.fold("start"));
     // Data-dependent starts happen once: the second call must be that of another layer.
     const twins = [await factory(), await factory()];
-    const starts = twins.map((twin) => () => twin.initialise(x, valueContext()));
+    const starts = twins.map(
+      (twin) => () => conditioned(twin, trial.conditionOf).initialise(x, valueContext()),
+    );
     await demandNoLeak("initialise", () => starts.shift()?.());
     twins.forEach(disposeBijection);
     await demandNoLeak("refresh by iterations", () => bijection.refresh({ iterations: 2 }));
     await demandNoLeak("refresh by tolerance", () => bijection.refresh({ tolerance: 1e-3 }));
+    await demandNoLeak("certify", () => bijection.certify());
+    await demandNoLeak("enforce", () => bijection.enforce());
     dispose(x);
   },
 } as const satisfies Law;

@@ -2,6 +2,7 @@ import { describe, disposeBijection, rebuild } from "@invertible/bijection";
 import type { Bijection, Description } from "@invertible/bijection";
 import { dispose } from "@invertible/ops";
 import type { NamedVariables, Tensor } from "@invertible/ops";
+import { conditioned } from "../conditioned.ts";
 import { directions } from "../direction.ts";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
@@ -67,7 +68,12 @@ export const rebuildLaw = {
 } as const satisfies Law;
 
 async function compare(trial: Trial, copy: Bijection): Promise<void> {
-  const twins = directions({ ...trial, bijection: copy });
+  const twin = conditioned(copy, trial.conditionOf);
+  demand(
+    JSON.stringify(await twin.certify()) === JSON.stringify(await trial.bijection.certify()),
+    "expected the same certificate from the rebuilt bijection",
+  );
+  const twins = directions({ ...trial, bijection: twin });
   for (const [i, direction] of directions(trial).entries()) {
     const input = direction.sample(3, trial.random.fold("rebuild"));
     const [mine, theirs] = [direction.both(input, trial.context()), twins[i]!.both(input, trial.context())];

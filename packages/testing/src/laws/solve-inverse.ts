@@ -1,4 +1,4 @@
-import type { InverseEvidence } from "@invertible/bijection";
+import type { InverseEvidence, InverseMethod } from "@invertible/bijection";
 import { NotConvergedError, dispose, memory } from "@invertible/ops";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
@@ -8,15 +8,19 @@ import { noInverse } from "./exemptions.ts";
 
 /** Loose ones too: there the error is far above rounding, so a bound that is too small shows. */
 const toleranceLevels = [1e-1, 1e-2, 1e-3];
+/** Each layer's own, and every other one. */
+const methods = [undefined, "banach", "anderson", "broyden"] as const satisfies (InverseMethod | undefined)[];
 
 export const solveInverseLaw = {
   name: "solveInverse",
   statement:
-    "an iterative inverse gives evidence that is true: its error bound bounds, and the iteration cap is not silent",
+    "an iterative inverse gives evidence that is true, by every method: each row's error bound bounds, and the iteration cap " +
+    "is not silent",
   exempt: noInverse,
   async check(trial) {
     if (trial.bijection.traits.inverse === "analytic") return checkAnalytic(trial);
-    for (const tolerance of toleranceLevels) await checkBound(trial, tolerance);
+    for (const method of methods)
+      for (const tolerance of toleranceLevels) await checkBound(trial, tolerance, method);
     await checkCap(trial);
   },
 } as const satisfies Law;
@@ -31,24 +35,29 @@ async function checkAnalytic({ bijection, sampleOutput, random, valueContext }: 
   );
 }
 
-async function checkBound(trial: Trial, tolerance: number): Promise<void> {
+async function checkBound(trial: Trial, tolerance: number, method: InverseMethod | undefined) {
   const { bijection, random, valueContext } = trial;
   const x = trial.sample(5, random.fold("solve"));
   const { y } = bijection.forward(x, valueContext());
-  const { x: solved, evidence } = await bijection.solveInverse(y, { ...valueContext(), tolerance });
+  const { x: solved, evidence } = await bijection.solveInverse(y, {
+    ...valueContext(),
+    tolerance,
+    ...(method && { method }),
+  });
   const [truth, found] = [await rowsOf(x), await rowsOf(solved)];
   dispose([x, y, solved]);
   demand(evidence.length > 0, "expected evidence of an iterative inverse, received none");
-  for (const entry of evidence) checkEntry(entry, tolerance);
+  for (const entry of evidence) checkEntry(entry, tolerance, truth.length);
   // In a composite, other layers stretch the error between here and x: only a single layer's bound is about x.
   if (evidence.length > 1 || evidence[0]!.path !== "") return;
-  const { errorBound } = evidence[0]!;
   truth.forEach((row, i) => {
+    const { errorBound } = evidence[0]!.rows[i]!;
     const error = euclidean(difference(found[i]!, row));
     const allowed = errorBound + rounding * Math.max(1, euclidean(row));
     demand(
       error <= allowed,
-      `tolerance ${tolerance}, example ${i}: expected an error within the bound ${short(errorBound)}, received ${short(error)}`,
+      () =>
+        `tolerance ${tolerance}, ${method ?? "default"}, example ${i}: expected an error within the bound ${short(errorBound)}, received ${short(error)}`,
     );
   });
 }
@@ -56,8 +65,8 @@ async function checkBound(trial: Trial, tolerance: number): Promise<void> {
 /** Of forward in float32, carried through an inverse that stretches it up to 1/(1 - L) times. */
 const rounding = 2e-6;
 
-function checkEntry(entry: InverseEvidence, tolerance: number): void {
-  const { iterations, residual, errorBound, converged, layer } = entry;
+function checkEntry(entry: InverseEvidence, tolerance: number, batch: number): void {
+  const { iterations, residual, errorBound, converged, layer, lipschitz, rows } = entry;
   demand(converged, `${layer}: expected convergence to ${tolerance}, received ${JSON.stringify(entry)}`);
   demand(
     Number.isInteger(iterations) && iterations >= 1,
@@ -67,6 +76,20 @@ function checkEntry(entry: InverseEvidence, tolerance: number): void {
   demand(
     errorBound >= 0 && errorBound <= tolerance,
     `${layer}: expected an error bound <= ${tolerance}, received ${errorBound}`,
+  );
+  demand(
+    lipschitz >= 0 && lipschitz < 1,
+    `${layer}: expected a Lipschitz constant in [0, 1), received ${lipschitz}`,
+  );
+  demand(rows.length === batch, `${layer}: expected evidence of ${batch} rows, received ${rows.length}`);
+  for (const of of ["iterations", "residual", "errorBound"] as const)
+    demand(
+      entry[of] === Math.max(...rows.map((row) => row[of])),
+      () => `${layer}: expected ${of} to be the largest of the rows, received ${JSON.stringify(entry)}`,
+    );
+  demand(
+    rows.every((row) => row.converged),
+    () => `${layer}: expected every row to have converged, received ${JSON.stringify(rows)}`,
   );
 }
 

@@ -15,7 +15,7 @@ async function snapshot({ bijection }: Trial): Promise<Map<string, Float32Array>
 export const stateLaw = {
   name: "state",
   statement:
-    "calls change neither parameters nor state: not forward, inverse, gradients or solveInverse, in any mode",
+    "calls change neither parameters nor state: not forward, inverse, gradients, solveInverse or certify, in any mode",
   async check(trial) {
     const before = await snapshot(trial);
     for (const direction of directions(trial)) {
@@ -34,6 +34,7 @@ export const stateLaw = {
         dispose((await trial.bijection.solveInverse(input, { ...trial.valueContext(), onCap: "return" })).x);
       dispose(input);
     }
+    await trial.bijection.certify();
     const after = await snapshot(trial);
     for (const [name, values] of before)
       demand(bitEqual(values, after.get(name)!), `${name}: expected no call to change it`);

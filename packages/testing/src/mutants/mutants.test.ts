@@ -6,6 +6,8 @@ import { describeBijection } from "../describe-bijection.ts";
 import { LawViolation } from "../law-violation.ts";
 import { laws } from "../laws.ts";
 import { mutants } from "./index.ts";
+import { conditionFeatures, soundConditional } from "./sound-conditional.ts";
+import { enforcedLimit, soundEnforced } from "./sound-enforced.ts";
 import { soundEstimated } from "./sound-estimated.ts";
 import { soundIterative } from "./sound-iterative.ts";
 import { soundCoupling, soundType } from "./sound.ts";
@@ -13,6 +15,12 @@ import { soundCoupling, soundType } from "./sound.ts";
 // What the mutants are made from keeps every law, so a rejection is the defect's.
 describeBijection("soundCoupling", () => defineBijection(soundCoupling()), { types: [soundType] });
 describeBijection("soundIterative", () => defineBijection(soundIterative()));
+describeBijection("soundEnforced", () => defineBijection(soundEnforced()), {
+  claims: { forward: enforcedLimit, inverse: enforcedLimit },
+});
+describeBijection("soundConditional", () => defineBijection(soundConditional()), {
+  condition: (batch, random) => random.normal([batch, conditionFeatures]),
+});
 describeBijection("soundEstimated", () => defineBijection(soundEstimated()));
 
 describe("mutants", () => {

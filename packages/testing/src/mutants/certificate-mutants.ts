@@ -1,0 +1,141 @@
+import { defineBijection } from "@invertible/bijection";
+import type { BijectionDefinition } from "@invertible/bijection";
+import { add, dispose, mul, scalar, tidy } from "@invertible/ops";
+import type { Mutant } from "./mutant.ts";
+import { enforcedLimit, soundEnforced } from "./sound-enforced.ts";
+import type { SoundEnforced } from "./sound-enforced.ts";
+import { soundIterative } from "./sound-iterative.ts";
+
+function alteredProof(change: (sound: SoundEnforced) => Partial<BijectionDefinition>): Mutant["factory"] {
+  return () => {
+    const sound = soundEnforced();
+    return defineBijection({ ...sound, ...change(sound) });
+  };
+}
+
+function assigned({ weight }: SoundEnforced, value: () => ReturnType<typeof add>): void {
+  const moved = tidy(value);
+  weight.assign(moved);
+  dispose(moved);
+}
+
+/** Defects of certificates and of what stands on them. */
+export const certificateMutants: readonly Mutant[] = [
+  {
+    defect: "the certificate of a contraction with 0.3 where 0.5 is true",
+    law: "certificate",
+    factory: () => defineBijection(soundIterative({ claimedLipschitz: 0.3 })),
+  },
+  {
+    defect: "the certificate is that of the weights at the start",
+    law: "certificate",
+    factory: () => {
+      const sound = soundEnforced();
+      const atStart = sound.certify();
+      return defineBijection({ ...sound, certify: () => atStart });
+    },
+  },
+  {
+    defect: "the inverse's constant is the reciprocal of the map's",
+    law: "certificate",
+    factory: alteredProof((sound) => ({
+      async certify() {
+        const { forward } = await sound.certify();
+        return { forward, inverse: 1 / forward };
+      },
+    })),
+  },
+  {
+    defect: "the certificate is 1 % too small",
+    law: "certificate",
+    factory: alteredProof((sound) => ({
+      async certify() {
+        const { forward, inverse } = await sound.certify();
+        return { forward: 0.99 * forward, inverse };
+      },
+    })),
+  },
+  {
+    defect: "the certificate is NaN",
+    law: "certificate",
+    factory: alteredProof(() => ({ certify: async () => ({ forward: NaN, inverse: NaN }) })),
+  },
+  {
+    defect: "certify changes a parameter",
+    law: "state",
+    factory: alteredProof((sound) => ({
+      async certify() {
+        const bounds = await sound.certify();
+        assigned(sound, () => add(sound.weight, 1e-3));
+        return bounds;
+      },
+    })),
+  },
+  {
+    defect: "certify keeps a tensor",
+    law: "no leaks",
+    factory: alteredProof((sound) => ({ certify: () => (scalar(1), sound.certify()) })),
+  },
+  {
+    defect: "enforce keeps a tensor",
+    law: "no leaks",
+    factory: alteredProof((sound) => ({ enforce: () => (scalar(1), sound.enforce()) })),
+  },
+  {
+    defect: "enforce does nothing",
+    law: "enforce",
+    factory: alteredProof(() => ({ enforce: async () => undefined })),
+    options: { claims: { forward: enforcedLimit } },
+  },
+  {
+    defect: "enforce lets a constant grow",
+    law: "enforce",
+    factory: alteredProof((sound) => ({
+      enforce: async () => assigned(sound, () => mul(sound.weight, 1.1)),
+    })),
+  },
+  {
+    defect: "enforce scales again what it has scaled already",
+    law: "enforce",
+    factory: alteredProof((sound) => ({
+      enforce: async () => assigned(sound, () => mul(sound.weight, 0.5)),
+    })),
+  },
+  {
+    defect: "enforce breaks the inverse",
+    law: "enforce",
+    factory: () => {
+      const sound = soundEnforced();
+      let offset = 0;
+      return defineBijection({
+        ...sound,
+        inverse: (y, context) => sound.inverse(add(y, offset), context),
+        enforce: async () => ((offset = 0.1), sound.enforce()),
+      });
+    },
+  },
+  {
+    defect: "the error bound of one row is a tenth of what it must be",
+    law: "solveInverse",
+    factory: () => defineBijection(soundIterative({ confidenceOfFirstRow: 0.1 })),
+  },
+  {
+    defect: "evidence of fewer rows than the batch has",
+    law: "solveInverse",
+    factory: () => {
+      const sound = soundIterative();
+      return defineBijection({
+        ...sound,
+        async solveInverse(y, context) {
+          const { x, evidence } = await sound.solveInverse!(y, context);
+          return { x, evidence: evidence.map((entry) => ({ ...entry, rows: entry.rows.slice(1) })) };
+        },
+      });
+    },
+  },
+  {
+    defect: "evidence of a Lipschitz constant of 1",
+    law: "solveInverse",
+    factory: () => defineBijection(soundIterative({ claimedLipschitz: 1 })),
+  },
+];

@@ -1,0 +1,37 @@
+import type { AnyContext, BijectionDefinition } from "@invertible/bijection";
+import { add, exp, fail, matMul, mul, neg, ones, sub, sum, tanh, tidy, variable } from "@invertible/ops";
+import type { Tensor, Variable } from "@invertible/ops";
+
+/** Numbers in each condition. */
+export const conditionFeatures = 2;
+
+export interface SoundConditional extends BijectionDefinition {
+  readonly weight: Variable;
+}
+
+/** y = x * exp(t) + t on [3] with t = tanh(condition weight), condition [B, 2]. */
+export function soundConditional(
+  conditionOf: (given: Tensor) => Tensor = (given) => given,
+): SoundConditional {
+  const weight = tidy(() => variable(ones([conditionFeatures, 3])));
+  const t = ({ condition }: AnyContext) =>
+    tanh(matMul(conditionOf(condition ?? fail("soundConditional", "a condition", condition)), weight));
+  return {
+    weight,
+    name: "soundConditional",
+    inputShape: [3],
+    outputShape: [3],
+    parameters: { weight },
+    config: {},
+    forward: (x, context) => ({
+      y: add(mul(x, exp(t(context))), t(context)),
+      logDet: () => sum(t(context), 1),
+    }),
+    inverse: (y, context) => ({
+      x: mul(sub(y, t(context)), exp(neg(t(context)))),
+      logDet: () => neg(sum(t(context), 1)),
+    }),
+    // |t| <= 1 whatever the condition.
+    certify: () => Promise.resolve({ forward: Math.E * (1 + 2 ** -50), inverse: Math.E * (1 + 2 ** -50) }),
+  };
+}
