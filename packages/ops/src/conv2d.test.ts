@@ -5,6 +5,7 @@ import { conv2d } from "./conv2d.ts";
 import { describeGolden, expectGolden } from "./golden.test-support.ts";
 import { gradients } from "./gradients.ts";
 import { createRandom } from "./create-random.ts";
+import { sizeOf } from "./size-of.ts";
 import type { Tensor } from "./types.ts";
 
 type Shape4 = [number, number, number, number];
@@ -72,16 +73,15 @@ describe.each(["cpu", "wasm"] as const)("conv2d on %s", (backend) => {
     "x %j, kernel %j, stride %i: value, adjoint and both gradients against float64 loops",
     async (xShape, kShape, stride) => {
       const random = createRandom(1);
-      const count = (shape: readonly number[]) => shape.reduce((a, b) => a * b, 1);
       const outShape = [
         xShape[0],
         Math.ceil(xShape[1] / stride),
         Math.ceil(xShape[2] / stride),
         kShape[3],
       ] as Shape4;
-      const x = random.fold("x").normalArray(count(xShape));
-      const kernel = random.fold("kernel").normalArray(count(kShape));
-      const dy = random.fold("dy").normalArray(count(outShape));
+      const x = random.fold("x").normalArray(sizeOf(xShape));
+      const kernel = random.fold("kernel").normalArray(sizeOf(kShape));
+      const dy = random.fold("dy").normalArray(sizeOf(outShape));
       const expected = reference(x, kernel, dy, xShape, kShape, stride);
 
       const before = tf.memory().numTensors;

@@ -238,11 +238,14 @@ describe("distributions", () => {
   ])("spread integers evenly over [%d, %d)", (low, high) => {
     const range = high - low;
     const cells = Math.min(range, 64);
-    const counts = new Array<number>(cells).fill(0);
-    const values = createRandom(11).integers(size, low, high);
-    expect(values.every((value) => value >= low && value < high)).toBe(true);
-    for (const value of values) counts[Math.floor(((value - low) / range) * cells)]!++;
-    if (cells > 1) expect(scaledChiSquare(counts)).toBeLessThan(3.3);
+    for (const seed of seeds) {
+      const counts = new Array<number>(cells).fill(0);
+      const values = createRandom(seed).fold("integers").integers(size, low, high);
+      expect(values.every((value) => value >= low && value < high)).toBe(true);
+      for (const value of values) counts[Math.floor(((value - low) / range) * cells)]!++;
+      // Too even is as wrong as too uneven.
+      if (cells > 1) expect(Math.abs(scaledChiSquare(counts))).toBeLessThan(3.3);
+    }
   });
 
   it("draws integers without modulo bias", () => {
@@ -289,6 +292,23 @@ describe("independence", () => {
     expect(Math.abs(scaledCorrelation(one.normalArray(size), other.normalArray(size)))).toBeLessThan(3.3);
     const squares = (random: Random) => random.normalArray(size).map((value) => value * value);
     expect(Math.abs(scaledCorrelation(squares(one), squares(other)))).toBeLessThan(3.3);
+  });
+
+  it("holds between any two of many streams: their correlations are normal", () => {
+    const streams = [
+      ...parent.split(20),
+      ...Array.from({ length: 20 }, (_, i) => parent.fold(i)),
+      ...Array.from({ length: 10 }, (_, i) => parent.fold(`${i}.weight`)),
+    ].map((random) => random.normalArray(10_000));
+    const correlations = streams.flatMap((one, i) =>
+      streams.slice(i + 1).map((other) => scaledCorrelation(one, other)),
+    );
+    expect(correlations).toHaveLength(1225);
+    expect(kolmogorovSmirnov(Float32Array.from(correlations), normalDistribution)).toBeLessThan(
+      kolmogorovLimit,
+    );
+    // Exceeded by one of 1225 with probability 0.001.
+    expect(Math.max(...correlations.map(Math.abs))).toBeLessThan(4.92);
   });
 
   it("holds between kinds of draws from one key", async () => {

@@ -2,6 +2,7 @@ import { tensor } from "@tensorflow/tfjs";
 import { fail } from "./checks.ts";
 import { normalQuantile } from "./normal-quantile.ts";
 import type { Random } from "./random.ts";
+import { sizeOf } from "./size-of.ts";
 import { fillThreefry, threefry } from "./threefry.ts";
 import type { Shape, Tensor } from "./types.ts";
 
@@ -162,8 +163,7 @@ function toTensor(shape: Shape, draw: (size: number) => Float32Array): Tensor {
   if (!Array.isArray(shape) || !shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
     fail("random: shape", "integers >= 0", shape);
   }
-  const size = shape.reduce((total, n) => total * n, 1);
-  return tensor(draw(size), [...shape], "float32");
+  return tensor(draw(sizeOf(shape)), [...shape], "float32");
 }
 
 function checkSize(size: number): void {

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { expect } from "vitest";
 import { gradients } from "./gradients.ts";
+import { sizeOf } from "./size-of.ts";
 import type { Tensor } from "./types.ts";
 
 /** An input of an operation under test: its shape, and the interval its entries are drawn from. */
@@ -32,7 +33,7 @@ export async function checkDerivatives(
 ): Promise<void> {
   const numbers = generator(name);
   const values = inputs.map(({ shape, low, high }) =>
-    Array.from({ length: size(shape) }, () => Math.fround(low + (high - low) * numbers())),
+    Array.from({ length: sizeOf(shape) }, () => Math.fround(low + (high - low) * numbers())),
   );
   const direction = values.map((x) => x.map(() => Math.fround(2 * numbers() - 1)));
   const inFloat64 = reference ?? (await multilinear(f, inputs));
@@ -104,7 +105,7 @@ function differences(
 
 /** The float64 values of a map that is linear in each of its one or two inputs; from the cpu backend. */
 async function multilinear(f: (...xs: Tensor[]) => Tensor, inputs: readonly Input[]): Promise<Reference> {
-  const units = inputs.map(({ shape }) => size(shape));
+  const units = inputs.map(({ shape }) => sizeOf(shape));
   const unit = (i: number, n: number) =>
     tf.tensor(
       Float32Array.from({ length: units[i]! }, (_, j) => (j === n ? 1 : 0)),
@@ -132,10 +133,6 @@ async function multilinear(f: (...xs: Tensor[]) => Tensor, inputs: readonly Inpu
     for (const [a, b, k, value] of entries) y[k]! += value * x[a]! * z[b]!;
     return y;
   };
-}
-
-function size(shape: readonly number[]): number {
-  return shape.reduce((a, b) => a * b, 1);
 }
 
 /** Numbers in [0, 1) that depend on the name alone (mulberry32). */

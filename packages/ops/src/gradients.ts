@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { fail } from "./checks.ts";
+import { sizeOf } from "./size-of.ts";
 import type { Tensor } from "./types.ts";
 
 /** The value of x, a constant to every gradient: d stopGradient(x) / dx = 0. */
@@ -67,8 +68,8 @@ export function jacobianRows(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
   return tf.tidy(() => {
     const batch = x.shape[0]!;
     const shape = withoutGradient(() => tf.clone(f(x))).shape;
-    const outputs = shape.slice(1).reduce((a, b) => a * b, 1);
-    const inputs = x.shape.slice(1).reduce((a, b) => a * b, 1);
+    const outputs = sizeOf(shape.slice(1));
+    const inputs = sizeOf(x.shape.slice(1));
     const rows = Array.from({ length: outputs }, (_, i) => {
       // Not oneHot, which refuses a depth of 1.
       const unit = tf.slice(tf.eye(outputs), [i, 0], [1, outputs]);

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { TensorInfo } from "@tensorflow/tfjs";
+import { sizeOf } from "../size-of.ts";
 import { overrideKernel } from "./override-kernel.ts";
 
 type Numbers = Float32Array | Int32Array | Uint8Array;
@@ -25,10 +26,10 @@ export function registerConcatKernels(): void {
     const out: TensorInfo = backend.makeOutput(shape, dtype);
     // After makeOutput, which may move the memory.
     const target = backend.typedArrayFromHeap(out);
-    const row = product(shape.slice(axis));
+    const row = sizeOf(shape.slice(axis));
     let start = 0;
     for (const part of parts) {
-      const run = product(part.shape.slice(axis));
+      const run = sizeOf(part.shape.slice(axis));
       copyRuns(backend.typedArrayFromHeap(part), 0, run, target, start, row, run);
       start += run;
     }
@@ -46,10 +47,10 @@ export function registerConcatKernels(): void {
     );
     const outs = sizes.map((size) => backend.makeOutput(x.shape.with(axis, size), x.dtype));
     const source = backend.typedArrayFromHeap(x);
-    const row = product(x.shape.slice(axis));
+    const row = sizeOf(x.shape.slice(axis));
     let start = 0;
     for (const out of outs) {
-      const run = product(out.shape.slice(axis));
+      const run = sizeOf(out.shape.slice(axis));
       copyRuns(source, start, row, backend.typedArrayFromHeap(out), 0, run, run);
       start += run;
     }
@@ -76,8 +77,4 @@ function copyRuns(
 
 function isNumeric(dtype: string): boolean {
   return dtype === "float32" || dtype === "int32" || dtype === "bool";
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((total, size) => total * size, 1);
 }
