@@ -25,8 +25,11 @@ export const certificateLaw = {
     checkForm(trial, certificate);
     for (const sampler of [trial.sample, ...trial.tails]) await checkSlopes(trial, certificate, sampler);
     for (const direction of directions(trial)) {
-      const { forward, inverse } = certificate;
-      const [own, other] = direction.name === "forward" ? [forward, inverse] : [inverse, forward];
+      const [own, other] =
+        direction.name === "forward"
+          ? [certificate.forward, certificate.inverse]
+          : // A one-sided inverse, as that of dequantisation, is not injective.
+            [certificate.inverse, trial.stochastic ? Infinity : certificate.forward];
       await checkQuotients(trial, direction, own, other);
     }
   },
