@@ -1,0 +1,138 @@
+import { UnsupportedError, createRandom, memory, mul, ones, tensor } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { Bijection, LipschitzBounds, SolveContext } from "./bijection.ts";
+import { chain } from "./chain.ts";
+import { defineBijection } from "./define-bijection.ts";
+import type { BijectionDefinition } from "./define-bijection.ts";
+import { flatten } from "./flatten.ts";
+import { invert } from "./invert.ts";
+import { split } from "./split.ts";
+
+/** An identity on [features] that claims these bounds. */
+function claiming(bounds: LipschitzBounds, features = 2, more: Partial<BijectionDefinition> = {}): Bijection {
+  const noChange = (batch: number) => mul(ones([batch]), 0);
+  return defineBijection({
+    name: "claiming",
+    inputShape: [features],
+    outputShape: [features],
+    config: {},
+    forward: (x) => ({ y: x, logDet: () => noChange(x.shape[0]!) }),
+    inverse: (y) => ({ x: y, logDet: () => noChange(y.shape[0]!) }),
+    certify: () => Promise.resolve(bounds),
+    ...more,
+  });
+}
+
+const nothing = { forward: Infinity, inverse: Infinity };
+
+describe("certificates", () => {
+  beforeAll(() => startBackend("cpu"));
+
+  it("of a layer name the layer; without a proof they are infinite", async () => {
+    const bounds = { forward: 2, inverse: 3 };
+    expect(await claiming(bounds).certify()).toEqual({
+      ...bounds,
+      layers: [{ path: "", layer: "claiming", ...bounds }],
+    });
+    const silent = defineBijection({
+      name: "silent",
+      inputShape: [1],
+      outputShape: [1],
+      config: {},
+      forward: (x) => ({ y: x, logDet: () => ones([1]) }),
+      inverse: (y) => ({ x: y, logDet: () => ones([1]) }),
+    });
+    expect(await silent.certify()).toEqual({
+      ...nothing,
+      layers: [{ path: "", layer: "silent", ...nothing }],
+    });
+    await expect(silent.enforce()).resolves.toBeUndefined();
+  });
+
+  it("multiply along a chain, rounded up, with paths as in parameter names", async () => {
+    const parts = [claiming({ forward: 2, inverse: 3 }), claiming({ forward: 0.1, inverse: 10 })];
+    const before = memory().numTensors;
+    const { forward, inverse, layers } = await chain([chain(parts), invert(parts[0]!)]).certify();
+    expect(memory().numTensors).toBe(before);
+    // 2 * 0.1 * 3 and 3 * 10 * 2; the double 0.1 is above 1/10.
+    expect(forward).toBeGreaterThan(0.6);
+    expect(forward).toBeLessThan(0.6 * (1 + 1e-14));
+    expect(inverse).toBeGreaterThanOrEqual(60);
+    expect(inverse).toBeLessThan(60 * (1 + 1e-14));
+    expect(layers).toEqual([
+      { path: "0.0", layer: "claiming", forward: 2, inverse: 3 },
+      { path: "0.1", layer: "claiming", forward: 0.1, inverse: 10 },
+      { path: "1.inner", layer: "claiming", forward: 3, inverse: 2 },
+    ]);
+  });
+
+  it("stay rounded up where products underflow, and infinite where a part is", async () => {
+    const tiny = { forward: 1e-300, inverse: Infinity };
+    const product = await chain([claiming(tiny), claiming(tiny), claiming(nothing)]).certify();
+    expect(product.forward).toBe(Infinity);
+    expect(product.inverse).toBe(Infinity);
+    expect((await chain([claiming(tiny), claiming(tiny)]).certify()).forward).toBeGreaterThan(0);
+  });
+
+  it("of an inverted chain list its layers in their new order, turned", async () => {
+    const inner = chain([claiming({ forward: 2, inverse: 3 }), claiming({ forward: 5, inverse: 7 })]);
+    const { layers } = await invert(inner).certify();
+    expect(layers).toEqual([
+      { path: "inner.1", layer: "claiming", forward: 7, inverse: 5 },
+      { path: "inner.0", layer: "claiming", forward: 3, inverse: 2 },
+    ]);
+  });
+
+  it("of a split are at least 1, for the half that leaves", async () => {
+    const halved = (bounds: LipschitzBounds) =>
+      split({ inputShape: [4], leaving: "first", inner: claiming(bounds) }).certify();
+    expect(await halved({ forward: 0.5, inverse: 8 })).toMatchObject({
+      forward: 1,
+      layers: [{ path: "inner", layer: "claiming", forward: 0.5, inverse: 8 }],
+    });
+    expect((await halved({ forward: 3, inverse: 0.5 })).inverse).toBe(1);
+    expect((await halved({ forward: 3, inverse: 0.5 })).forward).toBeGreaterThanOrEqual(3);
+  });
+
+  it("of a flatten are 1", async () => {
+    expect(await flatten({ inputShape: [2, 3] }).certify()).toMatchObject({ forward: 1, inverse: 1 });
+  });
+});
+
+describe("enforce, and the method of an inverse", () => {
+  beforeAll(() => startBackend("cpu"));
+
+  it("reach every part of every composite", async () => {
+    const enforced: string[] = [];
+    const methods: string[] = [];
+    const spy = (name: string, features: number) =>
+      claiming(nothing, features, {
+        enforce: async () => void enforced.push(name),
+        solveInverse: async (y, { method, path }: SolveContext) => {
+          methods.push(`${path} ${method}`);
+          return { x: y.clone(), evidence: [] };
+        },
+      });
+    const model = chain([
+      spy("a", 4),
+      split({ inputShape: [4], leaving: "second", inner: chain([spy("b", 2)]) }),
+      invert(spy("c", 4)),
+    ]);
+    await model.enforce();
+    expect(enforced).toEqual(["a", "b", "c"]);
+    const y = tensor([[1, 2, 3, 4]]);
+    const context = { random: createRandom(1), training: false, logDet: "skip" } as const;
+    const { x } = await model.solveInverse(y, { ...context, method: "anderson" });
+    expect(methods).toEqual(["1.inner.0 anderson", "0 anderson"]);
+    x.dispose();
+    y.dispose();
+  });
+
+  it("hand an error of a part on", async () => {
+    const failing = claiming(nothing, 2, {
+      certify: () => Promise.reject(new UnsupportedError("certify: expected weights, received none")),
+    });
+    await expect(chain([claiming(nothing), failing]).certify()).rejects.toThrow(UnsupportedError);
+  });
+});
