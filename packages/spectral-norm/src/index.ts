@@ -11,6 +11,7 @@ export type { CappedOperator, LinearFamily } from "./capped-operator.ts";
 export { certify } from "./certify.ts";
 export type { ConvolutionSizes } from "./checks.ts";
 export type { ConstructedOperator } from "./constructed-operator.ts";
+export { inducedNorm } from "./induced-norm.ts";
 export { kaimingUniform } from "./initial-values.ts";
 export type { LipschitzOperator, Norms, OperatorCertificate, VectorNorm } from "./lipschitz-operator.ts";
 export type { MeasuredFamily } from "./measured-family.ts";
