@@ -1,60 +1,143 @@
+import type { Bijection } from "@invertible/bijection";
 import { exact, powerSeries } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
 import { createRandom } from "@invertible/ops";
 import type { ActivationName } from "@invertible/ops";
 import { describeBijection } from "@invertible/testing";
-import { bottleneckBranch, denseBranch, residualBlock, residualTypes } from "./index.ts";
+import type { DescribeOptions } from "@invertible/testing";
+import {
+  bottleneckBranch,
+  denseBranch,
+  denseNetBranch,
+  implicitBlock,
+  monotoneBlock,
+  residualBlock,
+  residualTypes,
+} from "./index.ts";
+import type { ContractiveBranch, DenseBranchOptions } from "./index.ts";
 
 const random = createRandom(21);
-const dense = (activation: ActivationName, features: number, preactivation: boolean) => () =>
-  residualBlock({
-    branch: denseBranch({ features, hidden: [8, 8], activation, coefficient: 0.8, preactivation, random }),
-    logDet: exact(),
-  });
 
-/** Residual blocks with an exact log-det, one line each. */
-const table: [name: string, factory: () => ReturnType<typeof residualBlock>][] = [
-  ["residualBlock, dense elu, 2 features", dense("elu", 2, false)],
-  ["residualBlock, dense lipSwish, preactivated", dense("lipSwish", 3, true)],
-  ["residualBlock, dense softplus, 1 feature", dense("softplus", 1, true)],
+const dense = (features: number, more: Partial<DenseBranchOptions> = {}) =>
+  denseBranch({
+    features,
+    hidden: [8, 8],
+    activation: "lipSwish",
+    coefficient: 0.8,
+    preactivation: true,
+    random,
+    ...more,
+  });
+const image = (activation: ActivationName, parametrisation: "capped" | "aol", conditionFeatures = 0) =>
+  bottleneckBranch({
+    inputShape: [3, 2, 2],
+    hidden: 4,
+    activation,
+    coefficient: 0.8,
+    preactivation: true,
+    parametrisation,
+    conditionFeatures,
+    random,
+  });
+const denseNet = (inputShape: readonly number[], conditionFeatures = 0, key = "") =>
+  denseNetBranch({
+    inputShape,
+    layers: 2,
+    growth: 4,
+    activation: "cLipSwish",
+    coefficient: 0.8,
+    conditionFeatures,
+    random: random.fold(key),
+  });
+const residual = (branch: () => ContractiveBranch) => () =>
+  residualBlock({ branch: branch(), logDet: exact() });
+const monotone = (branch: () => ContractiveBranch) => () =>
+  monotoneBlock({ branch: branch(), logDet: exact() });
+const implicit = (input: () => ContractiveBranch, output: () => ContractiveBranch) => () =>
+  implicitBlock({ inputBranch: input(), outputBranch: output(), logDet: exact() });
+const other = random.fold("other");
+
+/** Blocks with an exact log-det, one line each. */
+const table: [name: string, factory: () => Bijection, options?: DescribeOptions][] = [
   [
-    "residualBlock, bottleneck",
-    () =>
-      residualBlock({
-        branch: bottleneckBranch({
-          inputShape: [3, 2, 2],
-          hidden: 4,
-          activation: "lipSwish",
-          coefficient: 0.8,
-          preactivation: true,
-          random,
-        }),
-        logDet: exact(),
-      }),
+    "residualBlock, dense elu, 2 features",
+    residual(() => dense(2, { activation: "elu", preactivation: false })),
+  ],
+  ["residualBlock, dense lipSwish, preactivated", residual(() => dense(3))],
+  ["residualBlock, dense softplus, 1 feature", residual(() => dense(1, { activation: "softplus" }))],
+  ["residualBlock, bottleneck", residual(() => image("lipSwish", "capped"))],
+  ["residualBlock, bottleneck of pairs, aol", residual(() => image("cPila", "aol"))],
+  ["residualBlock, dense aol", residual(() => dense(3, { parametrisation: "aol" }))],
+  [
+    "residualBlock, dense orthogonal, a coefficient per layer",
+    residual(() => dense(3, { parametrisation: "orthogonal", coefficient: [0.9, 1.1, 0.7] })),
+  ],
+  [
+    "residualBlock, dense in the norm 1",
+    residual(() => dense(3, { norm: 1, activation: "tanh", preactivation: false, coefficient: 0.9 })),
+  ],
+  [
+    "residualBlock, dense in the norm infinity",
+    residual(() => dense(3, { norm: Infinity, activation: "sin" })),
+  ],
+  ["residualBlock, denseNet", residual(() => denseNet([3]))],
+  ["residualBlock, denseNet on images", residual(() => denseNet([2, 2, 2]))],
+  [
+    "residualBlock, conditional",
+    residual(() => dense(3, { conditionFeatures: 2 })),
+    { condition: conditions(2) },
+  ],
+  [
+    "residualBlock, conditional bottleneck",
+    residual(() => image("lipSwish", "capped", 2)),
+    { condition: conditions(2), backends: ["wasm"] },
+  ],
+  ["monotoneBlock, dense", monotone(() => dense(3))],
+  ["monotoneBlock, conditional denseNet", monotone(() => denseNet([3], 1)), { condition: conditions(1) }],
+  [
+    "implicitBlock, dense",
+    implicit(
+      () => dense(3),
+      () => dense(3, { activation: "sin", random: other }),
+    ),
+  ],
+  [
+    "implicitBlock, one branch conditional",
+    implicit(
+      () => dense(2),
+      () => denseNet([2], 3, "output"),
+    ),
+    { condition: conditions(3) },
   ],
 ];
-for (const [name, factory] of table) describeBijection(name, factory, { types: residualTypes });
+for (const [name, factory, options] of table)
+  describeBijection(name, factory, { types: residualTypes, ...options });
 
-const [dimension, terms] = [3, 6];
-const series = (logDet: LogDetEstimator) => () =>
-  residualBlock({
-    branch: denseBranch({
-      features: dimension,
-      hidden: [6, 6],
-      activation: "tanh",
-      coefficient: 0.7,
-      preactivation: false,
-      random,
-    }),
-    logDet,
+const [features, terms] = [3, 6];
+const tanh = (key: string) =>
+  dense(features, {
+    hidden: [6, 6],
+    activation: "tanh",
+    coefficient: 0.7,
+    preactivation: false,
+    random: random.fold(key),
   });
+const estimated: [name: string, build: (logDet: LogDetEstimator) => Bijection][] = [
+  ["residualBlock", (logDet) => residualBlock({ branch: tanh("g"), logDet })],
+  ["monotoneBlock", (logDet) => monotoneBlock({ branch: tanh("g"), logDet })],
+  ["implicitBlock", (logDet) => implicitBlock({ inputBranch: tanh("x"), outputBranch: tanh("z"), logDet })],
+];
+for (const [name, build] of estimated)
+  for (const gradient of ["neumann", "series"] as const)
+    describeBijection(
+      `${name}, power series, ${gradient} gradient`,
+      () => build(powerSeries({ terms, gradient })),
+      {
+        types: residualTypes,
+        backends: ["wasm"],
+      },
+    );
 
-for (const gradient of ["neumann", "series"] as const)
-  describeBijection(
-    `residualBlock, power series, ${gradient} gradient`,
-    series(powerSeries({ terms, gradient })),
-    {
-      types: residualTypes,
-      backends: ["wasm"],
-    },
-  );
+function conditions(size: number): NonNullable<DescribeOptions["condition"]> {
+  return (batch, key) => key.normal([batch, size]);
+}

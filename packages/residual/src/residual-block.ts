@@ -1,85 +1,79 @@
 import { defineBijection } from "@invertible/bijection";
-import type { AnyContext, Bijection } from "@invertible/bijection";
-import type { LogDetEstimator } from "@invertible/log-det";
+import type { Bijection } from "@invertible/bijection";
 import { add, neg } from "@invertible/ops";
-import type { Tensor } from "@invertible/ops";
-import type { BoundBranch, ContractiveBranch } from "./contractive-branch.ts";
-import { checkedSteps, iterate } from "./fixed-steps.ts";
-import type { FixedInverseOptions } from "./fixed-steps.ts";
-import { solveFixedPoint } from "./solve-fixed-point.ts";
+import { bindTo, conditionFor, placeOf } from "./block-condition.ts";
+import { blockLogDet, notAsked } from "./block-log-det.ts";
+import type { BlockLogDetOptions } from "./block-log-det.ts";
+import { branchBounds, contractionBehind } from "./branch-bounds.ts";
+import type { ContractiveBranch } from "./contractive-branch.ts";
+import { inversePlan } from "./inverse-options.ts";
+import type { InverseOptions } from "./inverse-options.ts";
+import { solveContraction } from "./solve-contraction.ts";
+import { solveFixed } from "./solve-fixed.ts";
 
-export interface ResidualBlockOptions {
+export interface ResidualBlockOptions extends BlockLogDetOptions {
   readonly branch: ContractiveBranch;
-  /** Used while `context.training`. */
-  readonly logDet: LogDetEstimator;
-  /** Used otherwise, and behind the block's `traits.logDet`. Default: `logDet`. */
-  readonly evaluationLogDet?: LogDetEstimator;
-  /** Of the synchronous `inverse`; `solveInverse` takes its limits from its context. */
-  readonly inverse?: FixedInverseOptions;
+  readonly inverse?: InverseOptions;
 }
 
+const layer = "residualBlock";
+
 /**
- * y = x + g(x) with a contractive g; log|det dy/dx| = log det(I + J_g(x)), estimated from Jacobian-vector products.
+ * y = x + g(x) with a contractive g; log|det dy/dx| = log det(I + J_g(x)), estimated from Jacobian-vector products. Where the
+ * branch has conditionFeatures, g(x; context.condition).
  *
- * Inverse: x <- y - g(x) from x = y converges to the only solution, with error at most L^n/(1-L) |g(y)| after n steps. `inverse`
- * takes the fixed number of steps that its tolerance needs; `solveInverse` stops early and returns evidence. Its bound is
+ * Inverse: x <- y - g(x) from x = y converges to the only solution. `inverse` takes the fixed number of steps that its
+ * tolerance needs at the branch's `lipschitz`; its gradients are those of the implicit function theorem unless
+ * asked otherwise. `solveInverse` proves the branch's constant (once for the present weights), may accelerate, stops row by row, and
+ * returns evidence; see `solveContraction` for its bound.
  *
- *     |x - x_n| <= (L |x_n - x_(n-1)| + r) / (1 - L),    r = 2^-23 (|x_n| + |y|),
+ * Certificate: 1 + L and 1/(1 - L).
  *
- * where r allows for float32 rounding in one step: a model of it, not a proof. Both rest on L, hence on converged power
- * iteration: `refresh({ tolerance })` first.
- *
- * @throws ArgumentError when `inverse.maxIterations` is too small for L and `inverse.tolerance`.
- * @see Behrmann et al. (2019), arXiv:1811.00995, theorem 1, algorithms 1 and 2
+ * @throws ArgumentError when `inverse.maxIterations` is too small for L and `inverse.tolerance`, or an estimator does not fit.
+ * @see Behrmann et al. (2019), arXiv:1811.00995, theorem 1, lemma 2, algorithms 1 and 2
  */
 export function residualBlock(options: ResidualBlockOptions): Bijection {
-  const { branch, logDet, evaluationLogDet = logDet } = options;
-  const { tolerance = 1e-6, maxIterations = 1000 } = options.inverse ?? {};
-  const { inputShape, lipschitz, parameters, state } = branch;
-  const steps = checkedSteps("residualBlock", lipschitz, { tolerance, maxIterations });
-
-  const linearised = (bound: BoundBranch, x: Tensor, context: AnyContext) => {
-    const { value, jvp } = bound.linearise(x);
-    const estimator = context.training ? logDet : evaluationLogDet;
-    return {
-      value,
-      logDet: () =>
-        estimator.estimate({ jvp, batch: x.shape[0]!, shape: inputShape, random: context.random }),
-    };
-  };
-  const notAsked = (): Tensor => {
-    throw new Error("residualBlock: the log-det was not asked for");
-  };
+  const { branch } = options;
+  const { inputShape, parameters, state } = branch;
+  const plan = inversePlan(layer, options.inverse);
+  const steps = plan.steps(branch.lipschitz);
+  const logDet = blockLogDet(options, [branch]);
 
   return defineBijection({
-    name: "residualBlock",
+    name: layer,
     inputShape,
     outputShape: inputShape,
-    traits: {
-      logDet: evaluationLogDet.kind,
-      logDetBias: evaluationLogDet.bias({ lipschitz, dimension: inputShape.reduce((d, n) => d * n, 1) }),
-      inverse: "iterative",
-    },
+    traits: { ...logDet.traits, inverse: "iterative" },
     parameters,
     state,
-    config: {
-      branch: branch.config,
-      logDet: logDet.config,
-      evaluationLogDet: evaluationLogDet.config,
-      inverse: { tolerance, maxIterations },
-    },
+    config: { branch: branch.config, ...logDet.config, inverse: plan.config },
     forward(x, context) {
-      const bound = branch.bind();
+      const bound = bindTo(branch, conditionFor(layer, [branch], x, context));
       if (context.logDet === "skip") return { y: add(x, bound.value(x)), logDet: notAsked };
-      const { value, logDet } = linearised(bound, x, context);
-      return { y: add(x, value), logDet };
+      const { value, jvp } = bound.linearise(x);
+      return { y: add(x, value), logDet: () => logDet.estimate(jvp, x, context, context.random) };
     },
     inverse(y, context) {
-      const bound = branch.bind();
-      const x = iterate(bound, y, steps);
-      return { x, logDet: () => neg(linearised(bound, x, context).logDet()) };
+      const condition = conditionFor(layer, [branch], y, context);
+      const x = solveFixed({ bind: (c) => bindTo(branch, c), condition, y, steps }, plan.gradient);
+      const value = () => {
+        const { jvp } = bindTo(branch, condition).linearise(x);
+        return neg(logDet.estimate(jvp, x, context, context.random));
+      };
+      return { x, logDet: value };
     },
-    solveInverse: (y, context) => solveFixedPoint(branch, y, context),
-    refresh: (options) => branch.refresh(options),
+    async solveInverse(y, context) {
+      const condition = conditionFor(layer, [branch], y, context);
+      const lipschitz = await contractionBehind(
+        `${placeOf(layer, context.path)}.solveInverse`,
+        branch,
+        context,
+      );
+      const bind = (rows?: Int32Array) => bindTo(branch, condition, rows).value;
+      return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, context, ...plan.chosen });
+    },
+    refresh: (how) => branch.refresh(how),
+    certify: () => branchBounds(branch),
+    enforce: () => branch.enforce(),
   });
 }

@@ -1,0 +1,45 @@
+import type { InverseMethod } from "@invertible/bijection";
+import { fail } from "@invertible/ops";
+import type { JsonObject } from "@invertible/ops";
+import { checkedSteps } from "./fixed-steps.ts";
+import type { FixedInverseOptions } from "./fixed-steps.ts";
+import type { SolveGradient } from "./solve-fixed.ts";
+
+/**
+ * How a block solves x + g(x) = y. Tolerance, cap and gradient are those of synchronous solves; `solveInverse` takes its
+ * limits from its context.
+ */
+export interface InverseOptions extends FixedInverseOptions {
+  /** Default "implicit". "unrolled" records every step, for second derivatives. */
+  readonly gradient?: SolveGradient;
+  /** Of `solveInverse`, unless its context names one. */
+  readonly method?: InverseMethod;
+}
+
+export interface InversePlan {
+  readonly gradient: SolveGradient;
+  /** The method, if one was named. */
+  readonly chosen: { readonly method?: InverseMethod };
+  /** Steps that the tolerance needs at a Lipschitz constant. */
+  steps(lipschitz: number): number;
+  readonly config: JsonObject;
+}
+
+export const solveGradients: readonly SolveGradient[] = ["implicit", "unrolled"];
+export const inverseMethods: readonly InverseMethod[] = ["banach", "anderson", "broyden"];
+
+/** @throws ArgumentError for an unknown gradient or method; from `steps` also where the cap is too small. */
+export function inversePlan(where: string, options: InverseOptions = {}): InversePlan {
+  const { tolerance = 1e-6, maxIterations = 1000, gradient = "implicit", method } = options;
+  if (!solveGradients.includes(gradient))
+    fail(`${where}: inverse.gradient`, `one of ${solveGradients.join(", ")}`, gradient);
+  if (method !== undefined && !inverseMethods.includes(method))
+    fail(`${where}: inverse.method`, `one of ${inverseMethods.join(", ")}`, method);
+  const chosen = method === undefined ? {} : { method };
+  return {
+    gradient,
+    chosen,
+    steps: (lipschitz) => checkedSteps(where, lipschitz, { tolerance, maxIterations }),
+    config: { tolerance, maxIterations, gradient, ...chosen },
+  };
+}

@@ -1,0 +1,113 @@
+import { defineBijection } from "@invertible/bijection";
+import type { AnyContext, Bijection } from "@invertible/bijection";
+import { add, gatherRows, mul, neg, roundUp, sub } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { bindTo, conditionFor, placeOf } from "./block-condition.ts";
+import { blockLogDet, notAsked } from "./block-log-det.ts";
+import type { BlockLogDetOptions } from "./block-log-det.ts";
+import { branchBounds, contractionBehind } from "./branch-bounds.ts";
+import type { BoundBranch, ContractiveBranch } from "./contractive-branch.ts";
+import { inversePlan } from "./inverse-options.ts";
+import type { InverseOptions } from "./inverse-options.ts";
+import { solveContraction } from "./solve-contraction.ts";
+import { solveFixed } from "./solve-fixed.ts";
+
+export interface MonotoneBlockOptions extends BlockLogDetOptions {
+  /** g */
+  readonly branch: ContractiveBranch;
+  /** Of both directions: each solves an equation. */
+  readonly inverse?: InverseOptions;
+}
+
+const layer = "monotoneBlock";
+
+/**
+ * y = sqrt2 w - x where w + g(w) = sqrt2 x, with a contractive g: the map (I - g) o (I + g)^-1, a Cayley transform. Its Lipschitz
+ * constant, and its inverse's, may come near (1 + L)/(1 - L); a residual block's stays below 2.
+ *
+ * The inverse is the same with -g: w - g(w) = sqrt2 y, x = sqrt2 w - y; either direction costs one solve, synchronously in the
+ * fixed number of steps that `inverse.tolerance` needs. At that w,
+ *
+ *     log|det dy/dx| = log det(I - J_g(w)) - log det(I + J_g(w)) = -2 sum_{k odd} tr(J^k)/k.
+ *
+ * Both are estimated with one random key, so that what they have in common, all even powers, cancels and is not noise.
+ *
+ * @throws ArgumentError as `residualBlock`.
+ * @see Ahn, Kim, Hong, Kim (2022), Invertible Monotone Operators for Normalizing Flows, arXiv:2210.08176
+ */
+export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
+  const { branch } = options;
+  const { inputShape, parameters, state } = branch;
+  const plan = inversePlan(layer, options.inverse);
+  const steps = plan.steps(branch.lipschitz);
+  const logDet = blockLogDet(options, [branch, branch]);
+
+  /** The solution w of w + g(w) = sqrt2 x, or with -g. */
+  const solve = (x: Tensor, condition: Tensor | undefined, turn: (bound: BoundBranch) => BoundBranch) =>
+    solveFixed(
+      { bind: (c) => turn(bindTo(branch, c)), condition, y: mul(x, Math.SQRT2), steps },
+      plan.gradient,
+    );
+  const estimate = (w: Tensor, condition: Tensor | undefined, context: AnyContext) => {
+    const { jvp } = bindTo(branch, condition).linearise(w);
+    const minus = logDet.estimate((v) => neg(jvp(v)), w, context, context.random);
+    return sub(minus, logDet.estimate(jvp, w, context, context.random));
+  };
+
+  return defineBijection({
+    name: layer,
+    inputShape,
+    outputShape: inputShape,
+    traits: { ...logDet.traits, inverse: "iterative" },
+    parameters,
+    state,
+    config: { branch: branch.config, ...logDet.config, inverse: plan.config },
+    forward(x, context) {
+      const condition = conditionFor(layer, [branch], x, context);
+      const w = solve(x, condition, asItIs);
+      const y = sub(mul(w, Math.SQRT2), x);
+      return { y, logDet: context.logDet === "skip" ? notAsked : () => estimate(w, condition, context) };
+    },
+    inverse(y, context) {
+      const condition = conditionFor(layer, [branch], y, context);
+      const w = solve(y, condition, negated);
+      return { x: sub(mul(w, Math.SQRT2), y), logDet: () => neg(estimate(w, condition, context)) };
+    },
+    async solveInverse(y, context) {
+      const condition = conditionFor(layer, [branch], y, context);
+      const lipschitz = await contractionBehind(
+        `${placeOf(layer, context.path)}.solveInverse`,
+        branch,
+        context,
+      );
+      // With w = (x + y)/sqrt2 an equation for x itself, of the same constant: tolerance and bound are then those of x.
+      const bind = (rows?: Int32Array) => {
+        const { value } = bindTo(branch, condition, rows);
+        const own = rows === undefined ? y : gatherRows(y, rows);
+        return (x: Tensor) => mul(value(mul(add(x, own), Math.SQRT1_2)), -Math.SQRT2) as Tensor;
+      };
+      return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, context, ...plan.chosen });
+    },
+    refresh: (how) => branch.refresh(how),
+    async certify() {
+      // (I - g) and (I + g) have the same bounds.
+      const { forward, inverse } = await branchBounds(branch);
+      const both = roundUp(forward * inverse);
+      return { forward: both, inverse: both };
+    },
+    enforce: () => branch.enforce(),
+  });
+}
+
+const asItIs = (bound: BoundBranch) => bound;
+
+/** -g */
+function negated(bound: BoundBranch): BoundBranch {
+  return {
+    value: (x) => neg(bound.value(x)),
+    linearise(x) {
+      const { value, jvp, vjp } = bound.linearise(x);
+      return { value: neg(value), jvp: (v) => neg(jvp(v)), vjp: (w) => neg(vjp(w)) };
+    },
+  };
+}
