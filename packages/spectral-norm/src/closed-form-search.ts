@@ -1,19 +1,6 @@
-import {
-  NonFiniteError,
-  abs,
-  add,
-  dispose,
-  div,
-  max,
-  mul,
-  ones,
-  reshape,
-  sign,
-  step,
-  tidy,
-} from "@invertible/ops";
+import { NonFiniteError, abs, add, dispose, div, max, mul, ones, reshape, step, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { dualRows, onlyLargest, power } from "./dual-vector.ts";
+import { dualRows, onlyLargest, power, signs } from "./dual-vector.ts";
 import type { VectorNorm } from "./lipschitz-operator.ts";
 import { size } from "./measured-family.ts";
 import type { MeasuredFamily } from "./measured-family.ts";
@@ -63,5 +50,5 @@ function largestColumn(family: MeasuredFamily, weight: Tensor, q: VectorNorm): T
 function largestEntry({ inputShape, outputShape, normGradient }: MeasuredFamily, weight: Tensor): Tensor {
   const used = step(normGradient(ones([1, ...outputShape]), ones([1, ...inputShape]), weight));
   const entries = reshape(mul(abs(weight), used), [1, weight.size]);
-  return mul(reshape(onlyLargest(entries), weight.shape), sign(weight));
+  return mul(reshape(onlyLargest(entries), weight.shape), signs(weight));
 }

@@ -9,7 +9,9 @@ import {
   maximum,
   mul,
   range,
-  sign,
+  neg,
+  step,
+  sub,
   square,
   sum,
   tidy,
@@ -36,11 +38,11 @@ export function rowNorms(x: Tensor, p: VectorNorm): Tensor {
  */
 export function dualRows(y: Tensor, p: VectorNorm): Tensor {
   return tidy(() => {
-    if (p === 1) return sign(y);
-    if (p === Infinity) return mul(onlyLargest(abs(y)), sign(y));
+    if (p === 1) return signs(y);
+    if (p === Infinity) return mul(onlyLargest(abs(y)), signs(y));
     const relative = div(abs(y), add(max(abs(y), 1, true), tiny));
     const length = power(add(sum(power(relative, p), 1, true), tiny), (p - 1) / p);
-    return mul(sign(y), div(power(relative, p - 1), length));
+    return mul(signs(y), div(power(relative, p - 1), length));
   });
 }
 
@@ -51,6 +53,11 @@ export function onlyLargest(x: Tensor): Tensor {
     const rank = mul(largest, range(x.shape[1]!, 0, -1, "float32"));
     return cast(equal(rank, max(rank, 1, true)), "float32");
   });
+}
+
+/** -1, 0 or 1. TensorFlow.js's own `sign` gives 0 for small numbers on wasm: sign(1e-12) = 0. */
+export function signs(x: Tensor): Tensor {
+  return tidy(() => sub(step(x), step(neg(x))));
 }
 
 /** x^p for x >= 0 and p > 0. */
