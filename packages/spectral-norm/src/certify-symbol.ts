@@ -111,7 +111,7 @@ function embed(channels: number, columns: readonly ComplexBlock[], horizontal: A
 }
 
 /** e^(i lag angle), with the angle reduced exactly. */
-function turn({ a, n }: Angle, lag: number): { cos: number; sin: number } {
+export function turn({ a, n }: Angle, lag: number): { cos: number; sin: number } {
   const turns = ((((lag * a) % (2 * n)) + 3 * n) % (2 * n)) - n;
   const angle = (Math.PI * turns) / n;
   return { cos: Math.cos(angle), sin: Math.sin(angle) };

@@ -1,0 +1,315 @@
+import {
+  NonFiniteError,
+  UnsupportedError,
+  conv2d,
+  createRandom,
+  dense,
+  depthwiseConv2d,
+  dispose,
+  memory,
+  mul,
+  singularValues,
+  tensor,
+  transpose64,
+} from "@invertible/ops";
+import type { LinearOperator, Tensor } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import fc from "fast-check";
+import { beforeAll, describe, expect, it } from "vitest";
+import { absent, demandClose, readGolden } from "../../../tools/golden.ts";
+import type { Tolerance } from "../../../tools/golden.ts";
+import { certify } from "./certify.ts";
+import { isNonnegativeDefinite, rational } from "./exact.test-support.ts";
+import { inducedNorm } from "./induced-norm.ts";
+import { unroll } from "./unrolled.test-support.ts";
+
+beforeAll(() => startBackend("wasm"));
+
+interface Golden {
+  readonly case: string;
+  readonly inputs: { kernel: number[][][][]; inputShape: number[]; stride: 1 | 2 };
+  readonly expected: { operator_norms: Record<string, number> };
+  readonly tolerance: Tolerance;
+}
+const cases = readGolden<Golden>("conv_operator_norm");
+
+/** What the SVD may be wrong by, relatively: a few units in the last place times the steps of its iteration. */
+const svdError = 1e-13;
+
+const exponents = [1, 1.5, 2, 3, Infinity];
+
+describe(`certify and inducedNorm against the golden file${absent(cases)}`, () => {
+  it.skipIf(!cases).each((cases ?? []).map((golden) => [golden.case, golden] as const))(
+    "%s",
+    async (_, { inputs, expected, tolerance }) => {
+      const operator = conv2d(tensor(inputs.kernel), inputs);
+      const matrix = transpose64(await unroll(operator));
+      const names = Object.keys(expected.operator_norms).filter((name) => name !== "frobenius");
+      expect(names).toContain("2->2");
+      for (const name of names) {
+        const [domain, codomain] = name.split("->").map((p) => (p === "inf" ? Infinity : Number(p)));
+        const norm = expected.operator_norms[name]!;
+        const { bound } = await certify(operator, { domain: domain!, codomain: codomain! });
+        demandClose([bound], norm, tolerance, `bound ${name}`);
+        demandClose([inducedNorm(matrix, domain!, codomain!)], norm, tolerance, `norm ${name}`);
+      }
+    },
+  );
+});
+
+/** A dense layer or a convolution of any kind, small enough for an SVD; weights of any distribution and scale. */
+const operators = fc
+  .record({
+    kind: fc.constantFrom("dense", "conv2d", "depthwiseConv2d"),
+    seed: fc.integer({ min: 1, max: 2 ** 30 }),
+    height: fc.integer({ min: 1, max: 7 }),
+    width: fc.integer({ min: 1, max: 7 }),
+    inputs: fc.integer({ min: 1, max: 4 }),
+    outputs: fc.integer({ min: 1, max: 4 }),
+    kernelSize: fc.constantFrom(1, 3, 5),
+    stride: fc.constantFrom(1 as const, 2 as const),
+    scale: fc.constantFrom(1, 1, 1e-30, 1e30, 0.01),
+    weights: fc.constantFrom("normal", "positive", "sparse", "few bits"),
+  })
+  .map((architecture) => ({ architecture, operator: build(architecture) }));
+
+interface Architecture {
+  readonly kind: string;
+  readonly seed: number;
+  readonly height: number;
+  readonly width: number;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly kernelSize: number;
+  readonly stride: 1 | 2;
+  readonly scale: number;
+  readonly weights: string;
+}
+
+function build(a: Architecture): LinearOperator {
+  const { height, width, inputs, outputs, kernelSize: k, stride } = a;
+  const shape =
+    a.kind === "dense"
+      ? [inputs * height, outputs * width]
+      : a.kind === "conv2d"
+        ? [k, k, inputs, outputs]
+        : [k, k, inputs];
+  const values = createRandom(a.seed).normalArray(shape.reduce((x, y) => x * y, 1));
+  const shaped = values.map((value) =>
+    a.weights === "positive"
+      ? Math.abs(value)
+      : a.weights === "sparse"
+        ? value > 1
+          ? value
+          : 0
+        : a.weights === "few bits"
+          ? Math.round(value)
+          : value,
+  );
+  const weight = tensor(
+    shaped.map((value) => value * a.scale),
+    shape,
+  );
+  const inputShape = [height, width, inputs];
+  if (a.kind === "dense") return dense(weight);
+  return a.kind === "conv2d"
+    ? conv2d(weight, { inputShape, stride })
+    : depthwiseConv2d(weight, { inputShape, stride });
+}
+
+const weightOf = (operator: LinearOperator): Tensor => {
+  const structure = operator.structure!;
+  return structure.kind === "dense" ? structure.weight : structure.kernel;
+};
+
+describe("certify, 2 -> 2", () => {
+  it("is never below the largest singular value, and at most 1e-5 above it, on 300 random architectures", async () => {
+    const kinds = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(operators, async ({ architecture, operator }) => {
+        const { bound, method } = await certify(operator);
+        const matrix = await unroll(operator);
+        const norm = singularValues(matrix)[0]!;
+        expect(bound).toBeGreaterThanOrEqual(norm * (1 - svdError));
+        expect(bound).toBeLessThanOrEqual(norm * (1 + 1e-5));
+        expect(["cholesky", "closed form"]).toContain(method);
+        kinds.add(architecture.kind);
+        dispose(weightOf(operator));
+      }),
+      { numRuns: 300, seed: 3 },
+    );
+    expect([...kinds].sort()).toEqual(["conv2d", "dense", "depthwiseConv2d"]);
+  });
+
+  it("is a bound in exact rational arithmetic: bound^2 I - A'A is positive semidefinite", async () => {
+    let tight = 0;
+    for (let seed = 1; seed <= 30; seed++) {
+      const [stride, kernelSize] = [seed % 3 === 0 ? 2 : 1, seed % 2 === 0 ? 3 : 1] as const;
+      const size = kernelSize ** 2 * 2;
+      const weights = createRandom(seed)
+        .normalArray(size)
+        .map((value) => Math.round(value * 1000));
+      const kernel = tensor(weights, [kernelSize, kernelSize, 1, 2]);
+      const operator = conv2d(kernel, { inputShape: [3, 2 + (seed % 2), 1], stride });
+      const { rows, columns, data } = await unroll(operator);
+      const holds = (bound: number) => {
+        const [numerator, denominator] = rational(bound);
+        return isNonnegativeDefinite(
+          Array.from({ length: rows }, (_, i) =>
+            Array.from({ length: rows }, (_, j) => {
+              let sum = 0n;
+              for (let k = 0; k < columns; k++)
+                sum += BigInt(data[i * columns + k]!) * BigInt(data[j * columns + k]!);
+              return (i === j ? numerator ** 2n : 0n) - sum * denominator ** 2n;
+            }),
+          ),
+        );
+      };
+      const { bound } = await certify(operator);
+      expect(holds(bound)).toBe(true);
+      if (!holds(bound * (1 - 1e-6))) tight++;
+      dispose(kernel);
+    }
+    expect(tight).toBe(30);
+  });
+
+  it("is never below norms known exactly", async () => {
+    // Hadamard matrices: H H' = n I; all singular values are the same, 2^k.
+    let hadamard = [[1]];
+    for (let k = 1; k <= 3; k++) {
+      for (let twice = 0; twice < 2; twice++)
+        hadamard = [
+          ...hadamard.map((row) => [...row, ...row]),
+          ...hadamard.map((row) => [...row, ...row.map((x) => -x)]),
+        ];
+      const { bound } = await certify(dense(tensor(hadamard)));
+      expect(bound).toBeGreaterThanOrEqual(2 ** k);
+      expect(bound).toBeLessThanOrEqual(2 ** k * (1 + 1e-6));
+    }
+    // A shift is a partial isometry; a kernel beyond the image reads padding only.
+    const shift = new Array<number>(9).fill(0).with(1, -0.75);
+    const moved = await certify(conv2d(tensor(shift, [3, 3, 1, 1]), { inputShape: [3, 5, 1] }));
+    expect(moved.bound).toBeGreaterThanOrEqual(0.75);
+    expect(moved.bound).toBeLessThanOrEqual(0.75 * (1 + 1e-6));
+    const beyond = await certify(conv2d(tensor(shift, [3, 3, 1, 1]), { inputShape: [1, 5, 1] }));
+    expect(beyond).toMatchObject({ bound: 0, domain: 2, codomain: 2 });
+  });
+
+  it("bears every scale that float32 has, and does not round it away", async () => {
+    const weights = Array.from(createRandom(9).normalArray(12));
+    const unit = tensor(weights, [3, 4]);
+    const { bound } = await certify(dense(unit));
+    for (const exponent of [-100, -60, 60, 100]) {
+      const scaled = await certify(dense(mul(unit, 2 ** exponent)));
+      expect(scaled.bound).toBe(bound * 2 ** exponent);
+    }
+    // The smallest denormal number of float32 (set as bits: arithmetic may flush it), and the largest number.
+    for (const value of [2 ** -149, (2 - 2 ** -23) * 2 ** 127]) {
+      const { bound: extreme } = await certify(
+        dense(tensor(Float32Array.of(value, -value, value, value), [2, 2])),
+      );
+      expect(extreme).toBeGreaterThanOrEqual(value * Math.SQRT2);
+      expect(extreme).toBeLessThanOrEqual(value * Math.SQRT2 * (1 + 1e-6));
+    }
+    const mixed = await certify(dense(tensor([1e-30, 0, 0, 1e30], [2, 2])));
+    expect(mixed.bound / Math.fround(1e30)).toBeCloseTo(1, 6);
+  });
+});
+
+describe("certify between other norms", () => {
+  it("equals the norm of the unrolled matrix wherever that has a closed form", async () => {
+    await fc.assert(
+      fc.asyncProperty(operators, fc.constantFrom(...exponents, 600, 1e9), async ({ operator }, p) => {
+        const matrix = transpose64(await unroll(operator));
+        for (const [domain, codomain] of [
+          [1, p],
+          [p, Infinity],
+        ] as const) {
+          const { bound, method } = await certify(operator, { domain, codomain });
+          const norm = inducedNorm(matrix, domain, codomain);
+          expect(bound).toBeGreaterThanOrEqual(norm * (1 - 1e-14));
+          // l_600 and l_512 differ by at most n^(1/512 - 1/600).
+          expect(bound).toBeLessThanOrEqual(norm * (p === 600 ? 1.002 : 1 + 1e-7));
+          expect(method).toBe("closed form");
+        }
+        dispose(weightOf(operator));
+      }),
+      { numRuns: 100, seed: 4 },
+    );
+  });
+
+  it("is never below what power iterations find, for any p and q", async () => {
+    const norm = fc.oneof(fc.constantFrom(...exponents), fc.double({ min: 1, max: 40, noNaN: true }));
+    await fc.assert(
+      fc.asyncProperty(operators, norm, norm, async ({ operator }, domain, codomain) => {
+        const certificate = await certify(operator, { domain, codomain });
+        expect(certificate).toMatchObject({ domain, codomain });
+        const found = inducedNorm(transpose64(await unroll(operator)), domain, codomain);
+        expect(certificate.bound).toBeGreaterThanOrEqual(found * (1 - svdError));
+        dispose(weightOf(operator));
+      }),
+      { numRuns: 150, seed: 5 },
+    );
+  });
+
+  it("is the norm for a diagonal matrix and for a depthwise 1x1 convolution, p <= q; close to it elsewhere", async () => {
+    const kernel = tensor([3, -2, 1], [1, 1, 3]);
+    const operator = depthwiseConv2d(kernel, { inputShape: [1, 1, 3] });
+    for (const domain of exponents)
+      for (const codomain of exponents) {
+        const { bound } = await certify(operator, { domain, codomain });
+        const exact = inducedNorm(
+          { rows: 3, columns: 3, data: Float64Array.of(3, 0, 0, 0, -2, 0, 0, 0, 1) },
+          domain,
+          codomain,
+        );
+        expect(bound / exact).toBeCloseTo(1, 6);
+      }
+  });
+
+  it("between equal norms exceeds the norm by less than half on random square matrices", async () => {
+    for (let seed = 1; seed <= 10; seed++) {
+      const operator = dense(createRandom(seed).normal([6, 6]));
+      const matrix = transpose64(await unroll(operator));
+      for (const p of [1.2, 1.5, 3, 6]) {
+        const { bound, method } = await certify(operator, { domain: p, codomain: p });
+        expect(method).toBe("interpolation");
+        expect(bound / inducedNorm(matrix, p, p)).toBeLessThan(1.5);
+      }
+      dispose(weightOf(operator));
+    }
+  });
+});
+
+describe("certify", () => {
+  it("names what it cannot bound", async () => {
+    const operator = dense(tensor([[1, 2]]));
+    const { structure: _, ...opaque } = operator;
+    await expect(certify(opaque)).rejects.toSatisfy(UnsupportedError.is);
+    await expect(certify(opaque)).rejects.toThrow("certify: expected an operator with a `structure`");
+    for (const broken of [NaN, Infinity]) {
+      await expect(certify(dense(tensor([[1, broken]])))).rejects.toSatisfy(NonFiniteError.is);
+      const kernel = tensor([broken], [1, 1, 1, 1]);
+      await expect(certify(conv2d(kernel, { inputShape: [2, 2, 1] }))).rejects.toThrow(
+        `certify: expected finite weights, received ${broken}`,
+      );
+    }
+    for (const norm of [0.99, NaN])
+      await expect(certify(operator, { domain: norm, codomain: 2 })).rejects.toThrow(
+        `certify: norm: expected a number in [1, Infinity], received ${norm}`,
+      );
+  });
+
+  it("leaves no tensor behind, and reads weights that are disposed of once it has returned", async () => {
+    const kernel = createRandom(1).normal([3, 3, 2, 2]);
+    const options = { inputShape: [4, 4, 2] };
+    const before = memory().numTensors;
+    const { bound } = await certify(conv2d(kernel, options));
+    const doubled = mul(kernel, 2);
+    const promise = certify(conv2d(doubled, options), { domain: 2, codomain: 2 });
+    dispose(doubled);
+    expect((await promise).bound).toBe(2 * bound);
+    await expect(certify(conv2d(kernel, options), { domain: 0, codomain: 2 })).rejects.toThrow("norm");
+    expect(memory().numTensors).toBe(before);
+  });
+});
