@@ -59,7 +59,7 @@ export interface InverseEvidence {
   readonly path: string;
   readonly layer: string;
   readonly method: InverseMethod;
-  /** L < 1, the Lipschitz constant behind the bounds: certified, not estimated. */
+  /** L < 1, the Lipschitz constant behind the bounds: certified; in training mode, where weights keep changing, only claimed. */
   readonly lipschitz: number;
   /** Most iterations any row took. */
   readonly iterations: number;
