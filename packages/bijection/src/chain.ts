@@ -1,8 +1,8 @@
-import { ShapeError, addN, dispose, fail } from "@invertible/ops";
-import type { Tensor } from "@invertible/ops";
+import { ShapeError, addN, dispose, fail, prefixed } from "@invertible/ops";
+import type { NamedVariables, Tensor } from "@invertible/ops";
 import type { Bijection, InverseEvidence, SolveContext, Solved, ValueContext } from "./bijection.ts";
 import { childContext } from "./child-context.ts";
-import { certifyParts, checkNothingShared, prefixed, weakestTraits } from "./composite.ts";
+import { certifyParts, checkNothingShared, weakestTraits } from "./composite.ts";
 import { defineBijection } from "./define-bijection.ts";
 import { describe } from "./layer-type.ts";
 
@@ -22,7 +22,7 @@ export function chain(parts: readonly Bijection[]): Bijection {
   const own = [...parts];
   own.slice(1).forEach((to, i) => checkFits(own[i]!, to, i));
   const collect = (of: "parameters" | "state") =>
-    prefixed(Object.fromEntries(own.map((part, i) => [String(i), part[of]])));
+    Object.assign({}, ...own.map((part, i) => prefixed(String(i), part[of]))) as NamedVariables;
   const [parameters, state] = [collect("parameters"), collect("state")];
   checkNothingShared("chain", { ...parameters, ...state });
 

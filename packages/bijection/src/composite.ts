@@ -19,14 +19,6 @@ export function weakestTraits(parts: readonly Bijection[]): Traits {
   };
 }
 
-/** Parameters or state of the parts, each name prefixed with its part's key and a dot. */
-export function prefixed(parts: Readonly<Record<string, NamedVariables>>): NamedVariables {
-  const entries = Object.entries(parts).flatMap(([key, variables]) =>
-    Object.entries(variables).map(([name, variable]) => [`${key}.${name}`, variable] as const),
-  );
-  return Object.fromEntries(entries);
-}
-
 /** The bounds of maps one after another multiply; `keys` are the parts' prefixes. */
 export async function certifyParts(
   parts: readonly Bijection[],

@@ -1,4 +1,4 @@
-import { checkShape, reshape, zeros } from "@invertible/ops";
+import { checkShape, reshape, sizeOf, zeros } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import type { Bijection } from "./bijection.ts";
 import { defineBijection } from "./define-bijection.ts";
@@ -6,7 +6,7 @@ import { defineBijection } from "./define-bijection.ts";
 /** y = x as one row per example, last axis fastest; log|det| = 0.  x [B, ...inputShape], y [B, D]. */
 export function flatten({ inputShape }: { readonly inputShape: Shape }): Bijection {
   checkShape("flatten.inputShape", inputShape);
-  const dimension = dimensionOf(inputShape);
+  const dimension = sizeOf(inputShape);
   return defineBijection({
     name: "flatten",
     inputShape,
@@ -16,9 +16,4 @@ export function flatten({ inputShape }: { readonly inputShape: Shape }): Bijecti
     certify: () => Promise.resolve({ forward: 1, inverse: 1 }),
     inverse: (y) => ({ x: reshape(y, [y.shape[0]!, ...inputShape]), logDet: () => zeros([y.shape[0]!]) }),
   });
-}
-
-/** Numbers in one example of this shape. */
-export function dimensionOf(shape: Shape): number {
-  return shape.reduce((product, n) => product * n, 1);
 }

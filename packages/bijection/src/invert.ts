@@ -1,7 +1,7 @@
-import { UnsupportedError } from "@invertible/ops";
+import { UnsupportedError, prefixed } from "@invertible/ops";
 import type { Bijection } from "./bijection.ts";
 import { childContext } from "./child-context.ts";
-import { certifyParts, prefixed } from "./composite.ts";
+import { certifyParts } from "./composite.ts";
 import { defineBijection } from "./define-bijection.ts";
 import { describe } from "./layer-type.ts";
 
@@ -24,8 +24,8 @@ export function invert(inner: Bijection): Bijection {
     inputShape: inner.outputShape,
     outputShape: inner.inputShape,
     traits: { ...inner.traits, inverse: "analytic" },
-    parameters: prefixed({ inner: inner.parameters }),
-    state: prefixed({ inner: inner.state }),
+    parameters: prefixed("inner", inner.parameters),
+    state: prefixed("inner", inner.state),
     config: { inner: { ...describe(inner) } },
     forward(x, context) {
       const { x: y, logDet } = inner.inverse(x, childContext(context, "inner"));

@@ -1,10 +1,20 @@
-import { ShapeError, checkShape, concat, dispose, fail, reshape, slice, tidy } from "@invertible/ops";
+import {
+  ShapeError,
+  checkShape,
+  concat,
+  dispose,
+  fail,
+  prefixed,
+  reshape,
+  sizeOf,
+  slice,
+  tidy,
+} from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import type { Bijection, SolveContext, Solved, ValueContext } from "./bijection.ts";
 import { childContext } from "./child-context.ts";
-import { certifyParts, prefixed } from "./composite.ts";
+import { certifyParts } from "./composite.ts";
 import { defineBijection } from "./define-bijection.ts";
-import { dimensionOf } from "./flatten.ts";
 import { describe } from "./layer-type.ts";
 
 export interface SplitOptions {
@@ -37,7 +47,7 @@ export function split({ inputShape, leaving, inner }: SplitOptions): Bijection {
     throw new ShapeError(
       `split -> ${inner.name}: expected [${halfShape.join(", ")}], received [${inner.inputShape.join(", ")}]`,
     );
-  const [leavingSize, innerSize] = [dimensionOf(halfShape), dimensionOf(inner.outputShape)];
+  const [leavingSize, innerSize] = [sizeOf(halfShape), sizeOf(inner.outputShape)];
 
   const half = (x: Tensor, which: "first" | "second") =>
     slice(
@@ -63,8 +73,8 @@ export function split({ inputShape, leaving, inner }: SplitOptions): Bijection {
     inputShape,
     outputShape: [leavingSize + innerSize],
     traits: inner.traits,
-    parameters: prefixed({ inner: inner.parameters }),
-    state: prefixed({ inner: inner.state }),
+    parameters: prefixed("inner", inner.parameters),
+    state: prefixed("inner", inner.state),
     config: { inputShape: [...inputShape], leaving, inner: { ...describe(inner) } },
     forward(x, context) {
       const { y, logDet } = inner.forward(staying(x), childContext(context, "inner"));

@@ -1,5 +1,5 @@
 import type { Bijection } from "@invertible/bijection";
-import { add, div, exp, fail, mul, neg, reshape, sigmoid, softplus, sub, sum } from "@invertible/ops";
+import { add, div, exp, fail, mul, neg, reshape, sigmoid, sizeOf, softplus, sub, sum } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { defineCoupling } from "./define-coupling.ts";
 import type { CouplingOptions, Transform } from "./define-coupling.ts";
@@ -76,6 +76,5 @@ function affineTransform(
 /** [B, ...] -> [B]. Not by a size of -1, which an empty batch leaves open. */
 function sumPerExample(x: Tensor): Tensor {
   const [batch, ...shape] = x.shape as [number, ...number[]];
-  const dimension = shape.reduce((product, size) => product * size, 1);
-  return sum(x.rank > 2 ? reshape(x, [batch, dimension]) : x, 1);
+  return sum(x.rank > 2 ? reshape(x, [batch, sizeOf(shape)]) : x, 1);
 }

@@ -11,6 +11,8 @@ export interface Conditioner {
   value(x: Tensor): Tensor;
   /** Data-dependent start from one batch at its input. Called once in the life of a layer, inside a tidy. */
   initialise?(x: Tensor): void;
+  /** An upper bound of `value`'s Lipschitz constant, proven from the present weights. Default: none. */
+  certify?(): Promise<number>;
 }
 
 /** Given to a coupling, which knows the shapes. */

@@ -1,5 +1,6 @@
 import type { Bijection } from "@invertible/bijection";
 import { createRandom } from "@invertible/ops";
+import type { ActivationName } from "@invertible/ops";
 import { describeBijection } from "@invertible/testing";
 import {
   additiveCoupling,
@@ -11,9 +12,8 @@ import {
 } from "./index.ts";
 
 const random = createRandom(5);
-const dense = (activation: "relu" | "tanh" | "lipSwish") =>
-  denseConditioner({ hidden: [8, 8], random, activation });
-const conv = (activation: "relu" | "tanh" | "lipSwish") => convConditioner({ width: 5, random, activation });
+const dense = (activation: ActivationName) => denseConditioner({ hidden: [8, 8], random, activation });
+const conv = (activation: ActivationName) => convConditioner({ width: 5, random, activation });
 const [vector, image] = [[5], [3, 4, 4]];
 
 const kinks =
@@ -50,6 +50,11 @@ const table: [name: string, factory: () => Bijection][] = [
         scale: "exp",
         order: "shift-first",
       }),
+  ],
+  ["affineCoupling, dense pairs", () => affineCoupling({ inputShape: [3], conditioner: dense("cLipSwish") })],
+  [
+    "affineCoupling, convolutions with pairs",
+    () => affineCoupling({ inputShape: [2, 3, 2], conditioner: conv("cPila") }),
   ],
   ["additiveCoupling, dense", () => additiveCoupling({ inputShape: vector, conditioner: dense("tanh") })],
   [

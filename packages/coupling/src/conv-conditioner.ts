@@ -2,17 +2,18 @@ import { readConfig } from "@invertible/bijection";
 import {
   activation,
   activationNames,
+  checkActivation,
   checkPositiveInteger,
   dispose,
   fail,
+  prefixed,
   mul,
   tidy,
   zeros,
 } from "@invertible/ops";
 import type { ActivationName, Random, Shape, Tensor } from "@invertible/ops";
 import type { Conditioner, ConditionerBuilder, ConditionerType } from "./conditioner.ts";
-import { checkActivation } from "./check-activation.ts";
-import { named, prefixed } from "./names.ts";
+import { named } from "./names.ts";
 import { scaledConv } from "./scaled-conv.ts";
 import type { ScaledConv } from "./scaled-conv.ts";
 
@@ -21,7 +22,7 @@ export interface ConvConditionerOptions {
   readonly width: number;
   /** For initial kernels. */
   readonly random: Random;
-  /** After both hidden act-norms. Default "relu", as Glow. */
+  /** After both hidden act-norms; some double their channels. Default "relu", as Glow. */
   readonly activation?: ActivationName;
 }
 
@@ -46,18 +47,19 @@ export function convConditioner(options: ConvConditionerOptions): ConditionerBui
     const [height, columns, inputs] = imageShape("convConditioner", inputShape);
     const normal = (key: string, shape: number[]) =>
       tidy(() => mul(random.fold(key).normal(shape), kernelDeviation));
-    const hiddenShape = [height, columns, width];
+    const [afterFirst, afterSecond] = [activation(name), activation(name)];
+    const hidden = width * afterFirst.expansion;
+    const hiddenShape = [height, columns, hidden];
     const convs = [
       convWith(
         inputShape,
         normal("0.kernel", [3, 3, inputs, width]),
         normal("0.edgeKernel", [3, 3, 1, width]),
       ),
-      convWith(hiddenShape, normal("1.kernel", [1, 1, width, width]), undefined),
+      convWith(hiddenShape, normal("1.kernel", [1, 1, hidden, width]), undefined),
       zeroConv(hiddenShape, outputShape),
     ] as const;
     const [first, second, last] = convs;
-    const [afterFirst, afterSecond] = [activation(name), activation(name)];
     return {
       name: "convConditioner",
       parameters: {

@@ -1,5 +1,5 @@
 import { defineBijection } from "@invertible/bijection";
-import type { Bijection } from "@invertible/bijection";
+import type { Bijection, LipschitzBounds } from "@invertible/bijection";
 import {
   NonFiniteError,
   all,
@@ -8,13 +8,13 @@ import {
   dispose,
   fail,
   isFiniteElementwise,
+  prefixed,
   scalar,
   split,
   tidy,
   variable,
 } from "@invertible/ops";
 import type { JsonObject, Shape, Tensor } from "@invertible/ops";
-import { prefixed } from "./names.ts";
 import type { ConditionerBuilder } from "./conditioner.ts";
 
 export interface CouplingOptions {
@@ -33,6 +33,8 @@ export interface Transform {
   /** x, numbers: [B, ..., C] and `size` tensors of that shape; logDet [B]. */
   forward(x: Tensor, numbers: readonly Tensor[]): { y: Tensor; logDet: () => Tensor };
   inverse(y: Tensor, numbers: readonly Tensor[]): { x: Tensor; logDet: () => Tensor };
+  /** Of the whole coupling, for a network of this Lipschitz constant. Absent where the network's slope is not all that counts. */
+  bounds?(network: number): LipschitzBounds;
 }
 
 /**
@@ -103,6 +105,11 @@ export function defineCoupling(
       const { passed, other } = halves(y);
       const { x, logDet } = transform.inverse(other, numbers(passed));
       return { x: join(passed, x), logDet };
+    },
+    async certify() {
+      const nothing = { forward: Infinity, inverse: Infinity };
+      if (transform.bounds === undefined || conditioner.certify === undefined) return nothing;
+      return transform.bounds(await conditioner.certify());
     },
     async initialise(x, { path }) {
       if (initialised === undefined || (await initialised.data())[0] === 1) return;

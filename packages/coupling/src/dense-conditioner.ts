@@ -3,16 +3,20 @@ import {
   activation,
   add,
   activationNames,
+  checkActivation,
   checkPositiveInteger,
   fail,
+  prefixed,
   matMul,
+  matrix64,
+  roundUp,
+  spectralNormBound,
   tidy,
   variable,
   zeros,
 } from "@invertible/ops";
 import type { Activation, ActivationName, Random, Tensor, Variable } from "@invertible/ops";
-import { checkActivation } from "./check-activation.ts";
-import { named, prefixed } from "./names.ts";
+import { named } from "./names.ts";
 import type { Conditioner, ConditionerBuilder, ConditionerType } from "./conditioner.ts";
 
 export interface DenseConditionerOptions {
@@ -20,7 +24,7 @@ export interface DenseConditionerOptions {
   readonly hidden: readonly number[];
   /** For initial weights. */
   readonly random: Random;
-  /** After every hidden layer. Default "relu". */
+  /** After every hidden layer, whose width some of them double. Default "relu". */
   readonly activation?: ActivationName;
 }
 
@@ -45,9 +49,10 @@ export function denseConditioner(options: DenseConditionerOptions): ConditionerB
 
   return ({ inputShape, outputShape }) => {
     if (inputShape.length !== 1) fail("denseConditioner", "a coupling of vectors [features]", inputShape);
-    const sizes = [inputShape[0]!, ...hidden, outputShape[0]!];
-    const layers = sizes.slice(1).map((outputs, i): Layer => {
-      const inputs = sizes[i]!;
+    const activations = hidden.map(() => activation(name));
+    const layers = [...hidden, outputShape[0]!].map((outputs, i): Layer => {
+      const before = activations[i - 1];
+      const inputs = before === undefined ? inputShape[0]! : hidden[i - 1]! * before.expansion;
       const last = i === hidden.length;
       const start = (part: string, shape: number[]) =>
         tidy(() =>
@@ -58,7 +63,7 @@ export function denseConditioner(options: DenseConditionerOptions): ConditionerB
       return {
         weight: start("weight", [inputs, outputs]),
         bias: start("bias", [outputs]),
-        activation: last ? undefined : activation(name),
+        activation: activations[i],
       };
     });
     return {
@@ -71,6 +76,18 @@ export function denseConditioner(options: DenseConditionerOptions): ConditionerB
         })),
       ),
       config: { hidden: [...hidden], activation: name },
+      async certify() {
+        let product = 1;
+        for (const { weight, activation } of layers) {
+          const [rows, columns] = weight.shape as [number, number];
+          const norm = spectralNormBound(matrix64(rows, columns, await weight.data()));
+          // Never 0, which an unbounded slope would turn into NaN.
+          product = roundUp(
+            roundUp(product * Math.max(norm, Number.MIN_VALUE)) * (activation?.lipschitz ?? 1),
+          );
+        }
+        return product;
+      },
       value(x) {
         let h: Tensor = x;
         for (const { weight, bias, activation } of layers) {

@@ -1,3 +1,4 @@
+import { sizeOf } from "@invertible/ops";
 import type { Random, Shape } from "@invertible/ops";
 
 /**
@@ -7,7 +8,7 @@ import type { Random, Shape } from "@invertible/ops";
 export function boundedRandom(random: Random, most: number, refuse: (size: number) => never): Random {
   const check = (size: number) => (size > most ? refuse(size) : size);
   const checkShape = (shape: Shape) => {
-    check(shape.reduce((product, size) => product * size, 1));
+    check(sizeOf(shape));
     return shape;
   };
   return {

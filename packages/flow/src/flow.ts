@@ -1,4 +1,4 @@
-import { add, checkBetween, checkPositiveInteger, fail, tidy } from "@invertible/ops";
+import { add, checkBetween, checkPositiveInteger, fail, prefixed, sizeOf, tidy } from "@invertible/ops";
 import type { NamedVariables, Random, Tensor } from "@invertible/ops";
 import { childContext } from "@invertible/bijection";
 import type {
@@ -89,7 +89,7 @@ export function createFlow({
     }),
     state: Object.freeze(prefixed("bijection", bijection.state)),
     traits: bijection.traits,
-    dimension: inputShape.reduce((product, size) => product * size, 1),
+    dimension: sizeOf(inputShape),
     logProb: (x, context) =>
       tidy(() => {
         const { y: z, logDet } = bijection.forward(x, childContext(context, "bijection"));
@@ -119,10 +119,4 @@ export function createFlow({
 export function disposeFlow(flow: Flow): void {
   for (const variable of [...Object.values(flow.parameters), ...Object.values(flow.state)])
     if (!variable.isDisposed) variable.dispose();
-}
-
-function prefixed(prefix: string, variables: NamedVariables): NamedVariables {
-  return Object.fromEntries(
-    Object.entries(variables).map(([name, variable]) => [`${prefix}.${name}`, variable]),
-  );
 }

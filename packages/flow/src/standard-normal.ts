@@ -1,4 +1,4 @@
-import { add, checkBatch, checkShape, mul, reshape, square, sum, tidy } from "@invertible/ops";
+import { add, checkBatch, checkShape, mul, reshape, sizeOf, square, sum, tidy } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { readConfig } from "@invertible/bijection";
 import type { BaseDistribution, BaseType } from "./base-distribution.ts";
@@ -32,12 +32,11 @@ export const standardNormalType: BaseType = {
 
 /** D ln(2 pi) / 2 */
 export function normalLogNormaliser(shape: Shape): number {
-  return 0.5 * Math.log(2 * Math.PI) * shape.reduce((product, size) => product * size, 1);
+  return 0.5 * Math.log(2 * Math.PI) * sizeOf(shape);
 }
 
 /** [B, ...] -> [B]. Not by a size of -1, which an empty batch leaves open. */
 export function sumOfRows(x: Tensor): Tensor {
   const [batch, ...shape] = x.shape as [number, ...number[]];
-  const dimension = shape.reduce((product, size) => product * size, 1);
-  return sum(x.rank === 2 ? x : reshape(x, [batch, dimension]), 1);
+  return sum(x.rank === 2 ? x : reshape(x, [batch, sizeOf(shape)]), 1);
 }

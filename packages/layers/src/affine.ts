@@ -1,8 +1,8 @@
 import { defineBijection, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { add, checkShape, div, fail, mul, roundUp, sub } from "@invertible/ops";
+import { add, checkShape, div, fail, mul, roundUp, sizeOf, sub } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
-import { dimensionOf, perExample } from "./per-example.ts";
+import { perExample } from "./per-example.ts";
 
 export interface AffineOptions {
   readonly inputShape: Shape;
@@ -22,7 +22,7 @@ export function affine({ inputShape, scale = 1, shift = 0 }: AffineOptions): Bij
   checkShape("affine.inputShape", inputShape);
   if (!Number.isFinite(scale) || scale === 0) fail("affine.scale", "a finite number other than 0", scale);
   if (!Number.isFinite(shift)) fail("affine.shift", "a finite number", shift);
-  const logDet = dimensionOf(inputShape) * Math.log(Math.abs(scale));
+  const logDet = sizeOf(inputShape) * Math.log(Math.abs(scale));
   return defineBijection({
     name: "affine",
     inputShape,

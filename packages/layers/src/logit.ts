@@ -11,11 +11,11 @@ import {
   neg,
   reshape,
   sigmoid,
+  sizeOf,
   sub,
   sum,
 } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
-import { dimensionOf } from "./per-example.ts";
 
 export interface LogitOptions {
   readonly inputShape: Shape;
@@ -38,7 +38,7 @@ export function logit({ inputShape, alpha }: LogitOptions): Bijection {
   checkShape("logit.inputShape", inputShape);
   if (!(alpha >= 0 && alpha < 0.5)) fail("logit.alpha", "a number in [0, 0.5)", alpha);
   const width = 1 - 2 * alpha;
-  const dimension = dimensionOf(inputShape);
+  const dimension = sizeOf(inputShape);
   const constant = dimension * Math.log(width);
   const sumPerExample = (x: Tensor) => sum(reshape(x, [x.shape[0]!, dimension]), 1);
   return defineBijection({

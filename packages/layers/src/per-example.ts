@@ -1,4 +1,4 @@
-import { mul, ones } from "@invertible/ops";
+import { mul, ones, sizeOf } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 
 /** A log-det that is the same for every example: [B] filled with `value`, differentiable in it. */
@@ -6,12 +6,7 @@ export function perExample(batchOf: Tensor, value: Tensor | number): Tensor {
   return mul(ones([batchOf.shape[0]!]), value);
 }
 
-/** Numbers in one example. */
-export function dimensionOf(shape: Shape): number {
-  return shape.reduce((product, n) => product * n, 1);
-}
-
 /** How often one last-axis vector occurs in an example: H * W for [H, W, C], 1 for [features]. */
 export function positionsOf(shape: Shape): number {
-  return dimensionOf(shape.slice(0, -1));
+  return sizeOf(shape.slice(0, -1));
 }

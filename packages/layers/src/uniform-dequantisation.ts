@@ -10,9 +10,10 @@ import {
   floor,
   mul,
   roundUp,
+  sizeOf,
 } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
-import { dimensionOf, perExample } from "./per-example.ts";
+import { perExample } from "./per-example.ts";
 
 export interface UniformDequantisationOptions {
   readonly inputShape: Shape;
@@ -38,7 +39,7 @@ export function uniformDequantisation({ inputShape, bins = 256 }: UniformDequant
   checkShape("uniformDequantisation.inputShape", inputShape);
   checkPositiveInteger("uniformDequantisation.bins", bins);
   if (bins < 2 || bins > 65536) fail("uniformDequantisation.bins", "an integer in 2..65536", bins);
-  const logDet = -dimensionOf(inputShape) * Math.log(bins);
+  const logDet = -sizeOf(inputShape) * Math.log(bins);
   const bits = Math.ceil(Math.log2(bins));
   // Two spacings of float32 just below `bins`. Dividing by a power of two is exact: its lower end needs no margin.
   const margin = 2 ** (bits - 23);

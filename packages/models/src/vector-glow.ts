@@ -3,11 +3,10 @@ import { affineCoupling, denseConditioner } from "@invertible/coupling";
 import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm, invertibleConv1x1 } from "@invertible/layers";
-import { checkPositiveInteger, fail } from "@invertible/ops";
+import { checkActivation, checkPositiveInteger, fail } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";
-import { checkActivation } from "./check-activation.ts";
 
 export interface VectorGlowOptions {
   /** At least 2. */

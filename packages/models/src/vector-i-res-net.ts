@@ -4,12 +4,11 @@ import type { Flow } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
 import { exact } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
-import { checkBetween, checkPositiveInteger, fail } from "@invertible/ops";
+import { checkActivation, checkBetween, checkPositiveInteger, fail } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
 import { denseBranch, residualBlock } from "@invertible/residual";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";
-import { checkActivation } from "./check-activation.ts";
 
 export interface VectorIResNetOptions {
   readonly features: number;

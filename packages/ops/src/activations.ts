@@ -51,6 +51,11 @@ export const activationNames: readonly ActivationName[] = [
   "cPila",
 ];
 
+/** @throws ArgumentError listing the known names. */
+export function checkActivation(where: string, name: ActivationName): void {
+  if (!activationNames.includes(name)) fail(where, `one of ${activationNames.join(", ")}`, name);
+}
+
 /**
  * The activation called `name`. leakyRelu has slope 0.01. "lipSwish" and "cLipSwish" bring their own parameter `betaRaw`, a
  * scalar variable that starts at 0.5; each call makes a new one. "cLipSwish" and "cPila" make two channels of one.

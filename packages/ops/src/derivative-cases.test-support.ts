@@ -333,6 +333,7 @@ export const notDifferentiated: readonly string[] = [
   "valueAndGradients",
   "activation",
   "activationNames",
+  "checkActivation",
   "ArgumentError",
   "NonFiniteError",
   "NotCertifiedError",

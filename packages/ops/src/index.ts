@@ -108,7 +108,7 @@ export { cast } from "./cast.ts";
 export { equal, greater, greaterEqual, isFiniteElementwise, less, lessEqual } from "./comparisons.ts";
 export { clipByValue, max, maximum, min, minimum } from "./extrema.ts";
 export { logSumExp } from "./log-sum-exp.ts";
-export { activation, activationNames } from "./activations.ts";
+export { activation, activationNames, checkActivation } from "./activations.ts";
 export { dense } from "./dense.ts";
 export { conv2d } from "./conv2d.ts";
 export type { Conv2dOptions } from "./conv2d.ts";

@@ -1,4 +1,4 @@
-import type { Bijection, CallContext, ValueContext } from "@invertible/bijection";
+import type { CallContext, ValueContext } from "@invertible/bijection";
 import type { Shape, Tensor } from "@invertible/ops";
 import type { Sampler } from "./options.ts";
 import type { Trial } from "./trial.ts";
@@ -47,8 +47,4 @@ export function inverseOf({ bijection, sampleOutput }: Trial): Direction {
       return { value: x, logDet };
     },
   };
-}
-
-export function dimensionOf({ inputShape }: Bijection): number {
-  return inputShape.reduce((product, n) => product * n, 1);
 }

@@ -1,6 +1,6 @@
-import { dispose } from "@invertible/ops";
+import { dispose, sizeOf } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { dimensionOf, forwardOf, inverseOf } from "../direction.ts";
+import { forwardOf, inverseOf } from "../direction.ts";
 import type { Direction } from "../direction.ts";
 import { allowedBias, logDetDraws, modesOf, standardErrors } from "../estimates.ts";
 import { exactLogDets } from "../exact-log-det.ts";
@@ -14,7 +14,7 @@ const batch = 4;
 
 /** Allowed error of one log-det: rounding grows with the number of terms and with the sum. */
 function tolerance({ bijection, tolerances }: Trial, expected: number): number {
-  return tolerances.logDet * (Math.max(1, dimensionOf(bijection) / 4) + Math.abs(expected));
+  return tolerances.logDet * (Math.max(1, sizeOf(bijection.inputShape) / 4) + Math.abs(expected));
 }
 
 async function checkAgainstJacobian(trial: Trial, direction: Direction): Promise<void> {
