@@ -1,0 +1,78 @@
+import { concat, gatherRows, reshape, tidy } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import type { Progress, StepSettings } from "./safeguarded-step.ts";
+import { advance } from "./safeguarded-step.ts";
+import { rowNorms } from "./row-norms.ts";
+import type { Lengths } from "./standing.ts";
+
+/** Several evaluations in a row, before anybody looks at a number. */
+export interface Burst {
+  readonly progress: Progress;
+  /** F(b) after each evaluation, [R, d]. */
+  readonly iterates: readonly Tensor[];
+  /** [R, 2 + 3 count]: what `lengthsIn` reads. */
+  readonly lengths: Tensor;
+}
+
+export function runBurst(
+  start: Progress,
+  count: number,
+  bind: () => StepSettings["g"],
+  settings: Omit<StepSettings, "g">,
+): Burst {
+  const { y, norm, done } = settings;
+  return tidied(() => {
+    const g = bind();
+    const iterates: Tensor[] = [];
+    const columns = [rowNorms(y, norm), rowNorms(y, 2)];
+    let progress: Progress = start;
+    for (let i = 0; i < count; i++) {
+      const { best } = (progress = tidied(() => advance(progress, { ...settings, g, done: done + i })));
+      iterates.push(best.f);
+      columns.push(best.size, rowNorms(best.f, norm), norm === 2 ? best.size : rowNorms(best.r, 2));
+    }
+    return { progress, iterates, lengths: concat(columns, 1) };
+  });
+}
+
+/** Of one row after the i-th evaluation of a burst of `count`, from the numbers of `lengths`. */
+export function lengthsIn(numbers: ArrayLike<number>, count: number, position: number, i: number): Lengths {
+  const at = (column: number) => numbers[position * (2 + 3 * count) + column]!;
+  return { y: at(0), step: at(2 + 3 * i), x: at(3 + 3 * i), euclideanStep: at(4 + 3 * i) };
+}
+
+/** |y|_2 of one row, from the numbers of `lengths`. */
+export function euclideanTarget(numbers: ArrayLike<number>, count: number, position: number): number {
+  return numbers[position * (2 + 3 * count) + 1]!;
+}
+
+/** The same iteration for some of its rows only. */
+export function takeRows(progress: Progress, positions: readonly number[]): Progress {
+  const take = (x: Tensor) => gatherRows(x, positions);
+  const rows = progress.next.shape[0]!;
+  const takeEach = (a: Tensor) => {
+    const [m, , d] = a.shape as [number, number, number];
+    const all = Array.from({ length: m }, (_, j) => positions.map((position) => j * rows + position)).flat();
+    return reshape(gatherRows(reshape(a, [m * rows, d]), all), [m, positions.length, d]);
+  };
+  return tidied(() => {
+    const { next, best, first, guessed, history } = progress;
+    return {
+      next: take(next),
+      ...(best && { best: { f: take(best.f), r: take(best.r), size: take(best.size) } }),
+      ...(first && { first: take(first) }),
+      ...(guessed && { guessed: take(guessed) }),
+      history: history.map(takeEach),
+    };
+  });
+}
+
+export function tensorsOf({ next, best, first, guessed, history }: Progress): Tensor[] {
+  const evaluated = best ? [best.f, best.r, best.size] : [];
+  return [next, ...evaluated, first, guessed, ...history].filter((x): x is Tensor => x !== undefined);
+}
+
+/** `tidy`, whose types know no interfaces. */
+function tidied<T extends object>(f: () => T): T {
+  return tidy(f as () => never) as T;
+}

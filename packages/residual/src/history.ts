@@ -1,0 +1,29 @@
+import { concat, expandDims, mul, slice, sum } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+
+/** <a_j, x> for each j: [m, R, d], [R, d] -> [m, R, 1] */
+export function products(a: Tensor, x: Tensor): Tensor {
+  return sum(mul(a, x), -1, true);
+}
+
+/** sum_j c_j a_j: [m, R, d], [m, R, 1] -> [R, d] */
+export function combination(a: Tensor, c: Tensor): Tensor {
+  return sum(mul(a, c), 0);
+}
+
+/** <a, b> of each row: [R, d] -> [R, 1] */
+export function rowProducts(a: Tensor, b: Tensor): Tensor {
+  return sum(mul(a, b), -1, true);
+}
+
+/** a [m, R, d] with x [R, d] at the end. */
+export function append(a: Tensor | undefined, x: Tensor): Tensor {
+  const last = expandDims(x, 0);
+  return a === undefined ? last : concat([a, last], 0);
+}
+
+/** a [m, R, d] without its oldest; undefined where nothing is left. */
+export function withoutOldest(a: Tensor): Tensor | undefined {
+  const [m, ...rest] = a.shape as [number, number, number];
+  return m === 1 ? undefined : slice(a, [1, 0, 0], [m - 1, ...rest]);
+}

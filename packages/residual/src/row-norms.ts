@@ -1,0 +1,38 @@
+import {
+  abs,
+  add,
+  div,
+  exp,
+  log,
+  max,
+  mul,
+  onesLike,
+  sqrt,
+  square,
+  step,
+  sum,
+  tidy,
+  where,
+} from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import type { VectorNorm } from "@invertible/spectral-norm";
+
+/** |x|_p of each row, 1 <= p <= Infinity: [R, d] -> [R, 1]. NaN and infinity stay non-finite. */
+export function rowNorms(x: Tensor, p: VectorNorm): Tensor {
+  return tidy(() => {
+    if (p === 2) return sqrt(sum(square(x), 1, true));
+    const sizes = abs(x) as Tensor;
+    if (p === 1) return sum(sizes, 1, true);
+    const largest = max(sizes, [1], true);
+    // The maximum of a row with NaN may be a number.
+    if (p === Infinity) return add(largest, mul(sum(x, 1, true), 0));
+    // Relative to the largest, or the powers overflow.
+    const scale = where(step(largest), largest, onesLike(largest));
+    return mul(scale, exp(div(log(sum(exp(mul(log(div(sizes, scale)), p)), 1, true)), p)));
+  });
+}
+
+/** c with |x|_2 <= c |x|_p in d dimensions, reached: d^(1/2 - 1/p) for p > 2, else 1. */
+export function euclideanFactor(p: VectorNorm, dimension: number): number {
+  return p > 2 ? dimension ** (1 / 2 - 1 / p) : 1;
+}
