@@ -13,18 +13,23 @@ import { gamma, unitRoundoff } from "./certify-rounding.ts";
  * s = t (1 + 4 u + 2 n gamma) + error is a bound, for error < t / 2. Weights are scaled to have entries near 1, so that what
  * underflows, below 2^-900 in all, is covered by the spare multiples of u t.
  *
+ * @param workspace of the length of g.data, overwritten
  * @see Rump (2006), Verification of positive definiteness, BIT 46, theorem 2.3; Higham (2002), lemma 8.4 and theorem 10.3
  */
-export function isAtMost(g: BandMatrix, error: number, s: number): boolean {
+export function isAtMost(
+  g: BandMatrix,
+  error: number,
+  s: number,
+  workspace: Float64Array = new Float64Array(g.data.length),
+): boolean {
   const { size, band, data } = g;
   const t = (s - error) / (1 + 4 * unitRoundoff + 2 * size * gamma(band + 5));
   if (!(t > 2 * error)) return false;
-  return completesCholesky(data, size, band, t);
+  return completesCholesky(data, size, band, t, workspace);
 }
 
 /** Whether all pivots of t I - G are positive. Two rows at a time: every number loaded is used twice. */
-function completesCholesky(g: Float64Array, size: number, band: number, t: number): boolean {
-  const r = new Float64Array(g.length);
+function completesCholesky(g: Float64Array, size: number, band: number, t: number, r: Float64Array): boolean {
   const inverses = new Float64Array(size + 1);
   for (let i = 0; i < size; i += 2) {
     const first = Math.max(0, i - band);

@@ -50,10 +50,13 @@ export function boundByFrequencies(convolution: Convolution64): number {
   const { vertical, horizontal, peak } = grids.reduce((least, grid) =>
     grid.peak.value < least.peak.value ? grid : least,
   );
-  let bound = boundLargestEigenvalue(gram.row(peak.vertical)(peak.horizontal), gram.error);
+  const first = gram.row(peak.vertical)(peak.horizontal);
+  const workspace = new Float64Array(first.data.length);
+  let bound = boundLargestEigenvalue(first, gram.error, 0, workspace);
   for (const angle of halfOf(vertical)) {
     const row = gram.row(angle);
-    for (const other of anglesOf(horizontal)) bound = boundLargestEigenvalue(row(other), gram.error, bound);
+    for (const other of anglesOf(horizontal))
+      bound = boundLargestEigenvalue(row(other), gram.error, bound, workspace);
   }
   return bound;
 }

@@ -10,6 +10,11 @@ interface ComplexBlock {
   readonly im: Float64Array;
 }
 
+interface Workspace {
+  readonly upper: ComplexBlock;
+  readonly matrix: BandMatrix;
+}
+
 /** Half turns: the angle pi a / n. */
 export interface Angle {
   readonly a: number;
@@ -20,7 +25,7 @@ export interface Angle {
 export interface SymbolGram {
   /** What G(w) may differ from the exact one by, in the 2-norm, at every w. */
   readonly error: number;
-  /** Fixes the vertical angle; the result gives G by the horizontal one. */
+  /** Fixes the vertical angle; the result gives G by the horizontal one, in a matrix that the next call overwrites. */
   row(vertical: Angle): (horizontal: Angle) => BandMatrix;
 }
 
@@ -39,6 +44,10 @@ export function symbolGram(convolution: Convolution64, side: Side): SymbolGram {
   const channels = channelsOf(convolution, side);
   const lags = autocorrelation(convolution, side);
   const roundings = lengthOf(convolution, side) + taps.length ** 2 + 16;
+  const workspace: Workspace = {
+    upper: zeroBlock(channels),
+    matrix: channels === 1 ? bandMatrix(1, 0) : bandMatrix(2 * channels, 2 * channels - 1),
+  };
   const error = 2 * (gamma(roundings) + 2 ** -46) * taps.length * energy(convolution) * (1 + 2 ** -20);
   return {
     error,
@@ -49,7 +58,7 @@ export function symbolGram(convolution: Convolution64, side: Side): SymbolGram {
           addTurned(block, { re: product, im: undefined }, turn(vertical, lag));
         return block;
       });
-      return (horizontal) => embed(channels, columns, horizontal);
+      return (horizontal) => embed(channels, columns, horizontal, workspace);
     },
   };
 }
@@ -80,8 +89,14 @@ function autocorrelation(convolution: Convolution64, side: Side): Map<number, Fl
 }
 
 /** G = Q_0 + sum_(d > 0) (Q_d e^(i w d) + its adjoint), Q_0 being Hermitian. */
-function embed(channels: number, columns: readonly ComplexBlock[], horizontal: Angle): BandMatrix {
-  const upper = zeroBlock(channels);
+function embed(
+  channels: number,
+  columns: readonly ComplexBlock[],
+  horizontal: Angle,
+  { upper, matrix }: Workspace,
+): BandMatrix {
+  upper.re.fill(0);
+  upper.im.fill(0);
   columns.forEach((column, lag) => {
     if (lag > 0) addTurned(upper, column, turn(horizontal, lag));
   });
@@ -90,11 +105,10 @@ function embed(channels: number, columns: readonly ComplexBlock[], horizontal: A
     re[i * channels + j]! + (upper.re[i * channels + j]! + upper.re[j * channels + i]!);
   const imaginary = (i: number, j: number) =>
     im[i * channels + j]! + (upper.im[i * channels + j]! - upper.im[j * channels + i]!);
-  if (channels === 1) return { ...bandMatrix(1, 0), data: Float64Array.of(real(0, 0), 0, 0, 0) };
-  const matrix = bandMatrix(2 * channels, 2 * channels - 1);
   const { data } = matrix;
   const start = (row: number) => rowOffset(matrix.band, row);
-  for (let i = 0; i < channels; i++) {
+  if (channels === 1) data[start(0)] = real(0, 0);
+  for (let i = 0; i < channels && channels > 1; i++) {
     const [top, bottom] = [start(i), start(channels + i)];
     for (let j = 0; j <= i; j++) {
       const x = real(i, j);
