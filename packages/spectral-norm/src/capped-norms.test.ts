@@ -1,10 +1,13 @@
 import {
   NonFiniteError,
+  NotConvergedError,
+  UnsupportedError,
   conv2d,
   createRandom,
   dense,
   depthwiseConv2d,
   dispose,
+  matMul,
   memory,
   mul,
   singularValues,
@@ -18,7 +21,7 @@ import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { absent, demandClose, readGolden } from "../../../tools/golden.ts";
 import type { Tolerance } from "../../../tools/golden.ts";
-import { cappedConv2d, cappedDense, cappedDepthwiseConv2d } from "./index.ts";
+import { cappedConv2d, cappedDense, cappedDepthwiseConv2d, cappedOperator } from "./index.ts";
 import type { CappedOperator } from "./index.ts";
 import { linearNorm } from "./soft-cap.ts";
 import { unroll } from "./unrolled.test-support.ts";
@@ -290,6 +293,69 @@ describe.each(closedForms)("the closed form from l_%f to l_%f", (domain, codomai
     const error = await capped.refresh({ tolerance: 1e-3 }).catch((e: unknown) => e);
     expect(NonFiniteError.is(error)).toBe(true);
     expect(memory().numTensors).toBe(before);
+  });
+});
+
+describe("a family of unknown structure", () => {
+  const family = (domain: number, codomain: number) => {
+    const own = {
+      inputShape: [4],
+      outputShape: [3],
+      operator: (weight: Tensor) => {
+        const { structure: _, ...operator } = dense(weight);
+        return operator;
+      },
+      normGradient: (u: Tensor, v: Tensor) => matMul(v, u, true, false),
+    };
+    return cappedOperator(
+      {
+        ...own,
+        ...{ name: "own", coefficient: 0.5, domain, codomain, measured: own },
+        initialWeight: () => createRandom(81).normal([4, 3]),
+      },
+      random,
+    );
+  };
+
+  it.each(closedForms)("is measured by power iteration, l_%f to l_%f", async (domain, codomain) => {
+    const capped = family(domain, codomain);
+    expect(Object.keys(capped.state)).toEqual(["normGradient", "singularVector"]);
+    const norm = closedForm(await unroll(dense(capped.parameters.weight)), domain, codomain);
+    demandClose([await read(capped.norm())], norm, { abs: 0, rel: 1e-5 });
+  });
+
+  it("cannot be certified or enforced", async () => {
+    const capped = family(2, 2);
+    for (const proof of [capped.certify(), capped.enforce()])
+      expect(UnsupportedError.is(await proof.catch((e: unknown) => e))).toBe(true);
+  });
+});
+
+describe("refresh between other norms", () => {
+  it("says when it has not converged, and keeps what it has", async () => {
+    const capped = cappedDense({ inputs: 9, outputs: 8, coefficient: 1, random, domain: 3, codomain: 1.5 });
+    setWeight(capped, createRandom(82).normalArray(72));
+    const before = memory().numTensors;
+    const error = await capped.refresh({ tolerance: 1e-7, maxIterations: 3 }).catch((e: unknown) => e);
+    expect(NotConvergedError.is(error)).toBe(true);
+    expect(memory().numTensors).toBe(before);
+    const early = await read(capped.norm());
+    await capped.refresh({ tolerance: 1e-7 });
+    const late = await read(capped.norm());
+    expect(early).toBeGreaterThan(0.5 * late);
+    expect(early).toBeLessThanOrEqual(late * (1 + 1e-6));
+  });
+
+  it("stops at an absolute tolerance where a relative one asks for more", async () => {
+    const build = (domain: number) =>
+      cappedDense({ inputs: 150, outputs: 140, coefficient: 1, random, domain });
+    for (const capped of [build(2), build(3)]) {
+      setWeight(capped, createRandom(83).normalArray(150 * 140));
+      const settings = { tolerance: 1e-9, maxIterations: 25 };
+      await expect(capped.refresh(settings)).rejects.toThrow("still rising");
+      setWeight(capped, createRandom(84).normalArray(150 * 140));
+      await capped.refresh({ ...settings, absoluteTolerance: 10 });
+    }
   });
 });
 

@@ -140,7 +140,7 @@ describe.each(["cpu", "wasm"] as const)("operators bounded by construction, on %
       [64, 64],
       [20, 50],
     ] as const)
-      for (const scale of [0.1, 1, 5]) {
+      for (const scale of [0.1, 1, 20]) {
         const operator = orthogonalDense({ inputs, outputs, coefficient: 0.8, random });
         tidy(() => operator.parameters.weight.assign(mul(operator.parameters.weight, scale)));
         const values = await singularValuesOf(operator.bind());
