@@ -1,9 +1,11 @@
 import {
   createRandom,
   dispose,
+  gradients,
   identity64,
   memory,
   mul,
+  multiply64,
   slogdet,
   solve,
   sum,
@@ -62,6 +64,32 @@ describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
       }
     },
   );
+
+  it("has the second derivative -tr(A^-1 E A^-1 F), A = I + J, and the third one of that kind", async () => {
+    const d = 4;
+    const entries = contractions(1, d, 0.8);
+    const [e, f] = ["e", "f"].map((name) => random.fold(name).normalArray(d * d));
+    const inverse = solve(shifted(entries, d, 0), identity64(d));
+    const asMatrix = (data: ArrayLike<number>): Matrix64 => ({
+      rows: d,
+      columns: d,
+      data: Float64Array.from(data),
+    });
+    const trace = (...factors: Matrix64[]) => {
+      const { data } = factors.reduce(multiply64);
+      return data.reduce((total, x, i) => total + (i % (d + 1) === 0 ? x : 0), 0);
+    };
+    const [first, second] = [multiply64(inverse, asMatrix(e!)), multiply64(inverse, asMatrix(f!))];
+    const [along, across] = [tensor(e!, [1, d, d]), tensor(f!, [1, d, d])];
+    const logDet = (j: Tensor) => sum(exact().estimate(problemOf(j, random))) as Tensor;
+    const inE = (j: Tensor) => sum(mul(gradients((at) => logDet(at!), [j])[0]!, along)) as Tensor;
+    const inEF = (j: Tensor) => sum(mul(gradients((at) => inE(at!), [j])[0]!, across)) as Tensor;
+    const j = matrices(entries, d);
+    expect((await inEF(j).data())[0]).toBeCloseTo(-trace(first, second), 3);
+    const inEFE = sum(mul(gradients((at) => inEF(at!), [j])[0]!, along)) as Tensor;
+    expect((await inEFE.data())[0]).toBeCloseTo(2 * trace(first, second, first), 2);
+    j.dispose();
+  });
 
   it("is right at the ends, J = +-L I, and for a rotation, whose diagonal is zero", async () => {
     const j = tensor([

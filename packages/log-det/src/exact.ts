@@ -1,16 +1,14 @@
 import {
   add,
   checkPositiveInteger,
-  concat,
-  div,
   eye,
   fail,
   log,
   matMul,
   mul,
   reshape,
+  sizeOf,
   slice,
-  sub,
   sum,
   tensor,
 } from "@invertible/ops";
@@ -18,11 +16,11 @@ import type { Tensor } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
 import { basisVectors, jacobian } from "./jacobian.ts";
-import { dimensionOf } from "./problem.ts";
+import { logDeterminant } from "./log-determinant.ts";
 import type { LogDetProblem } from "./problem.ts";
 
 export interface ExactOptions {
-  /** Refuse larger problems: they need d products in one call and about 8 d small operations. Default 64. */
+  /** Refuse larger problems: they need d products, d^2 numbers per example and some 12 d small operations. Default 64. */
   readonly maxDimension?: number;
 }
 
@@ -56,11 +54,11 @@ export function exact({ maxDimension = 64 }: ExactOptions = {}): LogDetEstimator
       checkDimension(bounds.dimension);
     },
     estimate(problem: LogDetProblem): Tensor {
-      const dimension = dimensionOf(problem.shape);
+      const dimension = sizeOf(problem.shape);
       checkDimension(dimension);
       if (dimension === 1) return reshape(log(columns(problem, 1)), [problem.batch]);
       if (dimension === 2) return logDet2(columns(problem, 2), problem.batch);
-      return eliminate(add(jacobian(problem), eye(dimension)), problem.batch, dimension);
+      return logDeterminant(add(jacobian(problem), eye(dimension)));
     },
   } as const);
 }
@@ -77,20 +75,4 @@ function logDet2(stacked: Tensor, batch: number): Tensor {
   const second = slice(stacked, [batch, 0], [batch, 2]);
   const turn = tensor([0, -1, 1, 0], [2, 2]);
   return log(sum(mul(first, matMul(second, turn)), 1));
-}
-
-/** log det A = sum of the logarithms of the pivots. A [B, d, d] -> [B]. */
-function eliminate(matrix: Tensor, batch: number, dimension: number): Tensor {
-  const pivots: Tensor[] = [];
-  let rest = matrix;
-  for (let left = dimension; left > 1; left--) {
-    const pivot = slice(rest, [0, 0, 0], [batch, 1, 1]);
-    const row = slice(rest, [0, 0, 1], [batch, 1, left - 1]);
-    const column = slice(rest, [0, 1, 0], [batch, left - 1, 1]);
-    const block = slice(rest, [0, 1, 1], [batch, left - 1, left - 1]);
-    pivots.push(pivot);
-    rest = sub(block, matMul(column, div(row, pivot)));
-  }
-  pivots.push(rest);
-  return sum(log(reshape(concat(pivots, 2), [batch, dimension])), 1);
 }

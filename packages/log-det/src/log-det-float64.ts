@@ -1,6 +1,5 @@
-import { NonFiniteError, dispose, slogdet } from "@invertible/ops";
+import { NonFiniteError, dispose, slogdet, sizeOf } from "@invertible/ops";
 import { jacobian } from "./jacobian.ts";
-import { dimensionOf } from "./problem.ts";
 import type { LogDetProblem } from "./problem.ts";
 
 /**
@@ -14,7 +13,7 @@ import type { LogDetProblem } from "./problem.ts";
 export async function logDetFloat64(
   problem: Pick<LogDetProblem, "jvp" | "batch" | "shape">,
 ): Promise<Float64Array> {
-  const dimension = dimensionOf(problem.shape);
+  const dimension = sizeOf(problem.shape);
   const all = jacobian(problem);
   const entries = await all.data().finally(() => dispose(all));
   return Float64Array.from({ length: problem.batch }, (_, row) => {

@@ -17,8 +17,3 @@ export interface LogDetProblem {
   /** Where probes come from. The same key gives the same probes. */
   readonly random: Random;
 }
-
-/** d = the number of entries of one example. */
-export function dimensionOf(shape: Shape): number {
-  return shape.reduce((product, n) => product * n, 1);
-}
