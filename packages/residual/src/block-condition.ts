@@ -23,7 +23,7 @@ export function conditionFor(
   const features = Math.max(...branches.map((branch) => branch.conditionFeatures));
   if (features === 0) return undefined;
   const where = `${placeOf(layer, path)}: context.condition`;
-  if (condition === undefined) fail(where, `a tensor [B, ${features}]`, "none");
+  if (condition === undefined) fail(where, `a tensor [B, ${features}]`, condition);
   checkBatch(where, condition, [features]);
   const [batch] = x.shape;
   if (condition.shape[0] !== batch)

@@ -83,13 +83,9 @@ export function composeBranch(options: ComposeBranchOptions): ContractiveBranch 
 
 function checkCondition(where: string, condition: Tensor | undefined, features: number): void {
   if (features === 0 && condition !== undefined)
-    fail(
-      where,
-      "none, because this branch has conditionFeatures = 0",
-      `a tensor [${condition.shape.join(", ")}]`,
-    );
+    fail(where, "none, because this branch has conditionFeatures = 0", condition.shape);
   if (features > 0 && condition === undefined)
-    fail(where, `a tensor [B, ${features}] from context.condition`, "none");
+    fail(where, `a tensor [B, ${features}] from context.condition`, condition);
   if (condition !== undefined) checkBatch(where, condition, [features]);
 }
 
