@@ -29,16 +29,16 @@ describe("boundByFrequencies", () => {
   // Small maps, because the norm needs an SVD: `certify` does these by factorisation. The excess falls with the size.
   it.each<{ kind: Kind; median: number; worst: number }>([
     { kind: { kernelSize: 3, stride: 1, size: [4, 4], channels: [4, 4] }, median: 0.1, worst: 0.2 },
-    { kind: { kernelSize: 3, stride: 1, size: [6, 8], channels: [3, 5] }, median: 0.04, worst: 0.1 },
-    { kind: { kernelSize: 3, stride: 1, size: [11, 11], channels: [1, 4] }, median: 0.02, worst: 0.05 },
+    { kind: { kernelSize: 3, stride: 1, size: [5, 7], channels: [3, 4] }, median: 0.06, worst: 0.12 },
+    { kind: { kernelSize: 3, stride: 1, size: [10, 9], channels: [1, 4] }, median: 0.02, worst: 0.05 },
     { kind: { kernelSize: 3, stride: 2, size: [9, 9], channels: [2, 3] }, median: 0.05, worst: 0.1 },
-    { kind: { kernelSize: 3, stride: 2, size: [12, 10], channels: [2, 8] }, median: 0.04, worst: 0.1 },
-    { kind: { kernelSize: 5, stride: 1, size: [10, 10], channels: [3, 2] }, median: 0.08, worst: 0.15 },
+    { kind: { kernelSize: 3, stride: 2, size: [10, 8], channels: [2, 8] }, median: 0.04, worst: 0.1 },
+    { kind: { kernelSize: 5, stride: 1, size: [10, 10], channels: [2, 2] }, median: 0.08, worst: 0.15 },
     { kind: { kernelSize: 5, stride: 2, size: [12, 12], channels: [2, 2] }, median: 0.08, worst: 0.15 },
   ])("is never below the norm and close to it: $kind", async ({ kind, median, worst }) => {
     const { kernelSize: k, stride, size, channels } = kind;
     const excesses: number[] = [];
-    for (let seed = 1; seed <= 15; seed++) {
+    for (let seed = 1; seed <= 9; seed++) {
       const kernel = createRandom(seed).normal([k, k, ...channels]);
       const { excess } = await measure(conv2d(kernel, { inputShape: [...size, channels[0]], stride }));
       expect(excess).toBeGreaterThanOrEqual(-1e-13);
@@ -47,10 +47,10 @@ describe("boundByFrequencies", () => {
     }
     excesses.sort((a, b) => a - b);
     console.info(
-      `excess ${JSON.stringify(kind)}: median ${excesses[7]!.toFixed(4)}, worst ${excesses[14]!.toFixed(4)}`,
+      `excess ${JSON.stringify(kind)}: median ${excesses[4]!.toFixed(4)}, worst ${excesses[8]!.toFixed(4)}`,
     );
-    expect(excesses[7]).toBeLessThan(median);
-    expect(excesses[14]).toBeLessThan(worst);
+    expect(excesses[4]).toBeLessThan(median);
+    expect(excesses[8]).toBeLessThan(worst);
   });
 
   it("is exact for [1, 1, 1], whose norm on n pixels is 1 + 2 cos(pi / (n + 1)): one twisted grid has that frequency", () => {
