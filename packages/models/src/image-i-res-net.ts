@@ -4,11 +4,16 @@ import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm, squeeze } from "@invertible/layers";
 import { powerSeries } from "@invertible/log-det";
+import type { LogDetEstimator } from "@invertible/log-det";
 import { checkActivation, checkBetween, checkPositiveInteger, fail } from "@invertible/ops";
 import type { ActivationName, Random, Shape } from "@invertible/ops";
-import { bottleneckBranch, residualBlock } from "@invertible/residual";
+import { bottleneckBranch } from "@invertible/residual";
+import type { ConvParametrisation, InverseOptions } from "@invertible/residual";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";
+import { blockOf } from "./block-of.ts";
+import { freeingOnErrors } from "./freeing-on-errors.ts";
+import type { Keep } from "./freeing-on-errors.ts";
 import { checkPixels, pixelLayers } from "./pixel-options.ts";
 import type { PixelOptions } from "./pixel-options.ts";
 import { planScales } from "./scales.ts";
@@ -23,15 +28,27 @@ export interface ImageIResNetOptions {
   readonly blocksPerScale?: readonly number[];
   /** Channels inside a block. Default 64. */
   readonly hiddenChannels?: number;
-  /** c, the cap on each convolution's norm, in (0, 1): a block's Lipschitz constant is c^3. Default 0.9. */
-  readonly coefficient?: number;
+  /**
+   * c, the cap on each convolution's norm, in (0, 1): a block's Lipschitz constant is c^3; or one for each of the three, whose product
+   * counts. Default 0.9.
+   */
+  readonly coefficient?: number | readonly number[];
+  /** How the kernels are bounded. Default "capped", as i-ResNet; "aol" holds by construction, without power iteration. */
+  readonly parametrisation?: ConvParametrisation;
   /** Default "elu". */
   readonly activation?: ActivationName;
   /** Where the first scale works. Default "full-resolution", as Residual Flows; "squeezed", as i-ResNet. */
   readonly firstScale?: "full-resolution" | "squeezed";
   /** What happens to the channels between scales. Default "keep-all"; "factor-out-half", as i-ResNet for CIFAR10. */
   readonly betweenScales?: "keep-all" | "factor-out-half";
-  readonly logDet?: SeriesOptions;
+  /** A power series of these lengths, or any estimator, such as `russianRoulette`. */
+  readonly logDet?: SeriesOptions | LogDetEstimator;
+  /** In evaluation. Default: the series' `evaluationTerms`, or the estimator of training. */
+  readonly evaluationLogDet?: LogDetEstimator;
+  /** Of every block: method, and the limits of its synchronous form. */
+  readonly inverse?: InverseOptions;
+  /** Numbers per example in `context.condition`, [B, k], which every block sees. Default 0: none. */
+  readonly conditionFeatures?: number;
   readonly pixels?: PixelOptions;
   /** Default "diagonalNormal", as i-ResNet. */
   readonly base?: BaseName;
@@ -70,11 +87,13 @@ export function imageIResNet(options: ImageIResNetOptions): Flow {
     firstSqueezed: firstScale === "squeezed",
     halving: betweenScales === "factor-out-half",
   });
-  const bijection = chain([...pixelLayers(inputShape, pixels), ...scaleLayers(scales, 0, settings)]);
-  return createFlow({ bijection, base: createBase(base, bijection.outputShape) });
+  return freeingOnErrors((keep) => {
+    const bijection = chain([...pixelLayers(inputShape, pixels), ...scaleLayers(scales, 0, settings, keep)]);
+    return createFlow({ bijection, base: createBase(base, bijection.outputShape) });
+  });
 }
 
-type Settings = Required<Omit<ImageIResNetOptions, "logDet">> & { readonly series: Required<SeriesOptions> };
+type Settings = Required<Omit<ImageIResNetOptions, "logDet">> & { readonly logDet: LogDetEstimator };
 
 function checked(options: ImageIResNetOptions): Settings {
   const settings: Settings = {
@@ -84,49 +103,61 @@ function checked(options: ImageIResNetOptions): Settings {
     activation: "elu",
     firstScale: "full-resolution",
     betweenScales: "keep-all",
+    parametrisation: "capped",
+    inverse: {},
+    conditionFeatures: 0,
     pixels: {},
     base: "diagonalNormal",
     ...options,
-    series: { trainingTerms: 5, evaluationTerms: 20, probes: 1, ...options.logDet },
+    ...estimators(options),
   };
-  const { firstScale, betweenScales, series } = settings;
+  const { firstScale, betweenScales, coefficient } = settings;
   checkPositiveInteger("imageIResNet.hiddenChannels", settings.hiddenChannels);
-  checkBetween("imageIResNet.coefficient", settings.coefficient, 0, 1);
+  if (typeof coefficient === "number") checkBetween("imageIResNet.coefficient", coefficient, 0, 1);
   checkActivation("imageIResNet.activation", settings.activation);
   if (firstScale !== "full-resolution" && firstScale !== "squeezed")
     fail("imageIResNet.firstScale", `"full-resolution" or "squeezed"`, firstScale);
   if (betweenScales !== "keep-all" && betweenScales !== "factor-out-half")
     fail("imageIResNet.betweenScales", `"keep-all" or "factor-out-half"`, betweenScales);
-  checkPositiveInteger("imageIResNet.logDet.trainingTerms", series.trainingTerms);
-  checkPositiveInteger("imageIResNet.logDet.evaluationTerms", series.evaluationTerms);
-  checkPositiveInteger("imageIResNet.logDet.probes", series.probes);
   checkPixels("imageIResNet.pixels", settings.pixels);
   checkBase("imageIResNet.base", settings.base);
   return settings;
 }
 
-function scaleLayers(scales: readonly Scale[], index: number, settings: Settings): Bijection[] {
+/** In training, and in evaluation. */
+function estimators({ logDet = {}, evaluationLogDet }: ImageIResNetOptions) {
+  if ("estimate" in logDet) return { logDet, evaluationLogDet: evaluationLogDet ?? logDet };
+  const { trainingTerms = 5, evaluationTerms = 20, probes = 1 } = logDet;
+  checkPositiveInteger("imageIResNet.logDet.trainingTerms", trainingTerms);
+  checkPositiveInteger("imageIResNet.logDet.evaluationTerms", evaluationTerms);
+  checkPositiveInteger("imageIResNet.logDet.probes", probes);
+  return {
+    logDet: powerSeries({ terms: trainingTerms, probes }),
+    evaluationLogDet: evaluationLogDet ?? powerSeries({ terms: evaluationTerms, probes }),
+  };
+}
+
+function scaleLayers(scales: readonly Scale[], index: number, settings: Settings, keep: Keep): Bijection[] {
   const scale = scales[index];
   if (scale === undefined) return [];
-  const { trainingTerms, evaluationTerms, probes } = settings.series;
-  const { hiddenChannels: hidden, activation, coefficient } = settings;
-  const blocks = Array.from({ length: scale.layers }, (_, block) => [
-    actNorm({ inputShape: scale.shape }),
-    residualBlock({
-      branch: bottleneckBranch({
-        inputShape: scale.shape,
-        hidden,
-        activation,
-        coefficient,
-        preactivation: index > 0 || block > 0,
-        random: settings.random.fold("scale").fold(index).fold(block),
-      }),
-      logDet: powerSeries({ terms: trainingTerms, probes }),
-      evaluationLogDet: powerSeries({ terms: evaluationTerms, probes }),
-    }),
-  ]).flat();
+  const { hiddenChannels: hidden, activation, coefficient, parametrisation, conditionFeatures } = settings;
+  const { logDet, evaluationLogDet, inverse } = settings;
+  const blocks = Array.from({ length: scale.layers }, (_, block) => {
+    const branch = bottleneckBranch({
+      inputShape: scale.shape,
+      hidden,
+      activation,
+      coefficient,
+      parametrisation,
+      conditionFeatures,
+      preactivation: index > 0 || block > 0,
+      random: settings.random.fold("scale").fold(index).fold(block),
+    });
+    const residual = keep(blockOf(branch, { logDet, evaluationLogDet, inverse }));
+    return [keep(actNorm({ inputShape: scale.shape })), residual];
+  }).flat();
   const here = [...(scale.squeezed ? [squeeze({ inputShape: scale.incoming })] : []), ...blocks];
-  const rest = scaleLayers(scales, index + 1, settings);
+  const rest = scaleLayers(scales, index + 1, settings, keep);
   if (rest.length === 0 || settings.betweenScales === "keep-all") return [...here, ...rest];
   return [...here, split({ inputShape: scale.shape, leaving: "first", inner: chain(rest) })];
 }

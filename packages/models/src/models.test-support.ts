@@ -1,6 +1,7 @@
 import { createRandom, tensor } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { Flow } from "@invertible/flow";
+import { exact, geometric, neumann, powerSeries, russianRoulette, withGradient } from "@invertible/log-det";
 import { imageGlow, imageIResNet, vectorGlow, vectorIResNet } from "./index.ts";
 
 /** Small models of every kind, and data for them. */
@@ -28,6 +29,38 @@ export const examples: readonly (readonly [
         stepsPerScale: [1],
         width: 4,
         pixels: { transform: "centred" },
+        random,
+      }),
+    pixels,
+  ],
+  [
+    "vectorIResNet, orthogonal, of pairs, unbiased",
+    (random) =>
+      vectorIResNet({
+        features: 2,
+        blocks: 3,
+        hidden: [12, 12],
+        coefficient: [0.9, 1.05, 0.95],
+        parametrisation: "orthogonal",
+        activation: "cLipSwish",
+        logDet: russianRoulette({ law: geometric({ p: 0.15 }), exactTerms: 4 }),
+        evaluationLogDet: exact(),
+        inverse: { method: "anderson" },
+        random,
+      }),
+    correlated,
+  ],
+  [
+    "imageIResNet, aol, with a Neumann gradient",
+    (random) =>
+      imageIResNet({
+        inputShape: [8, 8, 1],
+        blocksPerScale: [1, 1],
+        hiddenChannels: 8,
+        parametrisation: "aol",
+        activation: "lipSwish",
+        logDet: withGradient({ value: powerSeries({ terms: 4 }), gradient: neumann({ terms: 4 }) }),
+        evaluationLogDet: powerSeries({ terms: 8 }),
         random,
       }),
     pixels,

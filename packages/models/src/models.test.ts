@@ -1,5 +1,5 @@
 import { continuousFlow, disposeFlow, loadFlow, saveFlow } from "@invertible/flow";
-import { truncationBound } from "@invertible/log-det";
+import { geometric, russianRoulette, truncationBound } from "@invertible/log-det";
 import { activation, createRandom, dispose, memory, valueAndGradients } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -160,6 +160,67 @@ describe("layouts", () => {
   });
 });
 
+describe("options of the residual networks", () => {
+  const conditional = () =>
+    vectorIResNet({
+      features: 2,
+      blocks: 2,
+      hidden: [8],
+      conditionFeatures: 3,
+      activation: "lipSwish",
+      random,
+    });
+
+  it("a conditional flow needs its condition, depends on it, and inverts with it", async () => {
+    const flow = conditional();
+    for (const [name, variable] of Object.entries(flow.parameters)) {
+      const moved = random.fold(name).normal(variable.shape).mul(0.3);
+      variable.assign(variable.add(moved));
+    }
+    await flow.refresh({ tolerance: 1e-4 });
+    const x = random.normal([5, 2]);
+    const conditions = [random.fold("one").normal([5, 3]), random.fold("other").normal([5, 3])] as const;
+    expect(() => flow.logProb(x, evaluation)).toThrow(/condition/);
+    const [one, other] = await Promise.all(
+      conditions.map(async (condition) => [...(await flow.logProb(x, { ...evaluation, condition }).data())]),
+    );
+    one!.forEach((value, i) => expect(value).not.toBe(other![i]));
+    const { x: back } = await flow.reconstruct(x, { random, condition: conditions[0] });
+    const [want, got] = [await x.data(), await back.data()];
+    want.forEach((v, i) => expect(Math.abs(got[i]! - v)).toBeLessThan(1e-3));
+  });
+
+  it.each(["banach", "anderson", "broyden"] as const)("inverts by %s where asked", async (method) => {
+    const data = random.normal([4, 2]);
+    const built = vectorIResNet({ features: 2, blocks: 2, hidden: [8], inverse: { method }, random });
+    const chosen = await started(built, data, 0.05);
+    const { evidence } = await chosen.reconstruct(data, { random });
+    expect(evidence.map((entry) => entry.method)).toEqual([method, method]);
+    const plain = await started(vectorIResNet({ features: 2, blocks: 2, hidden: [8], random }), data, 0.05);
+    const asked = await plain.reconstruct(data, { random, method });
+    expect(asked.evidence.map((entry) => entry.method)).toEqual([method, method]);
+  });
+
+  it("an enforced flow is proven within c^n in every block, saved with the proof, and loads with it", async () => {
+    const flow = await started(
+      vectorIResNet({ features: 2, blocks: 2, hidden: [8], coefficient: 0.9, activation: "elu", random }),
+      random.normal([32, 2]),
+      0.5,
+    );
+    await flow.enforce();
+    const { layers } = await flow.certify();
+    const blocks = layers.filter(({ layer }) => layer === "residualBlock");
+    expect(blocks.map(({ path }) => path)).toEqual(["bijection.1", "bijection.3"]);
+    for (const { forward, inverse } of blocks) {
+      expect(forward).toBeLessThanOrEqual((1 + 0.9 ** 2) * (1 + 1e-12));
+      expect(forward).toBeGreaterThan(1);
+      expect(inverse).toBeLessThanOrEqual((1 / (1 - 0.9 ** 2)) * (1 + 1e-12));
+    }
+    const loaded = await loadFlow(await saveFlow(flow), { layers: modelLayerTypes });
+    expect(await loaded.certify()).toEqual(await flow.certify());
+  });
+});
+
 describe("options out of range", () => {
   const image = [28, 28, 1];
   it.each<[string, () => unknown, RegExp]>([
@@ -194,6 +255,46 @@ describe("options out of range", () => {
       "vectorIResNet coefficient",
       () => vectorIResNet({ features: 2, coefficient: 1, random }),
       /vectorIResNet.coefficient: expected .*\(0, 1\).*received 1/,
+    ],
+    [
+      "vectorIResNet coefficients, one for each layer",
+      () => vectorIResNet({ features: 2, hidden: [4, 4], coefficient: [0.9, 0.9], random }),
+      /coefficient: expected "?a number, or 3 of them/,
+    ],
+    [
+      "vectorIResNet coefficients whose product is no contraction",
+      () => vectorIResNet({ features: 2, hidden: [4], coefficient: [1, 1.1], activation: "elu", random }),
+      /Lipschitz|contract/,
+    ],
+    [
+      "vectorIResNet parametrisation",
+      () => vectorIResNet({ features: 2, parametrisation: "free" as "aol", random }),
+      /parametrisation: expected .*orthogonal.*received "free"/,
+    ],
+    [
+      "vectorIResNet roulette without a variance",
+      () =>
+        vectorIResNet({
+          features: 2,
+          logDet: russianRoulette({ law: geometric({ p: 0.5 }), exactTerms: 2 }),
+          random,
+        }),
+      /variance/,
+    ],
+    [
+      "vectorIResNet inverse",
+      () => vectorIResNet({ features: 2, inverse: { method: "newton" as "banach" }, random }),
+      /inverse.method: expected .*received "newton"/,
+    ],
+    [
+      "imageIResNet roulette without a variance",
+      () =>
+        imageIResNet({
+          inputShape: image,
+          logDet: russianRoulette({ law: geometric({ p: 0.9 }), exactTerms: 2 }),
+          random,
+        }),
+      /variance/,
     ],
     [
       "vectorIResNet activation",

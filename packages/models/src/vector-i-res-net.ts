@@ -6,9 +6,12 @@ import { exact } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
 import { checkActivation, checkBetween, checkPositiveInteger, fail } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
-import { denseBranch, residualBlock } from "@invertible/residual";
+import { denseBranch } from "@invertible/residual";
+import type { DenseParametrisation, InverseOptions } from "@invertible/residual";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";
+import { blockOf } from "./block-of.ts";
+import { freeingOnErrors } from "./freeing-on-errors.ts";
 
 export interface VectorIResNetOptions {
   readonly features: number;
@@ -18,14 +21,23 @@ export interface VectorIResNetOptions {
   readonly blocks?: number;
   /** Hidden widths of every block's network. Default [64, 64, 64]. */
   readonly hidden?: readonly number[];
-  /** c, the cap on each layer's norm, in (0, 1): a block's Lipschitz constant is c^(hidden layers + 1). Default 0.98. */
-  readonly coefficient?: number;
+  /**
+   * c, the cap on each layer's norm, in (0, 1): a block's Lipschitz constant is c^(hidden layers + 1); or one for each layer, whose
+   * product counts. Default 0.98.
+   */
+  readonly coefficient?: number | readonly number[];
+  /** How the weights are bounded. Default "capped"; "aol" and "orthogonal" hold by construction, without power iteration. */
+  readonly parametrisation?: DenseParametrisation;
   /** Default "lipSwish". */
   readonly activation?: ActivationName;
   /** Default: `exact()`, right for few features; for many take `powerSeries`. */
   readonly logDet?: LogDetEstimator;
   /** In evaluation. Default: `logDet`. */
   readonly evaluationLogDet?: LogDetEstimator;
+  /** Of every block: method, and the limits of its synchronous form. */
+  readonly inverse?: InverseOptions;
+  /** Numbers per example in `context.condition`, [B, k], which every block sees. Default 0: none. */
+  readonly conditionFeatures?: number;
   /** Default "diagonalNormal". */
   readonly base?: BaseName;
 }
@@ -50,28 +62,30 @@ export function vectorIResNet(options: VectorIResNetOptions): Flow {
     activation = "lipSwish",
   } = options;
   const { logDet = exact(), evaluationLogDet = logDet, base = "diagonalNormal" } = options;
+  const { parametrisation = "capped", inverse = {}, conditionFeatures = 0 } = options;
   checkPositiveInteger("vectorIResNet.features", features);
   checkPositiveInteger("vectorIResNet.blocks", blocks);
   if (hidden.length === 0) fail("vectorIResNet.hidden", "at least one width", hidden);
   hidden.forEach((width) => checkPositiveInteger("vectorIResNet.hidden", width));
-  checkBetween("vectorIResNet.coefficient", coefficient, 0, 1);
+  if (typeof coefficient === "number") checkBetween("vectorIResNet.coefficient", coefficient, 0, 1);
   checkActivation("vectorIResNet.activation", activation);
   checkBase("vectorIResNet.base", base);
 
-  const parts = Array.from({ length: blocks }, (_, block) => [
-    actNorm({ inputShape: [features] }),
-    residualBlock({
-      branch: denseBranch({
+  return freeingOnErrors((keep) => {
+    const parts = Array.from({ length: blocks }, (_, block) => {
+      const branch = denseBranch({
         features,
         hidden,
         activation,
         coefficient,
+        parametrisation,
+        conditionFeatures,
         preactivation: false,
         random: random.fold("block").fold(block),
-      }),
-      logDet,
-      evaluationLogDet,
-    }),
-  ]).flat();
-  return createFlow({ bijection: chain(parts), base: createBase(base, [features]) });
+      });
+      const residual = keep(blockOf(branch, { logDet, evaluationLogDet, inverse }));
+      return [keep(actNorm({ inputShape: [features] })), residual];
+    }).flat();
+    return createFlow({ bijection: chain(parts), base: createBase(base, [features]) });
+  });
 }
