@@ -19,6 +19,7 @@ export interface Walk {
   readonly logDets: Tensor[];
 }
 
+/** Before the walk there. */
 export function createWalk(
   held: HeldTensors,
   logDetWeights: Tensor,
@@ -89,7 +90,7 @@ function throughChain(
     y,
     async back(output) {
       let at: Junction | undefined = output;
-      for (const back of backs.reverse()) at = at && back ? await back(at) : undefined;
+      for (const back of [...backs].reverse()) at = at && back ? await back(at) : undefined;
       return at;
     },
   };

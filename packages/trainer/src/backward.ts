@@ -6,7 +6,8 @@
  *   activation per layer.
  * - "reversible": the output alone; inputs are recomputed by the layers' inverses. Memory does not grow with depth. Layers that
  *   cannot give their input back (dequantisation, layers without inverse) keep it. Recomputed inputs carry the error of the
- *   inverse, at most 1e-5 max(1, |y|) per iterative layer, into the gradients. Iterative inverses read numbers back.
+ *   inverse into the gradients: at most 1e-5 max(1, |y|) per iterative layer, or what rounding leaves. Iterative inverses read
+ *   numbers back.
  *
  * Layers are the parts of nested chains and splits; what other composites hold counts as one layer.
  *

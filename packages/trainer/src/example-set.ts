@@ -1,4 +1,12 @@
-import { checkPositiveInteger, checkShape, fail, NonFiniteError, ShapeError, tensor } from "@invertible/ops";
+import {
+  checkPositiveInteger,
+  checkShape,
+  fail,
+  NonFiniteError,
+  ShapeError,
+  sizeOf,
+  tensor,
+} from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 
 /** Examples in one typed array, row-major, `count` rows of `shape`. Pixels may be bytes; they become floats as they are. */
@@ -70,8 +78,4 @@ function nonFiniteExample(
     `${where}: expected finite input data, received ${batch[at]} in example ${indices[row]} ` +
       `(row ${row} of the batch, element ${at % size})`,
   );
-}
-
-function sizeOf(shape: Shape): number {
-  return shape.reduce((product, n) => product * n, 1);
 }

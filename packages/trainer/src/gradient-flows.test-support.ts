@@ -11,7 +11,7 @@ import {
   squeeze,
   uniformDequantisation,
 } from "@invertible/layers";
-import { powerSeries } from "@invertible/log-det";
+import { exact, powerSeries } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
 import {
   UnsupportedError,
@@ -32,7 +32,13 @@ import {
   variable,
 } from "@invertible/ops";
 import type { Random, Shape, Tensor } from "@invertible/ops";
-import { bottleneckBranch, denseBranch, residualBlock } from "@invertible/residual";
+import {
+  bottleneckBranch,
+  denseBranch,
+  implicitBlock,
+  monotoneBlock,
+  residualBlock,
+} from "@invertible/residual";
 
 /** A flow for tests of gradients, with a batch it takes. */
 export interface GradientCase {
@@ -61,6 +67,7 @@ export function denseResNet({
   blocks = 4,
   features = 3,
   hidden = 16,
+  coefficient = 0.9,
   logDet = powerSeries({ terms: 5 }) as LogDetEstimator,
 } = {}): GradientCase {
   const layers = Array.from({ length: blocks }, (_, i) => [
@@ -70,7 +77,7 @@ export function denseResNet({
         features,
         hidden: [hidden, hidden],
         activation: "lipSwish",
-        coefficient: 0.9,
+        coefficient,
         preactivation: i > 0,
         random: random.fold(i),
       }),
@@ -171,11 +178,22 @@ function conditionalAffine(features: number, key: Random): Bijection {
   });
 }
 
+/** A condition in affine layers of the tests' own, and in a residual block. */
 export function conditional(): GradientCase {
   const { flow, batch } = denseResNet({ blocks: 2 });
+  const branch = denseBranch({
+    features: 3,
+    hidden: [16],
+    activation: "elu",
+    coefficient: 0.8,
+    preactivation: false,
+    conditionFeatures: 2,
+    random: random.fold("conditional"),
+  });
   const layers = [
     conditionalAffine(3, random.fold("a")),
     flow.bijection,
+    residualBlock({ branch, logDet: exact() }),
     permutation({ inputShape: [3], order: "reverse" }),
     conditionalAffine(3, random.fold("b")),
   ];
@@ -184,6 +202,27 @@ export function conditional(): GradientCase {
     batch,
     condition: (count) => random.fold("condition").normal([count, 2]),
   };
+}
+
+/** Blocks whose forward direction solves an equation too. */
+export function implicitAndMonotone(): GradientCase {
+  const branch = (key: string) =>
+    denseBranch({
+      features: 3,
+      hidden: [16],
+      activation: "elu",
+      coefficient: 0.8,
+      preactivation: false,
+      random: random.fold(key),
+    });
+  const logDet = powerSeries({ terms: 8 });
+  const layers = [
+    actNorm({ inputShape: [3] }),
+    implicitBlock({ inputBranch: branch("in"), outputBranch: branch("out"), logDet }),
+    monotoneBlock({ branch: branch("monotone"), logDet }),
+    residualBlock({ branch: branch("residual"), logDet }),
+  ];
+  return { flow: perturbed(chain(layers)), batch: normalBatch([3]) };
 }
 
 /** Dequantisation and a layer without inverse in the middle, behind and before layers with parameters. */
