@@ -18,7 +18,7 @@ const largeGrid = 24;
 
 /**
  * A proven upper bound of the squared 2-norm of a zero-padded convolution: the largest squared 2-norm of its symbol on a grid
- * of frequencies.
+ * of frequencies; or `floor`, where that is one.
  *
  * On an axis of h pixels and taps that reach r pixels, zero-pad the images to n = h + r pixels and let the convolution wrap around,
  * taking a factor -1 whenever it does if the axis is twisted. No output pixel of the image then sees an input pixel that way
@@ -28,10 +28,10 @@ const largeGrid = 24;
  *
  * @see Sedghi et al. (2019), arXiv:1805.10408, theorem 6, for the periodic operator
  */
-export function boundByFrequencies(convolution: Convolution64): number {
+export function boundByFrequencies(convolution: Convolution64, floor = 0): number {
   const plain = polyphase(convolution);
   const { height, width, taps, inputs, outputs } = plain;
-  if (taps.length === 0) return 0;
+  if (taps.length === 0) return floor;
   const reach = (offset: (tap: (typeof taps)[number]) => number) =>
     Math.max(...taps.map((tap) => Math.abs(offset(tap))));
   const rows = height + reach((tap) => tap.dy);
@@ -52,7 +52,7 @@ export function boundByFrequencies(convolution: Convolution64): number {
   );
   const first = gram.row(peak.vertical)(peak.horizontal);
   const workspace = new Float64Array(first.data.length);
-  let bound = boundLargestEigenvalue(first, gram.error, 0, workspace);
+  let bound = boundLargestEigenvalue(first, gram.error, floor, workspace);
   for (const angle of halfOf(vertical)) {
     const row = gram.row(angle);
     for (const other of anglesOf(horizontal))

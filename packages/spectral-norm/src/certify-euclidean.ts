@@ -1,7 +1,9 @@
 import { boundByFrequencies } from "./certify-dft.ts";
-import { roundedUp } from "./certify-rounding.ts";
+import { roundedUp, unitRoundoff } from "./certify-rounding.ts";
+import { energy } from "./certify-side.ts";
 import type { Convolution64, Side, Tap } from "./certify-taps.ts";
 import { boundUnrolled, unrolledCost } from "./certify-unrolled.ts";
+import type { Part } from "./certify-weights.ts";
 
 /** Multiplications up to which the operator itself is factorised, about 0.2 s; */
 const quick = 4e8;
@@ -14,15 +16,33 @@ export interface EuclideanBound {
   readonly method: "cholesky" | "dft";
 }
 
-/** A proven upper bound of the 2-norm: of the operator itself where that is quick, else by frequencies. */
-export function boundEuclidean(convolution: Convolution64): EuclideanBound {
+/**
+ * A proven upper bound of the 2-norm of a direct sum, the largest of its parts'. Of parts that are not the largest, only that is
+ * proven: one factorisation each.
+ */
+export function boundLargestEuclidean(parts: readonly Part[]): EuclideanBound {
+  const weight = ({ scale, convolution }: Part) => scale * Math.sqrt(energy(convolution));
+  let largest: EuclideanBound = { bound: 0, method: "cholesky" };
+  for (const { scale, convolution } of [...parts].sort((a, b) => weight(b) - weight(a))) {
+    const { bound, method } = boundEuclidean(convolution, largest.bound / scale);
+    if (bound * scale > largest.bound) largest = { bound: bound * scale, method };
+  }
+  return largest;
+}
+
+/**
+ * A proven upper bound of the 2-norm: of the operator itself where that is quick, else by frequencies; or `floor`, where that
+ * is one.
+ */
+export function boundEuclidean(convolution: Convolution64, floor = 0): EuclideanBound {
   const map = upright(asMatrix(convolution));
   const costs = { inputs: unrolledCost(map, "inputs"), outputs: unrolledCost(map, "outputs") };
   const side: Side = costs.inputs <= costs.outputs ? "inputs" : "outputs";
   const affordable = expectedExcess(map) > poor ? patient : quick;
-  const unrolled = map.taps.length <= 1 || costs[side] <= affordable;
-  const square = unrolled ? boundUnrolled(map, side) : boundByFrequencies(map);
-  return { bound: roundedUp(Math.sqrt(square)), method: unrolled ? "cholesky" : "dft" };
+  const method = map.taps.length <= 1 || costs[side] <= affordable ? "cholesky" : "dft";
+  const least = floor ** 2 * (1 - 4 * unitRoundoff);
+  const square = method === "cholesky" ? boundUnrolled(map, side, least) : boundByFrequencies(map, least);
+  return { bound: square === least ? floor : roundedUp(Math.sqrt(square)), method };
 }
 
 /** Of the bound by frequencies, for random kernels: measured to be about this, for 3 x 3 to 7 x 7 on 4 x 4 to 12 x 12. */

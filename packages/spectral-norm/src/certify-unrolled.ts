@@ -9,18 +9,19 @@ import type { Connection, Convolution64, Side } from "./certify-taps.ts";
 
 /**
  * A proven upper bound of the squared 2-norm of the zero-padded operator itself, from the Cholesky factorisation of its banded
- * Gram matrix. Tight to about 1e-6.
+ * Gram matrix, tight to about 1e-6; or `floor`, where that is one.
  *
  * A computed entry of the Gram matrix is a sum of at most K = length x taps products, in error by at most gamma_K (|A|'|A|)_ij; that
  * matrix is positive semidefinite, so its 2-norm is at most its trace, which is that of A'A.
  */
-export function boundUnrolled(convolution: Convolution64, side: Side): number {
-  if (convolution.taps.length === 0) return 0;
+export function boundUnrolled(convolution: Convolution64, side: Side, floor = 0): number {
+  if (convolution.taps.length === 0) return floor;
   const gram = unrolledGram(convolution, side);
   const roundings = lengthOf(convolution, side) * convolution.taps.length;
   return boundLargestEigenvalue(
     gram,
     gamma(roundings) * trace(gram) * (1 + gamma(gram.size + roundings + 8)),
+    floor,
   );
 }
 

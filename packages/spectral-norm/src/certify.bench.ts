@@ -1,4 +1,4 @@
-import { conv2d, createRandom, dense } from "@invertible/ops";
+import { conv2d, createRandom, dense, depthwiseConv2d } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { bench, describe } from "vitest";
 import { certify } from "./certify.ts";
@@ -11,6 +11,8 @@ describe("certify, 2 -> 2", () => {
     const operator = dense(random.fold(size).normal([size, size]));
     bench(`dense ${size} x ${size}`, () => certify(operator).then(() => undefined));
   }
+  const depthwise = depthwiseConv2d(random.normal([3, 3, 64]), { inputShape: [28, 28, 64] });
+  bench("3 x 3, each of 64 channels on 28 x 28", () => certify(depthwise).then(() => undefined));
   for (const [size, inputs, outputs, kernelSize, stride] of [
     [28, 1, 64, 3, 1],
     [28, 64, 64, 3, 2],

@@ -1,12 +1,12 @@
 import { fail } from "@invertible/ops";
 import type { LinearOperator } from "@invertible/ops";
 import { closedForms, powerError } from "./certify-closed-forms.ts";
-import { boundEuclidean } from "./certify-euclidean.ts";
+import { boundEuclidean, boundLargestEuclidean } from "./certify-euclidean.ts";
 import { boundByInterpolation } from "./certify-interpolation.ts";
 import { roundedUp } from "./certify-rounding.ts";
 import type { Convolution64 } from "./certify-taps.ts";
 import { readWeights } from "./certify-weights.ts";
-import type { OperatorCertificate, VectorNorm } from "./lipschitz-operator.ts";
+import type { Norms, OperatorCertificate } from "./lipschitz-operator.ts";
 
 /**
  * A proven upper bound of an operator's norm |A| = sup |A x|_codomain / |x|_domain, in exact arithmetic on its float32 weights.
@@ -21,7 +21,7 @@ import type { OperatorCertificate, VectorNorm } from "./lipschitz-operator.ts";
  * are IEEE arithmetic with correctly rounded square roots, and Math.cos, Math.sin within 2^-50 and Math.pow within a relative
  * 2^-40 of exact. The bound holds for real and for complex vectors. It says nothing about the rounding of a float32 forward pass.
  *
- * The weights are read before the call returns its promise: call it inside a `tidy` if you like.
+ * The weights are read before the call returns its promise: they may be disposed of afterwards.
  *
  * @throws UnsupportedError for an operator without `structure`.
  * @throws NonFiniteError for a weight that is NaN or infinite.
@@ -29,42 +29,28 @@ import type { OperatorCertificate, VectorNorm } from "./lipschitz-operator.ts";
  */
 export async function certify(
   operator: LinearOperator,
-  norms: { readonly domain: VectorNorm; readonly codomain: VectorNorm } = { domain: 2, codomain: 2 },
+  norms: Norms = { domain: 2, codomain: 2 },
 ): Promise<OperatorCertificate> {
   const { domain, codomain } = norms;
   for (const norm of [domain, codomain])
     if (!(norm >= 1)) fail("certify: norm", "a number in [1, Infinity]", norm);
   const parts = await readWeights(operator);
-  const bounds = parts.map(({ scale, convolution }) => {
-    const { bound, method } = boundPart(convolution, domain, codomain);
-    return { bound: bound * scale, method };
-  });
-  const [first] = bounds;
-  const bound = ofDirectSum(
-    bounds.map((part) => part.bound),
-    domain,
-    codomain,
-  );
-  return { bound, domain, codomain, method: first!.method };
+  if (domain === 2 && codomain === 2) return { ...boundLargestEuclidean(parts), domain, codomain };
+  const bounds = parts.map(({ scale, convolution }) => scale * boundPart(convolution, domain, codomain));
+  const method = domain === 1 || codomain === Infinity ? "closed form" : "interpolation";
+  return { bound: ofDirectSum(bounds, domain, codomain), domain, codomain, method };
 }
 
-function boundPart(
-  convolution: Convolution64,
-  domain: number,
-  codomain: number,
-): { readonly bound: number; readonly method: string } {
-  if (convolution.taps.length === 0) return { bound: 0, method: "closed form" };
-  if (domain === 2 && codomain === 2) return boundEuclidean(convolution);
+/** Of one part, between norms other than 2 -> 2. */
+function boundPart(convolution: Convolution64, domain: number, codomain: number): number {
+  if (convolution.taps.length === 0) return 0;
   const forms = closedForms(convolution);
-  if (domain === 1) return { bound: forms.largest("inputs", codomain), method: "closed form" };
-  if (codomain === Infinity) return { bound: forms.largest("outputs", dual(domain)), method: "closed form" };
+  if (domain === 1) return forms.largest("inputs", codomain);
+  if (codomain === Infinity) return forms.largest("outputs", dual(domain));
   const { height, width, outHeight, outWidth, inputs, outputs } = convolution;
   const sizes = [height * width * inputs, outHeight * outWidth * outputs] as const;
   const euclidean = boundEuclidean(convolution).bound;
-  return {
-    bound: boundByInterpolation({ forms, euclidean, sizes }, domain, codomain),
-    method: "interpolation",
-  };
+  return boundByInterpolation({ forms, euclidean, sizes }, domain, codomain);
 }
 
 /** 1/p + 1/p' = 1 */
