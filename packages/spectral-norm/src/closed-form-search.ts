@@ -1,8 +1,20 @@
-import { NonFiniteError, abs, add, dispose, div, max, mul, ones, reshape, step, tidy } from "@invertible/ops";
+import {
+  NonFiniteError,
+  abs,
+  add,
+  dispose,
+  div,
+  max,
+  mul,
+  ones,
+  reshape,
+  sizeOf,
+  step,
+  tidy,
+} from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { dualRows, onlyLargest, power, signs } from "./dual-vector.ts";
 import type { VectorNorm } from "./lipschitz-operator.ts";
-import { size } from "./measured-family.ts";
 import type { MeasuredFamily } from "./measured-family.ts";
 import type { NormSearch } from "./norm-search.ts";
 import { linearNorm } from "./soft-cap.ts";
@@ -39,10 +51,10 @@ function largestColumn(family: MeasuredFamily, weight: Tensor, q: VectorNorm): T
   // Relative to the largest, so that no power overflows.
   const relative = div(abs(weight), add(max(abs(weight)), 1e-30));
   const sums = family.operator(power(relative, q)).adjoint(ones([1, ...outputShape]));
-  const column = onlyLargest(reshape(sums, [1, size(inputShape)]));
+  const column = onlyLargest(reshape(sums, [1, sizeOf(inputShape)]));
   const v = reshape(column, [1, ...inputShape]);
   const image = family.operator(weight).apply(v);
-  const u = reshape(dualRows(reshape(image, [1, size(outputShape)]), q), [1, ...outputShape]);
+  const u = reshape(dualRows(reshape(image, [1, sizeOf(outputShape)]), q), [1, ...outputShape]);
   return family.normGradient(u, v, weight);
 }
 

@@ -8,6 +8,7 @@ import {
   max,
   mul,
   reshape,
+  sizeOf,
   step,
   sub,
   tidy,
@@ -15,8 +16,9 @@ import {
 } from "@invertible/ops";
 import type { LinearOperator, Random, Tensor } from "@invertible/ops";
 import { dualRows, onlyLargest, rowNorms } from "./dual-vector.ts";
+import { dualExponent } from "./induced-norm-vectors.ts";
 import type { Norms } from "./lipschitz-operator.ts";
-import { builtAtEachUse, dualNorm, size } from "./measured-family.ts";
+import { builtAtEachUse } from "./measured-family.ts";
 import type { Measured } from "./measured-family.ts";
 import type { Found, NormSearch } from "./norm-search.ts";
 
@@ -35,12 +37,13 @@ const roundSize = 10;
  */
 export function dualSearch({ family, norms }: Measured, random: Random): NormSearch {
   const { inputShape, outputShape } = family;
-  const features = size(inputShape);
+  const features = sizeOf(inputShape);
   const onRows = ({ apply, adjoint }: LinearOperator): OnRows => ({
-    apply: (v) => tidy(() => reshape(apply(reshape(v, [-1, ...inputShape])), [-1, size(outputShape)])),
+    apply: (v) => tidy(() => reshape(apply(reshape(v, [-1, ...inputShape])), [-1, sizeOf(outputShape)])),
     adjoint: (u) => tidy(() => reshape(adjoint(reshape(u, [-1, ...outputShape])), [-1, features])),
   });
-  const randomRows = (count: number) => dualRows(random.normal([count, features]), dualNorm(norms.domain));
+  const randomRows = (count: number) =>
+    dualRows(random.normal([count, features]), dualExponent(norms.domain));
   const found = (operator: OnRows, rows: Tensor, weight: Tensor): Found =>
     tidy(() => {
       const v = best(rows, rowNorms(operator.apply(rows), norms.codomain));
@@ -103,7 +106,7 @@ function climb(operator: OnRows, rows: Tensor, { domain, codomain }: Norms, iter
     let v = rows;
     for (let i = 0; i < iterations; i++)
       v = tidy(() => {
-        const next = dualRows(operator.adjoint(dualRows(operator.apply(v), codomain)), dualNorm(domain));
+        const next = dualRows(operator.adjoint(dualRows(operator.apply(v), codomain)), dualExponent(domain));
         return add(next, mul(v, sub(1, step(max(abs(next), 1, true)))));
       });
     return v;

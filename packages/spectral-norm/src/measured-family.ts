@@ -1,6 +1,7 @@
-import { tidy } from "@invertible/ops";
+import { sizeOf, tidy } from "@invertible/ops";
 import type { LinearOperator, Shape, Tensor } from "@invertible/ops";
-import type { Norms, VectorNorm } from "./lipschitz-operator.ts";
+import { dualExponent } from "./induced-norm-vectors.ts";
+import type { Norms } from "./lipschitz-operator.ts";
 import { transpose } from "./transpose.ts";
 
 /** Operators A(W), linear in the weight W, whose norm is looked for. */
@@ -34,17 +35,11 @@ export function transposed({
 
 /** Iterating at the smaller end keeps the saved vector, and what is made of many of them, small. */
 export function atSmallerEnd(family: MeasuredFamily, norms: Norms): Measured {
-  if (size(family.inputShape) <= size(family.outputShape)) return { family, norms };
+  if (sizeOf(family.inputShape) <= sizeOf(family.outputShape)) return { family, norms };
   return {
     family: transposed(family),
-    norms: { domain: dualNorm(norms.codomain), codomain: dualNorm(norms.domain) },
+    norms: { domain: dualExponent(norms.codomain), codomain: dualExponent(norms.domain) },
   };
-}
-
-/** p* with 1/p + 1/p* = 1. */
-export function dualNorm(p: VectorNorm): VectorNorm {
-  if (p === 1) return Infinity;
-  return p === Infinity ? 1 : p / (p - 1);
 }
 
 /** Survives an `await`: nothing derived from the weight is kept between uses. */
@@ -58,8 +53,4 @@ export function builtAtEachUse(
     apply: (x) => tidy(() => operator(weight).apply(x)),
     adjoint: (y) => tidy(() => operator(weight).adjoint(y)),
   };
-}
-
-export function size(shape: Shape): number {
-  return shape.reduce((product, n) => product * n, 1);
 }

@@ -2,8 +2,9 @@ import { tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import { closedFormSearch } from "./closed-form-search.ts";
 import { dualSearch } from "./dual-search.ts";
+import { dualExponent } from "./induced-norm-vectors.ts";
 import type { Norms } from "./lipschitz-operator.ts";
-import { atSmallerEnd, dualNorm, transposed } from "./measured-family.ts";
+import { atSmallerEnd, transposed } from "./measured-family.ts";
 import type { MeasuredFamily } from "./measured-family.ts";
 import type { RefreshOptions } from "./refresh-options.ts";
 import { spectralSearch } from "./spectral-search.ts";
@@ -47,7 +48,7 @@ export function normSearch(
   // Of operators with a known structure every entry is one of the weight's, or 0.
   if (tidy(() => family.operator(weight).structure !== undefined)) {
     if (domain === 1) return closedFormSearch(family, codomain);
-    if (codomain === Infinity) return closedFormSearch(transposed(family), dualNorm(domain));
+    if (codomain === Infinity) return closedFormSearch(transposed(family), dualExponent(domain));
   }
   return dualSearch(atSmallerEnd(family, { domain, codomain }), random);
 }
