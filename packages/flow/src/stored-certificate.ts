@@ -7,7 +7,7 @@ import { readJsonObject } from "./read-json-object.ts";
  * How much larger than stored a bound may be proven again. Capped weights are computed in float32, which differs by the backend
  * in its last digits, unless the flow was enforced; this is far above that, and below anything that matters to a solver.
  */
-export const certificateTolerance = 1e-5;
+const certificateTolerance = 1e-5;
 
 const directions = ["forward", "inverse"] as const;
 
