@@ -108,9 +108,9 @@ for (const shape of shapes) {
         cost.bytes = (await peakBytes(() => run(x))).peakBytes / batch;
       };
       bench(name, () => (Number.isNaN(cost.bytes) ? watched() : timed()), {
-        // What is slow runs once.
-        iterations: name.includes("determinant") && dimension > 1000 ? 1 : 5,
-        warmupIterations: 1,
+        // What is slow runs once, what is quick often enough to be compiled.
+        iterations: dimension < 1000 ? 30 : name.includes("determinant") ? 1 : 8,
+        warmupIterations: dimension < 1000 ? 5 : 1,
         time: 0,
         warmupTime: 0,
       });

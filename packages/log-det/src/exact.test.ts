@@ -6,6 +6,7 @@ import {
   memory,
   mul,
   multiply64,
+  peakBytes,
   slogdet,
   solve,
   sum,
@@ -113,6 +114,23 @@ describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
     [3 * Math.log(1.9), 3 * Math.log(0.1), Math.log(1.81)].forEach((value, i) =>
       expect(got[i]).toBeCloseTo(value, 5),
     );
+  });
+
+  it("holds some matrices for value and gradient, where elimination on the tape would hold d of them", async () => {
+    const peak = async (d: number) => {
+      const j = matrices(contractions(2, d, 0.7), d);
+      const before = memory().numTensors;
+      const { peakBytes: bytes } = await peakBytes(() => {
+        const loss = () => sum(exact().estimate(problemOf(j, random))) as Tensor;
+        const { value, gradients } = valueAndGradients(loss, [j]);
+        dispose([value, ...gradients]);
+      });
+      expect(memory().numTensors).toBe(before);
+      j.dispose();
+      return bytes;
+    };
+    // 4 for d^2, 8 for d^3.
+    expect((await peak(48)) / (await peak(24))).toBeLessThan(4.5);
   });
 
   it("flattens image shapes in the order of their axes", async () => {
