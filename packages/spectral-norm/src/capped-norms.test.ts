@@ -1,5 +1,6 @@
 import {
   NonFiniteError,
+  NotCertifiedError,
   NotConvergedError,
   UnsupportedError,
   conv2d,
@@ -322,6 +323,39 @@ describe("a family of unknown structure", () => {
     expect(Object.keys(capped.state)).toEqual(["normGradient", "singularVector"]);
     const norm = closedForm(await unroll(dense(capped.parameters.weight)), domain, codomain);
     demandClose([await read(capped.norm())], norm, { abs: 0, rel: 1e-5 });
+  });
+
+  it("that claims another's structure cannot be enforced, and keeps its weight", async () => {
+    const operator = (weight: Tensor): LinearOperator => ({
+      ...dense(weight),
+      structure: {
+        kind: "dense",
+        weight: tensor([
+          [2, 0],
+          [0, 1],
+        ]),
+      },
+    });
+    const own = {
+      ...{ inputShape: [2], outputShape: [2], operator },
+      normGradient: (u: Tensor, v: Tensor) => matMul(v, u, true, false),
+    };
+    const initialWeight = () =>
+      tensor([
+        [0.1, 0.2],
+        [0.3, 0.4],
+      ]);
+    const capped = cappedOperator(
+      { ...own, name: "own", coefficient: 0.5, measured: own, initialWeight },
+      random,
+    );
+    const start = await capped.parameters.weight.data();
+    const error = await capped.enforce().catch((e: unknown) => e);
+    expect(NotCertifiedError.is(error)).toBe(true);
+    expect((error as Error).message).toContain(
+      "own.enforce: expected a proven norm of at most 0.5, received 2.0",
+    );
+    expect(await capped.parameters.weight.data()).toEqual(start);
   });
 
   it("cannot be certified or enforced", async () => {

@@ -41,7 +41,8 @@ export interface CappedOperator extends LipschitzOperator {
   /**
    * Scales the weight so that its own certificate is below c. The soft cap is then inactive: `bind()` returns the operator
    * of the very weight, on every backend the one that was certified.
-   * @throws NotCertifiedError, NonFiniteError, UnsupportedError for a family of unknown structure
+   * @throws NotCertifiedError where that fails; the weight is then as it was. NonFiniteError for weights that are not finite.
+   *   UnsupportedError for a family of unknown structure.
    */
   enforce(): Promise<void>;
 }
@@ -108,15 +109,21 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
       return certify(family.operator(fixed), between).finally(() => dispose(fixed));
     },
     async enforce(): Promise<void> {
-      let bound = NaN;
-      for (const margin of margins) {
-        ({ bound } = await certify(family.operator(weight), norms));
-        if (bound <= coefficient && (await unchanged(weight, capped))) return;
-        scale(Math.min(1, coefficient / bound) * (1 - margin));
+      const start = tidy(() => weight.clone());
+      try {
+        let bound = NaN;
+        for (const margin of margins) {
+          ({ bound } = await certify(family.operator(weight), norms));
+          if (bound <= coefficient && (await unchanged(weight, capped))) return;
+          scale(Math.min(1, coefficient / bound) * (1 - margin));
+        }
+        weight.assign(start);
+        throw new NotCertifiedError(
+          `${name}.enforce: expected a proven norm of at most ${coefficient}, received ${bound}`,
+        );
+      } finally {
+        dispose(start);
       }
-      throw new NotCertifiedError(
-        `${name}.enforce: expected a proven norm of at most ${coefficient}, received ${bound}`,
-      );
     },
   });
 }
