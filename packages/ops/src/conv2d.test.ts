@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { startBackend } from "./backend/index.ts";
 import { conv2d } from "./conv2d.ts";
 import { describeGolden, expectGolden } from "./golden.test-support.ts";
+import { gatheredKernelGradient } from "./kernel-gradient.ts";
 import { gradients } from "./gradients.ts";
 import { createRandom } from "./create-random.ts";
 import { sizeOf } from "./size-of.ts";
@@ -137,6 +138,38 @@ describe.each(["cpu", "wasm"] as const)("conv2d on %s", (backend) => {
     for (const entry of await dk.data()) expect(Math.abs(entry / exact - 1)).toBeLessThan(2e-5);
     tf.dispose([x, y, kernel, dk]);
   });
+
+  it.each([
+    ["input channels", 2, 5, 1],
+    ["output channels", 5, 2, 1],
+    ["input channels, stride 2", 5, 2, 2],
+  ] as const)(
+    "the portable gradient in the kernel, by %s, in parts of any size",
+    async (_, inputs, outputs, stride) => {
+      const random = createRandom(6);
+      const side = 6 / stride;
+      const x = random.fold("x").normal([5, 6, 6, inputs]);
+      const y = random.fold("y").normal([5, side, side, outputs]);
+      const shape = [3, 3, inputs, outputs] as Shape4;
+      const values = [x, y].map((t) => t.data<"float32">());
+      const { dk } = reference(
+        await values[0]!,
+        new Float32Array(sizeOf(shape)),
+        await values[1]!,
+        [5, 6, 6, inputs],
+        shape,
+        stride,
+      );
+      const before = tf.memory().numTensors;
+      for (const numbers of [1, 2 * side * side * 9 * Math.min(inputs, outputs), Infinity]) {
+        const got = tf.tidy(() => gatheredKernelGradient(x, y, shape, stride, numbers));
+        expectGolden(await got.data(), [...dk], { abs: 3e-5, rel: 1e-5 });
+        got.dispose();
+      }
+      expect(tf.memory().numTensors).toBe(before);
+      tf.dispose([x, y]);
+    },
+  );
 
   it("computes no gradient that nobody asked for", async () => {
     const kernel = tf.variable(tf.ones([3, 3, 2, 2]) as tf.Tensor4D);

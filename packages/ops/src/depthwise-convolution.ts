@@ -5,6 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { defineOp } from "./define-op.ts";
 import type { Op } from "./define-op.ts";
+import { neighbours } from "./neighbours.ts";
 import type { Tensor } from "./types.ts";
 
 type Shape4 = [number, number, number, number];
@@ -58,25 +59,9 @@ const kernelGradient: Op<"x" | "y"> = defineOp(["x", "y"], {
   name: "InvertibleConvolveDepthwiseKernelGradient",
   forward({ x, y }, attributes) {
     const { stride, kernelShape } = geometry(attributes);
-    const [height, width, channels] = kernelShape;
-    const [batch, rows, columns] = y.shape as Shape4;
-    const [top, left] = [(height - 1) / 2, (width - 1) / 2];
-    const [, imageRows, imageColumns] = x.shape as Shape4;
-    const padded = tf.pad(x, [
-      [0, 0],
-      [top, Math.max(0, (rows - 1) * stride + height - top - imageRows)],
-      [left, Math.max(0, (columns - 1) * stride + width - left - imageColumns)],
-      [0, 0],
-    ]);
-    const seen = (i: number, j: number) =>
-      stride === 1
-        ? tf.slice(padded, [0, i, j, 0], [batch, rows, columns, channels])
-        : tf.stridedSlice(
-            padded,
-            [0, i, j, 0],
-            [batch, i + (rows - 1) * stride + 1, j + (columns - 1) * stride + 1, channels],
-            [1, stride, stride, 1],
-          );
+    const [height, width] = kernelShape;
+    const [, rows, columns] = y.shape as Shape4;
+    const seen = neighbours(x, [height, width], [rows, columns], stride);
     const taps = Array.from({ length: height * width }, (_, tap) =>
       tf.tidy(() => tf.sum(tf.mul(seen(Math.floor(tap / width), tap % width), y), [0, 1, 2])),
     );
