@@ -223,7 +223,40 @@ describe("residualBlock", () => {
       logDet: exact(),
     }).config;
 
+  it("rebuilds from a description older than the options that have a default", () => {
+    const { branch, inverse, ...rest } = config() as Record<"branch" | "inverse", JsonObject>;
+    const { parametrisation: _p, norm: _n, conditionFeatures: _c, ...oldBranch } = branch;
+    const { gradient: _g, ...oldInverse } = inverse;
+    const old = { ...rest, branch: oldBranch, inverse: oldInverse };
+    expect(rebuild({ layer: "residualBlock", config: old }, residualTypes, random).config).toEqual(config());
+  });
+
   it.each<[string, (config: JsonObject) => JsonObject, string]>([
+    [
+      "coefficients as text",
+      (c) => ({ ...c, branch: { ...(c["branch"] as JsonObject), coefficient: [0.5, "0.5"] } }),
+      'denseBranch.coefficient: expected numbers, received "0.5"',
+    ],
+    [
+      "a norm that is none",
+      (c) => ({ ...c, branch: { ...(c["branch"] as JsonObject), norm: 0.5 } }),
+      "denseBranch: norm: expected a number in [1, Infinity], received 0.5",
+    ],
+    [
+      "a norm its parametrisation knows nothing of",
+      (c) => ({ ...c, branch: { ...(c["branch"] as JsonObject), norm: "infinity", parametrisation: "aol" } }),
+      'denseBranch: norm: expected 2, the norm in which "aol" bounds its weights, received Infinity',
+    ],
+    [
+      "an unknown parametrisation",
+      (c) => ({ ...c, branch: { ...(c["branch"] as JsonObject), parametrisation: "clipped" } }),
+      "denseBranch.parametrisation: expected one of capped, aol, orthogonal",
+    ],
+    [
+      "an unknown gradient",
+      (c) => ({ ...c, inverse: { ...(c["inverse"] as JsonObject), gradient: "none" } }),
+      "residualBlock.inverse.gradient: expected one of implicit, unrolled",
+    ],
     ["no branch", ({ branch: _, ...rest }) => rest, "residualBlock.branch: expected an object"],
     [
       "unknown branch",

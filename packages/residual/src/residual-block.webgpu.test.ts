@@ -1,62 +1,95 @@
-import type { CallContext } from "@invertible/bijection";
+import type { Bijection, CallContext } from "@invertible/bijection";
 import { exact, powerSeries } from "@invertible/log-det";
 import { createRandom, dispose, memory, mul, square, sum, tidy, valueAndGradients } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { describe, expect, it } from "vitest";
-import { bottleneckBranch, denseBranch, residualBlock } from "./index.ts";
-import type { ContractiveBranch } from "./index.ts";
+import {
+  bottleneckBranch,
+  denseBranch,
+  denseNetBranch,
+  implicitBlock,
+  monotoneBlock,
+  residualBlock,
+} from "./index.ts";
 
 const random = createRandom(61);
 const training: CallContext = { random, training: true };
 
-const table: [name: string, build: () => ContractiveBranch][] = [
+const [terms, exactly] = [powerSeries({ terms: 5 }), exact()];
+const dense = (key: string, coefficient = 0.9) =>
+  denseBranch({
+    features: 3,
+    hidden: [16, 16],
+    activation: "lipSwish",
+    coefficient,
+    preactivation: true,
+    random: random.fold(key),
+  });
+
+const table: [name: string, build: () => Bijection][] = [
   [
-    "dense lipSwish",
+    "residualBlock, dense lipSwish",
+    () => residualBlock({ branch: dense("g"), logDet: terms, evaluationLogDet: exactly }),
+  ],
+  [
+    "residualBlock, bottleneck elu",
     () =>
-      denseBranch({
-        features: 3,
-        hidden: [16, 16],
-        activation: "lipSwish",
-        coefficient: 0.9,
-        preactivation: true,
-        random,
+      residualBlock({
+        branch: bottleneckBranch({
+          inputShape: [6, 6, 4],
+          hidden: 8,
+          activation: "elu",
+          coefficient: 0.9,
+          preactivation: false,
+          random,
+        }),
+        logDet: terms,
       }),
   ],
   [
-    "bottleneck elu",
+    "implicitBlock, dense",
     () =>
-      bottleneckBranch({
-        inputShape: [6, 6, 4],
-        hidden: 8,
-        activation: "elu",
-        coefficient: 0.9,
-        preactivation: false,
-        random,
+      implicitBlock({
+        inputBranch: dense("x", 0.6),
+        outputBranch: dense("z", 0.6),
+        logDet: terms,
+        evaluationLogDet: exactly,
+      }),
+  ],
+  [
+    "monotoneBlock, denseNet on images",
+    () =>
+      monotoneBlock({
+        branch: denseNetBranch({
+          inputShape: [4, 4, 3],
+          layers: 2,
+          growth: 6,
+          activation: "cLipSwish",
+          coefficient: 0.9,
+          parametrisation: "aol",
+          random,
+        }),
+        logDet: terms,
       }),
   ],
 ];
 
 /** Everything a training step and a reconstruction give, as numbers. */
-async function numbers(build: () => ContractiveBranch) {
-  const branch = build();
-  for (const [name, variable] of Object.entries(branch.parameters))
-    if (name.endsWith("weight")) variable.assign(mul(random.fold(name).normal(variable.shape), 0.5));
-  await branch.refresh({ iterations: 3 });
-  await branch.refresh({ tolerance: 1e-5 });
-  const dense = branch.inputShape.length === 1;
-  const block = residualBlock({
-    branch,
-    logDet: powerSeries({ terms: 5 }),
-    ...(dense && { evaluationLogDet: exact() }),
-  });
-  const x = random.normal([4, ...branch.inputShape]);
+async function numbers(build: () => Bijection) {
+  const block = build();
+  for (const [name, variable] of Object.entries(block.parameters))
+    if (name.endsWith("weight"))
+      tidy(() => variable.assign(mul(random.fold(name).normal(variable.shape), 0.5)));
+  await block.refresh({ iterations: 3 });
+  await block.refresh({ tolerance: 1e-5 });
+  const x = random.normal([4, ...block.inputShape]);
   const before = memory().numTensors;
   const loss = () => {
     const { y, logDet } = block.forward(x, training);
     return sum(square(y)).sub(sum(logDet)) as Tensor;
   };
-  const { value, gradients } = valueAndGradients(loss, Object.values(branch.parameters));
+  const { value, gradients } = valueAndGradients(loss, Object.values(block.parameters));
   const evaluated = block.forward(x, { random, training: false });
   const solved = await block.solveInverse(evaluated.y, {
     random,
@@ -79,7 +112,7 @@ async function numbers(build: () => ContractiveBranch) {
   return { result, left: memory().numTensors - before, evidence: solved.evidence[0]! };
 }
 
-describe.each(table)("a residual block on webgpu: %s", (_, build) => {
+describe.each(table)("a block on webgpu: %s", (_, build) => {
   it("trains, inverts and reads back as on cpu, and leaves no tensor", async () => {
     await startBackend("cpu");
     const cpu = await numbers(build);
