@@ -27,7 +27,7 @@ export interface PowerSeriesOptions extends ProbeOptions {
  * all probes at once.
  * With either choice of `gradient` the value is this series, and the gradient has that of the truncated series as its
  * expectation. (With "neumann" the value's own derivative is another random variable: do not check it by finite differences
- * of a single probe.)
+ * of a single probe. And it is a first derivative only: to a second one u is a constant. "series" is right at any order.)
  *
  * @throws ArgumentError for terms or probes below 1, or an unknown distribution or gradient.
  * @see Behrmann et al. (2019), arXiv:1811.00995, algorithm 2; Chen et al. (2019), arXiv:1906.02735, theorem 2
