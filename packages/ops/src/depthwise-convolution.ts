@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { defineOp } from "./define-op.ts";
 import type { Op } from "./define-op.ts";
 import { neighbours } from "./neighbours.ts";
+import { spread } from "./spread.ts";
 import type { Tensor } from "./types.ts";
 
 type Shape4 = [number, number, number, number];
@@ -82,16 +83,6 @@ function stock(x: Tensor, kernel: Tensor, stride: number): Tensor {
     [left, left],
     [0, 0],
   ]);
-}
-
-/** y's pixels at the even rows and columns of an image of zeros. */
-function spread(y: Tensor, [batch, height, width, channels]: Shape4): Tensor {
-  const [, rows, columns] = y.shape as Shape4;
-  const apart = tf.concat([tf.reshape(y, [-1, channels]), tf.zeros([batch * rows * columns, channels])], 1);
-  const row = 2 * columns * channels;
-  const lines = tf.concat([tf.reshape(apart, [-1, row]), tf.zeros([batch * rows, row])], 1);
-  const whole = tf.reshape(lines, [batch, 2 * rows, 2 * columns, channels]);
-  return tf.slice(whole, [0, 0, 0, 0], [batch, height, width, channels]);
 }
 
 function geometry(attributes: object): Geometry {

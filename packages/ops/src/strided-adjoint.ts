@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { spread } from "./spread.ts";
 import type { Tensor } from "./types.ts";
 
 type Shape4 = [number, number, number, number];
@@ -30,6 +31,10 @@ export function stridedAdjoint(
   const [batch, height, width, channels] = inputShape as Shape4;
   const [, rows, columns, outputs] = y.shape as Shape4;
   const [kernelHeight, kernelWidth] = turned.shape as Shape4;
+  if (kernelHeight * kernelWidth === 1) {
+    const products = tf.matMul(tf.reshape(y, [-1, outputs]), tf.reshape(turned, [outputs, channels]));
+    return spread(tf.reshape(products, [batch, rows, columns, channels]), inputShape);
+  }
   const vertical = alignment(kernelHeight, top);
   const horizontal = alignment(kernelWidth, left);
   const [halfHeight, halfWidth] = [Math.ceil(height / 2), Math.ceil(width / 2)];
