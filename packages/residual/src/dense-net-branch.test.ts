@@ -72,6 +72,31 @@ describe("denseNetBranch", () => {
     }
   });
 
+  it("is certified layer by layer as hypot(eta_1, eta_2 sup|phi'| |W|)", async () => {
+    for (const [name, gain] of [
+      ["swish", 0.2],
+      ["cPila", 1],
+      ["elu", 0],
+    ] as const)
+      for (const K of [
+        [0, 0],
+        [3, -2],
+        [-2, 3],
+      ]) {
+        const branch = build({ activation: name, layers: 1, coefficient: [0.9, 0.8] });
+        const weight = branch.parameters["0.weight"]!;
+        tidy(() => weight.assign(weight.mul(gain)));
+        branch.parameters["0.concatenation"]!.assign(tensor(K));
+        await branch.enforce();
+        const { lipschitz, operators } = await branch.certify();
+        const { lipschitz: slope } = activation(name);
+        const [kept, made] = eta(K, 0.9);
+        const want = Math.hypot(kept, made * slope * operators[0]!.bound) * operators[1]!.bound;
+        expect(Math.abs(lipschitz / want - 1)).toBeLessThan(2e-6);
+        expect(want).toBeGreaterThan(0.01);
+      }
+  });
+
   it("has parameters of stable names; with pairs an operator makes half of the growth", () => {
     const conditional = build({ layers: 1, conditionFeatures: 2 });
     expect(Object.keys(conditional.parameters).sort()).toEqual([
