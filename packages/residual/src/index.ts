@@ -1,4 +1,5 @@
 export type { ConvParametrisation, DenseParametrisation } from "./bounded-operators.ts";
+export type { BlockLogDetOptions } from "./block-log-det.ts";
 export { bottleneckBranch } from "./bottleneck-branch.ts";
 export type { BottleneckBranchOptions } from "./bottleneck-branch.ts";
 export type { BranchLayer } from "./branch-layer.ts";
@@ -22,3 +23,4 @@ export type { ResidualBlockOptions } from "./residual-block.ts";
 export { residualTypes, residualTypesWith } from "./residual-types.ts";
 export { sequentialBranch } from "./sequential-branch.ts";
 export type { SequentialBranchOptions } from "./sequential-branch.ts";
+export type { SolveGradient } from "./solve-fixed.ts";
