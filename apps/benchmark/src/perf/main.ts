@@ -1,58 +1,58 @@
 #!/usr/bin/env node
-import Table from "cli-table3";
 import { startBackend } from "@invertible/ops/backend";
 import type { BackendInfo } from "@invertible/ops/backend";
-import type { BackendName } from "../catalogue/names.ts";
 import { UsageError } from "../cli/usage-error.ts";
-import { formatCount, formatMilliseconds } from "../results/format.ts";
 import { describeMachine } from "../results/versions.ts";
 import { performanceCases } from "./cases.ts";
-import type { CaseName, PerformanceCase } from "./cases.ts";
+import { fullSize, gradientModes, smallSize } from "./gradient-modes.ts";
+import { inverseCases, inverseTolerance } from "./inverse-cases.ts";
 import { measureCase } from "./measure-case.ts";
+import { measureGradientMode } from "./measure-gradient-mode.ts";
+import type { GradientCost } from "./measure-gradient-mode.ts";
+import { measureInverse } from "./measure-inverse.ts";
 import { parsePerf } from "./parse.ts";
+import type { PartName } from "./parse.ts";
+import { gradientTable, inverseTable, modelTable } from "./tables.ts";
+import type { GradientLines, InverseLines, ModelLine } from "./tables.ts";
 
-/** One line of the table: a case on a backend, in words where there is no figure. */
-interface Line {
-  readonly backend: BackendName;
-  readonly performanceCase: PerformanceCase;
-  readonly parameters: string;
-  readonly median: string;
-  readonly spread: string;
-  readonly ratio: string;
+interface Figures {
+  readonly models: ModelLine[];
+  readonly gradients: GradientLines[];
+  readonly inverses: InverseLines[];
 }
 
 async function measureBackend(
   { name: backend, adapter }: BackendInfo,
-  cases: readonly CaseName[],
-): Promise<Line[]> {
-  const lines: Line[] = [];
-  for (const performanceCase of performanceCases.filter(({ name }) => cases.includes(name))) {
-    const { name, model, infeasible, pytorch } = performanceCase;
-    if (infeasible.includes(backend)) {
-      lines.push({
-        backend,
-        performanceCase,
-        parameters: "",
-        median: "not measured: a step takes minutes",
-        spread: "",
-        ratio: "",
-      });
-      continue;
-    }
-    process.stderr.write(
-      `${backend}${adapter === undefined ? "" : ` (${adapter})`}: ${model} on ${name} ...\n`,
-    );
-    const time = await measureCase(performanceCase);
-    lines.push({
-      backend,
-      performanceCase,
-      parameters: formatCount(time.parameters),
-      median: formatMilliseconds(time.median),
-      spread: `${formatMilliseconds(time.fastest)} - ${formatMilliseconds(time.slowest)}`,
-      ratio: `${(time.median / pytorch).toFixed(2)} x`,
-    });
+  parts: readonly PartName[],
+  figures: Figures,
+): Promise<void> {
+  const announce = (text: string) =>
+    process.stderr.write(`${backend}${adapter === undefined ? "" : ` (${adapter})`}: ${text} ...\n`);
+
+  for (const performanceCase of performanceCases.filter(({ name }) => parts.includes(name))) {
+    const { name, model, infeasible } = performanceCase;
+    const isFeasible = !infeasible.includes(backend);
+    if (isFeasible) announce(`${model} on ${name}`);
+    const time = isFeasible ? await measureCase(performanceCase) : undefined;
+    figures.models.push({ backend, performanceCase, time });
   }
-  return lines;
+
+  if (parts.includes("memory")) {
+    const isSlow = backend === "cpu" || /swiftshader|llvmpipe/i.test(adapter ?? "");
+    const size = isSlow ? smallSize : fullSize;
+    const costs: GradientCost[] = [];
+    for (const mode of gradientModes) {
+      announce(mode.name);
+      costs.push(await measureGradientMode(mode, size));
+    }
+    figures.gradients.push({ backend, size, costs });
+  }
+
+  if (parts.includes("inverse"))
+    for (const inverseCase of inverseCases) {
+      announce(`inverse of ${inverseCase.name}, c = ${inverseCase.coefficient}`);
+      figures.inverses.push({ backend, inverseCase, costs: await measureInverse(inverseCase) });
+    }
 }
 
 async function perf(commandLine: readonly string[]): Promise<number> {
@@ -61,49 +61,38 @@ async function perf(commandLine: readonly string[]): Promise<number> {
     process.stdout.write(parsed.text);
     return 0;
   }
-  const lines: Line[] = [];
+  const figures: Figures = { models: [], gradients: [], inverses: [] };
   const absent: string[] = [];
   for (const backend of parsed.backends) {
     const started = await startBackend(backend).catch((error: Error) => error);
-    if (!(started instanceof Error)) lines.push(...(await measureBackend(started, parsed.cases)));
+    if (!(started instanceof Error)) await measureBackend(started, parsed.parts, figures);
     // A backend that alone was asked for has to be there.
     else if (parsed.backends.length === 1) throw started;
     else absent.push(`${backend}: absent (${started.message})`);
   }
-  const { processor, cores } = describeMachine();
-  process.stdout.write(
-    `\nMilliseconds per training step, median of steps after warm-up (${cores} x ${processor})\n`,
-  );
-  process.stdout.write(`${renderLines(lines)}\n`);
+  print(figures);
   for (const text of absent) process.stdout.write(`${text}\n`);
-  process.stdout.write(
-    "PyTorch: models of the same size on one comparable CPU core (image Glow there: 3 levels of 8 steps). wasm under Node also uses one core.\n",
-  );
   return 0;
 }
 
-function renderLines(lines: readonly Line[]): string {
-  const table = new Table({
-    head: [
-      "backend",
-      "data",
-      "model",
-      "layout",
-      "batch",
-      "parameters",
-      "ms/step",
-      "fastest - slowest",
-      "PyTorch",
-      "ratio",
-    ],
-    colAligns: ["left", "left", "left", "left", "right", "right", "right", "right", "right", "right"],
-    style: { head: [], border: [], compact: true },
-  });
-  for (const { backend, performanceCase, parameters, median, spread, ratio } of lines) {
-    const { name, model, layout, batchSize, pytorch } = performanceCase;
-    table.push([backend, name, model, layout, batchSize, parameters, median, spread, pytorch, ratio]);
-  }
-  return table.toString();
+function print({ models, gradients, inverses }: Figures): void {
+  const { processor, cores } = describeMachine();
+  process.stdout.write(`\n${cores} x ${processor}; wasm under Node uses one core. Medians after warm-up.\n`);
+  if (models.length > 0)
+    process.stdout.write(
+      `\nMilliseconds per training step. PyTorch: models of the same size on one comparable CPU core (image Glow there: 3 levels of 8 steps).\n` +
+        `${modelTable(models)}\n`,
+    );
+  if (gradients.length > 0)
+    process.stdout.write(
+      `\nA training step by gradient of the log-det and backward pass. Peak: bytes of tensors at the height of one step, above those before it.\n` +
+        `${gradientTable(gradients)}\n`,
+    );
+  if (inverses.length > 0)
+    process.stdout.write(
+      `\nInverting one batch until every row is proven to be within ${inverseTolerance}. An iteration is one evaluation of the branch; that of the slowest row counts.\n` +
+        `${inverseTable(inverses)}\n`,
+    );
 }
 
 try {

@@ -3,6 +3,7 @@ import { parameterCount } from "@invertible/models";
 import { createRandom } from "@invertible/ops";
 import { adam, train } from "@invertible/trainer";
 import type { PerformanceCase } from "./cases.ts";
+import { median } from "./median.ts";
 
 export interface CaseTime {
   readonly parameters: number;
@@ -35,12 +36,11 @@ export async function measureCase({
     });
     for await (const event of events)
       if (event.kind === "step" && event.step > warmupSteps) milliseconds.push(event.milliseconds);
-    const sorted = milliseconds.sort((a, b) => a - b);
     return {
       parameters: parameterCount(flow),
-      median: sorted[Math.floor(sorted.length / 2)]!,
-      fastest: sorted[0]!,
-      slowest: sorted.at(-1)!,
+      median: median(milliseconds),
+      fastest: Math.min(...milliseconds),
+      slowest: Math.max(...milliseconds),
     };
   } finally {
     disposeFlow(flow);

@@ -7,16 +7,16 @@ describe("parsePerf", () => {
     expect(parsePerf([])).toEqual({
       kind: "run",
       backends: ["wasm", "webgpu", "cpu"],
-      cases: ["2d", "images"],
+      parts: ["2d", "images", "memory", "inverse"],
     });
   });
   it("narrows down", () => {
     const parsed = parsePerf(["--backend", "wasm", "--only", "2d"]);
-    expect(parsed).toEqual({ kind: "run", backends: ["wasm"], cases: ["2d"] });
+    expect(parsed).toEqual({ kind: "run", backends: ["wasm"], parts: ["2d"] });
   });
   it.each([
     [["--backend", "webgl"], '--backend: expected names among wasm, webgpu, cpu, received "webgl"'],
-    [["--only", "audio"], '--only: expected names among 2d, images, received "audio"'],
+    [["--only", "audio"], '--only: expected names among 2d, images, memory, inverse, received "audio"'],
     [["--fast"], 'perf: expected options among --backend, --only, --help, received "--fast"'],
   ])("refuses %j", (commandLine, message) => expect(() => parsePerf(commandLine)).toThrow(message));
 });

@@ -4,10 +4,13 @@ import type { BackendName } from "../catalogue/names.ts";
 import { explainCommander } from "../cli/explain-commander.ts";
 import { someOf } from "../cli/values.ts";
 import { caseNames } from "./cases.ts";
-import type { CaseName } from "./cases.ts";
+
+/** What can be measured: whole models by data, memory and time by gradient, inverses by method. */
+export const partNames = [...caseNames, "memory", "inverse"] as const;
+export type PartName = (typeof partNames)[number];
 
 export type ParsedPerf =
-  | { readonly kind: "run"; readonly backends: readonly BackendName[]; readonly cases: readonly CaseName[] }
+  | { readonly kind: "run"; readonly backends: readonly BackendName[]; readonly parts: readonly PartName[] }
   | { readonly kind: "help"; readonly text: string };
 
 /** @throws UsageError for unknown options and names. */
@@ -15,12 +18,14 @@ export function parsePerf(commandLine: readonly string[]): ParsedPerf {
   let text = "";
   const command = new Command("npm run perf --")
     .description(
-      "Times training steps of an i-ResNet and a Glow-style flow on each backend, beside PyTorch's figures.",
+      "Times training steps of an i-ResNet and a Glow-style flow beside PyTorch's figures, and, of i-ResNets, time and memory by gradient and the inverse by method; on each backend.",
     )
     .option("--backend <names>", "only these, comma-separated (default: wasm,webgpu,cpu)", (v) =>
       someOf("--backend", backendNames, v),
     )
-    .option("--only <names>", "2d or images (default: both)", (v) => someOf("--only", caseNames, v))
+    .option("--only <names>", `among ${partNames.join(", ")} (default: all)`, (v) =>
+      someOf("--only", partNames, v),
+    )
     .helpOption("-h, --help", "show this text")
     .helpCommand(false)
     .allowExcessArguments(false)
@@ -34,9 +39,9 @@ export function parsePerf(commandLine: readonly string[]): ParsedPerf {
     if (error.code === "commander.helpDisplayed") return { kind: "help", text };
     throw explainCommander("perf", error, command);
   }
-  const { backend = backendNames, only = caseNames } = command.opts<{
+  const { backend = backendNames, only = partNames } = command.opts<{
     backend?: readonly BackendName[];
-    only?: readonly CaseName[];
+    only?: readonly PartName[];
   }>();
-  return { kind: "run", backends: backend, cases: only };
+  return { kind: "run", backends: backend, parts: only };
 }

@@ -1,0 +1,61 @@
+import type { Bijection, InverseMethod } from "@invertible/bijection";
+import { exact } from "@invertible/log-det";
+import type { Random } from "@invertible/ops";
+import { bottleneckBranch, denseBranch, residualBlock } from "@invertible/residual";
+
+export const inverseMethods = ["banach", "anderson", "broyden"] as const satisfies readonly InverseMethod[];
+
+/** Bound on the error of each row that is iterated to: one that float32 can promise also where L = 0.99^2. */
+export const inverseTolerance = 1e-3;
+
+/** A block to invert; `coefficient` is c of each of its layers. */
+export interface InverseCase {
+  readonly name: string;
+  readonly coefficient: number;
+  readonly batchSize: number;
+  readonly build: (random: Random) => Bijection;
+}
+
+/** Orthogonal weights and an activation of slope 1 near 0: the iteration contracts hardly faster than c^2 allows. */
+const slow = (coefficient: number): InverseCase => ({
+  name: "orthogonal 64-64-64",
+  coefficient,
+  batchSize: 256,
+  build: (random) =>
+    residualBlock({
+      branch: denseBranch({
+        features: 64,
+        hidden: [64],
+        activation: "sin",
+        coefficient,
+        preactivation: false,
+        parametrisation: "orthogonal",
+        random,
+      }),
+      logDet: exact(),
+    }),
+});
+
+/** As it comes from its initialisation: far more contractive than its bound. */
+const ordinary = (coefficient: number): InverseCase => ({
+  name: "convolutions 3-1-3, 8x8x4, 16 channels",
+  coefficient,
+  batchSize: 16,
+  build: (random) =>
+    residualBlock({
+      branch: bottleneckBranch({
+        inputShape: [8, 8, 4],
+        hidden: 16,
+        activation: "lipSwish",
+        coefficient,
+        preactivation: false,
+        random,
+      }),
+      logDet: exact({ maxDimension: 256 }),
+    }),
+});
+
+export const inverseCases: readonly InverseCase[] = [
+  ...[0.5, 0.9, 0.97, 0.99].map(slow),
+  ...[0.5, 0.9, 0.97].map(ordinary),
+];

@@ -1,0 +1,140 @@
+/**
+ * After 500 training steps on real digits: does every block's inverse keep the error bound it returns, and does a saved
+ * model invert to the same bits? Small enough for a test; the data are those of the repository's neighbour folder.
+ */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { chainParts, childContext } from "@invertible/bijection";
+import type { Bijection, InverseMethod } from "@invertible/bijection";
+import { loadMnist } from "@invertible/datasets/node";
+import { baseTypes, disposeFlow, loadFlow, saveFlow } from "@invertible/flow";
+import type { Flow } from "@invertible/flow";
+import { imageIResNet, modelLayerTypes } from "@invertible/models";
+import { createRandom, dispose, reshape, sqrt, square, sub, sum, tensor, tidy } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { adam, train } from "@invertible/trainer";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { firstExamples } from "./job/examples.ts";
+
+const folder = fileURLToPath(new URL("../../../../shared/data", import.meta.url));
+const isThere = existsSync(folder);
+if (!isThere) console.warn(`NOT CHECKED: the folder ${folder} with MNIST is absent`);
+
+const random = createRandom(3);
+const context = { random, training: false, logDet: "skip" } as const;
+
+describe.skipIf(!isThere)(`MNIST, 500 steps${isThere ? "" : " (SKIPPED: the data are absent)"}`, () => {
+  let flow: Flow;
+  /** Each residual block with what it is given in evaluation: [examples, ...]. */
+  let blocks: { readonly block: Bijection; readonly x: Tensor }[];
+
+  beforeAll(async () => {
+    await startBackend("wasm");
+    const { train: data, test } = await loadMnist({ folder });
+    flow = imageIResNet({
+      inputShape: [28, 28, 1],
+      random: random.fold("start"),
+      blocksPerScale: [2, 2],
+      hiddenChannels: 16,
+      firstScale: "squeezed",
+    });
+    const events = train({
+      flow,
+      data,
+      batchSize: 16,
+      steps: 500,
+      optimizer: adam({ learningRate: 3e-3 }),
+      clipNorm: 50,
+      reportEvery: 500,
+      random: random.fold("training"),
+    });
+    let loss = NaN;
+    for await (const event of events) if (event.kind === "step") loss = event.loss;
+    // Trained, not merely alive: 2 bits/dim is -ln 2 * 784 * 2 nats of the loss; untrained, it is above 4.
+    expect(loss / (784 * Math.LN2)).toBeLessThan(3);
+    blocks = inputsOfBlocks(flow, firstExamples(test, 64).values);
+    expect(blocks).toHaveLength(4);
+  }, 240_000);
+
+  afterAll(() => {
+    dispose(blocks.map(({ x }) => x));
+    disposeFlow(flow);
+  });
+
+  it.each(["banach", "anderson", "broyden"] as const)(
+    "every example's error is below the bound returned for it: %s",
+    async (method) => {
+      for (const { block, x } of blocks) {
+        const { errors, rows } = await invertBlock(block, x, method);
+        errors.forEach((error, row) => expect(error).toBeLessThanOrEqual(rows[row]!.errorBound));
+      }
+    },
+  );
+
+  it("bounds are not idle: none is 10^4 times the error, or above the tolerance asked for", async () => {
+    for (const { block, x } of blocks) {
+      const { errors, rows } = await invertBlock(block, x, "banach");
+      const largest = Math.max(...errors);
+      const bound = Math.max(...rows.map(({ errorBound }) => errorBound));
+      expect(bound).toBeLessThan(1e4 * largest);
+    }
+  });
+
+  it("accelerated iterations take no more evaluations than the fixed point on these blocks", async () => {
+    for (const { block, x } of blocks) {
+      const banach = (await invertBlock(block, x, "banach")).iterations;
+      for (const method of ["anderson", "broyden"] as const)
+        expect((await invertBlock(block, x, method)).iterations).toBeLessThanOrEqual(banach);
+    }
+  });
+
+  it("save, load, invert: the same bits", async () => {
+    const loaded = await loadFlow(await saveFlow(flow), { layers: modelLayerTypes, bases: baseTypes });
+    try {
+      const [own, other] = [await flow.sample(4, { random }), await loaded.sample(4, { random })];
+      expect(await other.x.data()).toEqual(await own.x.data());
+      expect(other.evidence).toEqual(own.evidence);
+      dispose([own.x, other.x]);
+    } finally {
+      disposeFlow(loaded);
+    }
+  });
+
+  it("enforced, the model's bi-Lipschitz bounds are proven, and the file carries them", async () => {
+    await flow.enforce();
+    const certificate = await flow.certify();
+    const proven = certificate.layers.filter(({ layer }) => layer === "residualBlock");
+    expect(proven).toHaveLength(4);
+    for (const { forward, inverse } of proven) {
+      expect(forward).toBeLessThanOrEqual(1 + 0.9 ** 3 + 1e-9);
+      expect(inverse).toBeLessThanOrEqual(1 / (1 - 0.9 ** 3) + 1e-9);
+    }
+    const loaded = await loadFlow(await saveFlow(flow), { layers: modelLayerTypes, bases: baseTypes });
+    expect(await loaded.certify()).toEqual(certificate);
+    disposeFlow(loaded);
+  });
+});
+
+function inputsOfBlocks({ bijection }: Flow, values: Float32Array | Uint8Array) {
+  const found: { block: Bijection; x: Tensor }[] = [];
+  let x = tensor(Float32Array.from(values), [values.length / 784, 28, 28, 1]);
+  chainParts(bijection).forEach((part, i) => {
+    const { y } = part.forward(x, childContext(context, String(i)));
+    if (part.name === "residualBlock") found.push({ block: part, x });
+    else dispose(x);
+    x = y;
+  });
+  dispose(x);
+  return found;
+}
+
+async function invertBlock(block: Bijection, x: Tensor, method: InverseMethod) {
+  const { y } = block.forward(x, context);
+  const solved = await block.solveInverse(y, { ...context, method });
+  const errors = tidy(() => sqrt(sum(square(reshape(sub(solved.x, x), [x.shape[0]!, -1])), 1)));
+  const { rows, iterations } = solved.evidence[0]!;
+  const read = await errors.data();
+  dispose([y, solved.x, errors]);
+  return { errors: Array.from(read), rows, iterations };
+}
