@@ -4,23 +4,31 @@ import type { Acceleration } from "./acceleration.ts";
 import { anderson } from "./anderson.ts";
 import { broyden } from "./broyden.ts";
 
-/** Changes that are remembered: their two vectors each cost 8 bytes per number and row. */
-const memory = { anderson: 5, broyden: 10 };
+/** Most changes that are remembered; a slow solve is no faster with more in float32. */
+const mostChanges = 32;
+const fewestChanges = 5;
+/** Most numbers per row in them, twice: 256 kB. */
+const mostNumbers = 2 ** 15;
 
-/** In d dimensions d changes tell everything; more would repeat themselves. */
+/**
+ * How much is remembered in d dimensions. After d changes Anderson's least squares have nothing left to learn; Broyden's
+ * updates end a linear problem after 2d.
+ * @throws ArgumentError for an unknown method.
+ */
 export function accelerationFor(
   where: string,
   method: InverseMethod,
   dimension: number,
   lipschitz: number,
 ): Acceleration | undefined {
+  const room = Math.max(fewestChanges, Math.min(mostChanges, Math.floor(mostNumbers / dimension)));
   switch (method) {
     case "banach":
       return undefined;
     case "anderson":
-      return anderson(Math.min(memory.anderson, dimension));
+      return anderson(Math.min(room, dimension));
     case "broyden":
-      return broyden(Math.max(2, Math.min(memory.broyden, 2 * dimension)), lipschitz);
+      return broyden(Math.min(room, 2 * dimension), lipschitz);
     default:
       return fail(`${where}: method`, `"banach", "anderson" or "broyden"`, method);
   }

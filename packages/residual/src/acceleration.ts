@@ -2,10 +2,12 @@ import type { Tensor } from "@invertible/ops";
 
 /** What an evaluation of F(x) = y - g(x) told, all rows [R, d]. */
 export interface Change {
-  /** F(x) - F(b), b the point before. */
+  /** F(x) - F(b), b the best point before. */
   readonly df: Tensor;
   /** r(x) - r(b), where r(x) = F(x) - x is what a solution makes zero. */
   readonly dr: Tensor;
+  /** [R, 1], whether x was a guess that did not contract: the history is misleading there. */
+  readonly lost: Tensor;
 }
 
 /** Tensors [m, R, d], m the same in all of them. None before the first change. */

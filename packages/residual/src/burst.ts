@@ -56,20 +56,26 @@ export function takeRows(progress: Progress, positions: readonly number[]): Prog
     return reshape(gatherRows(reshape(a, [m * rows, d]), all), [m, positions.length, d]);
   };
   return tidied(() => {
-    const { next, best, first, guessed, history } = progress;
+    const { next, best, trust, history } = progress;
     return {
       next: take(next),
       ...(best && { best: { f: take(best.f), r: take(best.r), size: take(best.size) } }),
-      ...(first && { first: take(first) }),
-      ...(guessed && { guessed: take(guessed) }),
+      ...(trust && {
+        trust: {
+          first: take(trust.first),
+          guessed: take(trust.guessed),
+          rate: take(trust.rate),
+          misses: take(trust.misses),
+        },
+      }),
       history: history.map(takeEach),
     };
   });
 }
 
-export function tensorsOf({ next, best, first, guessed, history }: Progress): Tensor[] {
-  const evaluated = best ? [best.f, best.r, best.size] : [];
-  return [next, ...evaluated, first, guessed, ...history].filter((x): x is Tensor => x !== undefined);
+/** Everything that it owns. */
+export function tensorsOf({ next, best, trust, history }: Progress): Tensor[] {
+  return [next, ...history, ...(Object.values({ ...best, ...trust }) as Tensor[])];
 }
 
 /** `tidy`, whose types know no interfaces. */

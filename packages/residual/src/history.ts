@@ -1,4 +1,4 @@
-import { concat, expandDims, mul, slice, sum } from "@invertible/ops";
+import { cast, concat, expandDims, mul, slice, sub, sum } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 
 /** <a_j, x> for each j: [m, R, d], [R, d] -> [m, R, 1] */
@@ -26,4 +26,9 @@ export function append(a: Tensor | undefined, x: Tensor): Tensor {
 export function withoutOldest(a: Tensor): Tensor | undefined {
   const [m, ...rest] = a.shape as [number, number, number];
   return m === 1 ? undefined : slice(a, [1, 0, 0], [m - 1, ...rest]);
+}
+
+/** a [m, R, d] with zeros in the rows that `lost` [R, 1] names. */
+export function forgetIn(lost: Tensor, a: Tensor | undefined): Tensor | undefined {
+  return a && mul(a, sub(1, cast(lost, "float32")));
 }

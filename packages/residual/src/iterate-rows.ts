@@ -1,11 +1,10 @@
 import { clone, dispose, gatherRows } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { euclideanTarget, lengthsIn, runBurst, takeRows, tensorsOf } from "./burst.ts";
+import { runBurst, takeRows, tensorsOf } from "./burst.ts";
 import { rowCollection } from "./row-collection.ts";
-import { euclideanFactor } from "./row-norms.ts";
+import { rowWatch } from "./row-watch.ts";
+import type { RowResult } from "./row-watch.ts";
 import type { Progress, StepSettings } from "./safeguarded-step.ts";
-import { standingOf, stepsLeft } from "./standing.ts";
-import type { Standing } from "./standing.ts";
 
 /** Evaluations before the first look at the numbers. */
 const firstLook = 4;
@@ -21,11 +20,6 @@ export interface RowsProblem extends Omit<StepSettings, "g" | "done"> {
   readonly onNonFinite: (iterations: number) => void;
 }
 
-export interface RowResult {
-  readonly iterations: number;
-  readonly standing: Standing;
-}
-
 /** What is still computed: the tensors here are owned by the loop. */
 interface Carried {
   readonly progress: Progress;
@@ -37,9 +31,10 @@ interface Carried {
 
 /** The iteration itself; see `solveContraction`. @returns x [B, d] and where each row ended */
 export async function iterateRows(problem: RowsProblem): Promise<{ x: Tensor; results: RowResult[] }> {
-  const { maxIterations } = problem;
-  const results = new Array<RowResult>(problem.y.shape[0]!);
-  const latest = new Map<number, Standing>();
+  const { maxIterations, onNonFinite } = problem;
+  const [batch, dimension] = problem.y.shape as [number, number];
+  const results = new Array<RowResult>(batch);
+  const watch = rowWatch({ ...problem, dimension });
   const finished = rowCollection();
   let carried: Carried = { progress: { next: clone(problem.y), history: [] }, y: clone(problem.y) };
   let reading: Tensor[] = [];
@@ -54,56 +49,33 @@ export async function iterateRows(problem: RowsProblem): Promise<{ x: Tensor; re
       const numbers = await burst.lengths.data();
 
       const unfinished: number[] = [];
-      const needed: number[] = [];
       const stopped = burst.iterates.map((): number[] => []);
       for (let position = 0; position < y.shape[0]!; position++) {
         const row = rows?.[position] ?? position;
         if (results[row] !== undefined) continue;
-        const standings = standingsOf(problem, numbers, count, position);
-        const decided = standings.findIndex(({ verdict }) => verdict !== "going");
-        if (decided === -1 && done + count < maxIterations) {
-          unfinished.push(position);
-          const [first, last] = [latest.get(row) ?? standings[0]!, standings.at(-1)!];
-          needed.push(stepsLeft(first, last, latest.has(row) ? count : count - 1));
-          latest.set(row, last);
-          continue;
+        const result = watch.look(row, { numbers, position, count, done });
+        if (result === undefined) unfinished.push(position);
+        else {
+          if (result.standing.verdict === "non-finite") onNonFinite(result.iterations);
+          results[row] = result;
+          stopped[result.iterations - done - 1]!.push(position);
         }
-        const i = decided === -1 ? count - 1 : decided;
-        const result = { iterations: done + i + 1, standing: standings[i]! };
-        if (result.standing.verdict === "non-finite") problem.onNonFinite(result.iterations);
-        results[row] = result;
-        stopped[i]!.push(position);
       }
       stopped.forEach((positions, i) => {
         if (positions.length > 0)
-          finished.add(burst.iterates[i]!, positions, rows ? positions.map((p) => rows[p]!) : positions);
+          finished.add(burst.iterates[i]!, positions, rows ? positions.map((at) => rows[at]!) : positions);
       });
       disposeExcept(reading, tensorsOf(carried.progress));
       reading = [];
       if (unfinished.length === 0) return { x: finished.assemble(), results };
+      ahead = median(unfinished.map((position) => watch.stepsLeft(rows?.[position] ?? position)));
       if (unfinished.length <= worthTaking * y.shape[0]!) carried = taken(carried, unfinished);
       done += count;
-      ahead = median(needed);
     }
   } finally {
     dispose([...reading, ...tensorsOf(carried.progress), carried.y]);
     finished.dispose();
   }
-}
-
-/** After each evaluation of a burst, of one row. */
-function standingsOf(
-  { lipschitz, norm, tolerance, y }: RowsProblem,
-  numbers: ArrayLike<number>,
-  count: number,
-  position: number,
-): Standing[] {
-  const limits = {
-    lipschitz,
-    euclideanFactor: euclideanFactor(norm, y.shape[1]!),
-    tolerance: tolerance(euclideanTarget(numbers, count, position)),
-  };
-  return Array.from({ length: count }, (_, i) => standingOf(lengthsIn(numbers, count, position, i), limits));
 }
 
 /** The same with only some of its rows; disposes of the rest. */

@@ -13,7 +13,7 @@ import type { Tensor } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import { accelerationFor } from "./acceleration-for.ts";
 import { iterateRows } from "./iterate-rows.ts";
-import type { RowResult } from "./iterate-rows.ts";
+import type { RowResult } from "./row-watch.ts";
 
 /** x + g(x) = y, row by row, with a g that contracts. */
 export interface ContractionProblem {
@@ -122,9 +122,11 @@ function checkConverged(where: string, results: readonly RowResult[]): void {
   const { errorBound, excess, floor, verdict } = worst.standing;
   const expected = `${where}: expected an error within the tolerance in every row`;
   const received = `received a bound of ${errorBound}, ${excess} times the tolerance, after ${worst.iterations} iterations`;
+  const rounding =
+    floor * excess > errorBound ? `alone accounts for ${floor}` : `keeps it from falling further`;
   const advice =
     verdict === "stalled"
-      ? `float32 rounding alone accounts for ${floor}; ask for a larger tolerance`
+      ? `float32 rounding ${rounding}; ask for a larger tolerance`
       : `raise maxIterations or the tolerance`;
   throw new NotConvergedError(`${expected}, ${received}; ${advice}`);
 }

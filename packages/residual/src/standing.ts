@@ -1,5 +1,3 @@
-import type { RowEvidence } from "@invertible/bijection";
-
 /** Where the iteration of one row stands. Lengths are Euclidean. */
 export interface Standing {
   /** |F(b) - b|, the last step */
@@ -10,7 +8,7 @@ export interface Standing {
   readonly floor: number;
   /** errorBound / tolerance */
   readonly excess: number;
-  /** "stalled": it misses its tolerance by rounding alone. */
+  /** "stalled": rounding alone keeps it from its tolerance. */
   readonly verdict: "converged" | "going" | "stalled" | "non-finite";
 }
 
@@ -50,9 +48,16 @@ export function standingOf(lengths: Lengths, { lipschitz, euclideanFactor, toler
   return { residual: euclideanStep, errorBound, floor, excess: errorBound / tolerance, verdict };
 }
 
-export function rowEvidence(iterations: number, { residual, errorBound, verdict }: Standing): RowEvidence {
-  return { iterations, residual, errorBound, converged: verdict === "converged" };
+/**
+ * Evaluations in which |F(b) - b| falls to a quarter, rounding aside: one in two is taken, and contracts by L. Where it has
+ * not even halved in as many, rounding is all that is left, whatever `floor` says of it.
+ */
+export function stallWindow(lipschitz: number): number {
+  return 2 * Math.max(1, Math.ceil(Math.log(4) / -Math.log(lipschitz)));
 }
+
+/** What the last step contributes to the bound, and iterating reduces. */
+export const reducible = ({ errorBound, floor }: Standing): number => errorBound - floor;
 
 /**
  * Evaluations that the observed rate still needs, from the first and the last standing of one row, `apart` evaluations apart:
