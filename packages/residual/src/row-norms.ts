@@ -3,13 +3,13 @@ import {
   add,
   div,
   exp,
+  greater,
   log,
   max,
   mul,
   onesLike,
   sqrt,
   square,
-  step,
   sum,
   tidy,
   where,
@@ -27,7 +27,7 @@ export function rowNorms(x: Tensor, p: VectorNorm): Tensor {
     // The maximum of a row with NaN may be a number.
     if (p === Infinity) return add(largest, mul(sum(x, 1, true), 0));
     // Relative to the largest, or the powers overflow.
-    const scale = where(step(largest), largest, onesLike(largest));
+    const scale = where(greater(largest, 0), largest, onesLike(largest));
     return mul(scale, exp(div(log(sum(exp(mul(log(div(sizes, scale)), p)), 1, true)), p)));
   });
 }
