@@ -1,6 +1,6 @@
 import { tensor } from "@tensorflow/tfjs";
 import { fail } from "./checks.ts";
-import { normalQuantile } from "./normal-quantile.ts";
+import { normalsInPlace } from "./normal-quantile.ts";
 import type { Random } from "./random.ts";
 import { sizeOf } from "./size-of.ts";
 import { fillThreefry, threefry } from "./threefry.ts";
@@ -72,12 +72,7 @@ function fromWords(key0: number, key1: number): Random {
     return word % range;
   };
 
-  const normalArray = (size: number) => {
-    const bits = words(size, purpose.normal);
-    const out = new Float32Array(size);
-    for (let i = 0; i < size; i++) out[i] = normalQuantile((bits[i]! + 0.5) / twoTo32);
-    return out;
-  };
+  const normalArray = (size: number) => normalsInPlace(words(size, purpose.normal));
 
   const uniformArray = (size: number, low = 0, high = 1) => {
     if (!(low < high && Number.isFinite(high - low))) fail("uniform", "finite low < high", [low, high]);

@@ -5,6 +5,7 @@ import { createRandom } from "./create-random.ts";
 import { depthwiseConv2d } from "./depthwise-conv2d.ts";
 import { expectGolden } from "./golden.test-support.ts";
 import { gradients } from "./gradients.ts";
+import { tappedKernelGradient } from "./kernel-gradient.ts";
 import { sizeOf } from "./size-of.ts";
 import type { Tensor } from "./types.ts";
 
@@ -83,18 +84,21 @@ describe.each(["cpu", "wasm"] as const)("depthwiseConv2d on %s", (backend) => {
       const back = adjoint(dy, kernel);
       expect([y.shape, back.shape]).toEqual([outShape, xShape]);
       const [dx, dk] = gradients((p, k) => apply(p!, k!), [x, kernel], dy);
+      // What serves where a backend has no kernel for it.
+      const portable = tf.tidy(() => tappedKernelGradient(x, dy, kShape, stride));
       const [dyOfAdjoint, dkOfAdjoint] = gradients((q, k) => adjoint(q!, k!), [dy, kernel], x);
       for (const [got, want] of [
         [y, expected.y],
         [back, expected.dx],
         [dx, expected.dx],
         [dk, expected.dk],
+        [portable, expected.dk],
         [dyOfAdjoint, expected.y],
         [dkOfAdjoint, expected.dk],
       ] as [Tensor, Float64Array][])
         // Float32 sums of up to 100 products of normal numbers.
         expectGolden(await got.data(), [...want], { abs: 1e-5, rel: 1e-5 });
-      tf.dispose([x, kernel, dy, y, back, dx, dk, dyOfAdjoint, dkOfAdjoint] as Tensor[]);
+      tf.dispose([x, kernel, dy, y, back, dx, dk, portable, dyOfAdjoint, dkOfAdjoint] as Tensor[]);
       expect(tf.memory().numTensors).toBe(before);
     },
   );

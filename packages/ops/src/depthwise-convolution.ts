@@ -5,7 +5,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { defineOp } from "./define-op.ts";
 import type { Op } from "./define-op.ts";
-import { neighbours } from "./neighbours.ts";
+import { tappedKernelGradient } from "./kernel-gradient.ts";
 import { spread } from "./spread.ts";
 import type { Tensor } from "./types.ts";
 
@@ -60,13 +60,15 @@ const kernelGradient: Op<"x" | "y"> = defineOp(["x", "y"], {
   name: "InvertibleConvolveDepthwiseKernelGradient",
   forward({ x, y }, attributes) {
     const { stride, kernelShape } = geometry(attributes);
-    const [height, width] = kernelShape;
-    const [, rows, columns] = y.shape as Shape4;
-    const seen = neighbours(x, [height, width], [rows, columns], stride);
-    const taps = Array.from({ length: height * width }, (_, tap) =>
-      tf.tidy(() => tf.sum(tf.mul(seen(Math.floor(tap / width), tap % width), y), [0, 1, 2])),
-    );
-    return tf.reshape(tf.concat(taps), kernelShape);
+    if (!tf.getKernel(stockKernelGradient, tf.getBackend()))
+      return tappedKernelGradient(x, y, kernelShape, stride);
+    const gradient = tf.engine().runKernel(stockKernelGradient, { x, dy: y }, {
+      strides: stride,
+      pad: padding(kernelShape),
+      dilations: 1,
+      filterShape: [...kernelShape, 1],
+    } as unknown as tf.NamedAttrMap) as Tensor;
+    return tf.reshape(gradient, kernelShape);
   },
   gradient: (dk, { x, y }, attributes) => ({
     x: () => adjoint({ y, kernel: dk }, attributes),
@@ -74,15 +76,22 @@ const kernelGradient: Op<"x" | "y"> = defineOp(["x", "y"], {
   }),
 });
 
+/** What cpu and webgpu have, and wasm lacks. */
+const stockKernelGradient = "DepthwiseConv2dNativeBackpropFilter";
+
 function stock(x: Tensor, kernel: Tensor, stride: number): Tensor {
-  const [height, width] = kernel.shape as Shape4;
+  return tf.depthwiseConv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, padding(kernel.shape));
+}
+
+function padding(kernelShape: readonly number[]): [[0, 0], [number, number], [number, number], [0, 0]] {
+  const [height, width] = kernelShape as [number, number];
   const [top, left] = [(height - 1) / 2, (width - 1) / 2];
-  return tf.depthwiseConv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, [
+  return [
     [0, 0],
     [top, top],
     [left, left],
     [0, 0],
-  ]);
+  ];
 }
 
 function geometry(attributes: object): Geometry {

@@ -67,3 +67,19 @@ function sideBySide(
   );
   return taps.length === 1 ? taps[0]! : tf.concat(taps, 1);
 }
+
+/** The gradient of a depthwise convolution in its kernel [kh, kw, C], tap by tap. */
+export function tappedKernelGradient(
+  x: Tensor,
+  y: Tensor,
+  kernelShape: readonly number[],
+  stride: number,
+): Tensor {
+  const [height, width] = kernelShape as [number, number, number];
+  const [, rows, columns] = y.shape as Shape4;
+  const seen = neighbours(x, [height, width], [rows, columns], stride);
+  const taps = Array.from({ length: height * width }, (_, tap) =>
+    tf.tidy(() => tf.sum(tf.mul(seen(Math.floor(tap / width), tap % width), y), [0, 1, 2])),
+  );
+  return tf.reshape(tf.concat(taps), [...kernelShape]);
+}

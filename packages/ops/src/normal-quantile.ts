@@ -20,3 +20,13 @@ export function normalQuantile(p: number): number {
     ((0.12021132975 * r + 0.7370016425) * r + 1);
   return q < 0 ? -z : z;
 }
+
+/**
+ * Standard normals from 32-bit words w, the quantiles of (w + 1/2) / 2^32. They take the place of the words: an allocation of
+ * this size costs as much as a fifth of the work.
+ */
+export function normalsInPlace(words: Uint32Array): Float32Array {
+  const normals = new Float32Array(words.buffer, words.byteOffset, words.length);
+  for (let i = 0; i < words.length; i++) normals[i] = normalQuantile((words[i]! + 0.5) / 2 ** 32);
+  return normals;
+}
