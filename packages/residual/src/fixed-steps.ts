@@ -1,6 +1,4 @@
-import { fail, sub, tidy } from "@invertible/ops";
-import type { Tensor } from "@invertible/ops";
-import type { BoundBranch } from "./contractive-branch.ts";
+import { fail } from "@invertible/ops";
 
 /**
  * Steps of x <- y - g(x) from x = y after which the error is at most tolerance * |g(y)|, for any g with Lipschitz
@@ -35,16 +33,4 @@ export function checkedSteps(
       maxIterations,
     );
   return steps;
-}
-
-/** `steps` steps of x <- y - g(x) from x = y. Differentiable, by recording every step. */
-export function iterate(bound: BoundBranch, y: Tensor, steps: number): Tensor {
-  let x = y;
-  for (let i = 0; i < steps; i++) {
-    const previous = x;
-    x = tidy(() => sub(y, bound.value(previous)));
-    // What a gradient needs, the tape holds by references of its own.
-    if (previous !== y) previous.dispose();
-  }
-  return x;
 }
