@@ -3,13 +3,17 @@ import { exact } from "@invertible/log-det";
 import {
   NonFiniteError,
   NotConvergedError,
+  add,
   concat,
   createRandom,
   dispose,
   memory,
   mul,
   slice,
+  sum,
   tensor,
+  tidy,
+  valueAndGradients,
   zeros,
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
@@ -304,5 +308,36 @@ describe("the synchronous inverse", () => {
     const errors = await rowNorms(block.inverse(y, context).x.sub(x) as Tensor);
     const sizes = await rowNorms(branch.bind().value(y));
     errors.forEach((error, row) => expect(error).toBeLessThan(1e-5 * sizes[row]! + 1e-5));
+  });
+
+  it("implicit gradients of x and of its log-det, by y and every parameter, are those of recorded steps", async () => {
+    const branch = await stretched(
+      bottleneckBranch({
+        inputShape: [3, 3, 2],
+        hidden: 4,
+        activation: "lipSwish",
+        coefficient: 0.8,
+        preactivation: true,
+        random,
+      }),
+    );
+    const y = random.fold("gradient").normal([3, 3, 3, 2]);
+    const weight = random.fold("weight").normal([3, 3, 3, 2]);
+    const parameters = Object.values(branch.parameters);
+    const by = (gradient: "implicit" | "unrolled") => {
+      const block = residualBlock({ branch, logDet: exact({ maxDimension: 18 }), inverse: { gradient } });
+      const loss = () =>
+        tidy(() => {
+          const { x, logDet } = block.inverse(y, { random, training: false });
+          return add(sum(mul(x, weight)), sum(logDet)) as Tensor;
+        });
+      return valueAndGradients(loss, [y, ...parameters]).gradients;
+    };
+    const [implicit, unrolled] = [by("implicit"), by("unrolled")];
+    for (const [i, gradient] of implicit.entries()) {
+      const [got, expected] = [await gradient.data(), await unrolled[i]!.data()];
+      const scale = Math.max(0.01, ...expected.map(Math.abs));
+      got.forEach((value, j) => expect(Math.abs(value - expected[j]!)).toBeLessThan(3e-5 * scale));
+    }
   });
 });
