@@ -164,6 +164,12 @@ export const derivativeCases: readonly DerivativeCase[] = [
         .flatMap((first, j, all) => (j % 6 < 3 ? [first + all[j + 3]!] : [])),
   },
   linear("gatherRows", (x) => ops.gatherRows(x!, [2, 0]), [4, 2]),
+  {
+    name: "selectRows",
+    f: (a, b) => ops.tidy(() => ops.selectRows(ops.tensor([true, false, true], [3], "bool"), a!, b!)),
+    inputs: [input([3, 2]), input([3, 2])],
+    reference: (a, b) => [a![0]!, a![1]!, b![2]!, b![3]!, a![4]!, a![5]!],
+  },
   linear("gatherRows, repeated", (x) => ops.gatherRows(x!, Int32Array.of(2, 0, 2, 2)), [3, 1, 2]),
   {
     name: "logSumExp",

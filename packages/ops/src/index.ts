@@ -117,6 +117,7 @@ export { squeeze, unsqueeze } from "./squeeze.ts";
 export type { SqueezeOrder } from "./squeeze.ts";
 export { inversePermutation, permute } from "./permute.ts";
 export { gatherRows } from "./gather-rows.ts";
+export { selectRows } from "./select-rows.ts";
 export { gradients, jacobianRows, stopGradient, valueAndGradients, withoutGradient } from "./gradients.ts";
 export { replaceGradient } from "./replace-gradient.ts";
 export type { Backward } from "./replace-gradient.ts";

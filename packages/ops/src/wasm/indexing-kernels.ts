@@ -33,6 +33,18 @@ export function registerIndexingKernels(): void {
     return out;
   });
 
+  overrideKernel("InvertibleSelectRows", ({ inputs, backend }) => {
+    const [condition, a, b] = [inputs["condition"]!, inputs["a"]!, inputs["b"]!];
+    if (a.dtype !== "float32" || b.dtype !== "float32") return undefined;
+    const out = backend.makeOutput(a.shape, "float32");
+    const [chosen, yes, no] = [condition, a, b].map((x) => backend.typedArrayFromHeap(x));
+    const target = backend.typedArrayFromHeap(out);
+    const row = a.shape.slice(1).reduce((size, n) => size * n, 1);
+    for (let i = 0; i < chosen!.length; i++)
+      target.set((chosen![i] ? yes! : no!).subarray(i * row, (i + 1) * row), i * row);
+    return out;
+  });
+
   overrideKernel("InvertibleScatterRows", ({ inputs, attributes, backend }) => {
     const y = inputs["y"]!;
     if (y.dtype !== "float32") return undefined;
