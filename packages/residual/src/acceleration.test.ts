@@ -64,7 +64,7 @@ describe("the methods", () => {
     await close(b.correction(b.learn([], change), dh), s.sub(dh) as Tensor);
   });
 
-  it("Anderson solves a linear problem in d dimensions with d + 4 evaluations", async () => {
+  it("Anderson solves a linear problem in d dimensions with d + 6 evaluations, four of them plain", async () => {
     for (const d of [1, 2, 4, 8, 16]) {
       const W = tensor(await orthogonal64(d, 0.97, random.fold(d)));
       const given = {
@@ -76,7 +76,7 @@ describe("the methods", () => {
       const accelerated = most(
         await run({ ...given, acceleration: by("anderson", d, 0.97), tolerance: 1e-3 }),
       );
-      expect(accelerated).toBeLessThanOrEqual(d + 4);
+      expect(accelerated).toBeLessThanOrEqual(d + 6);
       expect(banach).toBeGreaterThan(250);
     }
   });

@@ -1,7 +1,7 @@
-import { div, greater, mul, neg, sqrt, sub, where, zerosLike } from "@invertible/ops";
+import { div, greater, mul, neg, sqrt, sub, zerosLike } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Acceleration, Change, History } from "./acceleration.ts";
-import { append, combination, forgetIn, products, rowProducts, withoutOldest } from "./history.ts";
+import { append, choose, combination, forgetIn, products, rowProducts, withoutOldest } from "./history.ts";
 
 /** Of a change of r, the least part that must be new: with less, what is left of it is mostly the error of the others. */
 const newPart = 1e-2;
@@ -31,7 +31,7 @@ export function anderson(memory: number): Acceleration {
       }
       const length = sqrt(rowProducts(newQ, newQ)) as Tensor;
       const says = greater(length, mul(sqrt(rowProducts(dr, dr)) as Tensor, newPart));
-      const kept = (x: Tensor) => where(says, div(x, length), zerosLike(x)) as Tensor;
+      const kept = (x: Tensor) => choose(says, div(x, length), zerosLike(x)) as Tensor;
       return [append(olderQ, kept(newQ)), append(olderP, kept(newP))];
     },
     correction([q, p], r) {

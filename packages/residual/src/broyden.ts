@@ -1,7 +1,7 @@
-import { add, div, greater, mul, neg, sub, where, zerosLike } from "@invertible/ops";
+import { add, div, greater, mul, neg, sub, zerosLike } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Acceleration, Change, History } from "./acceleration.ts";
-import { append, combination, products, rowProducts } from "./history.ts";
+import { append, choose, combination, products, rowProducts } from "./history.ts";
 
 /** Least curvature s'H dh / |s|^2 of an update, of the (1 - L) that an exact g has at least where H = I. */
 const leastCurvature = 0.1;
@@ -32,7 +32,7 @@ export function broyden(memory: number, lipschitz: number): Acceleration {
           : [dh, s];
       const curvature = rowProducts(sH, dh);
       const says = greater(curvature, mul(rowProducts(s, s), leastCurvature * (1 - lipschitz)));
-      const kept = (x: Tensor) => where(says, x, zerosLike(x)) as Tensor;
+      const kept = (x: Tensor) => choose(says, x, zerosLike(x)) as Tensor;
       return [append(olderU, kept(div(sub(s, Hdh), curvature))), append(olderV, kept(sH))];
     },
     correction([u, v], r) {

@@ -1,6 +1,6 @@
 import { concat, gatherRows, reshape, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import type { Progress, StepSettings } from "./safeguarded-step.ts";
+import type { Evaluated, Progress, StepSettings } from "./safeguarded-step.ts";
 import { advance } from "./safeguarded-step.ts";
 import { rowNorms } from "./row-norms.ts";
 import type { Lengths } from "./standing.ts";
@@ -55,11 +55,13 @@ export function takeRows(progress: Progress, positions: readonly number[]): Prog
     const all = Array.from({ length: m }, (_, j) => positions.map((position) => j * rows + position)).flat();
     return reshape(gatherRows(reshape(a, [m * rows, d]), all), [m, positions.length, d]);
   };
+  const point = ({ f, r, size }: Evaluated): Evaluated => ({ f: take(f), r: take(r), size: take(size) });
   return tidied(() => {
-    const { next, best, trust, history } = progress;
+    const { next, trail, best, trust, history } = progress;
     return {
       next: take(next),
-      ...(best && { best: { f: take(best.f), r: take(best.r), size: take(best.size) } }),
+      trail: trail.map(point),
+      ...(best && { best: point(best) }),
       ...(trust && {
         trust: {
           first: take(trust.first),
@@ -74,8 +76,9 @@ export function takeRows(progress: Progress, positions: readonly number[]): Prog
 }
 
 /** Everything that it owns. */
-export function tensorsOf({ next, best, trust, history }: Progress): Tensor[] {
-  return [next, ...history, ...(Object.values({ ...best, ...trust }) as Tensor[])];
+export function tensorsOf({ next, trail, best, trust, history }: Progress): Tensor[] {
+  const points = [...trail, ...(best ? [best] : [])].flatMap(({ f, r, size }) => [f, r, size]);
+  return [next, ...history, ...points, ...(Object.values({ ...trust }) as Tensor[])];
 }
 
 /** `tidy`, whose types know no interfaces. */

@@ -1,4 +1,4 @@
-import { cast, concat, expandDims, mul, slice, sub, sum } from "@invertible/ops";
+import { cast, concat, expandDims, mul, reshape, selectRows, slice, sub, sum } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 
 /** <a_j, x> for each j: [m, R, d], [R, d] -> [m, R, 1] */
@@ -31,4 +31,9 @@ export function withoutOldest(a: Tensor): Tensor | undefined {
 /** a [m, R, d] with zeros in the rows that `lost` [R, 1] names. */
 export function forgetIn(lost: Tensor, a: Tensor | undefined): Tensor | undefined {
   return a && mul(a, sub(1, cast(lost, "float32")));
+}
+
+/** Row by row a or b [R, n], by a condition [R, 1]. */
+export function choose(condition: Tensor, a: Tensor, b: Tensor): Tensor {
+  return selectRows(reshape(condition, [-1]), a, b);
 }

@@ -1,5 +1,5 @@
 import type { InverseMethod, SolveContext } from "@invertible/bijection";
-import { exact } from "@invertible/log-det";
+import { powerSeries } from "@invertible/log-det";
 import { createRandom, dispose } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { bench, describe } from "vitest";
@@ -43,9 +43,10 @@ const cases: [name: string, branch: ContractiveBranch, batch: number][] = [
 ];
 
 for (const [name, branch, batch] of cases) {
-  const block = residualBlock({ branch, logDet: exact() });
+  const block = residualBlock({ branch, logDet: powerSeries({ terms: 1 }) });
   await block.refresh({ tolerance: 1e-5 });
-  const context: SolveContext = { random, training: false, logDet: "skip" };
+  // The default would be below what float32 holds at c = 0.97.
+  const context: SolveContext = { random, training: false, logDet: "skip", tolerance: 1e-4 };
   const { y } = block.forward(random.normal([batch, ...block.inputShape]), context);
   describe(name, () => {
     const evaluations: string[] = [];

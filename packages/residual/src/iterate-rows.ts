@@ -4,10 +4,9 @@ import { runBurst, takeRows, tensorsOf } from "./burst.ts";
 import { rowCollection } from "./row-collection.ts";
 import { rowWatch } from "./row-watch.ts";
 import type { RowResult } from "./row-watch.ts";
+import { plainEvaluations } from "./safeguarded-step.ts";
 import type { Progress, StepSettings } from "./safeguarded-step.ts";
 
-/** Evaluations before the first look at the numbers. */
-const firstLook = 4;
 /** Finished rows leave the computation when so few remain: copying the rest then costs less than evaluating g there. */
 const worthTaking = 0.75;
 
@@ -36,10 +35,13 @@ export async function iterateRows(problem: RowsProblem): Promise<{ x: Tensor; re
   const results = new Array<RowResult>(batch);
   const watch = rowWatch({ ...problem, dimension });
   const finished = rowCollection();
-  let carried: Carried = { progress: { next: clone(problem.y), history: [] }, y: clone(problem.y) };
+  let carried: Carried = {
+    progress: { next: clone(problem.y), trail: [], history: [] },
+    y: clone(problem.y),
+  };
   let reading: Tensor[] = [];
   try {
-    for (let done = 0, ahead = firstLook; ;) {
+    for (let done = 0, ahead = plainEvaluations; ;) {
       const count = Math.min(ahead, maxIterations - done);
       const { progress, y, rows } = carried;
       const burst = runBurst(progress, count, () => problem.bind(rows), { ...problem, y, done });

@@ -6,15 +6,14 @@ import {
   logicalAnd,
   logicalNot,
   mul,
-  ones,
   reshape,
   sub,
-  where,
-  zeros,
+  zerosLike,
 } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import type { Acceleration, History } from "./acceleration.ts";
+import { choose } from "./history.ts";
 import { rowNorms } from "./row-norms.ts";
 
 /** An evaluated point b of each row: F(b) = y - g(b), and r(b) = F(b) - b. */
@@ -43,9 +42,11 @@ export interface Trust {
 export interface Progress {
   /** [R, d], the point to evaluate next. */
   readonly next: Tensor;
+  /** The points evaluated so far, while guesses have not begun and are to. */
+  readonly trail: readonly Evaluated[];
   /** The best point so far; none before the first evaluation. */
   readonly best?: Evaluated;
-  /** Only where guesses are made. */
+  /** Once guesses have begun. */
   readonly trust?: Trust;
   readonly history: History;
 }
@@ -64,32 +65,60 @@ export interface StepSettings {
   readonly done: number;
 }
 
+type Started = Progress & { readonly best: Evaluated };
+type Accelerated = Started & { readonly trust: Trust };
+
+/**
+ * Evaluations of the plain iteration before the first guess, which then builds on all of them. Where these suffice, as in most
+ * trained blocks, accelerating would only cost.
+ */
+export const plainEvaluations = 4;
 /** |r(F(b))| <= L |r(b)| holds up to rounding. */
 const rounding = 1 + 2 ** -20;
 /** Evaluations that guesses may fall behind what the contraction promises. */
 const allowance = 2;
 /** After n evaluations, guesses that may have done worse than F(b) would have: against a method that does not suit. */
-const missesAfter = (n: number) => 4 + n / 8;
+const missesAfter = (n: number) => Math.min(n / 4, 4 + n / 8);
 
 /** One evaluation, and the choice of the next point. */
-export function advance(progress: Progress, settings: StepSettings): Progress & { readonly best: Evaluated } {
-  const { g, y, shape, norm, acceleration } = settings;
-  const x = progress.next;
+export function advance(progress: Progress, settings: StepSettings): Started {
+  const { g, y, shape, norm, acceleration, done } = settings;
+  const before =
+    acceleration !== undefined && done === plainEvaluations
+      ? begin(progress.trail, acceleration, settings)
+      : progress;
+  const x = before.next;
   const f = sub(y, reshape(g(reshape(x, [-1, ...shape])), y.shape)) as Tensor;
   const r = sub(f, x) as Tensor;
-  const size = rowNorms(r, norm);
-  const best: Evaluated = { f, r, size };
-  if (acceleration === undefined) return { next: f, best, history: [] };
-  if (progress.best && progress.trust)
+  const evaluated: Evaluated = { f, r, size: rowNorms(r, norm) };
+  if (acceleration !== undefined && before.best && before.trust)
     return accelerated(
-      { ...progress, best: progress.best, trust: progress.trust },
-      best,
+      { ...before, best: before.best, trust: before.trust },
+      evaluated,
       acceleration,
       settings,
     );
-  const column = size.shape as [number, number];
-  const trust = { first: size, guessed: zeros(column, "bool"), rate: ones(column), misses: zeros(column) };
-  return { next: f, best, history: [], trust: trust as Trust };
+  const trail = acceleration === undefined ? [] : [...before.trail, evaluated];
+  return { next: f, best: evaluated, trail, history: [] };
+}
+
+/** The first guess, from what the plain iteration has shown. */
+function begin(trail: readonly Evaluated[], acceleration: Acceleration, settings: StepSettings): Accelerated {
+  const [first, ...rest] = trail as [Evaluated, ...Evaluated[]];
+  const never = logicalNot(lessEqual(first.size, Infinity)) as Tensor;
+  let history: History = [];
+  let best = first;
+  let rate = first.size;
+  for (const point of rest) {
+    history = acceleration.learn(history, { ...changeFrom(best, point), lost: never });
+    rate = div(point.size, best.size);
+    best = point;
+  }
+  const trust = { first: first.size, guessed: never, rate, misses: zerosLike(rate) as Tensor };
+  return choice({ best, history, trust, lost: never }, acceleration, {
+    ...settings,
+    done: settings.done - 1,
+  });
 }
 
 /**
@@ -106,35 +135,44 @@ export function advance(progress: Progress, settings: StepSettings): Progress & 
  * than it did when last seen.
  */
 function accelerated(
-  { best, trust, history }: Progress & { readonly best: Evaluated; readonly trust: Trust },
+  { best, trust, history }: Accelerated,
   evaluated: Evaluated,
   acceleration: Acceleration,
-  { lipschitz, done }: StepSettings,
-): Progress & { readonly best: Evaluated } {
-  const { first, guessed } = trust;
-  const contracted = lessEqual(evaluated.size, mul(best.size, lipschitz * rounding));
+  settings: StepSettings,
+): Accelerated {
+  const { guessed } = trust;
+  const contracted = lessEqual(evaluated.size, mul(best.size, settings.lipschitz * rounding));
   const lost = logicalAnd(guessed, logicalNot(contracted)) as Tensor;
+  const learnt = acceleration.learn(history, { ...changeFrom(best, evaluated), lost });
   const kept: Evaluated = {
-    f: where(lost, best.f, evaluated.f),
-    r: where(lost, best.r, evaluated.r),
-    size: where(lost, best.size, evaluated.size),
+    f: choose(lost, best.f, evaluated.f),
+    r: choose(lost, best.r, evaluated.r),
+    size: choose(lost, best.size, evaluated.size),
   };
-
-  const change = { df: sub(evaluated.f, best.f) as Tensor, dr: sub(evaluated.r, best.r) as Tensor, lost };
-  const learnt = acceleration.learn(history, change);
-
   const ratio = div(evaluated.size, best.size) as Tensor;
   const missed = logicalAnd(guessed, logicalNot(lessEqual(ratio, trust.rate)));
   const misses = add(trust.misses, cast(missed as Tensor, "float32")) as Tensor;
-  const inTime = lessEqual(kept.size, mul(first, lipschitz ** (done + 1 - allowance) * rounding));
-  const sensible = logicalAnd(inTime, lessEqual(misses, missesAfter(done + 1)));
-  const guess = logicalAnd(sensible, logicalNot(lost)) as Tensor;
+  const rate = choose(guessed, trust.rate, ratio);
+  return choice(
+    { best: kept, history: learnt, trust: { ...trust, rate, misses }, lost },
+    acceleration,
+    settings,
+  );
+}
 
-  const further = add(kept.f, acceleration.correction(learnt, kept.r));
-  return {
-    next: where(guess, further, kept.f),
-    best: kept,
-    history: learnt,
-    trust: { first, guessed: guess, rate: where(guessed, trust.rate, ratio), misses },
-  };
+function choice(
+  { best, history, trust, lost }: Pick<Accelerated, "best" | "history" | "trust"> & { readonly lost: Tensor },
+  acceleration: Acceleration,
+  { lipschitz, done }: StepSettings,
+): Accelerated {
+  const { first, misses } = trust;
+  const inTime = lessEqual(best.size, mul(first, lipschitz ** (done + 1 - allowance) * rounding));
+  const sensible = logicalAnd(inTime, lessEqual(misses, missesAfter(done + 1)));
+  const guessed = logicalAnd(sensible, logicalNot(lost)) as Tensor;
+  const further = add(best.f, acceleration.correction(history, best.r)) as Tensor;
+  return { next: choose(guessed, further, best.f), best, trail: [], history, trust: { ...trust, guessed } };
+}
+
+function changeFrom(before: Evaluated, { f, r }: Evaluated): { df: Tensor; dr: Tensor } {
+  return { df: sub(f, before.f), dr: sub(r, before.r) };
 }

@@ -40,8 +40,12 @@ export function registerIndexingKernels(): void {
     const [chosen, yes, no] = [condition, a, b].map((x) => backend.typedArrayFromHeap(x));
     const target = backend.typedArrayFromHeap(out);
     const row = a.shape.slice(1).reduce((size, n) => size * n, 1);
-    for (let i = 0; i < chosen!.length; i++)
-      target.set((chosen![i] ? yes! : no!).subarray(i * row, (i + 1) * row), i * row);
+    for (let i = 0; i < chosen!.length; i++) {
+      const from = chosen![i] ? yes! : no!;
+      // A view costs more than a few numbers do.
+      if (row < 32) for (let j = i * row; j < (i + 1) * row; j++) target[j] = from[j]!;
+      else target.set(from.subarray(i * row, (i + 1) * row), i * row);
+    }
     return out;
   });
 
