@@ -3,10 +3,11 @@ import type { Random, Tensor } from "@invertible/ops";
 import type { CallContext, Traits } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
 import { createBreather } from "./event-loop.ts";
-import { checkExamples, gatherBatch } from "./example-set.ts";
+import { checkExamples } from "./example-set.ts";
 import type { ExampleSet } from "./example-set.ts";
 import { likelihoodTerms } from "./likelihood.ts";
 import { locateNonFinite } from "./locate-non-finite.ts";
+import { withBatch } from "./with-batch.ts";
 
 export interface EvaluateOptions {
   readonly flow: Flow;
@@ -54,16 +55,13 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       { length: Math.min(batchSize, data.count - first) },
       (_, i) => first + i,
     );
-    const batch = gatherBatch("evaluate", data, examples);
-    try {
-      const context = { random: random.fold("evaluate").fold(first), training: false };
+    await withBatch("evaluate", data, examples, async (batch, given) => {
+      const context = { ...given, random: random.fold("evaluate").fold(first), training: false };
       const values = await readTerms(flow, batch, context);
       examples.forEach((example, i) => (logProb[example] = values[i]! + values[examples.length + i]!));
       if (!values.every(Number.isFinite))
         throw await locateNonFinite({ where: "evaluate", flow, batch, examples, context });
-    } finally {
-      dispose(batch);
-    }
+    });
     onProgress?.(first + examples.length, data.count);
     await breathe();
   }

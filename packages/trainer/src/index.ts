@@ -5,7 +5,7 @@ export type { Backward } from "./backward.ts";
 export { checkpointFormat, checkpointVersion } from "./checkpoint.ts";
 export { memoryCheckpointStore } from "./checkpoint-store.ts";
 export type { CheckpointStore } from "./checkpoint-store.ts";
-export type { ExampleSet } from "./example-set.ts";
+export type { ExampleSet, Rows } from "./example-set.ts";
 export type { Optimizer, Updated, UpdateRequest } from "./optimizer.ts";
 export { parameterAverage } from "./parameter-average.ts";
 export type { ParameterAverage } from "./parameter-average.ts";
@@ -24,6 +24,7 @@ export { evaluate } from "./evaluate.ts";
 export type { EvaluateOptions, Evaluation } from "./evaluate.ts";
 export { measureReconstruction } from "./measure-reconstruction.ts";
 export type {
+  ExampleError,
   MeasureReconstructionOptions,
   Reconstruction,
   ReconstructionError,

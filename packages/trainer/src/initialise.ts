@@ -1,8 +1,8 @@
-import { NonFiniteError, dispose } from "@invertible/ops";
+import { NonFiniteError } from "@invertible/ops";
 import { batchOrder } from "./batch-order.ts";
-import { gatherBatch } from "./example-set.ts";
 import { firstNonFinite } from "./locate-non-finite.ts";
 import type { TrainSettings } from "./train-options.ts";
+import { withBatch } from "./with-batch.ts";
 
 /**
  * Data-dependent start from the first examples of the first pass. Everything derives from `random`, so that a run which
@@ -13,12 +13,10 @@ import type { TrainSettings } from "./train-options.ts";
 export async function initialise({ flow, data, random, initialExamples }: TrainSettings): Promise<void> {
   if (initialExamples === 0) return;
   const examples = batchOrder({ random, count: data.count, batchSize: initialExamples }).indicesOf(1);
-  const batch = gatherBatch("train initialisation", data, examples);
-  try {
-    await flow.initialise(batch, { random: random.fold("initialise"), training: true, logDet: "skip" });
-  } finally {
-    dispose(batch);
-  }
+  const context = { random: random.fold("initialise"), training: true, logDet: "skip" } as const;
+  await withBatch("train initialisation", data, examples, (batch, given) =>
+    flow.initialise(batch, { ...given, ...context }),
+  );
   const bad = await firstNonFinite({ ...flow.parameters, ...flow.state });
   if (bad !== undefined)
     throw new NonFiniteError(

@@ -1,15 +1,16 @@
-import { checkPositiveInteger, dispose, fail } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/ops";
 import type { Random } from "@invertible/ops";
 import type { InverseEvidence, InverseMethod } from "@invertible/bijection";
 import type { Flow, SolveOptions } from "@invertible/flow";
 import { createBreather } from "./event-loop.ts";
-import { checkExamples, gatherBatch } from "./example-set.ts";
+import { checkExamples } from "./example-set.ts";
 import type { ExampleSet } from "./example-set.ts";
 import { chainLayers } from "./chain-layers.ts";
 import { inverseSensitivity } from "./inverse-sensitivity.ts";
 import type { InverseSensitivity } from "./inverse-sensitivity.ts";
 import { roundTrip, roundsBack } from "./round-trip.ts";
 import type { Difference } from "./round-trip.ts";
+import { withBatch } from "./with-batch.ts";
 
 export interface MeasureReconstructionOptions {
   readonly flow: Flow;
@@ -49,7 +50,7 @@ export interface ExampleError {
   readonly error: number;
   /**
    * At least the part of `error` that the iterations leave; Infinity where a layer proves no constant; undefined unless asked for.
-   * Rounding inside analytic layers is not in it.
+   * Rounding inside analytic layers is not in it, nor what the forward direction leaves where it solves an equation too.
    */
   readonly errorBound: number | undefined;
 }
@@ -90,18 +91,15 @@ export async function measureReconstruction(options: MeasureReconstructionOption
     for (let first = 0; first < data.count; first += batchSize) {
       signal?.throwIfAborted();
       const rows = Int32Array.from({ length: Math.min(batchSize, data.count - first) }, (_, i) => first + i);
-      const batch = gatherBatch(where, data, rows);
-      try {
-        const key = random.fold("reconstruction").fold(first);
-        const trip = await roundTrip(layers, batch, { ...solve, random: key });
-        total.data = together(total.data, trip.data);
-        if (trip.beforeRounding)
-          total.beforeRounding = together(total.beforeRounding ?? none, trip.beforeRounding);
-        for (const layer of trip.evidence)
-          evidence.set(layer.path, evidenceTogether(evidence.get(layer.path), layer));
-      } finally {
-        dispose(batch);
-      }
+      const key = random.fold("reconstruction").fold(first);
+      const trip = await withBatch(where, data, rows, (batch, given) =>
+        roundTrip(layers, batch, { ...solve, ...given, random: key }),
+      );
+      total.data = together(total.data, trip.data);
+      if (trip.beforeRounding)
+        total.beforeRounding = together(total.beforeRounding ?? none, trip.beforeRounding);
+      for (const layer of trip.evidence)
+        evidence.set(layer.path, evidenceTogether(evidence.get(layer.path), layer));
       await breathe();
     }
     return {

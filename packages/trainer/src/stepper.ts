@@ -1,12 +1,12 @@
 import { add, dispose, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { batchOrder } from "./batch-order.ts";
-import { gatherBatch } from "./example-set.ts";
 import { locateNonFinite } from "./locate-non-finite.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { TrainSettings } from "./train-options.ts";
 import type { StepEvent } from "./training-event.ts";
 import type { TrainingState } from "./training-state.ts";
+import { withBatch } from "./with-batch.ts";
 
 /** Makes steps until one is due to be reported. */
 export interface Stepper {
@@ -35,31 +35,19 @@ export function createStepper(
   /** Steps up to here are looked at one by one: one of them is bad. */
   let suspectUntil = 0;
 
-  const makeStep = async (step: number): Promise<Tensor> => {
-    const batch = gatherBatch(`train step ${step}`, data, order.indicesOf(step));
-    try {
-      return await state.step({ batch, random: noise.fold(step), step, learningRate: rateAt(step) });
-    } finally {
-      dispose(batch);
-    }
-  };
+  const makeStep = (step: number): Promise<Tensor> =>
+    withBatch(`train step ${step}`, data, order.indicesOf(step), (batch, given) => {
+      const context = { ...given, random: noise.fold(step), training: true };
+      return state.step({ batch, context, step, learningRate: rateAt(step) });
+    });
 
-  const locate = async (step: number) => {
+  const locate = (step: number) => {
+    const where = `train step ${step}`;
     const examples = order.indicesOf(step);
-    const batch = gatherBatch(`train step ${step}`, data, examples);
-    const context = { random: noise.fold(step), training: true };
-    try {
-      return await locateNonFinite({
-        where: `train step ${step}`,
-        flow,
-        batch,
-        examples,
-        context,
-        backward,
-      });
-    } finally {
-      dispose(batch);
-    }
+    return withBatch(where, data, examples, (batch, given) => {
+      const context = { ...given, random: noise.fold(step), training: true };
+      return locateNonFinite({ where, flow, batch, examples, context, backward });
+    });
   };
 
   /** Steps from + 1, ... until one is due, and the sum of their reports, or undefined where a step failed to run. */

@@ -14,7 +14,8 @@ import {
   tidy,
   zeros,
 } from "@invertible/ops";
-import type { Random, Tensor, Variable } from "@invertible/ops";
+import type { CallContext } from "@invertible/bijection";
+import type { Tensor, Variable } from "@invertible/ops";
 import type { Flow } from "@invertible/flow";
 import type { Backward } from "./backward.ts";
 import { likelihoodGradients } from "./likelihood-gradients.ts";
@@ -55,7 +56,7 @@ export interface TrainingState {
 
 export interface StepRequest {
   readonly batch: Tensor;
-  readonly random: Random;
+  readonly context: CallContext;
   readonly step: number;
   readonly learningRate: number;
 }
@@ -101,8 +102,7 @@ export function createTrainingState(options: {
       follow();
       averaging?.replace(clone(vectors.parameters));
     },
-    async step({ batch, random, step, learningRate }) {
-      const context = { random, training: true };
+    async step({ batch, context, step, learningRate }) {
       const { variables } = layout;
       const { means, gradients } = await likelihoodGradients({ flow, variables, batch, context, backward });
       follow();

@@ -1,0 +1,62 @@
+import type { CallContext } from "@invertible/bijection";
+import { NonFiniteError, dispose, sizeOf, tensor } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import type { ExampleSet, Rows } from "./example-set.ts";
+
+/** What of a call's context comes with the batch. */
+export type BatchContext = Pick<CallContext, "condition">;
+
+/**
+ * Runs `use` with the examples at `indices`, [B, ...shape], and their rows of the condition where the set has one, and frees both.
+ *
+ * @throws NonFiniteError naming the first example that holds NaN or infinity. Checked while copying, on the host, so
+ *   it costs no readback.
+ */
+export async function withBatch<T>(
+  where: string,
+  data: ExampleSet,
+  indices: ArrayLike<number>,
+  use: (batch: Tensor, given: BatchContext) => Promise<T>,
+): Promise<T> {
+  const tensors: Tensor[] = [];
+  try {
+    const batch = gather(`${where}: expected finite input data`, data, indices);
+    tensors.push(batch);
+    if (data.condition === undefined) return await use(batch, {});
+    const condition = gather(`${where}: expected finite conditions`, data.condition, indices);
+    tensors.push(condition);
+    return await use(batch, { condition });
+  } finally {
+    dispose(tensors);
+  }
+}
+
+function gather(expectation: string, { values, shape }: Rows, indices: ArrayLike<number>): Tensor {
+  const size = sizeOf(shape);
+  const batch = new Float32Array(indices.length * size);
+  for (let row = 0; row < indices.length; row++) {
+    const start = indices[row]! * size;
+    batch.set(values.subarray(start, start + size), row * size);
+  }
+  if (values instanceof Float32Array) {
+    // x - x is 0 for finite x only, and a sum of zeros is the fastest whole-array test
+    let total = 0;
+    for (let i = 0; i < batch.length; i++) total += batch[i]! - batch[i]!;
+    if (total !== 0) throw nonFiniteExample(expectation, batch, size, indices);
+  }
+  return tensor(batch, [indices.length, ...shape]);
+}
+
+function nonFiniteExample(
+  expectation: string,
+  batch: Float32Array,
+  size: number,
+  indices: ArrayLike<number>,
+): NonFiniteError {
+  const at = batch.findIndex((value) => !Number.isFinite(value));
+  const row = Math.floor(at / size);
+  return new NonFiniteError(
+    `${expectation}, received ${batch[at]} in example ${indices[row]} ` +
+      `(row ${row} of the batch, element ${at % size})`,
+  );
+}
