@@ -29,7 +29,7 @@ export interface SequentialOptions extends BranchOptions {
 /** One coefficient per layer. */
 export function perLayer(where: string, coefficient: number | readonly number[], layers: number): number[] {
   if (typeof coefficient === "number") return Array.from({ length: layers }, () => coefficient);
-  if (coefficient.length !== layers)
+  if (!Array.isArray(coefficient) || coefficient.length !== layers)
     fail(`${where}: coefficient`, `a number, or ${layers} of them, one for each layer`, coefficient);
   return [...coefficient];
 }

@@ -147,6 +147,10 @@ describe("L", () => {
       () => dense("elu", -0.5, false),
       "denseBranch: coefficient: expected a positive number, or one for each layer, received -0.5",
     ],
+    [
+      () => dense("elu", undefined as unknown as number, false),
+      "denseBranch: coefficient: expected a number, or 3 of them, one for each layer, received undefined",
+    ],
     [() => dense("gelu" as ActivationName, 0.9, false), "activation: expected one of"],
     [
       () =>
