@@ -270,6 +270,41 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
   });
 });
 
+describe("convolutional blocks", () => {
+  beforeAll(() => startBackend("wasm"));
+
+  it.each(["banach", "anderson", "broyden"] as const)(
+    "a row's bits and evidence do not depend on the rest of the batch: %s",
+    async (method) => {
+      const branch = await stretched(
+        bottleneckBranch({
+          inputShape: [5, 4, 3],
+          hidden: 10,
+          activation: "elu",
+          coefficient: 0.97,
+          preactivation: true,
+          random,
+        }),
+      );
+      const block = residualBlock({ branch, logDet: exact() });
+      const y = concat(
+        [random.normal([3, 5, 4, 3]), mul(random.fold(1).normal([4, 5, 4, 3]), 300)],
+        0,
+      ) as Tensor;
+      const run = (y: Tensor) => block.solveInverse(y, { ...context, method });
+      const together = await run(y);
+      const whole = await together.x.data();
+      const iterations = together.evidence[0]!.rows.map((row) => row.iterations);
+      expect(Math.max(...iterations)).toBeGreaterThan(Math.min(...iterations));
+      for (let row = 0; row < 7; row++) {
+        const alone = await run(slice(y, [row, 0, 0, 0], [1, 5, 4, 3]) as Tensor);
+        expect(await alone.x.data()).toEqual(whole.slice(60 * row, 60 * row + 60));
+        expect(alone.evidence[0]!.rows[0]).toEqual(together.evidence[0]!.rows[row]);
+      }
+    },
+  );
+});
+
 describe("the synchronous inverse", () => {
   beforeAll(() => startBackend("wasm"));
 
