@@ -1,4 +1,4 @@
-import { ArgumentError } from "@invertible/ops";
+import { ArgumentError, freeingVariables } from "@invertible/ops";
 import type { JsonObject, Random } from "@invertible/ops";
 import type { Bijection } from "./bijection.ts";
 
@@ -31,10 +31,14 @@ export function describe(bijection: Bijection): Description {
 }
 
 /**
- * Builds a layer from its description.
- * @throws ArgumentError for a layer not in `types`, naming it and listing the known ones.
+ * Builds a layer from its description. Where that fails, the variables made until then are freed.
+ * @throws ArgumentError for a layer not in `types`, naming it and listing the known ones; what its type throws.
  */
 export function rebuild(description: Description, types: readonly LayerType[], random: Random): Bijection {
+  return freeingVariables(() => build(description, types, random));
+}
+
+function build(description: Description, types: readonly LayerType[], random: Random): Bijection {
   const type = types.find((t) => t.layer === description.layer);
   if (!type) {
     const known = types
@@ -45,5 +49,5 @@ export function rebuild(description: Description, types: readonly LayerType[], r
       `rebuild: expected a layer among [${known}], received ${JSON.stringify(description.layer)}`,
     );
   }
-  return type.build(description.config, { random, rebuild: (child) => rebuild(child, types, random) });
+  return type.build(description.config, { random, rebuild: (child) => build(child, types, random) });
 }

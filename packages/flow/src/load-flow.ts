@@ -1,7 +1,15 @@
-import { ArgumentError, NonFiniteError, createRandom, fail } from "@invertible/ops";
+import {
+  ArgumentError,
+  NonFiniteError,
+  NotCertifiedError,
+  UnsupportedError,
+  createRandom,
+  fail,
+  freeingVariables,
+} from "@invertible/ops";
 import type { Json, JsonObject, Random } from "@invertible/ops";
-import { disposeBijection, readConfig, rebuild } from "@invertible/bijection";
-import type { Bijection, Certificate, LayerType } from "@invertible/bijection";
+import { readConfig, rebuild } from "@invertible/bijection";
+import type { Certificate, LayerType } from "@invertible/bijection";
 import type { BaseDistribution, BaseType } from "./base-distribution.ts";
 import { boundedRandom } from "./bounded-random.ts";
 import { decodeSafetensors } from "./decode-safetensors.ts";
@@ -24,7 +32,7 @@ export interface LoadOptions {
   readonly bases?: readonly BaseType[];
   /**
    * "verify" (default): the certificate of the file, if it has one, is proven again from its weights, which takes up to seconds for
-   * large convolutions. "ignore": it is not looked at.
+   * large convolutions, and half a minute for one that a file claims to see huge images. "ignore": it is not looked at.
    */
   readonly certificate?: "verify" | "ignore";
 }
@@ -41,7 +49,8 @@ const freeExampleSize = 2 ** 24;
  *
  * @throws FileFormatError for anything that is not a flow of this format version with known layers and exactly their
  *   arrays; `cause` holds the layer's own error where it refused its configuration.
- * @throws NotCertifiedError where the weights do not have a Lipschitz bound that the file claims, naming the layer and both numbers.
+ * @throws NotCertifiedError where the weights do not have a Lipschitz bound that the file claims, naming the layer and both numbers;
+ *   or where a layer type of the list cannot prove any, because it hides its weights.
  */
 export async function loadFlow(bytes: Uint8Array, options: LoadOptions): Promise<Flow> {
   const { layers, bases = baseTypes, certificate = "verify" } = options;
@@ -76,6 +85,8 @@ async function provenOf(flow: Flow): Promise<Certificate> {
   try {
     return await flow.certify();
   } catch (cause) {
+    if (UnsupportedError.is(cause))
+      throw new NotCertifiedError(`${where} certificate: ${cause.message}`, { cause });
     if (!NonFiniteError.is(cause)) throw cause;
     return reject(`${where} certificate`, "finite weights", cause.message, cause);
   }
@@ -105,25 +116,13 @@ function rebuildFlow(
   bases: readonly BaseType[],
   random: Random,
 ): Flow {
-  const built: Bijection[] = [];
-  let base: BaseDistribution | undefined;
-  // Remembers what was built, to free it when a later layer fails.
-  const remembering = layers.map(({ layer, build }): LayerType => ({
-    layer,
-    build(config, tools) {
-      const bijection = build(config, tools);
-      built.push(bijection);
-      return bijection;
-    },
-  }));
   try {
-    const read = readConfig(where, architecture);
-    const bijection = rebuild(read.description("bijection"), remembering, random);
-    base = rebuildBase(read.object("base"), bases);
-    return createFlow({ bijection, base });
+    return freeingVariables(() => {
+      const read = readConfig(where, architecture);
+      const bijection = rebuild(read.description("bijection"), layers, random);
+      return createFlow({ bijection, base: rebuildBase(read.object("base"), bases) });
+    });
   } catch (cause) {
-    for (const bijection of built.reverse()) disposeBijection(bijection);
-    for (const variable of Object.values(base?.parameters ?? {})) variable.dispose();
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new FileFormatError(`${where} architecture: ${reason}`, { cause });
   }

@@ -5,15 +5,12 @@ import type { Flow } from "@invertible/flow";
 import { actNorm, squeeze } from "@invertible/layers";
 import { powerSeries } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
-import { checkActivation, checkBetween, checkPositiveInteger, fail } from "@invertible/ops";
+import { checkActivation, checkBetween, checkPositiveInteger, fail, freeingVariables } from "@invertible/ops";
 import type { ActivationName, Random, Shape } from "@invertible/ops";
-import { bottleneckBranch } from "@invertible/residual";
+import { bottleneckBranch, residualBlock } from "@invertible/residual";
 import type { ConvParametrisation, InverseOptions } from "@invertible/residual";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";
-import { blockOf } from "./block-of.ts";
-import { freeingOnErrors } from "./freeing-on-errors.ts";
-import type { Keep } from "./freeing-on-errors.ts";
 import { checkPixels, pixelLayers } from "./pixel-options.ts";
 import type { PixelOptions } from "./pixel-options.ts";
 import { planScales } from "./scales.ts";
@@ -87,8 +84,8 @@ export function imageIResNet(options: ImageIResNetOptions): Flow {
     firstSqueezed: firstScale === "squeezed",
     halving: betweenScales === "factor-out-half",
   });
-  return freeingOnErrors((keep) => {
-    const bijection = chain([...pixelLayers(inputShape, pixels), ...scaleLayers(scales, 0, settings, keep)]);
+  return freeingVariables(() => {
+    const bijection = chain([...pixelLayers(inputShape, pixels), ...scaleLayers(scales, 0, settings)]);
     return createFlow({ bijection, base: createBase(base, bijection.outputShape) });
   });
 }
@@ -137,7 +134,7 @@ function estimators({ logDet = {}, evaluationLogDet }: ImageIResNetOptions) {
   };
 }
 
-function scaleLayers(scales: readonly Scale[], index: number, settings: Settings, keep: Keep): Bijection[] {
+function scaleLayers(scales: readonly Scale[], index: number, settings: Settings): Bijection[] {
   const scale = scales[index];
   if (scale === undefined) return [];
   const { hiddenChannels: hidden, activation, coefficient, parametrisation, conditionFeatures } = settings;
@@ -153,11 +150,11 @@ function scaleLayers(scales: readonly Scale[], index: number, settings: Settings
       preactivation: index > 0 || block > 0,
       random: settings.random.fold("scale").fold(index).fold(block),
     });
-    const residual = keep(blockOf(branch, { logDet, evaluationLogDet, inverse }));
-    return [keep(actNorm({ inputShape: scale.shape })), residual];
+    const residual = residualBlock({ branch, logDet, evaluationLogDet, inverse });
+    return [actNorm({ inputShape: scale.shape }), residual];
   }).flat();
   const here = [...(scale.squeezed ? [squeeze({ inputShape: scale.incoming })] : []), ...blocks];
-  const rest = scaleLayers(scales, index + 1, settings, keep);
+  const rest = scaleLayers(scales, index + 1, settings);
   if (rest.length === 0 || settings.betweenScales === "keep-all") return [...here, ...rest];
   return [...here, split({ inputShape: scale.shape, leaving: "first", inner: chain(rest) })];
 }

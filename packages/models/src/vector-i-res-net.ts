@@ -4,14 +4,12 @@ import type { Flow } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
 import { exact } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
-import { checkActivation, checkBetween, checkPositiveInteger, fail } from "@invertible/ops";
+import { checkActivation, checkBetween, checkPositiveInteger, fail, freeingVariables } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
-import { denseBranch } from "@invertible/residual";
+import { denseBranch, residualBlock } from "@invertible/residual";
 import type { DenseParametrisation, InverseOptions } from "@invertible/residual";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";
-import { blockOf } from "./block-of.ts";
-import { freeingOnErrors } from "./freeing-on-errors.ts";
 
 export interface VectorIResNetOptions {
   readonly features: number;
@@ -71,7 +69,7 @@ export function vectorIResNet(options: VectorIResNetOptions): Flow {
   checkActivation("vectorIResNet.activation", activation);
   checkBase("vectorIResNet.base", base);
 
-  return freeingOnErrors((keep) => {
+  return freeingVariables(() => {
     const parts = Array.from({ length: blocks }, (_, block) => {
       const branch = denseBranch({
         features,
@@ -83,8 +81,8 @@ export function vectorIResNet(options: VectorIResNetOptions): Flow {
         preactivation: false,
         random: random.fold("block").fold(block),
       });
-      const residual = keep(blockOf(branch, { logDet, evaluationLogDet, inverse }));
-      return [keep(actNorm({ inputShape: [features] })), residual];
+      const residual = residualBlock({ branch, logDet, evaluationLogDet, inverse });
+      return [actNorm({ inputShape: [features] }), residual];
     }).flat();
     return createFlow({ bijection: chain(parts), base: createBase(base, [features]) });
   });

@@ -9,6 +9,7 @@ export {
   UnsupportedError,
 } from "./errors.ts";
 export { checkBatch, checkBetween, checkPositiveInteger, checkShape, fail } from "./checks.ts";
+export { freeingVariables } from "./freeing-variables.ts";
 export { peakBytes } from "./peak-bytes.ts";
 export { sizeOf } from "./size-of.ts";
 export { prefixed } from "./prefixed.ts";

@@ -1,11 +1,9 @@
 import { readConfig } from "@invertible/bijection";
 import type { LayerType } from "@invertible/bijection";
 import { estimatorFromConfig } from "@invertible/log-det";
-import { dispose } from "@invertible/ops";
 import type { JsonObject } from "@invertible/ops";
 import { branchTypes, buildBranch } from "./branch-types.ts";
 import type { BranchType } from "./branch-types.ts";
-import type { ContractiveBranch } from "./contractive-branch.ts";
 import { implicitBlock } from "./implicit-block.ts";
 import { inverseMethods, solveGradients } from "./inverse-options.ts";
 import type { InverseOptions } from "./inverse-options.ts";
@@ -24,54 +22,33 @@ export function residualTypesWith(branches: readonly BranchType[]): readonly Lay
     {
       layer: "residualBlock",
       build: (config, { random }) =>
-        freeingOnErrors((keep) =>
-          residualBlock({
-            ...shared("residualBlock", config),
-            branch: keep(branchAt("residualBlock", config, "branch", random)),
-          }),
-        ),
+        residualBlock({
+          ...shared("residualBlock", config),
+          branch: branchAt("residualBlock", config, "branch", random),
+        }),
     },
     {
       layer: "implicitBlock",
       build: (config, { random }) =>
-        freeingOnErrors((keep) =>
-          implicitBlock({
-            ...shared("implicitBlock", config),
-            inputBranch: keep(branchAt("implicitBlock", config, "inputBranch", random.fold("input"))),
-            outputBranch: keep(branchAt("implicitBlock", config, "outputBranch", random.fold("output"))),
-          }),
-        ),
+        implicitBlock({
+          ...shared("implicitBlock", config),
+          inputBranch: branchAt("implicitBlock", config, "inputBranch", random.fold("input")),
+          outputBranch: branchAt("implicitBlock", config, "outputBranch", random.fold("output")),
+        }),
     },
     {
       layer: "monotoneBlock",
       build: (config, { random }) =>
-        freeingOnErrors((keep) =>
-          monotoneBlock({
-            ...shared("monotoneBlock", config),
-            branch: keep(branchAt("monotoneBlock", config, "branch", random)),
-          }),
-        ),
+        monotoneBlock({
+          ...shared("monotoneBlock", config),
+          branch: branchAt("monotoneBlock", config, "branch", random),
+        }),
     },
   ];
 }
 
 /** For `rebuild` and for loading saved models. */
 export const residualTypes: readonly LayerType[] = residualTypesWith(branchTypes);
-
-/** Builds a block; where it or a later branch is refused, the branches kept until then are freed. */
-function freeingOnErrors<T>(build: (keep: (branch: ContractiveBranch) => ContractiveBranch) => T): T {
-  const built: ContractiveBranch[] = [];
-  try {
-    return build((branch) => {
-      built.push(branch);
-      return branch;
-    });
-  } catch (error) {
-    for (const { parameters, state } of built)
-      dispose([...Object.values(parameters), ...Object.values(state)]);
-    throw error;
-  }
-}
 
 function shared(layer: string, config: JsonObject) {
   const read = readConfig(layer, config);
