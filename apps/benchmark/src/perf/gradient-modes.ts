@@ -45,7 +45,7 @@ export interface NetworkSize {
 
 export const fullSize: NetworkSize = { inputShape: [14, 14, 4], hidden: 32, batchSize: 32 };
 /** Where convolutions run in plain JavaScript or on a GPU in software. */
-export const smallSize: NetworkSize = { inputShape: [6, 6, 4], hidden: 8, batchSize: 8 };
+export const smallSize: NetworkSize = { inputShape: [12, 12, 2], hidden: 4, batchSize: 8 };
 
 export function describeSize({ inputShape, hidden, batchSize }: NetworkSize): string {
   return `${inputShape.join("x")}, ${hidden} channels, batch ${batchSize}`;

@@ -7,8 +7,7 @@ import { performanceCases } from "./cases.ts";
 import { fullSize, gradientModes, smallSize } from "./gradient-modes.ts";
 import { inverseCases, inverseTolerance } from "./inverse-cases.ts";
 import { measureCase } from "./measure-case.ts";
-import { measureGradientMode } from "./measure-gradient-mode.ts";
-import type { GradientCost } from "./measure-gradient-mode.ts";
+import { measureGradients } from "./measure-gradients.ts";
 import { measureInverse } from "./measure-inverse.ts";
 import { parsePerf } from "./parse.ts";
 import type { PartName } from "./parse.ts";
@@ -40,18 +39,15 @@ async function measureBackend(
   if (parts.includes("memory")) {
     const isSlow = backend === "cpu" || /swiftshader|llvmpipe/i.test(adapter ?? "");
     const size = isSlow ? smallSize : fullSize;
-    const costs: GradientCost[] = [];
-    for (const mode of gradientModes) {
-      announce(mode.name);
-      costs.push(await measureGradientMode(mode, size));
-    }
+    announce("gradients of the log-det and backward passes");
+    const costs = await measureGradients(gradientModes, size);
     figures.gradients.push({ backend, size, costs });
   }
 
   if (parts.includes("inverse"))
     for (const inverseCase of inverseCases) {
       announce(`inverse of ${inverseCase.name}, c = ${inverseCase.coefficient}`);
-      figures.inverses.push({ backend, inverseCase, costs: await measureInverse(inverseCase) });
+      figures.inverses.push({ backend, inverseCase, figures: await measureInverse(inverseCase) });
     }
 }
 
@@ -90,7 +86,7 @@ function print({ models, gradients, inverses }: Figures): void {
     );
   if (inverses.length > 0)
     process.stdout.write(
-      `\nInverting one batch until every row is proven to be within ${inverseTolerance}. An iteration is one evaluation of the branch; that of the slowest row counts.\n` +
+      `\nInverting one batch until every row is proven to be within ${inverseTolerance}. An iteration is one evaluation of the branch; that of the slowest row counts. Rate: of the plain iteration, measured.\n` +
         `${inverseTable(inverses)}\n`,
     );
 }

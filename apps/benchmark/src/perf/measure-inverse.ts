@@ -1,9 +1,16 @@
 import { disposeBijection } from "@invertible/bijection";
-import type { InverseMethod } from "@invertible/bijection";
+import type { Bijection, InverseMethod, ValueContext } from "@invertible/bijection";
 import { createRandom, dispose } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
 import type { InverseCase } from "./inverse-cases.ts";
 import { inverseMethods, inverseTolerance } from "./inverse-cases.ts";
 import { median } from "./median.ts";
+
+export interface InverseFigures {
+  /** By which factor each step of the plain iteration is shorter than the one before, over the second half of them. */
+  readonly rate: number;
+  readonly costs: readonly InverseCost[];
+}
 
 export interface InverseCost {
   readonly method: InverseMethod;
@@ -16,7 +23,7 @@ export interface InverseCost {
 const repeats = 3;
 
 /** Inverts one batch by every method to `inverseTolerance`, after one untimed run of each. */
-export async function measureInverse({ build, batchSize }: InverseCase): Promise<InverseCost[]> {
+export async function measureInverse({ build, batchSize }: InverseCase): Promise<InverseFigures> {
   const random = createRandom(1);
   const block = build(random.fold("start"));
   const context = { random, training: false, logDet: "skip" } as const;
@@ -37,9 +44,32 @@ export async function measureInverse({ build, batchSize }: InverseCase): Promise
       }
       costs.push({ method, iterations, milliseconds: median(times), errorBound });
     }
-    return costs;
+    return { rate: await rateOf(block, y, context, costs[0]!.iterations), costs };
   } finally {
     dispose([x, y]);
     disposeBijection(block);
   }
+}
+
+async function rateOf(
+  block: Bijection,
+  y: Tensor,
+  context: ValueContext,
+  iterations: number,
+): Promise<number> {
+  const half = Math.ceil(iterations / 2);
+  const lengths: number[] = [];
+  for (const maxIterations of [half, iterations]) {
+    const solved = await block.solveInverse(y, {
+      ...context,
+      method: "banach",
+      // Out of reach, so that no row stops before the others.
+      tolerance: Number.MIN_VALUE,
+      maxIterations,
+      onCap: "return",
+    });
+    dispose(solved.x);
+    lengths.push(solved.evidence[0]!.residual);
+  }
+  return (lengths[1]! / lengths[0]!) ** (1 / (iterations - half));
 }

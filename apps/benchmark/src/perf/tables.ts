@@ -6,8 +6,8 @@ import { depths, describeSize, gradientModes, plainMode } from "./gradient-modes
 import type { NetworkSize } from "./gradient-modes.ts";
 import type { InverseCase } from "./inverse-cases.ts";
 import type { CaseTime } from "./measure-case.ts";
-import type { GradientCost } from "./measure-gradient-mode.ts";
-import type { InverseCost } from "./measure-inverse.ts";
+import type { GradientCost } from "./measure-gradients.ts";
+import type { InverseFigures } from "./measure-inverse.ts";
 
 export interface ModelLine {
   readonly backend: BackendName;
@@ -26,7 +26,7 @@ export interface GradientLines {
 export interface InverseLines {
   readonly backend: BackendName;
   readonly inverseCase: InverseCase;
-  readonly costs: readonly InverseCost[];
+  readonly figures: InverseFigures;
 }
 
 export function modelTable(lines: readonly ModelLine[]): string {
@@ -96,18 +96,20 @@ export function inverseTable(lines: readonly InverseLines[]): string {
     ["backend", "left"],
     ["block", "left"],
     ["c", "right"],
+    ["rate", "right"],
     ["batch", "right"],
     ["method", "left"],
     ["iterations", "right"],
     ["ms", "right"],
     ["error at most", "right"],
   ]);
-  for (const { backend, inverseCase, costs } of lines)
-    for (const { method, iterations, milliseconds, errorBound } of costs)
+  for (const { backend, inverseCase, figures } of lines)
+    for (const { method, iterations, milliseconds, errorBound } of figures.costs)
       table.push([
         backend,
         inverseCase.name,
         inverseCase.coefficient,
+        figures.rate.toFixed(2),
         inverseCase.batchSize,
         method,
         iterations,
