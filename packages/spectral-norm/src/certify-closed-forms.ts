@@ -45,7 +45,10 @@ export function closedForms(convolution: Convolution64): ClosedForms {
     const norm = root(Math.max(0, ...all), power) * margin(power, roundings);
     if (power === q) return norm;
     const weight = Math.max(...convolution.taps.map(({ block }) => maximum(block.map(Math.abs))), 0);
-    return Math.min(norm, q === Infinity ? weight : weight * otherSize(side) ** (1 / q) * (1 + powerError));
+    return Math.min(
+      norm,
+      q === Infinity ? weight : weight * otherSize(side) ** (1 / q) * (1 + 2 * powerError),
+    );
   };
   return {
     largest,
@@ -62,10 +65,13 @@ export function closedForms(convolution: Convolution64): ClosedForms {
   };
 }
 
-/** Of a root of a sum of powers. Powers of numbers that carry `roundings` roundings multiply these, and the root divides them. */
+/**
+ * Of a root of a sum of powers. Powers of numbers that carry `roundings` roundings multiply these, and the root divides them. Two
+ * powers are taken: of the entries, whose error the root divides by `power` >= 1, and the root itself.
+ */
 function margin(power: number, roundings: number): number {
   const exact = power === 1 || power === 2;
-  return (1 + 2 * gamma(roundings) + 8 * unitRoundoff) * (exact ? 1 : 1 + powerError);
+  return (1 + 2 * gamma(roundings) + 8 * unitRoundoff) * (exact ? 1 : 1 + 3 * powerError);
 }
 
 function root(sum: number, power: number): number {

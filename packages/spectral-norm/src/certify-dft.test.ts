@@ -53,6 +53,51 @@ describe("boundByFrequencies", () => {
     expect(excesses[8]).toBeLessThan(worst);
   });
 
+  it("needs few frequencies of large images: [1, 0, -1] is proven exactly from grid points beside its peak", () => {
+    const taps = [1, -1].map((weight, i) => ({ dy: 0, dx: 2 * i - 1, block: Float64Array.of(weight) }));
+    const geometry = {
+      height: 1,
+      width: 201,
+      outHeight: 1,
+      outWidth: 201,
+      stride: 1,
+      inputs: 1,
+      outputs: 1,
+    } as const;
+    const bound = Math.sqrt(boundByFrequencies({ ...geometry, taps }, 0, 0));
+    // Two chains of every second pixel; |symbol| = 2 |sin w|, on the twisted grid of 16 at most 2 cos(pi / 16) = 1.96.
+    expect(bound).toBeGreaterThanOrEqual(2 * Math.cos(Math.PI / 102));
+    expect(bound).toBeGreaterThanOrEqual(2);
+    expect(bound).toBeLessThan(2 * (1 + 1e-6));
+  });
+
+  it.each([
+    { kernelSize: 3, stride: 1, size: [30, 21], channels: [2, 3] },
+    { kernelSize: 5, stride: 1, size: [40, 37], channels: [1, 2] },
+    { kernelSize: 3, stride: 2, size: [41, 38], channels: [1, 2] },
+  ] as const)(
+    "thins a grid out at the cost of 4 % or less: $kernelSize, stride $stride, $size",
+    async (kind) => {
+      const { kernelSize: k, stride, size, channels } = kind;
+      for (const seed of [1, 2, 3]) {
+        const kernel = createRandom(seed).normal([k, k, ...channels]);
+        const operator = conv2d(kernel, { inputShape: [...size, channels[0]], stride });
+        const { convolution } = (await readWeights(operator))[0]!;
+        const thinned = Math.sqrt(boundByFrequencies(convolution, 0, 0));
+        const proven = boundEuclidean(convolution);
+        expect(proven.method).toBe("cholesky");
+        // Which is at most 1e-5 above the norm.
+        expect(thinned).toBeGreaterThan(proven.bound * (1 - 1e-5));
+        // The symbol at almost all frequencies: those of a large image.
+        const large = { height: 200, width: 200, outHeight: 200 / stride, outWidth: 200 / stride };
+        const largest = Math.sqrt(boundByFrequencies({ ...convolution, ...large }));
+        expect(thinned).toBeLessThan(largest * 1.041);
+        expect(boundByFrequencies(convolution, 2 * thinned ** 2, 0)).toBe(2 * thinned ** 2);
+        dispose(kernel);
+      }
+    },
+  );
+
   it("is exact for [1, 1, 1], whose norm on n pixels is 1 + 2 cos(pi / (n + 1)): one twisted grid has that frequency", () => {
     for (const n of [2, 3, 8, 20]) {
       const taps = [-1, 0, 1].map((dx) => ({ dy: 0, dx, block: Float64Array.of(1) }));

@@ -3,7 +3,7 @@ import type { BandMatrix } from "./certify-band-matrix.ts";
 import { dot } from "./certify-dot.ts";
 
 /** Steps at most: leaves singular values of convolutions, which lie close together, wrong by less than 1e-6 as a rule. */
-const mostSteps = 96;
+export const mostSteps = 96;
 
 /**
  * About the largest eigenvalue of a positive semidefinite G, from below, by Lanczos iteration with full orthogonalisation. Only the

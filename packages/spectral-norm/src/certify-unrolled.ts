@@ -1,5 +1,6 @@
 import { bandMatrix, rowOffset, trace } from "./certify-band-matrix.ts";
 import type { BandMatrix } from "./certify-band-matrix.ts";
+import { mostSteps } from "./certify-lanczos.ts";
 import { boundLargestEigenvalue } from "./certify-largest-eigenvalue.ts";
 import { gamma } from "./certify-rounding.ts";
 import { channelsOf, lengthOf, tapProducts } from "./certify-side.ts";
@@ -35,8 +36,10 @@ export function unrolledCost(convolution: Convolution64, side: Side): number {
     convolution.inputs *
     convolution.outputs *
     channelsOf(convolution, side);
+  // Of long narrow images the estimate by Lanczos iteration costs most, also in memory: `mostSteps` vectors.
+  const estimate = 2 * Math.min(size, mostSteps) ** 2 * size;
   // sum over rows of band^2 / 2, less what is missing at the start
-  return (size * band * band) / 2 - band ** 3 / 3 + products;
+  return (size * band * band) / 2 - band ** 3 / 3 + estimate + products;
 }
 
 function bandOf(convolution: Convolution64, side: Side): number {

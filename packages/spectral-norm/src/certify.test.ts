@@ -6,9 +6,11 @@ import {
   dense,
   depthwiseConv2d,
   dispose,
+  matrix64,
   memory,
   mul,
   singularValues,
+  spectralNormBound,
   tensor,
   transpose64,
 } from "@invertible/ops";
@@ -282,6 +284,35 @@ describe("certify between other norms", () => {
 });
 
 describe("certify", () => {
+  it.each([[[2048, 2048, 1]], [[1_000_000, 1, 1]], [[1, 1_000_000, 1]]])(
+    "takes seconds for images as large as %j, however few their channels",
+    async (inputShape) => {
+      const box = tensor(new Float32Array(9).fill(1), [3, 3, 1, 1]);
+      const { bound, method } = await certify(conv2d(box, { inputShape }));
+      const along = (n: number) => 1 + 2 * Math.cos(Math.PI / (n + 1));
+      const norm = along(inputShape[0]!) * along(inputShape[1]!);
+      expect(method).toBe("dft");
+      expect(bound).toBeGreaterThanOrEqual(norm);
+      expect(bound).toBeLessThan(norm * (1 + 1e-4));
+      dispose(box);
+    },
+  );
+
+  it("agrees with the Gram iteration of ops, another proof", async () => {
+    for (const [inputs, outputs] of [
+      [1, 7],
+      [20, 20],
+      [33, 12],
+    ] as const) {
+      const operator = dense(createRandom(inputs).normal([inputs, outputs]));
+      const weight = matrix64(inputs, outputs, await weightOf(operator).data());
+      // Each is at most 1e-5 above the norm.
+      const ratio = (await certify(operator)).bound / spectralNormBound(weight);
+      expect(Math.abs(ratio - 1)).toBeLessThan(1e-5);
+      dispose(weightOf(operator));
+    }
+  });
+
   it("names what it cannot bound", async () => {
     const operator = dense(tensor([[1, 2]]));
     const { structure: _, ...opaque } = operator;

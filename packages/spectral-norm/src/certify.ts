@@ -13,7 +13,8 @@ import type { Norms, OperatorCertificate } from "./lipschitz-operator.ts";
  *
  * - 2 -> 2: where it takes a fraction of a second, the operator itself, zero padding, stride and all, by Cholesky factorisation of
  *   s^2 I - A'A ("cholesky": at most 1e-5 above the norm); else by its symbol on a grid of frequencies ("dft": the excess falls
- *   with the square of the image's size, about 3 % on 8 x 8 and 1 % on 14 x 14 for 3 x 3 kernels).
+ *   with the square of the image's size, about 3 % on 8 x 8 and 1 % on 14 x 14 for 3 x 3 kernels; at most 4 % is added where the
+ *   grid has to be thinned out for images too large to look at all of it).
  * - 1 -> q and p -> infinity: the largest norm of a column or row ("closed form": the norm itself, rounded up).
  * - other norms: interpolation between these, and norm equivalence ("interpolation").
  *
