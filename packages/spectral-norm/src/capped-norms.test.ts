@@ -358,6 +358,25 @@ describe("a family of unknown structure", () => {
     expect(await capped.parameters.weight.data()).toEqual(start);
   });
 
+  it("whose own sigma is too large is enforced by the last margin tried", async () => {
+    const own = {
+      ...{ inputShape: [2], outputShape: [2], operator: dense },
+      normGradient: (u: Tensor, v: Tensor) => mul(matMul(v, u, true, false), 1.05),
+    };
+    const initialWeight = () =>
+      tensor([
+        [2, 0],
+        [0, 1],
+      ]);
+    const capped = cappedOperator(
+      { ...own, name: "own", coefficient: 0.5, measured: own, initialWeight },
+      random,
+    );
+    await capped.enforce();
+    expect((await capped.certify()).bound).toBeLessThan(0.5 * 0.95);
+    expect(await read(capped.norm())).toBeLessThanOrEqual(0.5);
+  });
+
   it("cannot be certified or enforced", async () => {
     const capped = family(2, 2);
     for (const proof of [capped.certify(), capped.enforce()])

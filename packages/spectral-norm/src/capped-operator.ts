@@ -111,16 +111,19 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
     async enforce(): Promise<void> {
       const start = tidy(() => weight.clone());
       try {
-        let bound = NaN;
-        for (const margin of margins) {
-          ({ bound } = await certify(family.operator(weight), norms));
+        for (let attempt = 0; ; attempt++) {
+          const { bound } = await certify(family.operator(weight), norms);
           if (bound <= coefficient && (await unchanged(weight, capped))) return;
+          const margin = margins[attempt];
+          if (margin === undefined)
+            throw new NotCertifiedError(
+              `${name}.enforce: expected a proven norm of at most ${coefficient}, received ${bound}`,
+            );
           scale(Math.min(1, coefficient / bound) * (1 - margin));
         }
+      } catch (error) {
         weight.assign(start);
-        throw new NotCertifiedError(
-          `${name}.enforce: expected a proven norm of at most ${coefficient}, received ${bound}`,
-        );
+        throw error;
       } finally {
         dispose(start);
       }
