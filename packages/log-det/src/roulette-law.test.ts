@@ -143,14 +143,16 @@ describe("poisson", () => {
 
 describe("laws", () => {
   it.each([
-    [() => geometric({ p: 0 }), "geometric: p: expected a number in (0, 1), received 0"],
-    [() => geometric({ p: 1 }), "geometric: p: expected a number in (0, 1), received 1"],
+    [() => geometric({ p: 0 }), "geometric: p: expected a number in (0.000001, 1), received 0"],
+    // Its draws would never end: 1 - p is 1.
+    [() => geometric({ p: 1e-17 }), "geometric: p: expected a number in (0.000001, 1), received 1e-17"],
+    [() => geometric({ p: 1 }), "geometric: p: expected a number in (0.000001, 1), received 1"],
     [() => poisson({ rate: 0 }), "poisson: rate: expected a number in (0, 700), received 0"],
     [() => poisson({ rate: NaN }), "poisson: rate"],
     [() => lawFromConfig({ law: "uniform" }), "expected the configuration of a geometric or poisson law"],
     [
       () => lawFromConfig({ law: "geometric", p: "0.5" }),
-      'geometric: p: expected a number in (0, 1), received "0.5"',
+      'geometric: p: expected a number in (0.000001, 1), received "0.5"',
     ],
     [() => rouletteWeights({ law: laws[0]!, exactTerms: -1, drawn: 2 }), "exactTerms: expected an integer"],
     [() => rouletteWeights({ law: laws[0]!, exactTerms: 1, drawn: 0.5 }), "drawn: expected an integer >= 0"],

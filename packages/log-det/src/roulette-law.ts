@@ -11,12 +11,15 @@ export interface RouletteLaw {
   readonly tailRatio: number;
 }
 
+/** Suits every L up to 1 - 5e-7. Below about 1e-16, 1 - p is 1 and a draw would never end. */
+export const smallestChance = 1e-6;
+
 /**
  * N = 1, 2, ... with P(N >= k) = (1 - p)^(k - 1); mean 1/p.
- * @throws ArgumentError unless 0 < p < 1.
+ * @throws ArgumentError unless 1e-6 < p < 1.
  */
 export function geometric({ p }: { readonly p: number }): RouletteLaw {
-  checkNumberBetween("geometric: p", p, 0, 1);
+  checkNumberBetween("geometric: p", p, smallestChance, 1);
   return Object.freeze({
     config: { law: "geometric", p },
     survival: (k: number) => (1 - p) ** Math.max(k - 1, 0),

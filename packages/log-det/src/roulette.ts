@@ -3,7 +3,7 @@ import type { JsonObject, Random } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
 import type { ContractionBounds } from "./estimator.ts";
 import { checkKnown } from "./probes.ts";
-import { drawCounts } from "./roulette-law.ts";
+import { drawCounts, smallestChance } from "./roulette-law.ts";
 import type { RouletteLaw } from "./roulette-law.ts";
 import { alternating, seriesWeight } from "./series-gradients.ts";
 
@@ -59,11 +59,15 @@ function checkVariance(where: string, { config, tailRatio }: RouletteLaw, lipsch
   const square = lipschitz ** 2;
   if (square < tailRatio || square === 0) return;
   const limit = 1 - square;
+  const remedy =
+    limit / 2 > smallestChance
+      ? `such as geometric({ p: ${short(limit / 2)} })`
+      : "which is too small for any";
   fail(
     `${where}: law`,
     "a tail P(N >= k) that falls more slowly than L^(2k), without which the variance is infinite: " +
-      `for L = ${short(lipschitz)}, geometric({ p }) with p < 1 - L^2 = ${short(limit)}, such as ` +
-      `geometric({ p: ${short(limit / 2)} }); variance: "unchecked" trusts that the true spectral radius is smaller`,
+      `for L = ${short(lipschitz)}, geometric({ p }) with p < 1 - L^2 = ${short(limit)}, ` +
+      `${remedy}; variance: "unchecked" trusts that the true spectral radius is smaller`,
     config,
   );
 }
