@@ -68,11 +68,14 @@ export function actNorm({ inputShape, varianceFloor = 0 }: ActNormOptions): Bije
       logDet: () => perExample(y, neg(logDet())),
     }),
     async certify() {
-      const logScales = Array.from(await logScale.data());
+      const logScales = Float32Array.from(await logScale.data());
       const bad = logScales.find((value) => !Number.isFinite(value));
       if (bad !== undefined)
         throw new NonFiniteError(`actNorm.certify: expected finite parameters, received ${bad}`);
-      return { forward: expAbove(Math.max(...logScales)), inverse: expAbove(-Math.min(...logScales)) };
+      // Not by Math.max(...), whose arguments go on the stack: there are as many channels as pixels after a flatten.
+      const largest = logScales.reduce((most, value) => Math.max(most, value), -Infinity);
+      const smallest = logScales.reduce((least, value) => Math.min(least, value), Infinity);
+      return { forward: expAbove(largest), inverse: expAbove(-smallest) };
     },
     async initialise(x: Tensor, context: ValueContext): Promise<void> {
       if ((await initialised.data())[0] === 1) return;

@@ -58,6 +58,10 @@ describe("certificates", () => {
     );
     expectTight(forward, Math.exp(2), 1e-15);
     expectTight(inverse, Math.exp(3), 1e-15);
+    // More channels than a call takes arguments.
+    const wide = await certified(actNorm({ inputShape: [300_000] }));
+    expectTight(wide.forward, 1, 1e-15);
+    expectTight(wide.inverse, 1, 1e-15);
     await expect(certified(actNorm({ inputShape: [2] }), "logScale", [0, NaN])).rejects.toThrow(
       new NonFiniteError("actNorm.certify: expected finite parameters, received NaN"),
     );
