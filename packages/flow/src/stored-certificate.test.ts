@@ -1,6 +1,7 @@
 import { bijectionTypes, chain, defineBijection } from "@invertible/bijection";
+import type { LayerType } from "@invertible/bijection";
 import { actNorm, layerTypes, uniformDequantisation } from "@invertible/layers";
-import { NotCertifiedError, memory, tensor, tidy } from "@invertible/ops";
+import { NotCertifiedError, UnsupportedError, memory, tensor, tidy } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { exampleFlow } from "./flow.test-support.ts";
@@ -198,6 +199,22 @@ describe("a stored certificate", () => {
     expect(error.message).toMatch(
       /loadFlow certificate: expected finite weights, received .*actNorm.certify/,
     );
+  });
+
+  it("is refused where a listed layer type hides its weights", async () => {
+    const hiding: LayerType = {
+      layer: "actNorm",
+      build: () => ({
+        ...actNorm({ inputShape: [2] }),
+        certify: () => Promise.reject(new UnsupportedError("certify: expected weights, received none")),
+      }),
+    };
+    const before = memory().numTensors;
+    const others = layers.filter(({ layer }) => layer !== "actNorm");
+    const error = await loadFlow(file, { layers: [...others, hiding] }).catch((e: unknown) => e);
+    expect(NotCertifiedError.is(error)).toBe(true);
+    expect((error as Error).message).toBe("loadFlow certificate: certify: expected weights, received none");
+    expect(memory().numTensors).toBe(before);
   });
 
   it("checks its option", async () => {
