@@ -7,7 +7,8 @@ import { describe } from "./layer-type.ts";
 
 /**
  * The same map run the other way: forward(x) = inner.inverse(x). The log-det still belongs to the direction
- * evaluated. Where the inner inverse is iterative, forward runs its fixed number of steps.
+ * evaluated. Where the inner inverse is iterative, forward runs its fixed number of steps; where the
+ * inner forward direction solves an equation too (implicit and monotone blocks), so does inverse, without evidence.
  *
  * Has no data-dependent start: `initialise` sees a batch at the inner layer's output, from which no layer can
  * start. Parameters and state have the prefix "inner.".

@@ -7,7 +7,7 @@ import type { ContractiveBranch } from "./contractive-branch.ts";
 import { denseBranch } from "./dense-branch.ts";
 import { denseNetBranch } from "./dense-net-branch.ts";
 
-/** Teaches `residualType` and its like one kind of branch. */
+/** Teaches `residualTypesWith` one kind of branch. */
 export interface BranchType {
   /** `config.branch` */
   readonly branch: string;

@@ -18,20 +18,30 @@ export function checkContraction(
   checkCoefficients(where, coefficients);
   if (expansion > 1 && norm !== 2) fail(`${where}: norm`, `2, because ${name} gives pairs`, norm);
   const slopes = coefficients.slice(preactivation ? 0 : 1).map(() => slope);
-  checkProduct([...coefficients, ...slopes], `and slopes ${slopes.join(" * ")} of ${name} `, coefficients);
+  checkProduct(
+    where,
+    [...coefficients, ...slopes],
+    `and slopes ${slopes.join(" * ")} of ${name} `,
+    coefficients,
+  );
 }
 
 /** @throws ArgumentError unless the coefficients are positive and multiply to less than 1. */
 export function checkCoefficientsContract(where: string, coefficients: readonly number[]): void {
   checkCoefficients(where, coefficients);
-  checkProduct(coefficients, "", coefficients);
+  checkProduct(where, coefficients, "", coefficients);
 }
 
-function checkProduct(factors: readonly number[], others: string, coefficients: readonly number[]): void {
+function checkProduct(
+  where: string,
+  factors: readonly number[],
+  others: string,
+  coefficients: readonly number[],
+): void {
   const product = factors.reduce((product, factor) => product * factor, 1);
   if (!(product < 1))
     fail(
-      "branch: Lipschitz bound",
+      `${where}: Lipschitz bound`,
       `coefficients ${coefficients.join(" * ")} ${others}to multiply to less than 1`,
       product,
     );

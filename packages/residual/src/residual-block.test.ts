@@ -266,7 +266,7 @@ describe("residualBlock", () => {
     [
       "a contraction that is none",
       (c) => ({ ...c, branch: { ...(c["branch"] as JsonObject), coefficient: 2 } }),
-      "branch: Lipschitz bound",
+      "denseBranch: Lipschitz bound",
     ],
     [
       "preactivation as text",
