@@ -6,6 +6,7 @@ import { boundByInterpolation } from "./certify-interpolation.ts";
 import { roundedUp } from "./certify-rounding.ts";
 import type { Convolution64 } from "./certify-taps.ts";
 import { readWeights } from "./certify-weights.ts";
+import { dualExponent } from "./induced-norm-vectors.ts";
 import type { Norms, OperatorCertificate } from "./lipschitz-operator.ts";
 
 /**
@@ -47,15 +48,12 @@ function boundPart(convolution: Convolution64, domain: number, codomain: number)
   if (convolution.taps.length === 0) return 0;
   const forms = closedForms(convolution);
   if (domain === 1) return forms.largest("inputs", codomain);
-  if (codomain === Infinity) return forms.largest("outputs", dual(domain));
+  if (codomain === Infinity) return forms.largest("outputs", dualExponent(domain));
   const { height, width, outHeight, outWidth, inputs, outputs } = convolution;
   const sizes = [height * width * inputs, outHeight * outWidth * outputs] as const;
   const euclidean = boundEuclidean(convolution).bound;
   return boundByInterpolation({ forms, euclidean, sizes }, domain, codomain);
 }
-
-/** 1/p + 1/p' = 1 */
-const dual = (p: number) => (p === Infinity ? 1 : p / (p - 1));
 
 /**
  * The norm of a direct sum of maps with norms N_i: sup (sum (N_i t_i)^q)^(1/q) over sum t_i^p = 1, which is the largest N_i for

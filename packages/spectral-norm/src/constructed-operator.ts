@@ -6,7 +6,10 @@ import type { LipschitzOperator, Norms } from "./lipschitz-operator.ts";
 import { checkRefreshOptions } from "./refresh-options.ts";
 import type { RefreshOptions } from "./refresh-options.ts";
 
-/** A linear map whose Euclidean norm is at most `coefficient` whatever its weight, without state to keep up to date. */
+/**
+ * A linear map whose Euclidean norm is at most `coefficient` whatever its weight, without state to keep up to date. Weights above
+ * about 1e18, whose squares overflow, make it NaN, which `certify` and `enforce` refuse.
+ */
 export interface ConstructedOperator extends LipschitzOperator {
   /** Free: the map is made of it, but not with these numbers. */
   readonly parameters: { readonly weight: Variable };

@@ -15,8 +15,8 @@ export interface OperatorCertificate {
   readonly bound: number;
   readonly domain: VectorNorm;
   readonly codomain: VectorNorm;
-  /** Which proof: "closed form", "gram", "dft", ... */
-  readonly method: string;
+  /** Which proof; see `certify`. */
+  readonly method: "cholesky" | "dft" | "closed form" | "interpolation";
 }
 
 /**
@@ -37,7 +37,10 @@ export interface LipschitzOperator {
   bind(): LinearOperator;
   /** Follows the weights after they have changed; nothing to do where the norm holds by construction. */
   refresh(options: RefreshOptions): Promise<void>;
-  /** A rigorous bound of the bound operator's norm; between other norms than its own where asked. */
+  /**
+   * A rigorous bound of the norm of the operator that `bind()` gives; between other norms than its own where asked.
+   * @throws NonFiniteError for weights that are not finite; UnsupportedError for an operator of unknown structure.
+   */
   certify(norms?: Norms): Promise<OperatorCertificate>;
   /**
    * Scales the weights down, where needed, until `certify().bound <= coefficient`.
