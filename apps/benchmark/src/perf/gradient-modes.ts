@@ -44,7 +44,7 @@ export interface NetworkSize {
 }
 
 export const fullSize: NetworkSize = { inputShape: [14, 14, 4], hidden: 32, batchSize: 32 };
-/** Where convolutions run in plain JavaScript or on a GPU in software. */
+/** Where convolutions run in plain JavaScript. */
 export const smallSize: NetworkSize = { inputShape: [12, 12, 2], hidden: 4, batchSize: 8 };
 
 export function describeSize({ inputShape, hidden, batchSize }: NetworkSize): string {

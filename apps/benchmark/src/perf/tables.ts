@@ -9,6 +9,8 @@ import type { CaseTime } from "./measure-case.ts";
 import type { GradientCost } from "./measure-gradients.ts";
 import type { InverseFigures } from "./measure-inverse.ts";
 
+const tooSlow = "not measured: a step takes minutes";
+
 export interface ModelLine {
   readonly backend: BackendName;
   readonly performanceCase: PerformanceCase;
@@ -20,7 +22,8 @@ export interface ModelLine {
 export interface GradientLines {
   readonly backend: BackendName;
   readonly size: NetworkSize;
-  readonly costs: readonly GradientCost[];
+  /** Absent where the backend is too slow for it. */
+  readonly costs: readonly GradientCost[] | undefined;
 }
 
 export interface InverseLines {
@@ -46,7 +49,7 @@ export function modelTable(lines: readonly ModelLine[]): string {
     const { name, model, layout, batchSize, pytorch } = performanceCase;
     const figures =
       time === undefined
-        ? ["", "not measured: a step takes minutes", "", pytorch, ""]
+        ? ["", tooSlow, "", pytorch, ""]
         : [
             formatCount(time.parameters),
             formatMilliseconds(time.median),
@@ -72,6 +75,10 @@ export function gradientTable(lines: readonly GradientLines[]): string {
     ["ratio", "right"],
   ]);
   for (const { backend, size, costs } of lines) {
+    if (costs === undefined) {
+      table.push([backend, describeSize(size), "", tooSlow, "", "", "", ""]);
+      continue;
+    }
     const plain = costs[gradientModes.findIndex((mode) => mode === plainMode)]!;
     gradientModes.forEach(({ name }, i) => {
       const { milliseconds, peaks } = costs[i]!;
