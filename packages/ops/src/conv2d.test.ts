@@ -31,7 +31,8 @@ function reference(
       for (let s = 0; s < columns; s++)
         for (let i = 0; i < kh; i++)
           for (let j = 0; j < kw; j++) {
-            const [h, w] = [r * stride + i - (kh - 1) / 2, s * stride + j - (kw - 1) / 2];
+            const h = r * stride + i - Math.floor((kh - 1) / 2);
+            const w = s * stride + j - Math.floor((kw - 1) / 2);
             if (h < 0 || h >= height || w < 0 || w >= width) continue;
             for (let c = 0; c < channels; c++)
               for (let o = 0; o < outputs; o++) {
@@ -65,6 +66,23 @@ const cases: [Shape4, Shape4, 1 | 2][] = [
   [[1, 4, 11, 1], [1, 9, 1, 2], 2],
   [[2, 1, 1, 3], [3, 3, 3, 2], 2],
   [[1, 2, 3, 1], [5, 7, 1, 1], 2],
+  // Even kernels: one zero fewer before the image than after it. Also on images smaller than they are.
+  [[2, 7, 6, 3], [2, 2, 3, 4], 1],
+  [[2, 6, 7, 1], [2, 3, 1, 2], 1],
+  [[2, 5, 8, 2], [3, 2, 2, 1], 1],
+  [[3, 8, 5, 2], [4, 4, 2, 9], 1],
+  [[2, 4, 4, 8], [1, 4, 8, 4], 1],
+  [[1, 3, 2, 2], [4, 4, 2, 3], 1],
+  [[2, 1, 1, 2], [2, 2, 2, 2], 1],
+  [[1, 1, 5, 1], [6, 2, 1, 1], 1],
+  [[2, 7, 6, 3], [2, 2, 3, 4], 2],
+  [[2, 6, 7, 1], [2, 3, 1, 2], 2],
+  [[2, 5, 8, 2], [3, 2, 2, 1], 2],
+  [[3, 8, 5, 2], [4, 4, 2, 9], 2],
+  [[2, 4, 4, 8], [1, 4, 8, 4], 2],
+  [[1, 3, 2, 2], [4, 4, 2, 3], 2],
+  [[2, 1, 1, 2], [2, 2, 2, 2], 2],
+  [[1, 1, 5, 1], [6, 2, 1, 1], 2],
 ];
 
 describe.each(["cpu", "wasm"] as const)("conv2d on %s", (backend) => {
@@ -186,11 +204,11 @@ describe.each(["cpu", "wasm"] as const)("conv2d on %s", (backend) => {
 
 it("rejects kernels, inputs and strides that do not fit", () => {
   const kernel = (shape: number[]) => tf.zeros(shape);
-  expect(() => conv2d(kernel([2, 2, 3, 4]), { inputShape: [5, 5, 3] })).toThrow(
-    "conv2d kernel: expected [odd, odd, 3, outputs] for images of shape [5, 5, 3], received [2, 2, 3, 4]",
+  expect(() => conv2d(kernel([2, 2, 2, 4]), { inputShape: [5, 5, 3] })).toThrow(
+    "conv2d kernel: expected [kh, kw, 3, outputs] for images of shape [5, 5, 3], received [2, 2, 2, 4]",
   );
-  expect(() => conv2d(kernel([3, 3, 2, 4]), { inputShape: [5, 5, 3] })).toThrow(
-    /expected \[odd, odd, 3, outputs\]/,
+  expect(() => conv2d(kernel([0, 3, 3, 4]), { inputShape: [5, 5, 3] })).toThrow(
+    /expected \[kh, kw, 3, outputs\].*received \[0, 3, 3, 4\]/,
   );
   expect(() => conv2d(kernel([3, 3, 3, 4]), { inputShape: [5, 5, 3], stride: 3 as 1 })).toThrow(
     /stride: expected 1 or 2/,

@@ -1,5 +1,5 @@
 /**
- * The three bilinear maps of a zero-padded convolution: forward, its adjoint in the images, its adjoint in the
+ * The three bilinear maps of a zero-padded convolution with an odd kernel: forward, its adjoint in the images, its adjoint in the
  * kernel. Each is made of the two others when differentiated, so gradients of any order stay among the three.
  */
 import * as tf from "@tensorflow/tfjs";
@@ -17,7 +17,7 @@ interface Geometry {
   readonly kernelShape: Shape4;
 }
 
-/** x [B, H, W, C], kernel [kh, kw, C, O] -> [B, ceil(H/stride), ceil(W/stride), O] */
+/** x [B, H, W, C], kernel [kh, kw, C, O] of odd kh and kw -> [B, ceil(H/stride), ceil(W/stride), O] */
 export function convolve(x: Tensor, kernel: Tensor, stride: number): Tensor {
   return forward({ x, kernel }, { stride, inputShape: x.shape, kernelShape: kernel.shape });
 }

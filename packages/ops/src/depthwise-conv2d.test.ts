@@ -27,7 +27,8 @@ function reference(
       for (let s = 0; s < columns; s++)
         for (let i = 0; i < kh; i++)
           for (let j = 0; j < kw; j++) {
-            const [h, w] = [r * stride + i - (kh - 1) / 2, s * stride + j - (kw - 1) / 2];
+            const h = r * stride + i - Math.floor((kh - 1) / 2);
+            const w = s * stride + j - Math.floor((kw - 1) / 2);
             if (h < 0 || h >= height || w < 0 || w >= width) continue;
             for (let c = 0; c < channels; c++) {
               const atX = ((b * height + h) * width + w) * channels + c;
@@ -53,6 +54,17 @@ const cases: [Shape4, [number, number], 1 | 2][] = [
   [[2, 5, 6, 5], [1, 1], 2],
   [[2, 9, 8, 2], [5, 7], 2],
   [[1, 1, 3, 2], [5, 3], 2],
+  // Even kernels: one zero fewer before the image than after it. Also on images smaller than they are.
+  [[2, 7, 6, 3], [2, 2], 1],
+  [[2, 6, 7, 4], [2, 3], 1],
+  [[3, 8, 5, 2], [4, 4], 1],
+  [[1, 3, 2, 5], [4, 4], 1],
+  [[2, 1, 1, 2], [2, 2], 1],
+  [[2, 7, 6, 3], [2, 2], 2],
+  [[2, 6, 7, 4], [2, 3], 2],
+  [[3, 8, 5, 2], [4, 4], 2],
+  [[1, 3, 2, 5], [4, 4], 2],
+  [[2, 1, 1, 2], [2, 2], 2],
 ];
 
 describe.each(["cpu", "wasm"] as const)("depthwiseConv2d on %s", (backend) => {
@@ -84,8 +96,14 @@ describe.each(["cpu", "wasm"] as const)("depthwiseConv2d on %s", (backend) => {
       const back = adjoint(dy, kernel);
       expect([y.shape, back.shape]).toEqual([outShape, xShape]);
       const [dx, dk] = gradients((p, k) => apply(p!, k!), [x, kernel], dy);
-      // What serves where a backend has no kernel for it.
-      const portable = tf.tidy(() => tappedKernelGradient(x, dy, kShape, stride));
+      // What serves where a backend has no kernel for it, of an even kernel as part of the odd one above it.
+      const portable = tf.tidy(() =>
+        tf.slice(tappedKernelGradient(x, dy, [kh | 1, kw | 1, channels], stride), [
+          1 - (kh % 2),
+          1 - (kw % 2),
+          0,
+        ]),
+      );
       const [dyOfAdjoint, dkOfAdjoint] = gradients((q, k) => adjoint(q!, k!), [dy, kernel], x);
       for (const [got, want] of [
         [y, expected.y],
@@ -117,10 +135,10 @@ describe.each(["cpu", "wasm"] as const)("depthwiseConv2d on %s", (backend) => {
 it("rejects kernels, inputs and strides that do not fit, and shows its structure", () => {
   const kernel = tf.zeros([3, 3, 4]);
   expect(() => depthwiseConv2d(kernel, { inputShape: [5, 5, 3] })).toThrow(
-    "depthwiseConv2d kernel: expected [odd, odd, 3] for images of shape [5, 5, 3], received [3, 3, 4]",
+    "depthwiseConv2d kernel: expected [kh, kw, 3] for images of shape [5, 5, 3], received [3, 3, 4]",
   );
-  expect(() => depthwiseConv2d(tf.zeros([2, 3, 4]), { inputShape: [5, 5, 4] })).toThrow(
-    /expected \[odd, odd, 4\]/,
+  expect(() => depthwiseConv2d(tf.zeros([0, 3, 4]), { inputShape: [5, 5, 4] })).toThrow(
+    /expected \[kh, kw, 4\].*received \[0, 3, 4\]/,
   );
   expect(() => depthwiseConv2d(kernel, { inputShape: [5, 5, 4], stride: 3 as 1 })).toThrow(
     /depthwiseConv2d.stride: expected 1 or 2/,

@@ -3,11 +3,12 @@ import type { Conv2dOptions } from "./conv2d.ts";
 import { convolveDepthwise, convolveDepthwiseAdjoint } from "./depthwise-convolution.ts";
 import { ShapeError } from "./errors.ts";
 import type { LinearOperator } from "./linear-operator.ts";
+import { withOddKernel } from "./odd-kernel.ts";
 import type { Tensor } from "./types.ts";
 
 /**
- * The convolution (cross-correlation) of each channel of images with a kernel of its own, `kernel` [kh, kw, C], kh and kw
- * odd, without bias. Padding, strides and derivatives are those of `conv2d`:
+ * The convolution (cross-correlation) of each channel of images with a kernel of its own, `kernel` [kh, kw, C], of
+ * any size, without bias. Padding, strides and derivatives are those of `conv2d`:
  * [B, H, W, C] -> [B, ceil(H/stride), ceil(W/stride), C].
  *
  * @throws ShapeError if kernel and inputShape do not fit each other.
@@ -20,12 +21,12 @@ export function depthwiseConv2d(kernel: Tensor, { inputShape, stride = 1 }: Conv
   const fits =
     kernel.rank === 3 &&
     inputShape.length === 3 &&
-    kernelHeight % 2 === 1 &&
-    kernelWidth % 2 === 1 &&
+    kernelHeight > 0 &&
+    kernelWidth > 0 &&
     kernel.shape[2] === channels;
   if (!fits)
     throw new ShapeError(
-      `depthwiseConv2d kernel: expected [odd, odd, ${channels}] for images of shape [${inputShape.join(", ")}], ` +
+      `depthwiseConv2d kernel: expected [kh, kw, ${channels}] for images of shape [${inputShape.join(", ")}], ` +
         `received [${kernel.shape.join(", ")}]`,
     );
   const outputShape = [Math.ceil(height / stride), Math.ceil(width / stride), channels];
@@ -35,11 +36,13 @@ export function depthwiseConv2d(kernel: Tensor, { inputShape, stride = 1 }: Conv
     structure: { kind: "depthwiseConv2d", kernel, stride },
     apply(x) {
       checkBatch("depthwiseConv2d.apply x", x, inputShape);
-      return convolveDepthwise(x, kernel, stride);
+      return withOddKernel(kernel, (odd) => convolveDepthwise(x, odd, stride));
     },
     adjoint(y) {
       checkBatch("depthwiseConv2d.adjoint y", y, outputShape);
-      return convolveDepthwiseAdjoint(y, kernel, stride, [y.shape[0]!, ...inputShape]);
+      return withOddKernel(kernel, (odd) =>
+        convolveDepthwiseAdjoint(y, odd, stride, [y.shape[0]!, ...inputShape]),
+      );
     },
   };
 }

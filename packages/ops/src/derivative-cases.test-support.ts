@@ -45,6 +45,8 @@ const convolutions: DerivativeCase[] = (
     ["3x3, stride 2, odd and even sizes", [3, 3, 2, 2], 2, [3, 4, 2]],
     ["1x1, stride 2", [1, 1, 2, 3], 2, [3, 2, 2]],
     ["1x3", [1, 3, 1, 2], 1, [2, 4, 1]],
+    ["2x2", [2, 2, 1, 2], 1, [3, 2, 1]],
+    ["2x3, stride 2", [2, 3, 2, 1], 2, [3, 4, 2]],
   ] as [string, number[], 1 | 2, number[]][]
 ).flatMap(([name, kernel, stride, shape]) => {
   const out = [Math.ceil(shape[0]! / stride), Math.ceil(shape[1]! / stride), kernel[3]!];
@@ -59,6 +61,8 @@ const depthwiseConvolutions: DerivativeCase[] = (
     ["3x3", [3, 3, 2], 1, [3, 4, 2]],
     ["3x3, stride 2, odd and even sizes", [3, 3, 2], 2, [3, 4, 2]],
     ["1x3, 4 channels", [1, 3, 4], 1, [5, 5, 4]],
+    ["2x2", [2, 2, 2], 1, [3, 2, 2]],
+    ["4x3, stride 2", [4, 3, 2], 2, [3, 4, 2]],
   ] as [string, number[], 1 | 2, number[]][]
 ).flatMap(([name, kernel, stride, shape]) => {
   const out = [Math.ceil(shape[0]! / stride), Math.ceil(shape[1]! / stride), shape[2]!];

@@ -4,7 +4,7 @@ import type { Shape, Tensor } from "./types.ts";
 export type OperatorStructure =
   /** x -> x W, weight [inputs, outputs] */
   | { readonly kind: "dense"; readonly weight: Tensor }
-  /** Zero-padded convolution, kernel [kh, kw, inputs, outputs]. */
+  /** Zero-padded convolution, kernel [kh, kw, inputs, outputs]; floor((k-1)/2) zeros before the image, as `conv2d`. */
   | { readonly kind: "conv2d"; readonly kernel: Tensor; readonly stride: 1 | 2 }
   /** Zero-padded convolution of each channel on its own, kernel [kh, kw, channels]. */
   | { readonly kind: "depthwiseConv2d"; readonly kernel: Tensor; readonly stride: 1 | 2 };
