@@ -4,13 +4,12 @@ import { startBackend } from "./backend/index.ts";
 import { derivativeCases, notDifferentiated } from "./derivative-cases.test-support.ts";
 import { checkDerivatives } from "./derivative-check.test-support.ts";
 import type { DerivativeCase } from "./derivative-check.test-support.ts";
+import { describeDerivatives } from "./derivative-table.test-support.ts";
 import { defineOp } from "./define-op.ts";
 import * as ops from "./index.ts";
 
-describe.each(["cpu", "wasm"] as const)("first, second and third derivatives on %s", (backend) => {
-  beforeAll(() => startBackend(backend));
-  it.each(derivativeCases)("$name", (derivativeCase) => checkDerivatives(derivativeCase));
-});
+describeDerivatives("cpu");
+describeDerivatives("wasm");
 
 it("no export is forgotten: each is in the table of derivatives or listed as having none", () => {
   const tested = derivativeCases.map(({ name }) => /^\w+/.exec(name)![0]);

@@ -1,15 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
-// @ts-expect-error: a file, not a module; vite answers with its URL
-import binary from "@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url";
 import { describe, expect, it } from "vitest";
 import { conv2d } from "../conv2d.ts";
 import { createRandom } from "../create-random.ts";
 import { valueAndGradients } from "../gradients.ts";
 import { startBackend } from "./start-backend.ts";
 import type { BackendName } from "./start-backend.ts";
-
-/** Where a bundler serves the binary. */
-const wasmPaths = new URL(".", new URL(binary as string, location.href)).href;
+import { wasmPaths } from "./wasm-paths.test-support.ts";
 
 /** Loss and kernel gradient of a small convolution: what a training step needs of a backend. */
 async function trainingStep(name: BackendName): Promise<Float32Array> {
