@@ -93,7 +93,7 @@ export async function solveContraction(problem: ContractionProblem): Promise<Sol
 }
 
 /** Why: see the measurements in the README. */
-export const defaultMethod: InverseMethod = "anderson";
+const defaultMethod: InverseMethod = "anderson";
 
 function summary(
   results: readonly RowResult[],
