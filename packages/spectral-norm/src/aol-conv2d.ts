@@ -11,8 +11,7 @@ import { kaimingUniform } from "./initial-values.ts";
  * that its norm on images of any size is at most c, with no iteration. See `aolKernel` for the scales. Not tight: a random 3x3
  * kernel is left with a norm of about 0.9 c for 1 -> 64 channels, 0.42 c for 32 -> 32 and 0.36 c for 64 -> 64.
  *
- * @throws ArgumentError for sizes below 1, an even kernelSize, a coefficient that is not a positive number, or norms other
- *   than 2.
+ * @throws ArgumentError for sizes below 1, a coefficient that is not a positive number, or norms other than 2.
  * @see Prach & Lampert (2022), arXiv:2208.03160, theorem 2
  */
 export function aolConv2d(options: CappedConv2dOptions): ConstructedOperator {

@@ -28,8 +28,8 @@ export function aolWeight(weight: Tensor): Tensor {
 
 /**
  * The same for a convolution of kernel [k, k, inputs, outputs], with one scale per input channel. The sums are over the kernel's
- * autocorrelation, the Gram matrix of the convolution on an unbounded grid; the one on H x W images, zero padding included,
- * is a part of that matrix, so its norm is not larger.
+ * autocorrelation, the Gram matrix of the convolution on an unbounded grid, which does not depend on where the kernel's middle is;
+ * the operator on H x W images, zero padding included, is a part of that on the grid, so its norm is not larger.
  *
  * At stride 2 an input pixel meets only every second tap in each direction, which ones depends on where it lies: four sums, of
  * which the largest counts.
@@ -39,11 +39,12 @@ export function aolWeight(weight: Tensor): Tensor {
 export function aolKernel(kernel: Tensor, stride: 1 | 2): Tensor {
   return tidy(() => {
     const [height, width, inputs, outputs] = kernel.shape as [number, number, number, number];
-    const [top, left] = [(height - 1) / 2, (width - 1) / 2];
+    // With what `conv2d` adds, k - 1 zeros on either side: every shift.
+    const zerosAround = (k: number): [number, number] => [Math.ceil((k - 1) / 2), Math.floor((k - 1) / 2)];
     const images = pad(transpose(kernel, [2, 0, 1, 3]), [
       [0, 0],
-      [top, top],
-      [left, left],
+      zerosAround(height),
+      zerosAround(width),
       [0, 0],
     ]);
     const taps = transpose(kernel, [0, 1, 3, 2]);

@@ -25,7 +25,7 @@ export interface CappedConv2dOptions extends ConvolutionSizes {
  * whose norm is held at or below c. The norm is that of the operator on H x W images, zero padding and stride included; the
  * norm of the reshaped kernel can be k times smaller. The kernel [k, k, channels, outputs] starts Kaiming-uniform.
  *
- * @throws ArgumentError for sizes below 1, an even kernelSize, a coefficient that is not a positive number, or a norm below 1.
+ * @throws ArgumentError for sizes below 1, a coefficient that is not a positive number, or a norm below 1.
  * @see Gouk et al. (2018), arXiv:1804.04368, section 3.2, for power iteration on the operator
  */
 export function cappedConv2d(options: CappedConv2dOptions): CappedOperator {

@@ -23,7 +23,7 @@ export interface CappedDepthwiseConv2dOptions extends ConvolutionSizes {
  * or below c. One cap for all: a channel below it is scaled with the others. The kernel [k, k, channels] starts
  * Kaiming-uniform.
  *
- * @throws ArgumentError for sizes below 1, an even kernelSize, a coefficient that is not a positive number, or a norm below 1.
+ * @throws ArgumentError for sizes below 1, a coefficient that is not a positive number, or a norm below 1.
  */
 export function cappedDepthwiseConv2d(options: CappedDepthwiseConv2dOptions): CappedOperator {
   const { inputShape, kernelSize, random } = options;

@@ -166,6 +166,7 @@ describe.each(pairs)("norm from l_%f to l_%f", (domain, codomain) => {
         coefficient: 0.6,
       }),
       cappedConv2d({ inputShape: [3, 3, 3], outputs: 4, kernelSize: 1, coefficient: 0.6, random, ...norms }),
+      cappedConv2d({ inputShape: [4, 3, 2], outputs: 2, kernelSize: 2, coefficient: 0.6, random, ...norms }),
       cappedDepthwiseConv2d({ inputShape: [4, 4, 3], kernelSize: 3, coefficient: 0.6, random, ...norms }),
     ]) {
       const { weight } = capped.parameters;
@@ -236,6 +237,8 @@ describe.each(closedForms)("the closed form from l_%f to l_%f", (domain, codomai
         [[1, 1, 2], 2, 3, 1],
         [[2, 1, 1], 2, 5, 2],
         [[3, 3, 3], 2, 1, 1],
+        [[4, 3, 2], 3, 2, 1],
+        [[5, 4, 1], 2, 4, 2],
       ] as const
     ).map(
       ([inputShape, outputs, kernelSize, stride]) =>
@@ -248,6 +251,11 @@ describe.each(closedForms)("the closed form from l_%f to l_%f", (domain, codomai
     [
       "depthwise",
       () => cappedDepthwiseConv2d({ inputShape: [4, 3, 3], kernelSize: 3, coefficient: 1, random, ...norms }),
+      (kernel) => depthwiseConv2d(kernel, { inputShape: [4, 3, 3] }),
+    ],
+    [
+      "depthwise of an even size",
+      () => cappedDepthwiseConv2d({ inputShape: [4, 3, 3], kernelSize: 2, coefficient: 1, random, ...norms }),
       (kernel) => depthwiseConv2d(kernel, { inputShape: [4, 3, 3] }),
     ],
   ];
@@ -441,6 +449,11 @@ describe("gradients through the cap", () => {
           coefficient: 0.5,
           random,
         }),
+      spectral,
+    ],
+    [
+      "convolution of an even size",
+      () => cappedConv2d({ inputShape: [4, 3, 1], outputs: 2, kernelSize: 2, coefficient: 0.5, random }),
       spectral,
     ],
     [

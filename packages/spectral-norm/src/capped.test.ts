@@ -53,6 +53,9 @@ const table: [name: string, build: (coefficient: number) => CappedOperator][] = 
       [[5, 6, 2], 3, 5, 2],
       [[5, 5, 3], 8, 1, 2],
       [[1, 1, 3], 3, 3, 2],
+      [[6, 5, 3], 4, 2, 1],
+      [[7, 6, 2], 3, 4, 2],
+      [[1, 2, 3], 3, 4, 1],
     ] as const
   ).map(
     ([inputShape, outputs, kernelSize, stride]) =>
@@ -68,6 +71,8 @@ const table: [name: string, build: (coefficient: number) => CappedOperator][] = 
       [[7, 5, 8], 3, 2],
       [[4, 9, 1], 5, 1],
       [[9, 8, 2], 3, 1],
+      [[6, 5, 3], 2, 1],
+      [[7, 6, 2], 4, 2],
     ] as const
   ).map(
     ([inputShape, kernelSize, stride]) =>
@@ -342,8 +347,8 @@ describe("capped operators", () => {
       "cappedConv2d: inputShape: expected [H, W, channels]",
     ],
     [
-      () => cappedConv2d({ inputShape: [4, 4, 1], outputs: 2, kernelSize: 2, coefficient: 1, random }),
-      "kernelSize: expected an odd number, received 2",
+      () => cappedConv2d({ inputShape: [4, 4, 1], outputs: 2, kernelSize: 1.5, coefficient: 1, random }),
+      "kernelSize: expected a positive integer, received 1.5",
     ],
   ])("refuse bad options %#, and leave nothing allocated", (build, message) => {
     const before = memory().numTensors;

@@ -33,6 +33,8 @@ describe("boundByFrequencies", () => {
     { kind: { kernelSize: 3, stride: 1, size: [10, 9], channels: [1, 4] }, median: 0.02, worst: 0.05 },
     { kind: { kernelSize: 3, stride: 2, size: [9, 9], channels: [2, 3] }, median: 0.05, worst: 0.1 },
     { kind: { kernelSize: 3, stride: 2, size: [10, 8], channels: [2, 8] }, median: 0.04, worst: 0.1 },
+    { kind: { kernelSize: 2, stride: 1, size: [5, 7], channels: [3, 4] }, median: 0.06, worst: 0.12 },
+    { kind: { kernelSize: 4, stride: 2, size: [9, 10], channels: [2, 3] }, median: 0.08, worst: 0.15 },
     { kind: { kernelSize: 5, stride: 1, size: [10, 10], channels: [2, 2] }, median: 0.08, worst: 0.15 },
     { kind: { kernelSize: 5, stride: 2, size: [12, 12], channels: [2, 2] }, median: 0.08, worst: 0.15 },
   ])("is never below the norm and close to it: $kind", async ({ kind, median, worst }) => {
@@ -75,6 +77,7 @@ describe("boundByFrequencies", () => {
     { kernelSize: 3, stride: 1, size: [30, 21], channels: [2, 3] },
     { kernelSize: 5, stride: 1, size: [40, 37], channels: [1, 2] },
     { kernelSize: 3, stride: 2, size: [41, 38], channels: [1, 2] },
+    { kernelSize: 4, stride: 1, size: [33, 30], channels: [1, 2] },
   ] as const)(
     "thins a grid out at the cost of 4 % or less: $kernelSize, stride $stride, $size",
     async (kind) => {

@@ -61,8 +61,8 @@ function partsOf(
   const geometry = { height, width, outHeight, outWidth, stride: structure.stride };
   const taps = (block: (tap: number) => Float64Array): Tap[] =>
     Array.from({ length: kernelHeight * kernelWidth }, (_, tap) => ({
-      dy: Math.floor(tap / kernelWidth) - (kernelHeight - 1) / 2,
-      dx: (tap % kernelWidth) - (kernelWidth - 1) / 2,
+      dy: Math.floor(tap / kernelWidth) - Math.floor((kernelHeight - 1) / 2),
+      dx: (tap % kernelWidth) - Math.floor((kernelWidth - 1) / 2),
       block: block(tap),
     }));
   if (structure.kind === "conv2d") {

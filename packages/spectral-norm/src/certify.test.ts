@@ -9,6 +9,7 @@ import {
   matrix64,
   memory,
   mul,
+  ones,
   singularValues,
   spectralNormBound,
   tensor,
@@ -68,7 +69,8 @@ const operators = fc
     width: fc.integer({ min: 1, max: 7 }),
     inputs: fc.integer({ min: 1, max: 4 }),
     outputs: fc.integer({ min: 1, max: 4 }),
-    kernelSize: fc.constantFrom(1, 3, 5),
+    kernelHeight: fc.integer({ min: 1, max: 5 }),
+    kernelWidth: fc.integer({ min: 1, max: 5 }),
     stride: fc.constantFrom(1 as const, 2 as const),
     scale: fc.constantFrom(1, 1, 1e-30, 1e30, 0.01),
     weights: fc.constantFrom("normal", "positive", "sparse", "few bits"),
@@ -82,20 +84,21 @@ interface Architecture {
   readonly width: number;
   readonly inputs: number;
   readonly outputs: number;
-  readonly kernelSize: number;
+  readonly kernelHeight: number;
+  readonly kernelWidth: number;
   readonly stride: 1 | 2;
   readonly scale: number;
   readonly weights: string;
 }
 
 function build(a: Architecture): LinearOperator {
-  const { height, width, inputs, outputs, kernelSize: k, stride } = a;
+  const { height, width, inputs, outputs, kernelHeight, kernelWidth, stride } = a;
   const shape =
     a.kind === "dense"
       ? [inputs * height, outputs * width]
       : a.kind === "conv2d"
-        ? [k, k, inputs, outputs]
-        : [k, k, inputs];
+        ? [kernelHeight, kernelWidth, inputs, outputs]
+        : [kernelHeight, kernelWidth, inputs];
   const values = createRandom(a.seed).normalArray(shape.reduce((x, y) => x * y, 1));
   const shaped = values.map((value) =>
     a.weights === "positive"
@@ -127,6 +130,7 @@ const weightOf = (operator: LinearOperator): Tensor => {
 describe("certify, 2 -> 2", () => {
   it("is never below the largest singular value, and at most 1e-5 above it, on 300 random architectures", async () => {
     const kinds = new Set<string>();
+    let even = 0;
     await fc.assert(
       fc.asyncProperty(operators, async ({ architecture, operator }) => {
         const { bound, method } = await certify(operator);
@@ -136,23 +140,25 @@ describe("certify, 2 -> 2", () => {
         expect(bound).toBeLessThanOrEqual(norm * (1 + 1e-5));
         expect(method).toBe("cholesky");
         kinds.add(architecture.kind);
+        if (architecture.kind !== "dense" && architecture.kernelHeight % 2 === 0) even++;
         dispose(weightOf(operator));
       }),
       { numRuns: 300, seed: 3 },
     );
     expect([...kinds].sort()).toEqual(["conv2d", "dense", "depthwiseConv2d"]);
+    expect(even).toBeGreaterThan(50);
   });
 
   it("is a bound in exact rational arithmetic: bound^2 I - A'A is positive semidefinite", async () => {
     let tight = 0;
     for (let seed = 1; seed <= 30; seed++) {
-      const [stride, kernelSize] = [seed % 3 === 0 ? 2 : 1, seed % 2 === 0 ? 3 : 1] as const;
+      const [stride, kernelSize] = [seed % 3 === 0 ? 2 : 1, 1 + (seed % 4)] as const;
       const size = kernelSize ** 2 * 2;
       const weights = createRandom(seed)
         .normalArray(size)
         .map((value) => Math.round(value * 1000));
       const kernel = tensor(weights, [kernelSize, kernelSize, 1, 2]);
-      const operator = conv2d(kernel, { inputShape: [3, 2 + (seed % 2), 1], stride });
+      const operator = conv2d(kernel, { inputShape: [3, 2 + (seed % 5 > 2 ? 1 : 0), 1], stride });
       const { rows, columns, data } = await unroll(operator);
       const holds = (bound: number) => {
         const [numerator, denominator] = rational(bound);
@@ -193,6 +199,27 @@ describe("certify, 2 -> 2", () => {
     const moved = await certify(conv2d(tensor(shift, [3, 3, 1, 1]), { inputShape: [3, 5, 1] }));
     expect(moved.bound).toBeGreaterThanOrEqual(0.75);
     expect(moved.bound).toBeLessThanOrEqual(0.75 * (1 + 1e-6));
+    // An even kernel reaches the pixel after, not the one before: 1 on the diagonal and beside it, norm 2 cos(pi / (2 n + 1)).
+    for (const n of [1, 2, 5, 30])
+      for (const [kernel, inputShape] of [
+        [
+          [1, 2, 1, 1],
+          [1, n, 1],
+        ],
+        [
+          [2, 1, 1, 1],
+          [n, 1, 1],
+        ],
+      ] as const) {
+        const { bound } = await certify(conv2d(ones([...kernel]), { inputShape }));
+        const norm = 2 * Math.cos(Math.PI / (2 * n + 1));
+        expect(bound).toBeGreaterThanOrEqual(norm * (1 - 1e-15));
+        expect(bound).toBeLessThanOrEqual(norm * (1 + 1e-5));
+      }
+    // At stride 2 every pixel is met once, an odd last one alone.
+    const strided = await certify(conv2d(ones([2, 2, 1, 1]), { inputShape: [5, 4, 1], stride: 2 }));
+    expect(strided.bound).toBeGreaterThanOrEqual(2);
+    expect(strided.bound).toBeLessThanOrEqual(2 * (1 + 1e-5));
     const beyond = await certify(conv2d(tensor(shift, [3, 3, 1, 1]), { inputShape: [1, 5, 1] }));
     expect(beyond).toMatchObject({ bound: 0, domain: 2, codomain: 2 });
   });

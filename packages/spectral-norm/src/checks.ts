@@ -20,7 +20,7 @@ export function checkNorms(
 export interface ConvolutionSizes {
   /** [H, W, channels] */
   readonly inputShape: Shape;
-  /** k of the k x k kernel, odd. */
+  /** k of the k x k kernel: floor((k-1)/2) zeros before the image on an axis, ceil((k-1)/2) after. */
   readonly kernelSize: number;
   /** Default 1. Stride 2 keeps pixels 0, 2, 4, ... */
   readonly stride?: 1 | 2;
@@ -41,7 +41,6 @@ export function checkConvolution(
   const [height, width, channels] = inputShape as [number, number, number];
   if (outputs !== undefined) checkPositiveInteger(`${where}: outputs`, outputs);
   checkPositiveInteger(`${where}: kernelSize`, kernelSize);
-  if (kernelSize % 2 === 0) fail(`${where}: kernelSize`, "an odd number", kernelSize);
   if (stride !== 1 && stride !== 2) fail(`${where}: stride`, "1 or 2", stride);
   return {
     channels,

@@ -53,6 +53,8 @@ const convolutions = ([1, 2] as const).flatMap((stride) =>
       [[6, 5, 2], 2, 5],
       [[1, 1, 3], 3, 3],
       [[2, 1, 2], 3, 5],
+      [[6, 5, 2], 3, 2],
+      [[5, 6, 2], 2, 4],
     ] as const
   ).map(
     ([inputShape, outputs, kernelSize]) =>
@@ -159,6 +161,8 @@ describe.each(["cpu", "wasm"] as const)("operators bounded by construction, on %
     [2, [3, 3, 2, 2]],
     [1, [1, 3, 2, 1]],
     [2, [5, 3, 1, 2]],
+    [1, [2, 2, 2, 2]],
+    [2, [4, 2, 2, 1]],
   ] as const)("aolKernel has them too, stride %i, kernel [%s]", async (stride, shape) => {
     const kernel = numbers(size(shape));
     await checkDerivatives(
@@ -193,8 +197,8 @@ describe("operators bounded by construction", () => {
       "orthogonalDense: codomain: expected 2",
     ],
     [
-      () => aolConv2d({ inputShape: [4, 4, 1], outputs: 2, kernelSize: 2, coefficient: 1, random }),
-      "aolConv2d: kernelSize: expected an odd number, received 2",
+      () => aolConv2d({ inputShape: [4, 4, 1], outputs: 2, kernelSize: 0, coefficient: 1, random }),
+      "aolConv2d: kernelSize: expected a positive integer, received 0",
     ],
   ])("refuse wrong options: %#", (build, message) => {
     const before = memory().numTensors;
