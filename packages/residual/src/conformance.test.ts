@@ -14,7 +14,7 @@ import {
   residualBlock,
   residualTypes,
 } from "./index.ts";
-import type { ContractiveBranch, DenseBranchOptions } from "./index.ts";
+import type { ContractiveBranch, DenseBranchOptions, DenseNetBranchOptions } from "./index.ts";
 
 const random = createRandom(21);
 
@@ -39,7 +39,12 @@ const image = (activation: ActivationName, parametrisation: "capped" | "aol", co
     conditionFeatures,
     random,
   });
-const denseNet = (inputShape: readonly number[], conditionFeatures = 0, key = "") =>
+const denseNet = (
+  inputShape: readonly number[],
+  conditionFeatures = 0,
+  key = "",
+  more: Partial<DenseNetBranchOptions> = {},
+) =>
   denseNetBranch({
     inputShape,
     layers: 2,
@@ -48,6 +53,7 @@ const denseNet = (inputShape: readonly number[], conditionFeatures = 0, key = ""
     coefficient: 0.8,
     conditionFeatures,
     random: random.fold(key),
+    ...more,
   });
 const residual = (branch: () => ContractiveBranch) => () =>
   residualBlock({ branch: branch(), logDet: exact() });
@@ -88,6 +94,11 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
   ],
   ["residualBlock, denseNet", residual(() => denseNet([3]))],
   ["residualBlock, denseNet on images", residual(() => denseNet([2, 2, 2])), onWasm],
+  [
+    "residualBlock, denseNet on images, kernels of even size",
+    residual(() => denseNet([3, 2, 1], 0, "even", { kernelSize: 2 })),
+    onWasm,
+  ],
   [
     "residualBlock, conditional",
     residual(() => dense(3, { conditionFeatures: 2 })),

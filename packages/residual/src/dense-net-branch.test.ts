@@ -135,9 +135,9 @@ describe("denseNetBranch", () => {
       "denseNetBranch: inputShape: expected [features] or [H, W, channels]",
     ],
     [
-      "an even kernel",
-      { inputShape: [4, 4, 1], kernelSize: 2 },
-      "denseNetBranch: kernelSize: expected an odd number",
+      "an empty kernel",
+      { inputShape: [4, 4, 1], kernelSize: 0 },
+      "denseNetBranch: kernelSize: expected a positive integer",
     ],
     [
       "an unbounded activation",

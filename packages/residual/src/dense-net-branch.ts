@@ -18,7 +18,7 @@ export interface DenseNetBranchOptions extends BranchOptions {
   readonly layers: number;
   /** Channels that each of them adds; even with an activation to pairs. */
   readonly growth: number;
-  /** k of their k x k convolutions on images, odd. Default 3. The last one is always 1x1. */
+  /** k of their k x k convolutions on images, odd or even. Default 3. The last one is always 1x1. */
   readonly kernelSize?: number;
   /** Default "capped". "orthogonal" on [features] only. */
   readonly parametrisation?: DenseParametrisation;
@@ -104,7 +104,6 @@ function operatorsOn(
     return { kernelSize: 1, build: ({ kernelSize: _, ...request }: Request) => build(request) };
   }
   checkPositiveInteger(`${where}: kernelSize`, kernelSize);
-  if (kernelSize % 2 === 0) fail(`${where}: kernelSize`, "an odd number", kernelSize);
   const build = parametrised(where, convParametrisations, parametrisation as "capped" | "aol");
   const [height, width] = inputShape as [number, number, number];
   return {
