@@ -111,10 +111,23 @@ export interface Solved {
   readonly evidence: readonly InverseEvidence[];
 }
 
-/** Either a fixed number of power iterations with no readback, or as many as a relative tolerance needs. */
+/** Either a fixed number of power iterations with no readback, or as much work as a tolerance needs. */
 export type RefreshOptions =
-  | { readonly iterations: number; readonly tolerance?: never; readonly maxIterations?: never }
-  | { readonly tolerance: number; readonly maxIterations?: number; readonly iterations?: never };
+  | {
+      readonly iterations: number;
+      readonly tolerance?: never;
+      readonly absoluteTolerance?: never;
+      readonly maxIterations?: never;
+    }
+  | {
+      /** Stop when the estimate rises by less than `tolerance` of itself plus `absoluteTolerance`. */
+      readonly tolerance: number;
+      /** Default 0. For weights near 0, whose relative error does not matter. */
+      readonly absoluteTolerance?: number;
+      /** Default 1000. */
+      readonly maxIterations?: number;
+      readonly iterations?: never;
+    };
 
 /** The contract every invertible layer implements. Build one with `defineBijection`. */
 export interface Bijection {

@@ -1,4 +1,4 @@
-import { describe as describeLayer, rebuild } from "@invertible/bijection";
+import { chain, describe as describeLayer, rebuild } from "@invertible/bijection";
 import type { CallContext } from "@invertible/bijection";
 import { exact, logDetFloat64, powerSeries, truncationBound } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
@@ -187,6 +187,28 @@ describe("residualBlock", () => {
     } finally {
       vi.restoreAllMocks();
     }
+  });
+
+  it("hands the absolute tolerance of refresh down to its operators, through a chain", async () => {
+    const branch = denseBranch({
+      features: 150,
+      hidden: [140],
+      activation: "elu",
+      coefficient: 0.9,
+      preactivation: false,
+      random,
+    });
+    const flow = chain([residualBlock({ branch, logDet: powerSeries({ terms: 2 }) })]);
+    const restart = (seed: number) => {
+      for (const [name, variable] of Object.entries(branch.parameters))
+        if (name.endsWith("weight")) variable.assign(createRandom(seed).normal(variable.shape));
+    };
+    const settings = { tolerance: 1e-9, maxIterations: 25 };
+    restart(1);
+    await expect(flow.refresh(settings)).rejects.toThrow("still rising");
+    restart(2);
+    await flow.refresh({ ...settings, absoluteTolerance: 10 });
+    dispose([...Object.values(flow.parameters), ...Object.values(flow.state)]);
   });
 
   it("rebuilds from its JSON, up to parameters and state", async () => {

@@ -1,3 +1,4 @@
+import type { RefreshOptions } from "@invertible/bijection";
 import { NotCertifiedError, all, dispose, equal, mul, tidy, variable } from "@invertible/ops";
 import type { LinearOperator, NamedVariables, Random, Shape, Tensor, Variable } from "@invertible/ops";
 import { certify } from "./certify.ts";
@@ -8,7 +9,6 @@ import { normSearch } from "./norm-search.ts";
 import type { Found } from "./norm-search.ts";
 import { checkConverged } from "./operator-norm.ts";
 import { checkRefreshOptions } from "./refresh-options.ts";
-import type { RefreshOptions } from "./refresh-options.ts";
 import { linearNorm, softCap } from "./soft-cap.ts";
 
 /**

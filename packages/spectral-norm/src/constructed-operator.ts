@@ -1,10 +1,10 @@
+import type { RefreshOptions } from "@invertible/bijection";
 import { NotCertifiedError, dispose, mul, tidy, variable } from "@invertible/ops";
 import type { LinearOperator, Shape, Tensor, Variable } from "@invertible/ops";
 import { certify } from "./certify.ts";
 import { checkCoefficient } from "./checks.ts";
 import type { LipschitzOperator, Norms } from "./lipschitz-operator.ts";
 import { checkRefreshOptions } from "./refresh-options.ts";
-import type { RefreshOptions } from "./refresh-options.ts";
 
 /**
  * A linear map whose Euclidean norm is at most `coefficient` whatever its weight, without state to keep up to date. Weights above

@@ -1,3 +1,4 @@
+export type { RefreshOptions } from "@invertible/bijection";
 export { aolConv2d } from "./aol-conv2d.ts";
 export { aolDense } from "./aol-dense.ts";
 export { cappedConv2d } from "./capped-conv2d.ts";
@@ -20,5 +21,4 @@ export type { OperatorNorm, OperatorNormOptions } from "./operator-norm.ts";
 export { orthogonalDense } from "./orthogonal-dense.ts";
 export { powerIteration } from "./power-iteration.ts";
 export type { SingularTriple } from "./power-iteration.ts";
-export type { RefreshOptions } from "./refresh-options.ts";
 export { softCap } from "./soft-cap.ts";

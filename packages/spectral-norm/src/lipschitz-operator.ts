@@ -1,5 +1,5 @@
+import type { RefreshOptions } from "@invertible/bijection";
 import type { LinearOperator, NamedVariables, Shape } from "@invertible/ops";
-import type { RefreshOptions } from "./refresh-options.ts";
 
 /** p of an l_p vector norm, in [1, Infinity]. */
 export type VectorNorm = number;

@@ -1,3 +1,4 @@
+import type { RefreshOptions } from "@invertible/bijection";
 import { tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import { closedFormSearch } from "./closed-form-search.ts";
@@ -6,7 +7,6 @@ import { dualExponent } from "./induced-norm-vectors.ts";
 import type { Norms } from "./lipschitz-operator.ts";
 import { atSmallerEnd, transposed } from "./measured-family.ts";
 import type { MeasuredFamily } from "./measured-family.ts";
-import type { RefreshOptions } from "./refresh-options.ts";
 import { spectralSearch } from "./spectral-search.ts";
 
 /** What is known of |A(W)| = max <u, A(W) v> over |v|_p = 1 and |u| = 1 in the norm dual to l_q. */

@@ -1,22 +1,5 @@
+import type { RefreshOptions } from "@invertible/bijection";
 import { checkPositiveInteger, fail } from "@invertible/ops";
-
-/** Either a fixed number of power iterations with no readback, or as much work as a tolerance needs. */
-export type RefreshOptions =
-  | {
-      readonly iterations: number;
-      readonly tolerance?: never;
-      readonly absoluteTolerance?: never;
-      readonly maxIterations?: never;
-    }
-  | {
-      /** Stop when the estimate rises by less than `tolerance` of itself plus `absoluteTolerance`. */
-      readonly tolerance: number;
-      /** Default 0. For weights near 0, whose relative error does not matter. */
-      readonly absoluteTolerance?: number;
-      /** Default 1000. */
-      readonly maxIterations?: number;
-      readonly iterations?: never;
-    };
 
 /** @throws ArgumentError for options out of range, or neither or both kinds at once. */
 export function checkRefreshOptions(options: RefreshOptions): void {
