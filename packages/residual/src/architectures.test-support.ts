@@ -68,7 +68,14 @@ export async function buildBranch(architecture: Architecture): Promise<Contracti
   const shared = { activation: architecture.activation, coefficient, preactivation, random };
   const branch = {
     dense: () => denseBranch({ ...shared, features, hidden, parametrisation }),
-    denseNet: () => denseNetBranch({ ...shared, inputShape: [features], growth: 4, layers: hidden.length }),
+    // `preactivation`, which this branch has no choice of, chooses images and their kernels of sizes 1 to 4.
+    denseNet: () =>
+      denseNetBranch({
+        ...{ ...shared, growth: 4, layers: hidden.length },
+        ...(preactivation
+          ? { inputShape: [...image], kernelSize: 1 + (seed % 4) }
+          : { inputShape: [features] }),
+      }),
     bottleneck: () =>
       bottleneckBranch({
         ...shared,
