@@ -48,7 +48,7 @@ interface Scale {
   readonly sumOfLogs: () => Tensor;
 }
 
-const scales: Readonly<Record<(typeof affineScales)[number], (s: Tensor) => Scale>> = {
+export const scales: Readonly<Record<(typeof affineScales)[number], (s: Tensor) => Scale>> = {
   sigmoid: (s) => ({ value: sigmoid(add(s, 2)), sumOfLogs: () => neg(sumPerExample(softplus(sub(-2, s)))) }),
   exp: (s) => ({ value: exp(s), sumOfLogs: () => sumPerExample(s) }),
 };

@@ -4,6 +4,7 @@ import { fail } from "@invertible/ops";
 import type { JsonObject, Random } from "@invertible/ops";
 import { additiveCoupling } from "./additive-coupling.ts";
 import { affineCoupling, affineOrders, affineScales } from "./affine-coupling.ts";
+import { autoregressiveAffineType } from "./autoregressive-affine.ts";
 import type { ConditionerType } from "./conditioner.ts";
 import { convConditionerType, zeroConvConditionerType } from "./conv-conditioner.ts";
 import type { CouplingOptions } from "./define-coupling.ts";
@@ -46,6 +47,7 @@ export function couplingTypesWith(conditioners: readonly ConditionerType[]): rea
       layer: "additiveCoupling",
       build: (config, { random }) => additiveCoupling(common("additiveCoupling", config, random)),
     },
+    autoregressiveAffineType,
   ];
 }
 

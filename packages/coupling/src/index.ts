@@ -1,6 +1,13 @@
 export { additiveCoupling } from "./additive-coupling.ts";
 export { affineCoupling, affineOrders, affineScales } from "./affine-coupling.ts";
 export type { AffineCouplingOptions } from "./affine-coupling.ts";
+export { autoregressiveAffine } from "./autoregressive-affine.ts";
+export type { AutoregressiveAffineOptions } from "./autoregressive-affine.ts";
+export { autoregressiveConnections } from "./autoregressive-connections.ts";
+export type {
+  AutoregressiveConnections,
+  AutoregressiveConnectionsOptions,
+} from "./autoregressive-connections.ts";
 export type { Conditioner, ConditionerBuilder, ConditionerShapes, ConditionerType } from "./conditioner.ts";
 export { convConditioner, zeroConvConditioner } from "./conv-conditioner.ts";
 export type { ConvConditionerOptions } from "./conv-conditioner.ts";
