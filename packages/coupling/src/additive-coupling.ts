@@ -19,9 +19,9 @@ export function additiveCoupling(options: CouplingOptions): Bijection {
     options,
     {
       size: 1,
-      forward: (x, [shift]) => ({ y: add(x, shift!), logDet: () => zeros([x.shape[0]!]) }),
+      forward: (x, shift) => ({ y: add(x, shift), logDet: () => zeros([x.shape[0]!]) }),
       bounds: shearBounds,
-      inverse: (y, [shift]) => ({ x: sub(y, shift!), logDet: () => zeros([y.shape[0]!]) }),
+      inverse: (y, shift) => ({ x: sub(y, shift), logDet: () => zeros([y.shape[0]!]) }),
     },
     {},
   );

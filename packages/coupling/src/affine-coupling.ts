@@ -1,8 +1,9 @@
 import type { Bijection } from "@invertible/bijection";
-import { add, div, exp, fail, mul, neg, reshape, sigmoid, sizeOf, softplus, sub, sum } from "@invertible/ops";
+import { add, div, exp, fail, mul, neg, sigmoid, softplus, split, sub } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { defineCoupling } from "./define-coupling.ts";
 import type { CouplingOptions, Transform } from "./define-coupling.ts";
+import { sumPerExample } from "./sum-per-example.ts";
 
 export const affineScales = ["sigmoid", "exp"] as const;
 export const affineOrders = ["shift-first", "scale-first"] as const;
@@ -60,21 +61,17 @@ function affineTransform(
   const shiftFirst = order === "shift-first";
   return {
     size: 2,
-    forward(x, [shift, s]) {
+    forward(x, numbers) {
+      const [shift, s] = split(numbers, 2, -1);
       const { value: scale, sumOfLogs } = scales[kind](s!);
       const y = shiftFirst ? mul(add(x, shift!), scale) : add(mul(x, scale), shift!);
       return { y, logDet: sumOfLogs };
     },
-    inverse(y, [shift, s]) {
+    inverse(y, numbers) {
+      const [shift, s] = split(numbers, 2, -1);
       const { value: scale, sumOfLogs } = scales[kind](s!);
       const x = shiftFirst ? sub(div(y, scale), shift!) : div(sub(y, shift!), scale);
       return { x, logDet: () => neg(sumOfLogs()) };
     },
   };
-}
-
-/** [B, ...] -> [B]. Not by a size of -1, which an empty batch leaves open. */
-function sumPerExample(x: Tensor): Tensor {
-  const [batch, ...shape] = x.shape as [number, ...number[]];
-  return sum(x.rank > 2 ? reshape(x, [batch, sizeOf(shape)]) : x, 1);
 }

@@ -21,7 +21,7 @@ export type ConditionerBuilder = (shapes: ConditionerShapes) => Conditioner;
 export interface ConditionerShapes {
   /** Of the half that passes, without the batch axis. */
   readonly inputShape: Shape;
-  /** The same but for the last axis: one or two numbers for each transformed one. */
+  /** The same but for the last axis: so many numbers for each transformed one as the coupling needs. */
   readonly outputShape: Shape;
 }
 

@@ -8,6 +8,7 @@ import {
   convConditioner,
   couplingTypes,
   denseConditioner,
+  rationalQuadraticCoupling,
   zeroConvConditioner,
 } from "./index.ts";
 
@@ -63,6 +64,27 @@ const table: [name: string, factory: () => Bijection][] = [
   ],
 ];
 
+/** Log-slopes of splines have kinks at the knots. */
+const splines: typeof table = [
+  [
+    "rationalQuadraticCoupling, dense",
+    () => rationalQuadraticCoupling({ inputShape: vector, conditioner: dense("tanh") }),
+  ],
+  [
+    "rationalQuadraticCoupling, convolutions",
+    () =>
+      rationalQuadraticCoupling({
+        inputShape: image,
+        conditioner: conv("lipSwish"),
+        bins: 3,
+        bound: 2,
+        passThrough: "second",
+      }),
+  ],
+];
+
+for (const [name, factory] of splines)
+  describeBijection(name, factory, { types: couplingTypes, smooth: false });
 for (const [name, factory] of table) describeBijection(name, factory, { types: couplingTypes });
 describeBijection(
   "affineCoupling, convolutions with relu",

@@ -9,6 +9,7 @@ import type { ConditionerType } from "./conditioner.ts";
 import { convConditionerType, zeroConvConditionerType } from "./conv-conditioner.ts";
 import type { CouplingOptions } from "./define-coupling.ts";
 import { denseConditionerType } from "./dense-conditioner.ts";
+import { rationalQuadraticCoupling } from "./rational-quadratic-coupling.ts";
 
 export const conditionerTypes: readonly ConditionerType[] = [
   denseConditionerType,
@@ -48,6 +49,17 @@ export function couplingTypesWith(conditioners: readonly ConditionerType[]): rea
       build: (config, { random }) => additiveCoupling(common("additiveCoupling", config, random)),
     },
     autoregressiveAffineType,
+    {
+      layer: "rationalQuadraticCoupling",
+      build(config, { random }) {
+        const read = readConfig("rationalQuadraticCoupling", config);
+        return rationalQuadraticCoupling({
+          ...common("rationalQuadraticCoupling", config, random),
+          bins: read.number("bins"),
+          bound: read.number("bound"),
+        });
+      },
+    },
   ];
 }
 

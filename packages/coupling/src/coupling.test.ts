@@ -13,9 +13,11 @@ import {
   couplingTypes,
   couplingTypesWith,
   denseConditioner,
+  rationalQuadraticCoupling,
   zeroConvConditioner,
 } from "./index.ts";
 import type { AffineCouplingOptions, ConditionerBuilder } from "./index.ts";
+import { spline64 } from "./rational-quadratic-spline.test-support.ts";
 
 beforeAll(async () => {
   await startBackend("wasm");
@@ -239,6 +241,12 @@ describe("couplings", () => {
         passThrough: "second",
       }),
       affineCoupling({ inputShape: [4, 4, 2], conditioner: zeroConvConditioner() }),
+      rationalQuadraticCoupling({
+        inputShape: [3],
+        conditioner: denseConditioner({ hidden: [4], random, activation: "tanh" }),
+        bins: 5,
+        bound: 1.5,
+      }),
     ];
     for (const layer of layers) {
       const again = rebuild(JSON.parse(JSON.stringify(describeLayer(layer))), couplingTypes, tools);
@@ -251,5 +259,94 @@ describe("couplings", () => {
     expect(() => rebuild(describeLayer(layers[0]!), couplingTypesWith([]), tools)).toThrow(
       /received "denseConditioner"/,
     );
+  });
+});
+
+describe("rationalQuadraticCoupling", () => {
+  const dense = denseConditioner({ hidden: [8], random });
+
+  it("starts as the identity", async () => {
+    const layer = rationalQuadraticCoupling({ inputShape: [4], conditioner: dense });
+    const x = random.normal([200, 4]).mul(2);
+    const { y, logDet } = layer.forward(x, evaluation);
+    demandClose(await y.data(), [...(await x.data())], { abs: 2e-6, rel: 0 });
+    demandClose(await logDet.data(), Array<number>(200).fill(0), { abs: 1e-5, rel: 0 });
+  });
+
+  it("moves every entry by the numbers beside it, in rows of widths, heights and derivatives", async () => {
+    const [bins, bound, height, width, channels] = [4, 2, 2, 3, 2];
+    const size = 3 * bins - 1;
+    const numbers = random.normal([2, height, width, channels * size]);
+    const layer = rationalQuadraticCoupling({
+      inputShape: [height, width, 2 * channels],
+      conditioner: saying(numbers),
+      bins,
+      bound,
+    });
+    const [passed, other] = [
+      random.fold("p").normal([2, height, width, 2]),
+      random.normal([2, height, width, 2]),
+    ];
+    const { y, logDet } = layer.forward(concat([passed, other], -1), evaluation);
+    const [rows, xs, got] = [await numbers.data(), await other.data(), await y.data()];
+    // softplus of it is 0.999, for the identity at zero
+    const offset = Math.log(Math.expm1(0.999));
+    const splines = Array.from(xs, (_, i) =>
+      spline64(
+        bins,
+        bound,
+        Array.from(rows.slice(i * size, (i + 1) * size), (v, j) => (j < 2 * bins ? v : v + offset)),
+      ),
+    );
+    const moved = Array.from(xs, (x, i) => splines[i]!.value(x));
+    const want = await concat([passed, tensor(moved, other.shape)], -1).data();
+    demandClose(got, [...want], { abs: 1e-5, rel: 0 }, "y");
+    const logSlopes = Array.from(xs, (x, i) => splines[i]!.logSlope(x));
+    const half = xs.length / 2;
+    const sums = [0, half].map((from) => logSlopes.slice(from, from + half).reduce((a, b) => a + b));
+    demandClose(await logDet.data(), sums, { abs: 2e-4, rel: 0 }, "logDet");
+  });
+
+  it("keeps what lies beyond the bound, with no log-det", async () => {
+    const layer = rationalQuadraticCoupling({
+      inputShape: [2],
+      conditioner: saying(random.normal([4, 23])),
+      bound: 1.5,
+    });
+    const x = tensor([
+      [1, -1.5],
+      [2, 1.5],
+      [3, 1e20],
+      [4, -40],
+    ]);
+    const { y, logDet } = layer.forward(x, evaluation);
+    expect([...(await y.data())]).toEqual([...(await x.data())]);
+    expect((await logDet.data()).every((v) => v === 0)).toBe(true);
+    expect([...(await layer.inverse(x, evaluation).x.data())]).toEqual([...(await x.data())]);
+  });
+
+  it("takes an empty batch, and proves nothing", async () => {
+    const layer = rationalQuadraticCoupling({
+      inputShape: [2, 2, 2],
+      conditioner: convConditioner({ width: 3, random }),
+    });
+    const { y, logDet } = layer.forward(zeros([0, 2, 2, 2]), evaluation);
+    expect([y.shape, logDet.shape]).toEqual([[0, 2, 2, 2], [0]]);
+    expect(layer.inverse(y, evaluation).logDet.shape).toEqual([0]);
+    expect(await layer.certify()).toMatchObject({ forward: Infinity, inverse: Infinity });
+  });
+
+  it.each([
+    ["one bin", { bins: 1 }, /bins: expected an integer from 2 to 999, received 1/],
+    ["more bins than there is room for", { bins: 1000 }, /bins: expected/],
+    ["half a bin", { bins: 2.5 }, /bins: expected/],
+    ["no bound", { bound: 0 }, /bound: expected a number in \(0, Infinity\), received 0/],
+    ["an infinite bound", { bound: Infinity }, /bound: expected/],
+  ])("refuses %s, and leaves nothing allocated", (_, options, message) => {
+    const before = memory().numTensors;
+    expect(() => rationalQuadraticCoupling({ inputShape: [2], conditioner: dense, ...options })).toThrow(
+      message,
+    );
+    expect(memory().numTensors).toBe(before);
   });
 });

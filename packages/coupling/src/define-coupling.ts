@@ -30,9 +30,9 @@ export interface CouplingOptions {
 export interface Transform {
   /** Numbers the network gives for each transformed one. */
   readonly size: number;
-  /** x, numbers: [B, ..., C] and `size` tensors of that shape; logDet [B]. */
-  forward(x: Tensor, numbers: readonly Tensor[]): { y: Tensor; logDet: () => Tensor };
-  inverse(y: Tensor, numbers: readonly Tensor[]): { x: Tensor; logDet: () => Tensor };
+  /** x: [B, ..., C]; numbers: [B, ..., C * size], in an order of the map's own; logDet: [B]. */
+  forward(x: Tensor, numbers: Tensor): { y: Tensor; logDet: () => Tensor };
+  inverse(y: Tensor, numbers: Tensor): { x: Tensor; logDet: () => Tensor };
   /** Of the whole coupling, for a network of this Lipschitz constant. Absent where the network's slope is not all that counts. */
   bounds?(network: number): LipschitzBounds;
 }
@@ -77,10 +77,6 @@ export function defineCoupling(
     const parts = split(x, sizes, -1);
     return { passed: parts[passing]!, other: parts[transformed]! };
   };
-  const numbers = (passed: Tensor) => {
-    const value = conditioner.value(passed);
-    return transform.size === 1 ? [value] : split(value, transform.size, -1); // one part has no gradient in TensorFlow.js
-  };
   const join = (passed: Tensor, other: Tensor) =>
     concat(passing === 0 ? [passed, other] : [other, passed], -1);
 
@@ -98,12 +94,12 @@ export function defineCoupling(
     },
     forward(x) {
       const { passed, other } = halves(x);
-      const { y, logDet } = transform.forward(other, numbers(passed));
+      const { y, logDet } = transform.forward(other, conditioner.value(passed));
       return { y: join(passed, y), logDet };
     },
     inverse(y) {
       const { passed, other } = halves(y);
-      const { x, logDet } = transform.inverse(other, numbers(passed));
+      const { x, logDet } = transform.inverse(other, conditioner.value(passed));
       return { x: join(passed, x), logDet };
     },
     async certify() {

@@ -15,3 +15,5 @@ export { conditionerTypes, couplingTypes, couplingTypesWith } from "./coupling-t
 export type { CouplingOptions } from "./define-coupling.ts";
 export { denseConditioner } from "./dense-conditioner.ts";
 export type { DenseConditionerOptions } from "./dense-conditioner.ts";
+export { rationalQuadraticCoupling } from "./rational-quadratic-coupling.ts";
+export type { RationalQuadraticCouplingOptions } from "./rational-quadratic-coupling.ts";
