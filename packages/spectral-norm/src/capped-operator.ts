@@ -3,9 +3,9 @@ import { NotCertifiedError, all, dispose, equal, mul, tidy, variable } from "@in
 import type { LinearOperator, NamedVariables, Random, Shape, Tensor, Variable } from "@invertible/ops";
 import { certify } from "./certify.ts";
 import { checkCoefficient, checkNorms } from "./checks.ts";
+import { chooseNormSearch } from "./choose-norm-search.ts";
 import type { LipschitzOperator, Norms, VectorNorm } from "./lipschitz-operator.ts";
 import type { MeasuredFamily } from "./measured-family.ts";
-import { normSearch } from "./norm-search.ts";
 import type { Found } from "./norm-search.ts";
 import { checkConverged } from "./operator-norm.ts";
 import { checkRefreshOptions } from "./refresh-options.ts";
@@ -69,7 +69,7 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
   checkCoefficient(name, coefficient);
   const norms = checkNorms(name, family);
   const weight = tidy(() => variable(family.initialWeight()));
-  const search = normSearch(family.measured, norms, weight, random);
+  const search = chooseNormSearch(family.measured, norms, weight, random);
   const { vector, normGradient } = tidy(() => {
     const start = search.start(weight);
     return {

@@ -1,13 +1,5 @@
 import type { RefreshOptions } from "@invertible/bijection";
-import { tidy } from "@invertible/ops";
-import type { Random, Tensor } from "@invertible/ops";
-import { closedFormSearch } from "./closed-form-search.ts";
-import { dualSearch } from "./dual-search.ts";
-import { dualExponent } from "./induced-norm-vectors.ts";
-import type { Norms } from "./lipschitz-operator.ts";
-import { atSmallerEnd, transposed } from "./measured-family.ts";
-import type { MeasuredFamily } from "./measured-family.ts";
-import { spectralSearch } from "./spectral-search.ts";
+import type { Tensor } from "@invertible/ops";
 
 /** What is known of |A(W)| = max <u, A(W) v> over |v|_p = 1 and |u| = 1 in the norm dual to l_q. */
 // A type, so that `tidy` takes it.
@@ -35,20 +27,3 @@ export interface NormSearch {
 }
 
 export type ToTolerance = Extract<RefreshOptions, { readonly tolerance: number }>;
-
-/** By singular vectors, by the closed form, or by dual power iteration: the first that applies. */
-export function normSearch(
-  family: MeasuredFamily,
-  { domain, codomain }: Norms,
-  weight: Tensor,
-  random: Random,
-): NormSearch {
-  if (domain === 2 && codomain === 2)
-    return spectralSearch(atSmallerEnd(family, { domain, codomain }).family, random);
-  // Of operators with a known structure every entry is one of the weight's, or 0.
-  if (tidy(() => family.operator(weight).structure !== undefined)) {
-    if (domain === 1) return closedFormSearch(family, codomain);
-    if (codomain === Infinity) return closedFormSearch(transposed(family), dualExponent(domain));
-  }
-  return dualSearch(atSmallerEnd(family, { domain, codomain }), random);
-}
