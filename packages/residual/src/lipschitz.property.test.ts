@@ -69,16 +69,21 @@ describe("200 random architectures", () => {
             expect(singularValues(jacobian)[0]).toBeLessThanOrEqual(L * (1 + 1e-5));
           const near = tidy(() => sub(a, points(branch, 3, 16, 0.05)));
           for (const other of [b, near]) {
-            const [apart, images] = tidy(() => {
+            const [apart, images, outputs] = tidy(() => {
               const { value } = branch.bind();
-              return [sub(a, other), sub(value(a), value(other))] as const;
+              const [difference, change] = [sub(a, other), sub(value(a), value(other))];
+              return [difference, change, add(difference, change)] as const;
             });
-            const [distances, moved] = [await rowNorms(apart), await rowNorms(images)];
-            moved.forEach((length, row) =>
+            const [distances, moved, mapped] = await Promise.all([apart, images, outputs].map(rowNorms));
+            distances!.forEach((distance, row) => {
               // 1e-6: rounding of g itself, of size 1, in the difference of two values.
-              expect(length).toBeLessThanOrEqual(L * distances[row]! * (1 + 1e-5) + 1e-6),
-            );
-            dispose([apart, images]);
+              const slack = 1e-5 * distance + 1e-6;
+              expect(moved![row]).toBeLessThanOrEqual(L * distance + slack);
+              // Lemma 2: x + g(x) and its inverse.
+              expect(mapped![row]).toBeLessThanOrEqual((1 + L) * distance + slack);
+              expect(mapped![row]).toBeGreaterThanOrEqual((1 - L) * distance - slack);
+            });
+            dispose([apart, images, outputs]);
           }
           dispose([a, b, near]);
         }),
