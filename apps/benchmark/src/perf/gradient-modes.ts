@@ -43,7 +43,7 @@ export interface NetworkSize {
   readonly batchSize: number;
 }
 
-export const fullSize: NetworkSize = { inputShape: [14, 14, 4], hidden: 32, batchSize: 32 };
+export const fullSize: NetworkSize = { inputShape: [14, 14, 4], hidden: 64, batchSize: 16 };
 /** Where convolutions run in plain JavaScript. */
 export const smallSize: NetworkSize = { inputShape: [12, 12, 2], hidden: 4, batchSize: 8 };
 
