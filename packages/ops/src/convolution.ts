@@ -6,11 +6,11 @@ import * as tf from "@tensorflow/tfjs";
 import { defineOp } from "./define-op.ts";
 import type { Op } from "./define-op.ts";
 import { gatheredKernelGradient } from "./kernel-gradient.ts";
+import { oddPadding } from "./odd-padding.ts";
 import { stridedAdjoint } from "./strided-adjoint.ts";
 import type { Tensor } from "./types.ts";
 
 type Shape4 = [number, number, number, number];
-type Padding = [[0, 0], [number, number], [number, number], [0, 0]];
 interface Geometry {
   readonly stride: number;
   readonly inputShape: Shape4;
@@ -41,7 +41,7 @@ const forward: Op<"x" | "kernel"> = defineOp(["x", "kernel"], {
       const rows = tf.matMul(tf.reshape(x, [-1, channels]), tf.reshape(kernel, [channels, outputs]));
       return tf.reshape(rows, [...inputShape.slice(0, 3), outputs]);
     }
-    return tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, padding(kernelShape));
+    return tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, oddPadding(kernelShape));
   },
   gradient: (dy, { x, kernel }, attributes) => ({
     x: () => adjoint({ y: dy, kernel }, attributes),
@@ -60,7 +60,7 @@ const adjoint: Op<"y" | "kernel"> = defineOp(["y", "kernel"], {
         kernel as tf.Tensor4D,
         inputShape,
         stride,
-        padding(kernelShape),
+        oddPadding(kernelShape),
       );
     const turnedKernel = turned({ kernel });
     if (stride === 1) return convolve(y, turnedKernel, 1);
@@ -91,16 +91,6 @@ const turned: Op<"kernel"> = defineOp(["kernel"], {
   forward: ({ kernel }) => tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2]),
   gradient: (dy) => ({ kernel: () => turned({ kernel: dy }) }),
 });
-
-function padding([height, width]: Shape4): Padding {
-  const [top, left] = [(height - 1) / 2, (width - 1) / 2];
-  return [
-    [0, 0],
-    [top, top],
-    [left, left],
-    [0, 0],
-  ];
-}
 
 function geometry(attributes: object): Geometry {
   return attributes as Geometry;

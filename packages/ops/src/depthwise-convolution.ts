@@ -6,6 +6,7 @@ import * as tf from "@tensorflow/tfjs";
 import { defineOp } from "./define-op.ts";
 import type { Op } from "./define-op.ts";
 import { tappedKernelGradient } from "./kernel-gradient.ts";
+import { oddPadding } from "./odd-padding.ts";
 import { spread } from "./spread.ts";
 import type { Tensor } from "./types.ts";
 
@@ -64,7 +65,7 @@ const kernelGradient: Op<"x" | "y"> = defineOp(["x", "y"], {
       return tappedKernelGradient(x, y, kernelShape, stride);
     const gradient = tf.engine().runKernel(stockKernelGradient, { x, dy: y }, {
       strides: stride,
-      pad: padding(kernelShape),
+      pad: oddPadding(kernelShape),
       dilations: 1,
       filterShape: [...kernelShape, 1],
     } as unknown as tf.NamedAttrMap) as Tensor;
@@ -80,18 +81,7 @@ const kernelGradient: Op<"x" | "y"> = defineOp(["x", "y"], {
 const stockKernelGradient = "DepthwiseConv2dNativeBackpropFilter";
 
 function stock(x: Tensor, kernel: Tensor, stride: number): Tensor {
-  return tf.depthwiseConv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, padding(kernel.shape));
-}
-
-function padding(kernelShape: readonly number[]): [[0, 0], [number, number], [number, number], [0, 0]] {
-  const [height, width] = kernelShape as [number, number];
-  const [top, left] = [(height - 1) / 2, (width - 1) / 2];
-  return [
-    [0, 0],
-    [top, top],
-    [left, left],
-    [0, 0],
-  ];
+  return tf.depthwiseConv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, oddPadding(kernel.shape));
 }
 
 function geometry(attributes: object): Geometry {

@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startBackend } from "./backend/index.ts";
-import { derivativeCases, notDifferentiated } from "./derivative-cases.test-support.ts";
+import { derivativeCases } from "./derivative-cases.test-support.ts";
+import { notDifferentiated } from "./not-differentiated.test-support.ts";
 import { checkDerivatives } from "./derivative-check.test-support.ts";
 import type { DerivativeCase } from "./derivative-check.test-support.ts";
 import { describeDerivatives } from "./derivative-table.test-support.ts";
