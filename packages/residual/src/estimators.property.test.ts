@@ -40,7 +40,7 @@ beforeAll(() => startBackend("wasm"));
 const [groups, probes, rows, terms] = [20, 100, 2, 6];
 /** Student's t with 19 degrees of freedom exceeds this as rarely as a normal exceeds 4. */
 const fourSigma = 5.1;
-/** Seconds on a quiet core: 6, 20 and 15. */
+/** The three together take half a minute on a quiet core. */
 const timeout = 240_000;
 
 interface Claim {

@@ -57,9 +57,10 @@ async function rateOf(
   context: ValueContext,
   iterations: number,
 ): Promise<number> {
-  const half = Math.ceil(iterations / 2);
+  const end = Math.max(2, iterations);
+  const half = Math.ceil(end / 2);
   const lengths: number[] = [];
-  for (const maxIterations of [half, iterations]) {
+  for (const maxIterations of [half, end]) {
     const solved = await block.solveInverse(y, {
       ...context,
       method: "banach",
@@ -71,5 +72,5 @@ async function rateOf(
     dispose(solved.x);
     lengths.push(solved.evidence[0]!.residual);
   }
-  return (lengths[1]! / lengths[0]!) ** (1 / (iterations - half));
+  return (lengths[1]! / lengths[0]!) ** (1 / (end - half));
 }
