@@ -1,22 +1,16 @@
-/** Golden numbers for tests: files beside the repository, in ../shared/golden, that a checkout may lack. */
-import { existsSync, readFileSync } from "node:fs";
+/** Golden numbers for tests: float64 reference values in fixtures/golden, computed outside this repository. */
+import { readFileSync } from "node:fs";
 
 export interface Tolerance {
   readonly abs: number;
   readonly rel: number;
 }
 
-/** The cases of a golden file; undefined, and said so aloud, where the file is absent. */
-export function readGolden<Case>(name: string): Case[] | undefined {
-  const file = new URL(`../../shared/golden/${name}.json`, import.meta.url);
-  if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { cases: Case[] }).cases;
-  console.warn(`NOT CHECKED: the golden file ${file.pathname} is absent`);
-  return undefined;
+/** The cases of fixtures/golden/<name>.json. */
+export function readGolden<Case>(name: string): Case[] {
+  const file = new URL(`../fixtures/golden/${name}.json`, import.meta.url);
+  return (JSON.parse(readFileSync(file, "utf8")) as { cases: Case[] }).cases;
 }
-
-/** For titles of skipped tests. */
-export const absent = (cases: unknown) =>
-  cases === undefined ? " (SKIPPED: the golden file is absent)" : "";
 
 /** @throws Error naming the first entry outside |got - want| <= abs + rel |want|. */
 export function demandClose(

@@ -8,8 +8,9 @@ import { root } from "./run/repository.mjs";
  * Where a suite leaves its machine-readable report.
  *
  * @param {"unit" | "webgpu" | "browser"} suite
+ * @param {string} [repository] the checkout it ran in
  */
-export const reportPath = (suite) => join(root, `.cache/reports/${suite}.json`);
+export const reportPath = (suite, repository = root) => join(repository, `.cache/reports/${suite}.json`);
 
 /**
  * The totals of a vitest JSON report. A file that failed before its first test counts as one failure; a report that is

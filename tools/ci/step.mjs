@@ -6,16 +6,16 @@ import { root, toolEnvironment } from "../run/repository.mjs";
  *
  * @param {string} name
  * @param {readonly string[]} command
- * @param {{ minutes: number, env?: NodeJS.ProcessEnv }} options
+ * @param {{ minutes: number, cwd?: string, env?: NodeJS.ProcessEnv }} options
  * @returns {Promise<{ exitCode: number, seconds: number, note: string }>}
  */
-export function runStep(name, [program = "", ...commandLine], { minutes, env = {} }) {
+export function runStep(name, [program = "", ...commandLine], { minutes, cwd = root, env = {} }) {
   console.log(`\n=== ${name}: ${[program, ...commandLine].join(" ")}`);
   const started = performance.now();
   return new Promise((resolve) => {
     // A process group of its own, so that the time limit also ends what the command started.
     const child = spawn(program, commandLine, {
-      cwd: root,
+      cwd,
       env: { ...toolEnvironment(), ...env },
       stdio: ["ignore", "inherit", "inherit"],
       detached: true,

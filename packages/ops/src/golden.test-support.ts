@@ -1,5 +1,5 @@
 import { describe, it } from "vitest";
-import { absent, readGolden } from "../../../tools/golden.ts";
+import { readGolden } from "../../../tools/golden.ts";
 import type { Tolerance } from "../../../tools/golden.ts";
 
 export { demandClose as expectGolden } from "../../../tools/golden.ts";
@@ -11,14 +11,13 @@ export interface GoldenCase<Inputs, Expected> {
   readonly tolerance: Tolerance;
 }
 
-/** Runs `test` on every case of a golden file; skipped loudly where the file is absent. */
+/** Runs `test` on every case of a golden file. */
 export function describeGolden<Inputs, Expected>(
   name: string,
   test: (golden: GoldenCase<Inputs, Expected>) => void | Promise<void>,
 ): void {
   const cases = readGolden<GoldenCase<Inputs, Expected>>(name);
   describe(`golden ${name}`, () => {
-    if (cases) it.each(cases)("$case", (golden) => test(golden));
-    else it.skip(`every case${absent(cases)}`, () => undefined);
+    it.each(cases)("$case", (golden) => test(golden));
   });
 }

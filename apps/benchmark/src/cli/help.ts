@@ -33,5 +33,5 @@ Without --data, MNIST is downloaded from its official mirrors into a cache folde
 Examples:
   npm run bench
   npm run bench -- --datasets moons --models i-resnet --steps 200 --out results/moons
-  npm run bench -- --preset mnist --data ../shared/data
+  npm run bench -- --preset mnist --data path/to/data
   npm run bench -- --resume --out results/moons`;

@@ -1,17 +1,14 @@
-import { existsSync } from "node:fs";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
+import { realData } from "../../../../tools/real-data.ts";
 import { serve } from "./idx.test-support.ts";
 import { loadMnist } from "./load-mnist.ts";
 
-const data = fileURLToPath(new URL("../../../../../shared/data", import.meta.url));
-const present = existsSync(join(data, "mnist", "train-images-idx3-ubyte.gz"));
-if (!present) console.warn(`SKIPPED: the tests on real MNIST need its four files in ${join(data, "mnist")}`);
+const { folder: data, isThere } = realData;
 
-describe.skipIf(!present)(`loadMnist${present ? "" : " (skipped: no MNIST in ../shared/data/mnist)"}`, () => {
+describe.skipIf(!isThere)("loadMnist", () => {
   it.each([data, join(data, "mnist")])("reads the real files, given %s", async (folder) => {
     const { train, test } = await loadMnist({ folder });
     expect([train.count, train.shape, train.values.length]).toEqual([60_000, [28, 28, 1], 60_000 * 784]);

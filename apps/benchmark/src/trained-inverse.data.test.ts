@@ -1,9 +1,7 @@
 /**
  * After 500 training steps on real digits: does every block's inverse keep the error bound it returns, and does a saved
- * model invert to the same bits? Small enough for a test; the data are those of the repository's neighbour folder.
+ * model invert to the same bits? Small enough for a test.
  */
-import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
 import { chainParts, childContext } from "@invertible/bijection";
 import type { Bijection, InverseMethod } from "@invertible/bijection";
 import { loadMnist } from "@invertible/datasets/node";
@@ -15,16 +13,14 @@ import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { adam, train } from "@invertible/trainer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { realData } from "../../../tools/real-data.ts";
 import { firstExamples } from "./job/examples.ts";
 
-const folder = fileURLToPath(new URL("../../../../shared/data", import.meta.url));
-const isThere = existsSync(folder);
-if (!isThere) console.warn(`NOT CHECKED: the folder ${folder} with MNIST is absent`);
-
+const { folder, isThere } = realData;
 const random = createRandom(3);
 const context = { random, training: false, logDet: "skip" } as const;
 
-describe.skipIf(!isThere)(`MNIST, 500 steps${isThere ? "" : " (SKIPPED: the data are absent)"}`, () => {
+describe.skipIf(!isThere)("MNIST, 500 steps", () => {
   let flow: Flow;
   /** Each residual block with what it is given in evaluation: [examples, ...]. */
   let blocks: { readonly block: Bijection; readonly x: Tensor }[];
