@@ -12,6 +12,8 @@ export interface Traits {
   readonly inverse: "analytic" | "iterative" | "none";
   /** Dequantisation makes log-likelihoods a lower bound; every other layer is exact. */
   readonly likelihood: "exact" | "lower-bound";
+  /** Inputs are integers 0, 1, ..., levels - 1, as pixels are; undefined (default) where they are real numbers. */
+  readonly levels?: number | undefined;
 }
 
 /** Everything a call needs that is not a parameter. A bijection keeps no hidden state between calls. */

@@ -7,7 +7,10 @@ const logDetKinds = ["exact", "unbiased", "biased"] as const;
 const inverseKinds = ["analytic", "iterative", "none"] as const;
 const likelihoodKinds = ["exact", "lower-bound"] as const;
 
-/** What may be relied on when every part has to hold: the weakest of each trait, and the sum of the biases. */
+/**
+ * What may be relied on of maps one after another, where every one has to hold: the weakest of each trait, and the sum of the
+ * biases. The first takes the inputs.
+ */
 export function weakestTraits(parts: readonly Bijection[]): Traits {
   const weakest = <K>(order: readonly K[], trait: (traits: Traits) => K): K =>
     order[Math.max(...parts.map((part) => order.indexOf(trait(part.traits))))]!;
@@ -16,6 +19,7 @@ export function weakestTraits(parts: readonly Bijection[]): Traits {
     logDetBias: parts.reduce((total, { traits }) => total + traits.logDetBias, 0),
     inverse: weakest(inverseKinds, (traits) => traits.inverse),
     likelihood: weakest(likelihoodKinds, (traits) => traits.likelihood),
+    levels: parts[0]?.traits.levels,
   };
 }
 

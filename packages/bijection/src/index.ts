@@ -16,6 +16,7 @@ export type {
 } from "./bijection.ts";
 export { bijectionTypes } from "./bijection-types.ts";
 export { chain, chainParts } from "./chain.ts";
+export { checkLevels } from "./check-levels.ts";
 export { childContext } from "./child-context.ts";
 export { readConfig } from "./config.ts";
 export type { ConfigReader } from "./config.ts";

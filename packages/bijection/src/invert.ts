@@ -24,7 +24,7 @@ export function invert(inner: Bijection): Bijection {
     name: "invert",
     inputShape: inner.outputShape,
     outputShape: inner.inputShape,
-    traits: { ...inner.traits, inverse: "analytic" },
+    traits: { ...inner.traits, inverse: "analytic", levels: undefined },
     parameters: prefixed("inner", inner.parameters),
     state: prefixed("inner", inner.state),
     config: { inner: { ...describe(inner) } },

@@ -72,7 +72,8 @@ export function split({ inputShape, leaving, inner }: SplitOptions): Bijection {
     name: "split",
     inputShape,
     outputShape: [leavingSize + innerSize],
-    traits: inner.traits,
+    // Only half of the inputs go through `inner`.
+    traits: { ...inner.traits, levels: undefined },
     parameters: prefixed("inner", inner.parameters),
     state: prefixed("inner", inner.state),
     config: { inputShape: [...inputShape], leaving, inner: { ...describe(inner) } },

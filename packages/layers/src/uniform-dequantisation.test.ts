@@ -1,4 +1,4 @@
-import { chain } from "@invertible/bijection";
+import { chain, invert, split } from "@invertible/bijection";
 import { createRandom, tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -61,6 +61,33 @@ describe.each(["cpu", "wasm"] as const)("uniformDequantisation on %s", (backend)
       chain([uniformDequantisation({ inputShape }), logit({ inputShape, alpha: 0.1 })]).traits.likelihood,
     ).toBe("lower-bound");
   });
+
+  it("says how many levels it takes, at the head of a chain only", () => {
+    const inputShape = [3];
+    const pixels = uniformDequantisation({ inputShape, bins: 32 });
+    expect(pixels.traits.levels).toBe(32);
+    expect(chain([pixels, logit({ inputShape, alpha: 0.1 })]).traits.levels).toBe(32);
+    expect(chain([affine({ inputShape }), pixels]).traits.levels).toBeUndefined();
+    expect(invert(pixels).traits.levels).toBeUndefined();
+    expect(split({ inputShape: [6], leaving: "first", inner: pixels }).traits.levels).toBeUndefined();
+  });
+
+  it.each([0.5, -1, 32, 1e9, NaN, Infinity])(
+    "refuses to start from %d, also inside a chain",
+    async (value) => {
+      const inputShape = [3];
+      const pixels = uniformDequantisation({ inputShape, bins: 32 });
+      const whole = tensor([0, 1, 2, 31, 30, 29], [2, 3]);
+      const wrong = tensor([0, 1, 2, 31, value, 29], [2, 3]);
+      for (const layer of [pixels, chain([pixels, logit({ inputShape, alpha: 0.1 })])]) {
+        await expect(layer.initialise(whole, { ...context, logDet: "skip" })).resolves.toBeUndefined();
+        await expect(layer.initialise(wrong, { ...context, logDet: "skip" })).rejects.toThrow(
+          `uniformDequantisation.initialise x: expected integers in [0, 32), as the model dequantises 32 levels, ` +
+            `received ${value} in example 1 (element 1); pass pixels as whole numbers, not scaled to [0, 1]`,
+        );
+      }
+    },
+  );
 
   it("checks bins", () => {
     for (const bins of [0, 1, 2.5, 65537])

@@ -1,4 +1,4 @@
-import { defineBijection, readConfig } from "@invertible/bijection";
+import { checkLevels, defineBijection, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
 import {
   add,
@@ -25,14 +25,15 @@ export interface UniformDequantisationOptions {
  * Turns integers into densities: y = (x + u) / bins with u uniform on [0, 1) from `context.random`;
  * log|det| = -D ln(bins) nats.
  *
- * x [B, ...inputShape] holds integers 0..bins-1 as floats, y lies in [0, 1). Log-likelihoods become a lower bound on
+ * x [B, ...inputShape] holds integers 0..bins-1 as floats, y lies in [0, 1). `initialise` checks them, and so do training and
+ * evaluation; `forward` alone cannot look at numbers. Log-likelihoods become a lower bound on
  * those of the integers (Jensen). The inverse floor(bins * y), clipped to 0..bins-1, returns the integers exactly; it is
  * a one-sided inverse, and its declared log-det D ln(bins) is that of the scaling.
  *
  * Each u is kept clear of both ends of its bin by a few float32 roundings (for 256 bins: of the upper end, by 2^-15
  * of a bin), or a number such as 200 + 0.9999999 would round into the next bin.
  *
- * @throws ArgumentError unless bins is an integer in 2..65536.
+ * @throws ArgumentError unless bins is an integer in 2..65536; from `initialise` for other numbers than 0..bins-1.
  * @see Theis, van den Oord, Bethge (2016), arXiv 1511.01844, section 3.1
  */
 export function uniformDequantisation({ inputShape, bins = 256 }: UniformDequantisationOptions): Bijection {
@@ -48,11 +49,14 @@ export function uniformDequantisation({ inputShape, bins = 256 }: UniformDequant
     name: "uniformDequantisation",
     inputShape,
     outputShape: inputShape,
-    traits: { likelihood: "lower-bound" },
+    traits: { likelihood: "lower-bound", levels: bins },
     config: { inputShape: [...inputShape], bins },
     forward(x, { random }) {
       const u = clipByValue(random.uniform(x.shape), lowest, 1 - margin);
       return { y: div(add(x, u), bins), logDet: () => perExample(x, logDet) };
+    },
+    async initialise(x) {
+      checkLevels("uniformDequantisation.initialise x", await x.data(), bins, sizeOf(inputShape));
     },
     // For one key, forward is a shift and a scaling; rounding down jumps.
     certify: () => Promise.resolve({ forward: roundUp(1 / bins), inverse: Infinity }),

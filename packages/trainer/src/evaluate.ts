@@ -44,7 +44,7 @@ export interface Evaluation {
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   const { flow, data, random, batchSize = 256, signal, onProgress } = options;
-  checkExamples("evaluate", data, flow.bijection.inputShape);
+  checkExamples("evaluate", data, flow);
   checkPositiveInteger("evaluate.batchSize", batchSize);
   const start = performance.now();
   const breathe = createBreather();

@@ -1,5 +1,6 @@
 import { checkPositiveInteger, checkShape, fail, ShapeError, sizeOf } from "@invertible/ops";
-import type { Shape } from "@invertible/ops";
+import { checkLevels } from "@invertible/bijection";
+import type { Flow } from "@invertible/flow";
 
 /** Rows of one shape in one typed array, row-major. Bytes become floats as they are. */
 export interface Rows {
@@ -16,10 +17,11 @@ export interface ExampleSet extends Rows {
 }
 
 /**
- * @throws ArgumentError for an empty set, or values or conditions whose length is not count x shape; ShapeError where examples
- *   are not what the model takes.
+ * @throws ArgumentError for an empty set, values or conditions whose length is not count x shape, or other numbers than the
+ *   levels that the model takes; ShapeError where examples have another shape than the model's inputs.
  */
-export function checkExamples(where: string, data: ExampleSet, inputShape: Shape): void {
+export function checkExamples(where: string, data: ExampleSet, { bijection, traits }: Flow): void {
+  const { inputShape } = bijection;
   if (data.count === 0) fail(`${where}.data`, "at least one example", "none");
   checkPositiveInteger(`${where}.data.count`, data.count);
   checkRows(`${where}.data`, data, data.count);
@@ -28,6 +30,8 @@ export function checkExamples(where: string, data: ExampleSet, inputShape: Shape
     throw new ShapeError(
       `${where}.data.shape: expected [${inputShape.join(", ")}] as the model takes, received [${data.shape.join(", ")}]`,
     );
+  if (traits.levels !== undefined)
+    checkLevels(`${where}.data.values`, data.values, traits.levels, sizeOf(inputShape));
 }
 
 function checkRows(where: string, { values, shape }: Rows, count: number): void {

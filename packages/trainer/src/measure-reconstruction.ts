@@ -76,7 +76,7 @@ export async function measureReconstruction(options: MeasureReconstructionOption
   const { flow, data, random, batchSize = 256, iterationCounts = [], signal } = options;
   const { tolerance, maxIterations, method, onCap = "throw", errorBounds = "none" } = options;
   const where = "measureReconstruction";
-  checkExamples(where, data, flow.bijection.inputShape);
+  checkExamples(where, data, flow);
   checkPositiveInteger(`${where}.batchSize`, batchSize);
   for (const count of iterationCounts) checkPositiveInteger(`${where}.iterationCounts`, count);
   if (tolerance !== undefined && !(tolerance > 0)) fail(`${where}.tolerance`, "a positive number", tolerance);

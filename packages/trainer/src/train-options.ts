@@ -61,7 +61,7 @@ export interface TrainSettings extends TrainOptions {
 /** @throws ArgumentError or ShapeError naming the option. */
 export function trainSettings(options: TrainOptions): TrainSettings {
   const { flow, data, batchSize, steps, clipNorm, averaging, checkpoint } = options;
-  checkExamples("train", data, flow.bijection.inputShape);
+  checkExamples("train", data, flow);
   checkPositiveInteger("train.batchSize", batchSize);
   if (batchSize > data.count)
     fail("train.batchSize", `at most the ${data.count} examples there are`, batchSize);
