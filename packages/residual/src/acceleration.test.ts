@@ -9,7 +9,7 @@ import { anderson } from "./anderson.ts";
 import { broyden } from "./broyden.ts";
 import { iterateRows } from "./iterate-rows.ts";
 import type { RowResult } from "./row-watch.ts";
-import { orthogonal64, orthogonalLayers } from "./slow-contraction.test-support.ts";
+import { orthogonal64, orthogonalLayers, unfollowed } from "./slow-contraction.test-support.ts";
 
 beforeAll(() => startBackend("wasm"));
 
@@ -26,7 +26,7 @@ interface Given {
 
 async function run({ g, tolerance = 1e-4, maxIterations = 1000, ...given }: Given): Promise<RowResult[]> {
   const { x, results } = await iterateRows({
-    bind: () => g,
+    bind: () => unfollowed(g),
     shape: given.y.shape.slice(1),
     norm: 2,
     tolerance: () => tolerance,

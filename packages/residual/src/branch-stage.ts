@@ -2,6 +2,7 @@ import type { RefreshOptions } from "@invertible/bijection";
 import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { OperatorCertificate, VectorNorm } from "@invertible/spectral-norm";
 import type { BoundBranch } from "./contractive-branch.ts";
+import type { StageRounding } from "./rounding.ts";
 
 /** One map of a branch. A branch is its stages one after another, and L the product of theirs. */
 export interface BranchStage {
@@ -12,11 +13,16 @@ export interface BranchStage {
   readonly parameters: NamedVariables;
   readonly state: NamedVariables;
   /** Inside a `tidy`. The shape of the condition is checked by then. */
-  bind(condition: Tensor | undefined): BoundBranch;
+  bind(condition: Tensor | undefined): BoundStage;
   refresh(options: RefreshOptions): Promise<void>;
   /** The same constant, proven, from l_p to l_p. */
   certify(norm: VectorNorm): Promise<StageCertificate>;
   enforce(): Promise<void>;
+}
+
+export interface BoundStage extends Pick<BoundBranch, "value" | "linearise"> {
+  /** The same for every point. */
+  withRounding(): StageRounding;
 }
 
 export interface StageCertificate {

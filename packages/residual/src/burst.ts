@@ -10,7 +10,7 @@ export interface Burst {
   readonly progress: Progress;
   /** F(b) after each evaluation, [R, d]. */
   readonly iterates: readonly Tensor[];
-  /** [R, 2 + 3 count]: what `lengthsIn` reads. */
+  /** [R, 1 + 4 count]: what `lengthsIn` reads. */
   readonly lengths: Tensor;
 }
 
@@ -24,12 +24,13 @@ export function runBurst(
   return tidied(() => {
     const g = bind();
     const iterates: Tensor[] = [];
-    const columns = [rowNorms(y, norm), rowNorms(y, 2)];
+    const columns = [rowNorms(y, 2)];
     let progress: Progress = start;
     for (let i = 0; i < count; i++) {
       const { best } = (progress = tidied(() => advance(progress, { ...settings, g, done: done + i })));
       iterates.push(best.f);
-      columns.push(best.size, rowNorms(best.f, norm), norm === 2 ? best.size : rowNorms(best.r, 2));
+      const euclidean = norm === 2 ? best.size : rowNorms(best.r, 2);
+      columns.push(best.size, rowNorms(best.f, norm), euclidean, best.rounding);
     }
     return { progress, iterates, lengths: concat(columns, 1) };
   });
@@ -37,13 +38,19 @@ export function runBurst(
 
 /** Of one row after the i-th evaluation of a burst of `count`, from the numbers of `lengths`. */
 export function lengthsIn(numbers: ArrayLike<number>, count: number, position: number, i: number): Lengths {
-  const at = (column: number) => numbers[position * (2 + 3 * count) + column]!;
-  return { y: at(0), step: at(2 + 3 * i), x: at(3 + 3 * i), euclideanStep: at(4 + 3 * i) };
+  const at = (column: number) => numbers[position * (1 + 4 * count) + column]!;
+  const first = 1 + 4 * i;
+  return {
+    step: at(first),
+    x: at(first + 1),
+    euclideanStep: at(first + 2),
+    rounding: at(first + 3),
+  };
 }
 
 /** |y|_2 of one row, from the numbers of `lengths`. */
 export function euclideanTarget(numbers: ArrayLike<number>, count: number, position: number): number {
-  return numbers[position * (2 + 3 * count) + 1]!;
+  return numbers[position * (1 + 4 * count)]!;
 }
 
 /** The same iteration for some of its rows only. */
@@ -55,7 +62,12 @@ export function takeRows(progress: Progress, positions: readonly number[]): Prog
     const all = Array.from({ length: m }, (_, j) => positions.map((position) => j * rows + position)).flat();
     return reshape(gatherRows(reshape(a, [m * rows, d]), all), [m, positions.length, d]);
   };
-  const point = ({ f, r, size }: Evaluated): Evaluated => ({ f: take(f), r: take(r), size: take(size) });
+  const point = ({ f, r, size, rounding }: Evaluated): Evaluated => ({
+    f: take(f),
+    r: take(r),
+    size: take(size),
+    rounding: take(rounding),
+  });
   return tidied(() => {
     const { next, trail, best, trust, history } = progress;
     return {
@@ -77,7 +89,7 @@ export function takeRows(progress: Progress, positions: readonly number[]): Prog
 
 /** Everything that it owns. */
 export function tensorsOf({ next, trail, best, trust, history }: Progress): Tensor[] {
-  const points = [...trail, ...(best ? [best] : [])].flatMap(({ f, r, size }) => [f, r, size]);
+  const points = [...trail, ...(best ? [best] : [])].flatMap((point) => Object.values(point) as Tensor[]);
   return [next, ...history, ...points, ...(Object.values({ ...trust }) as Tensor[])];
 }
 

@@ -1,10 +1,27 @@
-import { NotCertifiedError, ShapeError, checkBatch, fail, prefixed } from "@invertible/ops";
+import {
+  NotCertifiedError,
+  ShapeError,
+  add,
+  checkBatch,
+  concat,
+  fail,
+  matMul,
+  mul,
+  prefixed,
+  reshape,
+  sizeOf,
+  scalar,
+  stack,
+} from "@invertible/ops";
 import type { JsonObject, NamedVariables, Tensor } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import type { BranchStage } from "./branch-stage.ts";
 import { cachedByWeights } from "./cached-by-weights.ts";
 import type { BoundBranch, BranchCertificate, ContractiveBranch, Linearised } from "./contractive-branch.ts";
 import { productAbove } from "./product-above.ts";
+import { epsilon, lengths } from "./rounding.ts";
+import type { StageRounding } from "./rounding.ts";
+import { normRatio } from "./row-norms.ts";
 
 export interface ComposeBranchOptions {
   readonly name: string;
@@ -38,6 +55,22 @@ export function composeBranch(options: ComposeBranchOptions): ContractiveBranch 
     return Object.freeze({ ...own, euclidean: euclidean.lipschitz });
   });
 
+  /** Of g, in the branch's norm: factors [stages + 1, 1] of the lengths of x and of each stage's result, and the rest. */
+  const roundingOf = (parts: readonly StageRounding[]) => {
+    const factors: Tensor[] = parts.map(() => scalar(0));
+    factors.push(scalar(0));
+    let fixed: Tensor = scalar(0);
+    parts.forEach((part, i) => {
+      // What is off after a stage, the stages behind it stretch by their constants.
+      const behind = productAbove(stages.slice(i + 1).map((stage) => stage.lipschitz));
+      const own = epsilon * normRatio(2, norm, sizeOf(stages[i]!.outputShape)) * behind;
+      factors[i] = add(factors[i]!, mul(part.ofInput, own));
+      factors[i + 1] = add(factors[i + 1]!, part.ofResult * own);
+      fixed = add(fixed, mul(part.fixed, own));
+    });
+    return { ofLengths: reshape(stack(factors), [-1, 1]), fixed };
+  };
+
   return Object.freeze({
     inputShape,
     conditionFeatures,
@@ -51,6 +84,18 @@ export function composeBranch(options: ComposeBranchOptions): ContractiveBranch 
       const bound = stages.map((stage) => stage.bind(condition));
       return {
         value: (x) => bound.reduce((h, stage) => stage.value(h), x),
+        withRounding() {
+          const { ofLengths, fixed } = roundingOf(bound.map((stage) => stage.withRounding()));
+          return (x) => {
+            const all = [lengths(x)];
+            const value = bound.reduce((h, stage) => {
+              const result = stage.value(h);
+              all.push(lengths(result));
+              return result;
+            }, x);
+            return { value, rounding: add(matMul(concat(all, 1), ofLengths), fixed) };
+          };
+        },
         linearise(x): Linearised {
           const parts: Linearised[] = [];
           const value = bound.reduce((h, stage) => {

@@ -8,6 +8,7 @@ import {
   prefixed,
   reshape,
   roundUp,
+  sizeOf,
   softplus,
   split,
   sqrt,
@@ -19,8 +20,9 @@ import {
 import type { Activation, Tensor, Variable } from "@invertible/ops";
 import type { BranchLayer } from "./branch-layer.ts";
 import type { BranchStage } from "./branch-stage.ts";
-import { layerParameters, shiftOf } from "./layer-stage.ts";
+import { layerParameters, shiftOf, shiftRounding } from "./layer-stage.ts";
 import { productAbove } from "./product-above.ts";
+import { lengths, roundingGain } from "./rounding.ts";
 
 export interface DenseConcatenation extends BranchLayer {
   readonly activation: Activation;
@@ -77,6 +79,20 @@ export function concatenationStage(layer: DenseConcatenation): BranchStage {
       const weighed = (kept: Tensor, made: Tensor) => mul(concat([kept, made], last), scales);
       const preimage = (x: Tensor) => add(bounded.apply(x), shift);
       return {
+        withRounding() {
+          // From W x + b on: at most c sup|phi'|, as eta_2 <= c.
+          const onward = coefficient * activation.lipschitz;
+          const places = sizeOf(inputShape.slice(0, -1));
+          const ofSum = condition ? 1 : 1 / 2;
+          const shiftLength = mul(lengths(condition ? shift : reshape(shift, [1, -1])), Math.sqrt(places));
+          return {
+            // |W x + b| <= |W| |x| + |b|
+            ofInput: mul(add(roundingGain(operator, bounded), operator.coefficient * ofSum), onward),
+            // 1 epsilon for the activation's result, 3/2 for its weight and the product with it.
+            ofResult: 5 / 2,
+            fixed: mul(add(shiftRounding(layer, condition), mul(shiftLength, ofSum)), onward),
+          };
+        },
         value: (x) => weighed(x, activation.value(preimage(x))),
         linearise(x) {
           const activated = activation.linearise(preimage(x));

@@ -1,6 +1,7 @@
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Jvp } from "@invertible/log-det";
 import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
+import type { Rounded } from "./rounding.ts";
 import type { OperatorCertificate, VectorNorm } from "@invertible/spectral-norm";
 
 /**
@@ -44,6 +45,8 @@ export interface BranchCertificate {
 export interface BoundBranch {
   /** g(x): [B, ...inputShape] -> [B, ...inputShape] */
   value(x: Tensor): Tensor;
+  /** g that also says, for each row, how far float32 may have taken its result: for an inverse's error bound. */
+  withRounding(): (x: Tensor) => Rounded;
   /** g at x with its derivative. The products reuse what was computed at x, and take any number of stacked copies of the batch. */
   linearise(x: Tensor): Linearised;
 }

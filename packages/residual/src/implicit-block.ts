@@ -1,6 +1,20 @@
 import { defineBijection } from "@invertible/bijection";
 import type { AnyContext, Bijection } from "@invertible/bijection";
-import { ShapeError, add, dispose, fail, neg, prefixed, roundUp, sub, tidy } from "@invertible/ops";
+import {
+  ShapeError,
+  add,
+  dispose,
+  fail,
+  gatherRows,
+  mul,
+  neg,
+  prefixed,
+  reshape,
+  roundUp,
+  sizeOf,
+  sub,
+  tidy,
+} from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { bindTo, conditionFor, placeOf } from "./block-condition.ts";
 import { blockLogDet, notAsked } from "./block-log-det.ts";
@@ -9,6 +23,9 @@ import { branchBounds, contractionBehind } from "./branch-bounds.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { inversePlan } from "./inverse-options.ts";
 import type { InverseOptions } from "./inverse-options.ts";
+import { epsilon } from "./rounding.ts";
+import type { Rounded } from "./rounding.ts";
+import { normRatio, rowNorms } from "./row-norms.ts";
 import { solveContraction } from "./solve-contraction.ts";
 import { solveFixed } from "./solve-fixed.ts";
 
@@ -44,6 +61,9 @@ export function implicitBlock(options: ImplicitBlockOptions): Bijection {
   const plan = inversePlan(layer, options.inverse);
   const logDet = blockLogDet(options, branches);
   const stepsOf = { forward: plan.steps(outputBranch.lipschitz), inverse: plan.steps(inputBranch.lipschitz) };
+
+  /** What g_z is off, measured in the norm in which g_x contracts. */
+  const betweenNorms = normRatio(outputBranch.norm, inputBranch.norm, sizeOf(inputBranch.inputShape));
 
   /** The target of one branch, then the solution with the other. */
   const solve = (direction: keyof typeof stepsOf, from: Tensor, condition: Tensor | undefined) => {
@@ -96,10 +116,22 @@ export function implicitBlock(options: ImplicitBlockOptions): Bijection {
         inputBranch,
         context,
       );
-      const y = tidy(() => add(z, bindTo(outputBranch, condition).value(z)) as Tensor);
-      const bind = (rows?: Int32Array) => bindTo(inputBranch, condition, rows).value;
+      const { y, rounding } = tidy(() => {
+        const { value, rounding } = bindTo(outputBranch, condition).withRounding()(z);
+        const y = add(z, value) as Tensor;
+        const ofSum = mul(rowNorms(reshape(y, [y.shape[0]!, -1]), inputBranch.norm), epsilon / 2);
+        return { y, rounding: add(mul(rounding, betweenNorms), ofSum) as Tensor };
+      });
+      const bind = (rows?: Int32Array) => {
+        const g = bindTo(inputBranch, condition, rows).withRounding();
+        const ofTarget = rows === undefined ? rounding : gatherRows(rounding, rows);
+        return (x: Tensor): Rounded => {
+          const result = g(x);
+          return { ...result, rounding: add(result.rounding, ofTarget) };
+        };
+      };
       const problem = { bind, y, lipschitz, norm: inputBranch.norm, layer, context, ...plan.chosen };
-      return solveContraction(problem).finally(() => dispose(y));
+      return solveContraction(problem).finally(() => dispose([y, rounding]));
     },
     async refresh(how) {
       for (const branch of branches) await branch.refresh(how);

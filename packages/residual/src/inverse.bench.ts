@@ -45,8 +45,8 @@ const cases: [name: string, branch: ContractiveBranch, batch: number][] = [
 for (const [name, branch, batch] of cases) {
   const block = residualBlock({ branch, logDet: powerSeries({ terms: 1 }) });
   await block.refresh({ tolerance: 1e-5 });
-  // The default would be below what float32 holds at c = 0.97.
-  const context: SolveContext = { random, training: false, logDet: "skip", tolerance: 1e-4 };
+  // What float32 holds in 64 dimensions at c = 0.97.
+  const context: SolveContext = { random, training: false, logDet: "skip", tolerance: 1e-3 };
   const { y } = block.forward(random.normal([batch, ...block.inputShape]), context);
   describe(name, () => {
     const evaluations: string[] = [];

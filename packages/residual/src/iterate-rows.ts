@@ -12,8 +12,8 @@ const worthTaking = 0.75;
 
 export interface RowsProblem extends Omit<StepSettings, "g" | "done"> {
   bind(rows?: Int32Array): StepSettings["g"];
-  /** Euclidean, of a row with this |y|. */
-  tolerance(target: number): number;
+  /** As in `WatchSettings`. */
+  tolerance(target: number, floor: number): number;
   readonly maxIterations: number;
   /** May throw. */
   readonly onNonFinite: (iterations: number) => void;

@@ -1,16 +1,18 @@
-import { add, matMul, prefixed, reshape, tidy } from "@invertible/ops";
+import { add, matMul, mul, prefixed, reshape, scalar, sizeOf, tidy, zeros } from "@invertible/ops";
 import type { Activation, NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import type { BranchLayer } from "./branch-layer.ts";
 import type { BranchStage } from "./branch-stage.ts";
 import { productAbove } from "./product-above.ts";
+import { lengths, matrixGain, roundingGain } from "./rounding.ts";
 
 /** x -> W [phi](x) + b + c V. L = [sup|phi'|] |W|. */
 export function layerStage(layer: BranchLayer, phi: Activation | undefined): BranchStage {
   const { operator } = layer;
   const slopes = phi ? [phi.lipschitz] : [];
+  const inputShape = phi ? beforeActivation(phi, operator.inputShape) : operator.inputShape;
   return {
-    inputShape: phi ? beforeActivation(phi, operator.inputShape) : operator.inputShape,
+    inputShape,
     outputShape: operator.outputShape,
     lipschitz: productAbove([...slopes, operator.coefficient]),
     parameters: {
@@ -22,8 +24,24 @@ export function layerStage(layer: BranchLayer, phi: Activation | undefined): Bra
       const bounded = operator.bind();
       const shift = shiftOf(layer, condition);
       const affine = (x: Tensor) => add(bounded.apply(x), shift);
+      const activated = (x: Tensor) => (phi ? phi.value(x) : x);
       return {
-        value: (x) => affine(phi ? phi.value(x) : x),
+        withRounding() {
+          // 1 epsilon for the activation's result; 1/2 for adding the shift. A computed shift is at most |W phi(x)| + |result|.
+          const computed = condition ? 1 / 2 : 0;
+          const gain = add(
+            roundingGain(operator, bounded),
+            operator.coefficient * ((phi ? 1 : 0) + computed),
+          );
+          const ofShift = shiftRounding(layer, condition);
+          return {
+            ofInput: mul(gain, phi?.lipschitz ?? 1),
+            ofResult: 1 / 2 + computed,
+            // |phi(x)| <= |phi(0)| + sup|phi'| |x|
+            fixed: phi ? add(ofShift, mul(gain, lengths(phi.value(zeros([1, ...inputShape]))))) : ofShift,
+          };
+        },
+        value: (x) => affine(activated(x)),
         linearise(x) {
           if (!phi) return { value: affine(x), jvp: (v) => bounded.apply(v), vjp: (w) => bounded.adjoint(w) };
           const activated = phi.linearise(x);
@@ -59,6 +77,16 @@ export function shiftOf(
     const between = operator.outputShape.slice(1).map(() => 1);
     return reshape(shift, [shift.shape[0]!, ...between, bias.size]);
   });
+}
+
+/** What computing c V leaves, in units of epsilon: [B, 1], or 0 without a condition. */
+export function shiftRounding(
+  { operator, conditionWeight }: BranchLayer,
+  condition: Tensor | undefined,
+): Tensor {
+  if (conditionWeight === undefined || condition === undefined) return scalar(0);
+  const places = sizeOf(operator.outputShape.slice(0, -1));
+  return mul(lengths(condition), mul(matrixGain(conditionWeight), Math.sqrt(places)));
 }
 
 /** An activation to pairs doubles the last axis. */

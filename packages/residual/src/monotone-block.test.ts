@@ -66,7 +66,8 @@ describe("monotoneBlock", () => {
     const back = block.inverse(y, context);
     for (const value of await back.logDet.data()) expect(Math.abs(value + expected)).toBeLessThan(1e-5);
 
-    for (const tolerance of [1e-2, 1e-4]) {
+    // |y| is near 40 and 1/(1 - L) is 10: rounding of w alone may do 1.3e-4.
+    for (const tolerance of [1e-2, 2e-4]) {
       const { x: got, evidence } = await block.solveInverse(y, { ...solving, tolerance });
       expect(evidence[0]).toMatchObject({ layer: "monotoneBlock", converged: true });
       expect(evidence[0]!.lipschitz).toBe((await affine.branch.certify()).lipschitz);

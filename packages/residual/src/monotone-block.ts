@@ -1,6 +1,6 @@
 import { defineBijection } from "@invertible/bijection";
 import type { AnyContext, Bijection } from "@invertible/bijection";
-import { add, gatherRows, mul, neg, roundUp, sub } from "@invertible/ops";
+import { add, gatherRows, mul, neg, reshape, roundUp, sub } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { bindTo, conditionFor, placeOf } from "./block-condition.ts";
 import { blockLogDet, notAsked } from "./block-log-det.ts";
@@ -9,6 +9,9 @@ import { branchBounds, contractionBehind } from "./branch-bounds.ts";
 import type { BoundBranch, ContractiveBranch } from "./contractive-branch.ts";
 import { inversePlan } from "./inverse-options.ts";
 import type { InverseOptions } from "./inverse-options.ts";
+import { epsilon } from "./rounding.ts";
+import type { Rounded } from "./rounding.ts";
+import { rowNorms } from "./row-norms.ts";
 import { solveContraction } from "./solve-contraction.ts";
 import { solveFixed } from "./solve-fixed.ts";
 
@@ -43,7 +46,7 @@ export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
   const logDet = blockLogDet(options, [branch, branch]);
 
   /** The solution w of w + g(w) = sqrt2 x, or with -g. */
-  const solve = (x: Tensor, condition: Tensor | undefined, turn: (bound: BoundBranch) => BoundBranch) =>
+  const solve = (x: Tensor, condition: Tensor | undefined, turn: (map: Linearisable) => Linearisable) =>
     solveFixed(
       { bind: (c) => turn(bindTo(branch, c)), condition, y: mul(x, Math.SQRT2), steps },
       plan.gradient,
@@ -82,9 +85,16 @@ export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
       );
       // With w = (x + y)/sqrt2 an equation for x itself, of the same constant: tolerance and bound are then those of x.
       const bind = (rows?: Int32Array) => {
-        const { value } = bindTo(branch, condition, rows);
+        const g = bindTo(branch, condition, rows).withRounding();
         const own = rows === undefined ? y : gatherRows(y, rows);
-        return (x: Tensor) => mul(value(mul(add(x, own), Math.SQRT1_2)), -Math.SQRT2) as Tensor;
+        return (x: Tensor): Rounded => {
+          const w = mul(add(x, own), Math.SQRT1_2) as Tensor;
+          const { value, rounding } = g(w);
+          // In units of epsilon: 1/2 for the sum, 1/2 for each product, 1/4 for each factor of sqrt2. What is off in w, g passes on.
+          const length = (v: Tensor) => rowNorms(reshape(v, [v.shape[0]!, -1]), branch.norm);
+          const around = mul(add(mul(length(w), 1.25 * lipschitz), mul(length(value), 0.75)), epsilon);
+          return { value: mul(value, -Math.SQRT2), rounding: mul(add(rounding, around), Math.SQRT2) };
+        };
       };
       return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, context, ...plan.chosen });
     },
@@ -99,14 +109,16 @@ export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
   });
 }
 
-const asItIs = (bound: BoundBranch) => bound;
+type Linearisable = Pick<BoundBranch, "value" | "linearise">;
+
+const asItIs = (map: Linearisable) => map;
 
 /** -g */
-function negated(bound: BoundBranch): BoundBranch {
+function negated(map: Linearisable): Linearisable {
   return {
-    value: (x) => neg(bound.value(x)),
+    value: (x) => neg(map.value(x)),
     linearise(x) {
-      const { value, jvp, vjp } = bound.linearise(x);
+      const { value, jvp, vjp } = map.linearise(x);
       return { value: neg(value), jvp: (v) => neg(jvp(v)), vjp: (w) => neg(vjp(w)) };
     },
   };

@@ -69,7 +69,7 @@ export function residualBlock(options: ResidualBlockOptions): Bijection {
         branch,
         context,
       );
-      const bind = (rows?: Int32Array) => bindTo(branch, condition, rows).value;
+      const bind = (rows?: Int32Array) => bindTo(branch, condition, rows).withRounding();
       return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, context, ...plan.chosen });
     },
     refresh: (how) => branch.refresh(how),

@@ -32,7 +32,7 @@ export function rowNorms(x: Tensor, p: VectorNorm): Tensor {
   });
 }
 
-/** c with |x|_2 <= c |x|_p in d dimensions, reached: d^(1/2 - 1/p) for p > 2, else 1. */
-export function euclideanFactor(p: VectorNorm, dimension: number): number {
-  return p > 2 ? dimension ** (1 / 2 - 1 / p) : 1;
+/** c with |x|_q <= c |x|_p in d dimensions, reached: d^(1/q - 1/p) for p > q, else 1. */
+export function normRatio(p: VectorNorm, q: VectorNorm, dimension: number): number {
+  return p > q ? dimension ** (1 / q - 1 / p) : 1;
 }

@@ -1,6 +1,6 @@
 import type { VectorNorm } from "@invertible/spectral-norm";
 import { euclideanTarget, lengthsIn } from "./burst.ts";
-import { euclideanFactor } from "./row-norms.ts";
+import { normRatio } from "./row-norms.ts";
 import { reducible, stallWindow, standingOf, stepsLeft } from "./standing.ts";
 import type { Standing } from "./standing.ts";
 
@@ -40,20 +40,20 @@ export interface WatchSettings {
   readonly norm: VectorNorm;
   readonly dimension: number;
   readonly maxIterations: number;
-  /** Euclidean, of a row with this |y|. */
-  tolerance(target: number): number;
+  /** Euclidean, of a row with this |y| and with a rounding that leaves `floor` of its bound whatever is iterated. */
+  tolerance(target: number, floor: number): number;
 }
 
 export function rowWatch({ lipschitz, norm, dimension, maxIterations, tolerance }: WatchSettings): RowWatch {
   const rows = new Map<number, Watched>();
-  const factor = euclideanFactor(norm, dimension);
+  const factor = normRatio(norm, 2, dimension);
   const window = stallWindow(lipschitz);
   return {
     look(row, { numbers, position, count, done }) {
       const limits = {
         lipschitz,
         euclideanFactor: factor,
-        tolerance: tolerance(euclideanTarget(numbers, count, position)),
+        tolerance: (floor: number) => tolerance(euclideanTarget(numbers, count, position), floor),
       };
       const before = rows.get(row);
       let mark = before?.mark ?? Infinity;

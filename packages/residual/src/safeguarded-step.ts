@@ -12,6 +12,7 @@ import {
 } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
+import type { Rounded } from "./rounding.ts";
 import type { Acceleration, History } from "./acceleration.ts";
 import { choose } from "./history.ts";
 import { rowNorms } from "./row-norms.ts";
@@ -24,6 +25,8 @@ export interface Evaluated {
   readonly r: Tensor;
   /** |r(b)|_p, [R, 1] */
   readonly size: Tensor;
+  /** What float32 may be off in g(b), [R, 1]; see `Rounded`. */
+  readonly rounding: Tensor;
 }
 
 /** What decides about guesses, each [R, 1]. */
@@ -53,7 +56,7 @@ export interface Progress {
 
 export interface StepSettings {
   /** g, [R, ...shape] to the same */
-  readonly g: (x: Tensor) => Tensor;
+  readonly g: (x: Tensor) => Rounded;
   /** [R, d] */
   readonly y: Tensor;
   readonly shape: Shape;
@@ -88,9 +91,10 @@ export function advance(progress: Progress, settings: StepSettings): Started {
       ? begin(progress.trail, acceleration, settings)
       : progress;
   const x = before.next;
-  const f = sub(y, reshape(g(reshape(x, [-1, ...shape])), y.shape)) as Tensor;
+  const { value, rounding } = g(reshape(x, [-1, ...shape]));
+  const f = sub(y, reshape(value, y.shape)) as Tensor;
   const r = sub(f, x) as Tensor;
-  const evaluated: Evaluated = { f, r, size: rowNorms(r, norm) };
+  const evaluated: Evaluated = { f, r, size: rowNorms(r, norm), rounding };
   if (acceleration !== undefined && before.best && before.trust)
     return accelerated(
       { ...before, best: before.best, trust: before.trust },
@@ -148,6 +152,7 @@ function accelerated(
     f: choose(lost, best.f, evaluated.f),
     r: choose(lost, best.r, evaluated.r),
     size: choose(lost, best.size, evaluated.size),
+    rounding: choose(lost, best.rounding, evaluated.rounding),
   };
   const ratio = div(evaluated.size, best.size) as Tensor;
   const missed = logicalAnd(guessed, logicalNot(lessEqual(ratio, trust.rate)));

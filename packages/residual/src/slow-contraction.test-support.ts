@@ -1,5 +1,11 @@
-import { add, elu, leakyRelu, matMul, mul, sin, tanh, tensor } from "@invertible/ops";
+import { add, elu, leakyRelu, matMul, mul, sin, tanh, tensor, zeros } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
+import type { Rounded } from "./rounding.ts";
+
+/** A map of which the rounding is not followed. */
+export const unfollowed =
+  (g: (x: Tensor) => Tensor) =>
+  (x: Tensor): Rounded => ({ value: g(x), rounding: zeros([x.shape[0]!, 1]) });
 
 const activations = { elu, tanh, sin, leakyRelu: (x: Tensor) => leakyRelu(x, 0.5) };
 

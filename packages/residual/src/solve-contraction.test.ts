@@ -18,7 +18,7 @@ import {
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { orthogonal64, orthogonalLayers, solve64 } from "./slow-contraction.test-support.ts";
+import { orthogonal64, orthogonalLayers, solve64, unfollowed } from "./slow-contraction.test-support.ts";
 import { solveContraction } from "./solve-contraction.ts";
 import type { ContractionProblem } from "./solve-contraction.ts";
 
@@ -26,8 +26,10 @@ const random = createRandom(77);
 const methods: readonly InverseMethod[] = ["banach", "anderson", "broyden"];
 const context: SolveContext = { random, training: false, logDet: "skip" };
 
-const solve = (problem: Partial<ContractionProblem> & Pick<ContractionProblem, "bind" | "y" | "lipschitz">) =>
-  solveContraction({ norm: 2, layer: "test", context, ...problem });
+type Problem = Partial<Omit<ContractionProblem, "bind">> & Pick<ContractionProblem, "y" | "lipschitz">;
+type Bind = (rows?: Int32Array) => (x: Tensor) => Tensor;
+const solve = ({ bind, ...problem }: Problem & { bind: Bind }) =>
+  solveContraction({ norm: 2, layer: "test", context, ...problem, bind: (rows) => unfollowed(bind(rows)) });
 
 const rowsOf = async (x: Tensor) => {
   const [batch, size] = x.shape as [number, number];

@@ -13,16 +13,17 @@ import type { Tensor } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import { accelerationFor } from "./acceleration-for.ts";
 import { iterateRows } from "./iterate-rows.ts";
+import type { Rounded } from "./rounding.ts";
 import type { RowResult } from "./row-watch.ts";
 
 /** x + g(x) = y, row by row, with a g that contracts. */
 export interface ContractionProblem {
   /**
-   * g for some rows of the batch, with the weights of now. Called in a `tidy`, once for several evaluations; what it computes
-   * may be gone at the next call.
+   * g for some rows of the batch, with the weights of now, and its rounding. Called in a `tidy`, once for several evaluations;
+   * what it computes may be gone at the next call.
    * @param rows which rows of y: for what else g depends on, as a condition. All of them unless given.
    */
-  bind(rows?: Int32Array): (x: Tensor) => Tensor;
+  bind(rows?: Int32Array): (x: Tensor) => Rounded;
   /** [B, ...] */
   readonly y: Tensor;
   /** L < 1 */
@@ -38,9 +39,11 @@ export interface ContractionProblem {
 
 /**
  * Solves x + g(x) = y until (L |F(b) - b| + r)/(1 - L) <= tolerance in every row, where F(b) = y - g(b) is the last evaluation
- * and r = 2^-23 (|F(b)| + |y|) allows for float32 rounding in it: a model of it, not a proof. Lengths are in the norm of the
- * contraction, the bound in the evidence is Euclidean. It holds wherever b comes from, so for every method; iterations count
- * evaluations of g.
+ * and r allows for float32 rounding in it: 2^-24 |F(b)|, and what `bind` says of g. That is a model of rounding, not a proof.
+ * Lengths are in the norm of the contraction, the bound in the evidence is Euclidean. It holds wherever b comes from, so for
+ * every method; iterations count evaluations of g.
+ *
+ * The default tolerance of a row is 1e-5 max(1, |y|).
  *
  * A row that has finished is frozen: what is returned of it is its first iterate that passes, whatever the rest of the batch
  * needs and however often the loop looks. Rows leave the computation once enough have finished. No look blocks.

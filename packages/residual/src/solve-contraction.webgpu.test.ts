@@ -13,7 +13,7 @@ import {
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { orthogonal64, orthogonalLayers, solve64 } from "./slow-contraction.test-support.ts";
+import { orthogonal64, orthogonalLayers, solve64, unfollowed } from "./slow-contraction.test-support.ts";
 import { solveContraction } from "./solve-contraction.ts";
 import { solveFixed } from "./solve-fixed.ts";
 
@@ -33,8 +33,8 @@ describe("solving a contraction on webgpu", () => {
         random,
       });
       const condition = tensor([1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1], [8, 1]);
-      const bind = (rows?: Int32Array) => (x: Tensor) =>
-        mul(rows === undefined ? condition : gatherRows(condition, rows), g(x)) as Tensor;
+      const bind = (rows?: Int32Array) =>
+        unfollowed((x) => mul(rows === undefined ? condition : gatherRows(condition, rows), g(x)));
       const y = random.normal([8, 6]);
       const before = memory().numTensors;
       const { x, evidence } = await solveContraction({

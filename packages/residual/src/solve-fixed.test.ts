@@ -18,7 +18,6 @@ import {
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import type { BoundBranch } from "./contractive-branch.ts";
 import { stepsFor } from "./fixed-steps.ts";
 import { orthogonal64 } from "./slow-contraction.test-support.ts";
 import { solveFixed, solveImplicit } from "./solve-fixed.ts";
@@ -28,7 +27,7 @@ const random = createRandom(79);
 const values = async (x: Tensor) => Array.from(await x.data());
 
 /** g(x; c) = tanh(x W + c V + b), as a branch. */
-function bindTo(W: Tensor, b: Tensor, V?: Tensor): (condition?: Tensor) => BoundBranch {
+function bindTo(W: Tensor, b: Tensor, V?: Tensor): FixedProblem["bind"] {
   return (condition) => {
     const before = (x: Tensor): Tensor => {
       const h = add(matMul(x, W), b) as Tensor;
@@ -168,7 +167,7 @@ describe.each(["cpu", "wasm"] as const)("synchronous solves on %s", (backend) =>
     const before = memory().numTensors;
     dispose(solveFixed({ bind: bindTo(W, b), y, steps: 1 }, "implicit"));
     dispose(gradients((y) => sum(solveImplicit({ bind: bindTo(W, b), y: y!, steps: 9 })), [y]));
-    const failing = (condition?: Tensor): BoundBranch => ({
+    const failing = (condition?: Tensor): ReturnType<FixedProblem["bind"]> => ({
       ...bindTo(W, b)(condition),
       linearise() {
         throw new Error("on purpose");

@@ -5,7 +5,7 @@ import type { BoundBranch } from "./contractive-branch.ts";
 /** x + g(x; condition) = y in a number of steps known beforehand. */
 export interface FixedProblem {
   /** g with the weights of now. `solveImplicit` calls it again in the backward pass. */
-  bind(condition?: Tensor): BoundBranch;
+  bind(condition?: Tensor): Pick<BoundBranch, "value" | "linearise">;
   readonly condition?: Tensor | undefined;
   /** [B, ...] */
   readonly y: Tensor;

@@ -1,3 +1,5 @@
+import { epsilon } from "./rounding.ts";
+
 /** Where the iteration of one row stands. Lengths are Euclidean. */
 export interface Standing {
   /** |F(b) - b|, the last step */
@@ -20,29 +22,28 @@ export interface Lengths {
   readonly euclideanStep: number;
   /** |F(b)| */
   readonly x: number;
-  /** |y| */
-  readonly y: number;
+  /** What float32 may be off in g(b); see `Rounded`. */
+  readonly rounding: number;
 }
 
 export interface Limits {
   readonly lipschitz: number;
   /** c with |e|_2 <= c |e|_p */
   readonly euclideanFactor: number;
-  /** Of this row, Euclidean. */
-  readonly tolerance: number;
+  /** Of this row, Euclidean, where the part of the bound that no iteration removes is `floor`. */
+  tolerance(floor: number): number;
 }
 
-/** The distance between 1 and the next float32. */
-const epsilon = 2 ** -23;
-
-export function standingOf(lengths: Lengths, { lipschitz, euclideanFactor, tolerance }: Limits): Standing {
-  const { step, euclideanStep, x, y } = lengths;
-  const rounding = epsilon * (x + y);
+export function standingOf(lengths: Lengths, { lipschitz, euclideanFactor, ...limits }: Limits): Standing {
+  const { step, euclideanStep, x } = lengths;
+  // In g(b), and in subtracting it from y.
+  const rounding = lengths.rounding + (epsilon / 2) * x;
   const scale = euclideanFactor / (1 - lipschitz);
   const errorBound = (lipschitz * step + rounding) * scale;
   if (!Number.isFinite(errorBound))
     return { residual: Infinity, errorBound: Infinity, floor: 0, excess: Infinity, verdict: "non-finite" };
   const floor = rounding * scale;
+  const tolerance = limits.tolerance(floor);
   const hopeless = floor > tolerance && lipschitz * step <= rounding;
   const verdict = errorBound <= tolerance ? "converged" : hopeless ? "stalled" : "going";
   return { residual: euclideanStep, errorBound, floor, excess: errorBound / tolerance, verdict };

@@ -9,7 +9,7 @@ import type { MeasuredFamily } from "./measured-family.ts";
 import type { Found } from "./norm-search.ts";
 import { checkConverged } from "./operator-norm.ts";
 import { checkRefreshOptions } from "./refresh-options.ts";
-import { linearNorm, softCap } from "./soft-cap.ts";
+import { capRounding, linearNorm, softCap } from "./soft-cap.ts";
 
 /**
  * A linear layer whose operator norm is held at or below `coefficient` c: x -> A(W~) x with W~ = W / max(1, sigma/c).
@@ -91,6 +91,7 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
     coefficient,
     ...norms,
     parameters: { weight },
+    weightRounding: capRounding(weight.shape),
     state: { normGradient, ...(vector && { singularVector: vector }) },
     bind: () => family.operator(capped()),
     norm: () => tidy(() => linearNorm(weight, normGradient)),

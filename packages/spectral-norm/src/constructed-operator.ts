@@ -48,6 +48,7 @@ export function constructedOperator(family: ConstructedFamily): ConstructedOpera
     ...euclidean,
     parameters: { weight },
     state: {},
+    weightRounding: 0,
     bind: () => family.operator(bounded()),
     refresh: async (options: RefreshOptions) => checkRefreshOptions(options),
     certify: (norms: Norms = euclidean) => proof(norms),

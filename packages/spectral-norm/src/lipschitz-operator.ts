@@ -33,6 +33,11 @@ export interface LipschitzOperator {
   readonly parameters: NamedVariables;
   /** Empty where the norm holds by construction. */
   readonly state: NamedVariables;
+  /**
+   * How far float32 takes the weight of `bind()` from what the stored numbers say exactly, relative to it; modelled. 0 where the
+   * operator is defined as what float32 makes of them.
+   */
+  readonly weightRounding: number;
   /** The operator with its bounded weight, computed once, differentiable in the parameters. Call it inside a `tidy`. */
   bind(): LinearOperator;
   /** Follows the weights after they have changed; nothing to do where the norm holds by construction. */

@@ -4,7 +4,7 @@ import type { Tensor } from "@invertible/ops";
 import type { HeldTensors } from "./held-tensors.ts";
 
 /**
- * What a row that misses the inverse's own tolerance, 1e-5 max(1, |y|), may still have as error bound, per max(1, |y|). Close to a
+ * What a row that misses the inverse's own default tolerance may still have as error bound, per max(1, |y|). Close to a
  * Lipschitz constant of 1 rounding alone keeps the bound above that tolerance, while the error itself is far below.
  */
 const largestBound = 1e-3;
