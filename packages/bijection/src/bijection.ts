@@ -43,9 +43,12 @@ export interface Observation {
 }
 
 export interface SolveContext extends ValueContext {
-  /** Bound on the Euclidean error of each row of x, per iterative layer. Default 1e-5 * max(1, |y|) by row. */
+  /**
+   * Bound on the Euclidean error of each row of x, per iterative layer. Default 1e-5 * max(1, |y|) by row, or twice what float32
+   * rounding alone can do to that row where that is more.
+   */
   readonly tolerance?: number;
-  /** Default 1000. */
+  /** Default 10000. */
   readonly maxIterations?: number;
   /** Which iteration iterative layers use. Default: each layer's own. All are safeguarded by the contraction. */
   readonly method?: InverseMethod;

@@ -13,7 +13,7 @@ export function stepsFor(lipschitz: number, tolerance: number): number {
 export interface FixedInverseOptions {
   /** Bound on the error relative to |g(y)|. Default 1e-6. */
   readonly tolerance?: number;
-  /** Default 1000. */
+  /** Default 10000. */
   readonly maxIterations?: number;
 }
 

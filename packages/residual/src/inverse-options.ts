@@ -30,7 +30,7 @@ export const inverseMethods: readonly InverseMethod[] = ["banach", "anderson", "
 
 /** @throws ArgumentError for an unknown gradient or method; from `steps` also where the cap is too small. */
 export function inversePlan(where: string, options: InverseOptions = {}): InversePlan {
-  const { tolerance = 1e-6, maxIterations = 1000, gradient = "implicit", method } = options;
+  const { tolerance = 1e-6, maxIterations = 10_000, gradient = "implicit", method } = options;
   if (!solveGradients.includes(gradient))
     fail(`${where}: inverse.gradient`, `one of ${solveGradients.join(", ")}`, gradient);
   if (method !== undefined && !inverseMethods.includes(method))

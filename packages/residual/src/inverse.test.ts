@@ -179,7 +179,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
   });
 
   it("holds every row to its own default tolerance, 1e-5 max(1, |y|)", async () => {
-    const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
+    const block = residualBlock({ branch: await dense(0.7), logDet: exact() });
     const small = random.fold("small").normal([3, 4]);
     const large = mul(random.fold("large").normal([3, 4]), 1e4) as Tensor;
     const together = await block.solveInverse(concat([small, large], 0), context);
@@ -187,7 +187,34 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
     const [part, whole] = [await alone.x.data(), await slice(together.x, [0, 0], [3, 4]).data()];
     part.forEach((value, i) => expect(Math.abs(value - whole[i]!)).toBeLessThan(2e-5));
     expect(alone.evidence[0]!.iterations).toBeLessThanOrEqual(together.evidence[0]!.iterations);
-    expect(together.evidence[0]!.errorBound).toBeLessThan(1e-5 * 1e4 * 4);
+    const sizes = [...(await rowNorms(small)), ...(await rowNorms(large))];
+    together.evidence[0]!.rows.forEach(({ errorBound }, row) =>
+      expect(errorBound).toBeLessThanOrEqual(1e-5 * Math.max(1, sizes[row]!) * (1 + 1e-6)),
+    );
+  });
+
+  it.each([0.96, 0.98, 0.99])("has a default tolerance that float32 can hold: L = %d", async (lipschitz) => {
+    for (const method of ["banach", "anderson", "broyden"] as const)
+      for (const scale of [0.01, 1, 100, 1e4]) {
+        const block = residualBlock({ branch: await dense(lipschitz ** (1 / 3)), logDet: exact() });
+        const y = mul(random.fold("y").normal([50, 4]), scale) as Tensor;
+        const { evidence } = await block.solveInverse(y, { ...context, method });
+        expect(evidence[0]!.lipschitz).toBeGreaterThan(0.999 * lipschitz);
+        expect(evidence[0]!.converged).toBe(true);
+        // Twice the floor, which a hopeless tolerance lets us see.
+        const hopeless = await block.solveInverse(y, {
+          ...context,
+          method,
+          tolerance: 1e-30,
+          onCap: "return",
+        });
+        const sizes = await rowNorms(y);
+        evidence[0]!.rows.forEach(({ errorBound }, row) => {
+          const floor = hopeless.evidence[0]!.rows[row]!.errorBound;
+          const allowed = Math.max(1e-5 * Math.max(1, sizes[row]!), 2 * floor);
+          expect(errorBound).toBeLessThanOrEqual(allowed * (1 + 1e-3));
+        });
+      }
   });
 
   it("needs as many iterations as the rate allows and no more, by fixed steps and adaptively", async () => {

@@ -43,7 +43,7 @@ export interface ContractionProblem {
  * Lengths are in the norm of the contraction, the bound in the evidence is Euclidean. It holds wherever b comes from, so for
  * every method; iterations count evaluations of g.
  *
- * The default tolerance of a row is 1e-5 max(1, |y|).
+ * The default tolerance of a row is 1e-5 max(1, |y|), or 2 r/(1 - L) where that is more: float32 can hold it.
  *
  * A row that has finished is frozen: what is returned of it is its first iterate that passes, whatever the rest of the batch
  * needs and however often the loop looks. Rows leave the computation once enough have finished. No look blocks.
@@ -54,7 +54,7 @@ export interface ContractionProblem {
  */
 export async function solveContraction(problem: ContractionProblem): Promise<Solved> {
   const { bind, y, lipschitz, norm, layer, context } = problem;
-  const { tolerance, maxIterations = 1000, onCap = "throw", path = "" } = context;
+  const { tolerance, maxIterations = 10_000, onCap = "throw", path = "" } = context;
   const method = context.method ?? problem.method ?? defaultMethod;
   const where = `${layer}${path === "" ? "" : ` (${path})`}.solveInverse`;
   checkPositiveInteger(`${where}: maxIterations`, maxIterations);
@@ -75,7 +75,7 @@ export async function solveContraction(problem: ContractionProblem): Promise<Sol
       lipschitz,
       norm,
       acceleration: accelerationFor(where, method, flat.shape[1]!, lipschitz),
-      tolerance: (target) => tolerance ?? 1e-5 * Math.max(1, target),
+      tolerance: (target, floor) => tolerance ?? Math.max(1e-5 * Math.max(1, target), 2 * floor),
       maxIterations,
       onNonFinite(iterations) {
         if (onCap === "throw")
