@@ -109,6 +109,7 @@ describe("layouts", () => {
       logDetBias: 0,
       inverse: "analytic",
       likelihood: "lower-bound",
+      levels: 256,
     });
     const shapes = Object.entries(flow.parameters)
       .filter(([name]) => name.endsWith("factors"))
