@@ -15,10 +15,12 @@ import {
   sub,
 } from "@invertible/ops";
 import type { ActivationName, Random, Shape, Tensor } from "@invertible/ops";
-import { affineScales, scales } from "./affine-coupling.ts";
+import { affineScale, readAffineScale } from "./affine-scale.ts";
+import type { AffineScaleOptions } from "./affine-scale.ts";
 import { autoregressiveNetwork } from "./autoregressive-network.ts";
 
-export interface AutoregressiveAffineOptions {
+/** The scale is that of s = -logScale. */
+export interface AutoregressiveAffineOptions extends AffineScaleOptions {
   /** [features] */
   readonly inputShape: Shape;
   /** Widths of the hidden layers, each at least features - 1; none makes shift and log-scale linear. */
@@ -27,11 +29,6 @@ export interface AutoregressiveAffineOptions {
   readonly random: Random;
   /** After every hidden layer. Default "relu". */
   readonly activation?: ActivationName;
-  /**
-   * "sigmoid" (default): sigmoid(2 - logScale), below 1 and 0.88 at the start, as the affine coupling's; large inputs cannot blow
-   * up. "exp": exp(-logScale), as published.
-   */
-  readonly scale?: (typeof affineScales)[number];
 }
 
 /**
@@ -53,15 +50,15 @@ export interface AutoregressiveAffineOptions {
  */
 export function autoregressiveAffine(options: AutoregressiveAffineOptions): Bijection {
   const name = "autoregressiveAffine";
-  const { inputShape, hidden, random, activation = "relu", scale = "sigmoid" } = options;
+  const { inputShape, hidden, random, activation = "relu" } = options;
   checkShape(`${name}.inputShape`, inputShape);
   if (inputShape.length !== 1) fail(`${name}.inputShape`, "the shape of vectors, [features]", inputShape);
-  if (!affineScales.includes(scale)) fail(`${name}.scale`, `one of ${affineScales.join(", ")}`, scale);
+  const scale = affineScale(name, options);
   const features = inputShape[0]!;
   const network = autoregressiveNetwork(name, { features, outputsPerFeature: 2, hidden, random, activation });
   const read = (numbers: Tensor) => {
     const { shift, logScale } = shiftAndLogScale(numbers);
-    return { shift, ...scales[scale](neg(logScale)) };
+    return { shift, ...scale.of(neg(logScale)) };
   };
 
   return defineBijection({
@@ -69,7 +66,7 @@ export function autoregressiveAffine(options: AutoregressiveAffineOptions): Bije
     inputShape,
     outputShape: inputShape,
     parameters: prefixed("network", network.parameters),
-    config: { inputShape: [...inputShape], hidden: [...hidden], activation, scale },
+    config: { inputShape: [...inputShape], hidden: [...hidden], activation, ...scale.config },
     forward(x) {
       const { shift, value, sumOfLogs } = read(network.bind().value(x));
       return { y: mul(sub(x, shift), value), logDet: sumOfLogs };
@@ -104,7 +101,7 @@ export const autoregressiveAffineType: LayerType = {
       inputShape: read.shape("inputShape"),
       hidden: read.integers("hidden"),
       activation: read.choice("activation", activationNames),
-      scale: read.choice("scale", affineScales),
+      ...readAffineScale(config, read),
       random,
     });
   },

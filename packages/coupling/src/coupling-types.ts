@@ -3,7 +3,8 @@ import type { LayerType } from "@invertible/bijection";
 import { fail } from "@invertible/ops";
 import type { JsonObject, Random } from "@invertible/ops";
 import { additiveCoupling } from "./additive-coupling.ts";
-import { affineCoupling, affineOrders, affineScales } from "./affine-coupling.ts";
+import { affineCoupling, affineOrders } from "./affine-coupling.ts";
+import { readAffineScale } from "./affine-scale.ts";
 import { autoregressiveAffineType } from "./autoregressive-affine.ts";
 import type { ConditionerType } from "./conditioner.ts";
 import { convConditionerType, zeroConvConditionerType } from "./conv-conditioner.ts";
@@ -39,7 +40,7 @@ export function couplingTypesWith(conditioners: readonly ConditionerType[]): rea
         const read = readConfig("affineCoupling", config);
         return affineCoupling({
           ...common("affineCoupling", config, random),
-          scale: read.choice("scale", affineScales),
+          ...readAffineScale(config, read),
           order: read.choice("order", affineOrders),
         });
       },

@@ -42,10 +42,10 @@ interface Golden {
 const golden = readGolden<Golden>("glow_pieces");
 
 describe("couplings against the golden file", () => {
-  it.each<[string, string, Pick<AffineCouplingOptions, "scale" | "order">]>([
+  it.each<[string, string, Pick<AffineCouplingOptions, "scale" | "order" | "logScaleBound">]>([
     ["glow_(x+t)*sigmoid(s+2)", "logdet_sigmoid_per_sample", {}],
     ["resflows_x*sigmoid(s+2)+t", "logdet_sigmoid_per_sample", { scale: "sigmoid", order: "scale-first" }],
-    ["realnvp_x*exp(s)+t", "logdet_exp_per_sample", { scale: "exp" }],
+    ["realnvp_x*exp(s)+t", "logdet_exp_per_sample", { scale: "exp", logScaleBound: Infinity }],
   ])("%s", async (values, logDets, options) => {
     const { inputs, expected, tolerance } = golden.find((c) => c.case.startsWith("affine coupling"))!;
     const [t, s, other] = [tensor(inputs["t"]!), tensor(inputs["raw_s"]!), tensor(inputs["x_b"]!)];
@@ -234,6 +234,12 @@ describe("couplings", () => {
         conditioner: denseConditioner({ hidden: [4, 5], random, activation: "lipSwish" }),
         scale: "exp",
         order: "shift-first",
+      }),
+      affineCoupling({
+        inputShape: [3],
+        conditioner: denseConditioner({ hidden: [4], random }),
+        scale: "exp",
+        logScaleBound: Infinity,
       }),
       additiveCoupling({
         inputShape: [4, 4, 2],

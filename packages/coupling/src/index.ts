@@ -1,6 +1,8 @@
 export { additiveCoupling } from "./additive-coupling.ts";
-export { affineCoupling, affineOrders, affineScales } from "./affine-coupling.ts";
+export { affineCoupling, affineOrders } from "./affine-coupling.ts";
 export type { AffineCouplingOptions } from "./affine-coupling.ts";
+export { affineScales } from "./affine-scale.ts";
+export type { AffineScaleOptions } from "./affine-scale.ts";
 export { autoregressiveAffine } from "./autoregressive-affine.ts";
 export type { AutoregressiveAffineOptions } from "./autoregressive-affine.ts";
 export { autoregressiveConnections } from "./autoregressive-connections.ts";

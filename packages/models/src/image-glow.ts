@@ -86,6 +86,8 @@ function splitPrior(inputShape: Shape): Bijection {
     inputShape,
     conditioner: zeroConvConditioner(),
     scale: "exp",
+    // Once a scale, not once a step, so it may be far wider than the default: densities stay finite, and no data ask for e^10.
+    logScaleBound: 10,
     order: "shift-first",
   });
 }
