@@ -8,14 +8,12 @@ import type { BackendName, ModelName } from "../catalogue/names.ts";
 export const caseNames = ["2d", "images"] as const;
 export type CaseName = (typeof caseNames)[number];
 
-/** One model on one kind of data, in the sizes that were timed with PyTorch. */
+/** One model on one kind of data. */
 export interface PerformanceCase {
   readonly name: CaseName;
   readonly model: ModelName;
   readonly layout: string;
   readonly batchSize: number;
-  /** Milliseconds per training step of the same model in PyTorch, on one comparable core. */
-  readonly pytorch: number;
   readonly warmupSteps: number;
   readonly timedSteps: number;
   /** Backends on which a step would take minutes. */
@@ -49,21 +47,18 @@ export const performanceCases: readonly PerformanceCase[] = [
     ...plane,
     model: "i-resnet",
     layout: "10 blocks of 64-64-64, exact log-det",
-    pytorch: 37,
     build: (random) => vectorIResNet({ features: 2, random, blocks: 10, hidden: [64, 64, 64] }),
   },
   {
     ...plane,
     model: "glow",
     layout: "10 couplings of 64-64-64",
-    pytorch: 12.5,
     build: (random) => vectorGlow({ features: 2, random, steps: 10, hidden: [64, 64, 64] }),
   },
   {
     ...images,
     model: "i-resnet",
     layout: "4 blocks of 64 channels each at 28x28x1, 14x14x4 and 7x7x16, 5 terms",
-    pytorch: 631,
     build: (random) =>
       imageIResNet({
         inputShape,
@@ -78,7 +73,6 @@ export const performanceCases: readonly PerformanceCase[] = [
     model: "glow",
     // A coupling needs two channels, so no level can lie at 28x28x1; and 28 halves only twice.
     layout: "24 steps of width 128: 8 at 14x14x4, 16 at 7x7x8",
-    pytorch: 290,
     build: (random) => imageGlow({ inputShape, random, stepsPerScale: [8, 16], width: 128 }),
   },
 ];

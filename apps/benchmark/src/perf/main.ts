@@ -77,7 +77,7 @@ function print({ models, gradients, inverses }: Figures): void {
   process.stdout.write(`\n${cores} x ${processor}; wasm under Node uses one core. Medians after warm-up.\n`);
   if (models.length > 0)
     process.stdout.write(
-      `\nMilliseconds per training step. PyTorch: models of the same size on one comparable CPU core (image Glow there: 3 levels of 8 steps).\n` +
+      `\nMilliseconds per training step. The layouts differ in work: compare a row with itself on another day or backend.\n` +
         `${modelTable(models)}\n`,
     );
   if (gradients.length > 0)

@@ -18,7 +18,7 @@ export function parsePerf(commandLine: readonly string[]): ParsedPerf {
   let text = "";
   const command = new Command("npm run perf --")
     .description(
-      "Times training steps of an i-ResNet and a Glow-style flow beside PyTorch's figures, and, of i-ResNets, time and memory by gradient and the inverse by method; on each backend.",
+      "Times training steps of an i-ResNet and a Glow-style flow, and, of i-ResNets, time and memory by gradient and the inverse by method; on each backend.",
     )
     .option("--backend <names>", "only these, comma-separated (default: wasm,webgpu,cpu)", (v) =>
       someOf("--backend", backendNames, v),

@@ -42,20 +42,16 @@ export function modelTable(lines: readonly ModelLine[]): string {
     ["parameters", "right"],
     ["ms/step", "right"],
     ["fastest - slowest", "right"],
-    ["PyTorch", "right"],
-    ["ratio", "right"],
   ]);
   for (const { backend, performanceCase, time } of lines) {
-    const { name, model, layout, batchSize, pytorch } = performanceCase;
+    const { name, model, layout, batchSize } = performanceCase;
     const figures =
       time === undefined
-        ? ["", tooSlow, "", pytorch, ""]
+        ? ["", tooSlow, ""]
         : [
             formatCount(time.parameters),
             formatMilliseconds(time.median),
             `${formatMilliseconds(time.fastest)} - ${formatMilliseconds(time.slowest)}`,
-            pytorch,
-            `${(time.median / pytorch).toFixed(2)} x`,
           ];
     table.push([backend, name, model, layout, batchSize, ...figures]);
   }
