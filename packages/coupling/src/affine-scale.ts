@@ -66,5 +66,8 @@ export function readAffineScale(
 ): AffineScaleOptions {
   const scale = read.choice("scale", affineScales);
   if (scale === "sigmoid") return { scale };
-  return { scale, logScaleBound: config["logScaleBound"] == null ? Infinity : read.number("logScaleBound") };
+  return {
+    scale,
+    logScaleBound: (config["logScaleBound"] ?? null) === null ? Infinity : read.number("logScaleBound"),
+  };
 }
