@@ -1,4 +1,8 @@
-import type { JsonObject, NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
+import type { Call } from "./call.ts";
+import type { Embedding } from "./embedding.ts";
+import type { LipschitzControl } from "./lipschitz-control.ts";
+import type { Solver } from "./solver.ts";
 
 /** What a caller may rely on. Shared code reads traits; it never asks "which layer is this?". */
 export interface Traits {
@@ -16,158 +20,60 @@ export interface Traits {
   readonly levels?: number | undefined;
 }
 
-/** Everything a call needs that is not a parameter. A bijection keeps no hidden state between calls. */
-export interface CallContext {
-  /** A key, not a stream: the same context gives the same numbers. Composites hand each part its own fold. */
-  readonly random: Random;
-  readonly training: boolean;
-  readonly condition?: Tensor;
-  /** "skip" asks for the value alone: no log-det is computed. The default is "compute". */
-  readonly logDet?: "compute";
-  /** Called with every result; tensors are only valid during the call. For diagnosis. */
-  readonly observe?: (observation: Observation) => void;
-  /** Where this call stands in the model, as in parameter names: "3.inner.0". Set by composites. */
-  readonly path?: string;
-}
-
-export interface ValueContext extends Omit<CallContext, "logDet"> {
-  readonly logDet: "skip";
-}
-
-export interface Observation {
-  readonly path: string;
-  readonly layer: string;
-  readonly direction: "forward" | "inverse";
-  readonly tensor: "x" | "y" | "logDet";
-  readonly value: Tensor;
-}
-
-export interface SolveContext extends ValueContext {
-  /**
-   * Bound on the Euclidean error of each row of x, per iterative layer. Default 1e-5 * max(1, |y|) by row, or twice what float32
-   * rounding alone can do to that row where that is more.
-   */
-  readonly tolerance?: number;
-  /** Default 10000. */
-  readonly maxIterations?: number;
-  /** Which iteration iterative layers use. Default: each layer's own. All are safeguarded by the contraction. */
-  readonly method?: InverseMethod;
-  /** At the iteration cap: throw NotConvergedError (default), or return with `converged: false`. */
-  readonly onCap?: "throw" | "return";
-}
-
-/** Fixed-point iteration; Anderson's acceleration; Broyden's quasi-Newton method. */
-export type InverseMethod = "banach" | "anderson" | "broyden";
-
-/** What an iterative inverse can say about its result. */
-export interface InverseEvidence {
-  readonly path: string;
-  readonly layer: string;
-  readonly method: InverseMethod;
-  /** L < 1, the Lipschitz constant behind the bounds: certified; in training mode, where weights keep changing, only claimed. */
-  readonly lipschitz: number;
-  /** Most iterations any row took. */
-  readonly iterations: number;
-  /** Largest last step |x_n - x_(n-1)| over the rows, Euclidean. */
-  readonly residual: number;
-  /**
-   * No row is further than this from the true inverse of this layer: (L * residual + r) / (1 - L), where r allows for
-   * float32 rounding in one step.
-   */
-  readonly errorBound: number;
-  readonly converged: boolean;
-  /** The same for each row, in the order of the batch. */
-  readonly rows: readonly RowEvidence[];
-}
-
-export interface RowEvidence {
-  readonly iterations: number;
-  readonly residual: number;
-  readonly errorBound: number;
-  readonly converged: boolean;
-}
-
-/** Proven Lipschitz constants in the Euclidean norm; Infinity where nothing is proven. */
-export interface LipschitzBounds {
-  /** At least sup |f(a) - f(b)| / |a - b|. */
-  readonly forward: number;
-  /** At least sup |f^-1(a) - f^-1(b)| / |a - b|. */
-  readonly inverse: number;
-}
-
 /**
- * What is proven of a layer with the weights it has now, for every condition and random key: exact arithmetic on the stored
- * float32 weights, bounded in float64 with rounding accounted for. It says nothing of rounding inside a forward call.
+ * The contract every invertible layer implements. Build a layer with `defineBijection`, and something made of layers with
+ * `defineComposite`.
  */
-export interface Certificate extends LipschitzBounds {
-  /** The layers whose bounds multiply to these, in forward order. */
-  readonly layers: readonly LayerCertificate[];
-}
-
-export interface LayerCertificate extends LipschitzBounds {
-  /** As in parameter names: "3.inner.0". */
-  readonly path: string;
-  readonly layer: string;
-}
-
-export interface Solved {
-  readonly x: Tensor;
-  /** One entry per iterative layer, in the order they were inverted. Empty where every inverse is analytic. */
-  readonly evidence: readonly InverseEvidence[];
-}
-
-/** Either a fixed number of power iterations with no readback, or as much work as a tolerance needs. */
-export type RefreshOptions =
-  | {
-      readonly iterations: number;
-      readonly tolerance?: never;
-      readonly absoluteTolerance?: never;
-      readonly maxIterations?: never;
-    }
-  | {
-      /** Stop when the estimate rises by less than `tolerance` of itself plus `absoluteTolerance`. */
-      readonly tolerance: number;
-      /** Default 0. For weights near 0, whose relative error does not matter. */
-      readonly absoluteTolerance?: number;
-      /** Default 1000. */
-      readonly maxIterations?: number;
-      readonly iterations?: never;
-    };
-
-/** The contract every invertible layer implements. Build one with `defineBijection`. */
 export interface Bijection {
   readonly spec: "bijection/1";
   /** Name of the layer type, the same as its factory's: "actNorm". */
   readonly name: string;
+  /** Without the leading batch axis. */
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   readonly traits: Traits;
-  /** Trained. Stable names: chain prefixes "0.", "1.", ... */
+  /** Trained. Stable names: a composite prefixes those of its parts with the part's key. */
   readonly parameters: NamedVariables;
   /** Persisted, not trained: power-iteration vectors, "initialised" flags. */
   readonly state: NamedVariables;
   /** JSON from which the layer type rebuilds this layer, up to the values of parameters and state. */
   readonly config: JsonObject;
-  /** x [B, ...inputShape] -> y [B, ...outputShape]; logDet [B] = log|det df/dx| in nats. Data -> latent. */
-  forward(x: Tensor, context: CallContext): { readonly y: Tensor; readonly logDet: Tensor };
-  forward(x: Tensor, context: ValueContext): { readonly y: Tensor };
-  /** For composites, which hand on whichever context they were given. */
-  forward(x: Tensor, context: CallContext | ValueContext): { readonly y: Tensor; readonly logDet?: Tensor };
+  /** What a composite is made of, in forward order; empty for a layer. */
+  readonly parts: readonly Part[];
+  /** x [B, ...inputShape] -> y [B, ...outputShape]. Data -> latent. */
+  forward(x: Tensor, call?: Call): Tensor;
+  /** The same y, and logDet [B] = log|det df/dx| in nats. */
+  forwardAndLogDet(x: Tensor, call?: Call): { readonly y: Tensor; readonly logDet: Tensor };
   /**
-   * y -> x = f^-1(y); logDet [B] = log|det df^-1/dy|, that is minus the forward value at x. An iterative inverse
-   * runs a fixed number of steps here, enough for its certified bound; see `solveInverse` for the adaptive form.
+   * y -> x = f^-1(y). An iterative inverse runs a fixed number of steps here, enough for its certified bound; see `solveInverse`
+   * for the adaptive form.
    */
-  inverse(y: Tensor, context: CallContext): { readonly x: Tensor; readonly logDet: Tensor };
-  inverse(y: Tensor, context: ValueContext): { readonly x: Tensor };
-  inverse(y: Tensor, context: CallContext | ValueContext): { readonly x: Tensor; readonly logDet?: Tensor };
-  /** Adaptive inverse with evidence. Asynchronous, because it looks at numbers; analytic layers answer at once. */
-  solveInverse(y: Tensor, context: SolveContext): Promise<Solved>;
-  /** Data-dependent start from one batch at this layer's input. Layers that need none do nothing. */
-  initialise(x: Tensor, context: ValueContext): Promise<void>;
-  /** Updates state that follows the parameters, such as power-iteration vectors. Called by the trainer. */
-  refresh(options: RefreshOptions): Promise<void>;
-  /** Proves bi-Lipschitz bounds from the present weights. */
-  certify(): Promise<Certificate>;
-  /** Scales weights down, where needed, until every Lipschitz constant the layer claims is proven. Others do nothing. */
-  enforce(): Promise<void>;
+  inverse(y: Tensor, call?: Call): Tensor;
+  /** The same x, and logDet [B] = log|det df^-1/dy|, that is minus the forward value at x. */
+  inverseAndLogDet(y: Tensor, call?: Call): { readonly x: Tensor; readonly logDet: Tensor };
+  /** Where the inverse is iterative: to a tolerance, with evidence. Asynchronous, because it looks at numbers. */
+  readonly solver?: Solver;
+  /** Where the start depends on data. */
+  readonly starter?: Starter;
+  /** Where something is known, or held, of the layer's Lipschitz constants. */
+  readonly lipschitz?: LipschitzControl;
+}
+
+export interface Starter {
+  /** Sets parameters and state from one batch at this layer's input. */
+  start(x: Tensor, call?: Call): Promise<void>;
+}
+
+/**
+ * One child of a composite. A composite is a value that goes through its parts: each takes something out of the value, maps it,
+ * and puts the result back.
+ */
+export interface Part {
+  /** Prefix of its parameters' names, and its place in paths: "0", "inner". */
+  readonly key: string;
+  readonly bijection: Bijection;
+  /** Default "forward". "inverse": the composite's forward direction runs this part backwards. */
+  readonly direction?: "forward" | "inverse";
+  /** What the part sees. Default: the whole value. */
+  readonly embedding?: Embedding;
 }

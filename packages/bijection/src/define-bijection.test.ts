@@ -15,13 +15,14 @@ import {
 } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { childContext } from "./child-context.ts";
+import { childCall } from "./call.ts";
 import { defineBijection } from "./define-bijection.ts";
 import type { BijectionDefinition } from "./define-bijection.ts";
+import { initialise } from "./walks/initialise.ts";
+import { solveInverse } from "./walks/solve-inverse.ts";
 
 const random = createRandom(1);
 const context = { random, training: false } as const;
-const skip = { ...context, logDet: "skip" } as const;
 
 /** y = x + 1 with a log-det that counts how often it was asked for. */
 function shifting(change: Partial<BijectionDefinition> = {}) {
@@ -44,24 +45,23 @@ describe("defineBijection", () => {
   it("computes a log-det only where one is asked for", () => {
     const { bijection, asked } = shifting();
     const x = tensor([[1, 2]]);
-    const value = bijection.forward(x, skip);
-    expect(Object.keys(value)).toEqual(["y"]);
+    const value = bijection.forward(x, context);
     expect(asked).toEqual([]);
-    const both = bijection.inverse(x, context);
+    const both = bijection.inverseAndLogDet(x, context);
     expect(Object.keys(both)).toEqual(["x", "logDet"]);
     expect(asked).toEqual(["inverse"]);
-    dispose([x, ...Object.values(value), ...Object.values(both)]);
+    dispose([x, value, ...Object.values(both)]);
   });
 
   it("names layer, place, argument, expected and received shape", async () => {
     const { bijection } = shifting();
     const x = tensor([[1, 2, 3]]);
-    const call = () => bijection.forward(x, { ...context, path: "3.inner.0" });
+    const call = () => bijection.forward(x, { ...context, trace: { path: "3.inner.0" } });
     expect(call).toThrow(new ShapeError("shifting (3.inner.0).forward x: expected [B, 2], received [1, 3]"));
-    await expect(bijection.solveInverse(x, skip)).rejects.toThrow(
+    await expect(solveInverse(bijection, x, context)).rejects.toThrow(
       "shifting.solveInverse y: expected [B, 2], received [1, 3]",
     );
-    await expect(bijection.initialise(x, skip)).rejects.toThrow(
+    await expect(initialise(bijection, x, context)).rejects.toThrow(
       "shifting.initialise x: expected [B, 2], received [1, 3]",
     );
     x.dispose();
@@ -73,15 +73,17 @@ describe("defineBijection", () => {
     const value = shifting({
       forward: () => ({ y: tensor([[1, 2, 3]]), logDet: () => tensor([0]) }),
     }).bijection;
-    expect(() => value.forward(x, context)).toThrow(
+    expect(() => value.forwardAndLogDet(x, context)).toThrow(
       "shifting.forward result y: expected [B, 2], received [1, 3]",
     );
     const logDet = shifting({ forward: (y) => ({ y, logDet: () => tensor([[0]]) }) }).bijection;
-    expect(() => logDet.forward(x, context)).toThrow(
+    expect(() => logDet.forwardAndLogDet(x, context)).toThrow(
       "shifting.forward result logDet: expected [B], received [1, 1]",
     );
-    const solved = shifting({ solveInverse: async () => ({ x: tensor([1]), evidence: [] }) }).bijection;
-    await expect(solved.solveInverse(x, skip)).rejects.toThrow(
+    const solved = shifting({
+      solver: { methods: ["some"], solve: async () => ({ x: tensor([1]), evidence: [] }) },
+    }).bijection;
+    await expect(solveInverse(solved, x, context)).rejects.toThrow(
       "shifting.solveInverse result x: expected [B, 2], received [1]",
     );
     expect(memory().numTensors).toBe(before);
@@ -91,7 +93,7 @@ describe("defineBijection", () => {
   it("gives an identity a tensor of its own", () => {
     const { bijection } = shifting({ forward: (x) => ({ y: x, logDet: () => sum(x, 1) }) });
     const x = tensor([[1, 2]]);
-    const { y } = bijection.forward(x, skip);
+    const y = bijection.forward(x, context);
     x.dispose();
     expect(y.isDisposed).toBe(false);
     y.dispose();
@@ -100,8 +102,8 @@ describe("defineBijection", () => {
   it("has no inverse where the trait says so", async () => {
     const { bijection } = shifting({ traits: { inverse: "none" } });
     const y = tensor([[1, 2]]);
-    expect(() => bijection.inverse(y, context)).toThrow(UnsupportedError);
-    await expect(bijection.solveInverse(y, skip)).rejects.toThrow(
+    expect(() => bijection.inverseAndLogDet(y, context)).toThrow(UnsupportedError);
+    await expect(solveInverse(bijection, y, context)).rejects.toThrow(
       "shifting.solveInverse: expected a layer with an inverse",
     );
     y.dispose();
@@ -141,11 +143,40 @@ describe("defineBijection", () => {
   });
 });
 
-describe("childContext", () => {
+describe("childCall", () => {
   it("extends the path and folds the key, and keeps the rest", () => {
-    const child = childContext(childContext({ ...skip, path: "" }, "3"), "inner");
-    expect(child.path).toBe("3.inner");
+    const observe = () => undefined;
+    const child = childCall(childCall({ ...context, trace: { path: "", observe } }, "3"), "inner");
+    expect(child.trace).toEqual({ path: "3.inner", observe });
     expect(child.random.key).toEqual(random.fold("3").fold("inner").key);
-    expect(child.logDet).toBe("skip");
+    expect(child.training).toBe(false);
+  });
+
+  it("asks for no random key where there is none", () => {
+    expect(childCall({}, "0")).toEqual({ trace: { path: "0" } });
+  });
+});
+
+describe("a call without anything", () => {
+  it("is enough for a layer that draws nothing", async () => {
+    const { bijection } = shifting();
+    const x = tensor([[1, 2]]);
+    const y = bijection.forward(x);
+    const { x: back } = await solveInverse(bijection, y);
+    expect([...(await back.data())]).toEqual([1, 2]);
+    dispose([x, y, back]);
+  });
+
+  it("is an error where a layer draws random numbers, saying what to pass", () => {
+    const { bijection } = shifting({
+      forward: (x, { random }) => ({ y: add(x, random.normal(x.shape)), logDet: () => sum(x, 1) }),
+    });
+    const x = tensor([[1, 2]]);
+    expect(() => bijection.forward(x, { trace: { path: "4" } })).toThrow(
+      new ArgumentError(
+        'shifting (4).forward: expected call.random, because this layer draws random numbers; pass { random: createRandom(seed) }, received "none"',
+      ),
+    );
+    x.dispose();
   });
 });

@@ -1,31 +1,29 @@
-export type {
-  Bijection,
-  CallContext,
-  Certificate,
-  InverseEvidence,
-  InverseMethod,
-  LayerCertificate,
-  LipschitzBounds,
-  Observation,
-  RefreshOptions,
-  RowEvidence,
-  SolveContext,
-  Solved,
-  Traits,
-  ValueContext,
-} from "./bijection.ts";
-export { bijectionTypes } from "./bijection-types.ts";
-export { chain, chainParts } from "./chain.ts";
+export type { Bijection, Part, Starter, Traits } from "./bijection.ts";
+export { childCall, placeOf } from "./call.ts";
+export type { Call, LayerCall, Observation, Trace } from "./call.ts";
+export { chain } from "./composites/chain.ts";
+export { defineComposite } from "./composites/define-composite.ts";
+export type { CompositeDefinition } from "./composites/define-composite.ts";
+export { flatten } from "./composites/flatten.ts";
+export { invert } from "./composites/invert.ts";
+export { split } from "./composites/split.ts";
+export type { SplitOptions } from "./composites/split.ts";
 export { checkLevels } from "./check-levels.ts";
-export { childContext } from "./child-context.ts";
-export { readConfig } from "./config.ts";
-export type { ConfigReader } from "./config.ts";
 export { defineBijection } from "./define-bijection.ts";
-export type { AnyContext, BijectionDefinition } from "./define-bijection.ts";
+export type { BijectionDefinition } from "./define-bijection.ts";
 export { disposeBijection } from "./dispose-bijection.ts";
-export { flatten } from "./flatten.ts";
-export { invert } from "./invert.ts";
-export { describe, rebuild } from "./layer-type.ts";
-export type { BuildTools, Description, LayerType } from "./layer-type.ts";
-export { split, splitParts } from "./split.ts";
-export type { SplitOptions, SplitParts } from "./split.ts";
+export { controlOf, knownBounds } from "./lipschitz-control.ts";
+export type { LipschitzBounds, LipschitzControl, RefreshOptions } from "./lipschitz-control.ts";
+export type { Embedding } from "./embedding.ts";
+export { bijectionTypes } from "./saving/bijection-types.ts";
+export { describeLayer, rebuild } from "./saving/layer-type.ts";
+export type { BuildTools, Description, LayerType } from "./saving/layer-type.ts";
+export { readConfig } from "./saving/read-config.ts";
+export type { ConfigReader } from "./saving/read-config.ts";
+export type { InverseEvidence, RowEvidence, SolveCall, SolveOptions, Solved, Solver } from "./solver.ts";
+export { initialise } from "./walks/initialise.ts";
+export { layersOf } from "./walks/layers-of.ts";
+export type { PlacedLayer } from "./walks/layers-of.ts";
+export { certify, enforce, refresh } from "./walks/lipschitz.ts";
+export type { Certificate, LayerCertificate } from "./walks/lipschitz.ts";
+export { solveInverse } from "./walks/solve-inverse.ts";

@@ -35,7 +35,7 @@ async function logDensity(layers: readonly Bijection[], x: Tensor) {
     let y = x;
     let total: Tensor = mul(x.sum(1), 0);
     for (const layer of layers) {
-      const result = layer.forward(y, evaluation);
+      const result = layer.forwardAndLogDet(y, evaluation);
       [y, total] = [result.y, total.add(result.logDet) as Tensor];
     }
     return total.sub(y.square().sum(1).mul(0.5));
@@ -75,7 +75,7 @@ describe.each(["cpu", "wasm"] as const)("an affine scale on %s", (backend) => {
       const layer = autoregressive(1, 0, { scale: "exp", ...options });
       for (const s of [-50, -2, 0, 0.3, 1, 7]) {
         tidy(() => layer.parameters["network.2.bias"]!.assign(tensor([0.5, -s])));
-        const { y, logDet } = layer.forward(tensor([[1.5]]), evaluation);
+        const { y, logDet } = layer.forwardAndLogDet(tensor([[1.5]]), evaluation);
         const logScale = bound * Math.tanh(s / bound);
         expect((await logDet.data())[0]).toBeCloseTo(logScale, 5);
         expect((await y.data())[0]! / Math.exp(logScale)).toBeCloseTo(1, 5);

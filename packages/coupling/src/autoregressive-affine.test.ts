@@ -1,5 +1,5 @@
-import { describe as describeLayer, rebuild } from "@invertible/bijection";
-import type { Bijection, CallContext } from "@invertible/bijection";
+import { describeLayer, rebuild } from "@invertible/bijection";
+import type { Bijection, Call } from "@invertible/bijection";
 import { createRandom, jacobianRows, memory, tensor, tidy, valueAndGradients, zeros } from "@invertible/ops";
 import type { ActivationName } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
@@ -11,7 +11,7 @@ import type { AutoregressiveAffineOptions } from "./index.ts";
 const random = createRandom(11);
 const make = (features: number, hidden: readonly number[], more: Partial<AutoregressiveAffineOptions> = {}) =>
   autoregressiveAffine({ inputShape: [features], hidden, random, activation: "tanh", ...more });
-const evaluation: CallContext = { random, training: false };
+const evaluation: Call = { random, training: false };
 
 /** The layer starts as a constant scaling: moved away from there. */
 function moved(layer: Bijection, deviation = 0.5): Bijection {
@@ -32,9 +32,9 @@ describe("autoregressiveAffine", () => {
     async (net) => {
       const layer = moved(make(6, net.hidden, net));
       const x = random.fold("x").normal([3, 6]);
-      const forward = await jacobianRows((x) => layer.forward(x, evaluation).y, x).data();
-      const { y, logDet } = layer.forward(x, evaluation);
-      const inverse = await jacobianRows((y) => layer.inverse(y, evaluation).x, y).data();
+      const forward = await jacobianRows((x) => layer.forward(x, evaluation), x).data();
+      const { y, logDet } = layer.forwardAndLogDet(x, evaluation);
+      const inverse = await jacobianRows((y) => layer.inverse(y, evaluation), y).data();
       const expected = await logDet.data();
       for (let row = 0; row < 3; row++) {
         let sum = 0;
@@ -64,7 +64,7 @@ describe("autoregressiveAffine", () => {
     const h = Math.tanh(0.7 * x1 - 0.2);
     const scaleOf = (a: number) => (scale === "exp" ? Math.exp(-a) : 1 / (1 + Math.exp(a - 2)));
     const [s1, s2] = [scaleOf(0.5), scaleOf(0.8 - 0.9 * h)];
-    const { y, logDet } = layer.forward(tensor([[x1, x2]]), evaluation);
+    const { y, logDet } = layer.forwardAndLogDet(tensor([[x1, x2]]), evaluation);
     const want = [(x1 - 0.3) * s1, (x2 - (0.4 * h - 0.6)) * s2];
     (await y.data()).forEach((v, i) => expect(Math.abs(v - want[i]!)).toBeLessThan(2e-6));
     expect(Math.abs((await logDet.data())[0]! - Math.log(s1 * s2))).toBeLessThan(2e-6);
@@ -74,11 +74,11 @@ describe("autoregressiveAffine", () => {
     const layer = make(40, [64, 64]);
     const x = random.fold("many").normal([4, 40]);
     const scale = 1 / (1 + Math.exp(-2));
-    const start = await layer.forward(x, evaluation).y.div(x).data();
+    const start = await layer.forward(x, evaluation).div(x).data();
     start.forEach((ratio) => expect(Math.abs(ratio - scale)).toBeLessThan(1e-6));
-    const { y, logDet } = moved(layer, 0.1).forward(x, evaluation);
+    const { y, logDet } = moved(layer, 0.1).forwardAndLogDet(x, evaluation);
     const before = memory().numTensors;
-    const back = layer.inverse(y, evaluation);
+    const back = layer.inverseAndLogDet(y, evaluation);
     expect(memory().numTensors).toBe(before + 2);
     expect((await back.x.sub(x).abs().max().data())[0]).toBeLessThan(1e-4);
     expect((await back.logDet.add(logDet).abs().max().data())[0]).toBeLessThan(1e-4);
@@ -88,7 +88,7 @@ describe("autoregressiveAffine", () => {
     const layer = moved(make(3, [4]));
     const weight = layer.parameters["network.0.weight"]!;
     const x = random.normal([8, 3]);
-    const loss = () => layer.forward(x, evaluation).y.square().sum();
+    const loss = () => layer.forward(x, evaluation).square().sum();
     const [gradient] = valueAndGradients(loss, [weight]).gradients;
     // Hidden degrees 1, 2, 1, 2.
     const connected = [1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0];
@@ -102,8 +102,8 @@ describe("autoregressiveAffine", () => {
         for (const batch of [0, 1]) {
           const layer = moved(make(features, hidden));
           const x = batch === 0 ? zeros([0, features]) : random.normal([1, features]);
-          const { y, logDet } = layer.forward(x, evaluation);
-          const { x: back, logDet: logDetBack } = layer.inverse(y, evaluation);
+          const { y, logDet } = layer.forwardAndLogDet(x, evaluation);
+          const { x: back, logDet: logDetBack } = layer.inverseAndLogDet(y, evaluation);
           expect([y.shape, logDet.shape, back.shape, logDetBack.shape]).toEqual([
             [batch, features],
             [batch],

@@ -1,4 +1,4 @@
-import { defineBijection } from "@invertible/bijection";
+import { defineBijection, knownBounds } from "@invertible/bijection";
 import type { Bijection, LipschitzBounds } from "@invertible/bijection";
 import {
   NonFiniteError,
@@ -80,6 +80,8 @@ export function defineCoupling(
   const join = (passed: Tensor, other: Tensor) =>
     concat(passing === 0 ? [passed, other] : [other, passed], -1);
 
+  const { bounds } = transform;
+  const { certify } = conditioner;
   return defineBijection({
     name,
     inputShape,
@@ -102,19 +104,19 @@ export function defineCoupling(
       const { x, logDet } = transform.inverse(other, conditioner.value(passed));
       return { x: join(passed, x), logDet };
     },
-    async certify() {
-      const nothing = { forward: Infinity, inverse: Infinity };
-      if (transform.bounds === undefined || conditioner.certify === undefined) return nothing;
-      return transform.bounds(await conditioner.certify());
-    },
-    async initialise(x, { path }) {
-      if (initialised === undefined || (await initialised.data())[0] === 1) return;
-      await checkStart(`${path ? `${name} (${path})` : name}.initialise x`, x);
-      tidy(() => {
-        conditioner.initialise?.(halves(x).passed);
-        initialised.assign(scalar(1));
-      });
-    },
+    ...(bounds && certify && { lipschitz: knownBounds(async () => bounds(await certify())) }),
+    ...(initialised && {
+      starter: {
+        async start(x, { where }) {
+          if ((await initialised.data())[0] === 1) return;
+          await checkStart(`${where} x`, x);
+          tidy(() => {
+            conditioner.initialise?.(halves(x).passed);
+            initialised.assign(scalar(1));
+          });
+        },
+      },
+    }),
   });
 }
 

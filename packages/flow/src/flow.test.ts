@@ -1,5 +1,5 @@
 import { chain, defineBijection } from "@invertible/bijection";
-import type { AnyContext, CallContext, Observation, ValueContext } from "@invertible/bijection";
+import type { Call, LayerCall, Observation } from "@invertible/bijection";
 import { actNorm, affine, uniformDequantisation } from "@invertible/layers";
 import { add, createRandom, memory, sub, tensor, zeros } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
@@ -12,8 +12,8 @@ beforeAll(async () => {
 });
 
 const random = createRandom(11);
-const evaluation: CallContext = { random, training: false };
-const valueOnly: ValueContext = { random, training: false, logDet: "skip" };
+const evaluation: Call = { random, training: false };
+const valueOnly: Call = { random, training: false };
 
 describe("createFlow", () => {
   it("has logProb = log p_base(f(x)) + log|det f'(x)|", async () => {
@@ -48,7 +48,7 @@ describe("createFlow", () => {
   it("reports to observers under the same names", () => {
     const seen: string[] = [];
     const observe = ({ path, tensor: which }: Observation) => seen.push(`${path} ${which}`);
-    exampleFlow(1).logProb(random.uniform([2, 4, 4, 1]), { ...evaluation, observe });
+    exampleFlow(1).logProb(random.uniform([2, 4, 4, 1]), { ...evaluation, trace: { path: "", observe } });
     expect(seen).toContain("bijection.5.inner.1 y");
     expect(seen).toContain("bijection logDet");
   });
@@ -57,7 +57,7 @@ describe("createFlow", () => {
     const flow = exampleFlow(2);
     const { x, evidence } = await flow.sample(7, { random, temperature: 0.5 });
     expect(evidence).toEqual([]);
-    const z = await flow.bijection.forward(x, valueOnly).y.data();
+    const z = await flow.bijection.forward(x, valueOnly).data();
     const drawn = await flow.base.sample(7, { random: random.fold("base"), temperature: 0.5 }).data();
     z.forEach((v, i) => expect(Math.abs(v - drawn[i]!)).toBeLessThan(1e-5));
     expect(await (await flow.sample(7, { random, temperature: 0.5 })).x.data()).toEqual(await x.data());
@@ -71,7 +71,7 @@ describe("createFlow", () => {
   });
 
   it("hands condition and observer to both ways of a reconstruction", async () => {
-    const by = ({ condition }: AnyContext) => condition ?? expect.fail("expected a condition");
+    const by = ({ condition }: LayerCall) => condition ?? expect.fail("expected a condition");
     const bijection = defineBijection({
       name: "shiftedByCondition",
       inputShape: [2],
@@ -84,7 +84,7 @@ describe("createFlow", () => {
     const [x, condition] = [tensor([[1, 2]]), tensor([[4, 8]])];
     const seen: string[] = [];
     const observe = ({ path, direction }: Observation) => seen.push(`${path} ${direction}`);
-    const { x: back } = await flow.reconstruct(x, { random, condition, observe });
+    const { x: back } = await flow.reconstruct(x, { condition, trace: { path: "", observe } });
     expect([...(await back.data())]).toEqual([1, 2]);
     expect(seen).toEqual(["bijection forward", "bijection inverse"]);
   });
@@ -124,7 +124,9 @@ describe("createFlow", () => {
     const observe = () => {
       throw new Error("from an observer");
     };
-    await expect(flow.sample(2, { random, observe })).rejects.toThrow("from an observer");
+    await expect(flow.sample(2, { random, trace: { path: "", observe } })).rejects.toThrow(
+      "from an observer",
+    );
     expect(memory().numTensors).toBe(before);
     disposeFlow(flow);
     expect(memory().numTensors).toBe(before - 9);
@@ -154,7 +156,7 @@ describe("continuousFlow", () => {
     expect(dequantisation!.name).toBe("uniformDequantisation");
     expect(Object.values(flow.parameters)).toEqual(Object.values(whole.parameters));
     const inner = { ...evaluation, random: random.fold("bijection").fold("0") };
-    const { y, logDet } = dequantisation!.forward(tensor([[0, 100, 255]]), inner);
+    const { y, logDet } = dequantisation!.forwardAndLogDet(tensor([[0, 100, 255]]), inner);
     const [total, part] = [whole.logProb(tensor([[0, 100, 255]]), evaluation), flow.logProb(y, evaluation)];
     expect((await total.data())[0]).toBeCloseTo((await part.data())[0]! + (await logDet.data())[0]!, 4);
   });

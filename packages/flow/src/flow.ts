@@ -1,28 +1,26 @@
 import { add, checkBetween, checkPositiveInteger, fail, prefixed, sizeOf, tidy } from "@invertible/ops";
 import type { NamedVariables, Random, Tensor } from "@invertible/ops";
-import { childContext } from "@invertible/bijection";
+import { certify, childCall, enforce, initialise, refresh, solveInverse } from "@invertible/bijection";
 import type {
   Bijection,
-  CallContext,
+  Call,
   Certificate,
-  RefreshOptions,
+  LipschitzControl,
+  SolveCall,
   Solved,
-  SolveContext,
   Traits,
-  ValueContext,
 } from "@invertible/bijection";
 import type { BaseDistribution } from "./base-distribution.ts";
 
-/** How an iterative inverse is solved: tolerance, cap, method, and what happens at the cap. */
-export type SolveOptions = Pick<
-  SolveContext,
-  "tolerance" | "maxIterations" | "method" | "onCap" | "observe" | "condition"
-> & {
+/** A draw from the base, and how an iterative inverse is solved. */
+export interface SampleCall extends Omit<SolveCall, "training"> {
   readonly random: Random;
-};
+  /** Scales the base's standard deviations. Default 1. */
+  readonly temperature?: number;
+}
 
 /** A bijection from data to latents with a density on the latents. */
-export interface Flow {
+export interface Flow extends LipschitzControl<Certificate> {
   readonly bijection: Bijection;
   readonly base: BaseDistribution;
   /** Trained: the bijection's under "bijection.", the base's under "base.". */
@@ -36,22 +34,18 @@ export interface Flow {
    * log p(x) = log p_base(f(x)) + log|det df/dx|, in nats; x [B, ...inputShape] -> [B]. As exact as `traits` says:
    * an estimate where `traits.logDet` is not "exact", a lower bound where `traits.likelihood` is "lower-bound".
    */
-  logProb(x: Tensor, context: CallContext): Tensor;
-  /** Draws z from the base and inverts. `temperature` (default 1) scales the base's standard deviations. */
-  sample(count: number, options: SolveOptions & { readonly temperature?: number }): Promise<Solved>;
+  logProb(x: Tensor, call?: Call): Tensor;
+  /** Draws z from the base and inverts. */
+  sample(count: number, call: SampleCall): Promise<Solved>;
   /** f^-1(f(x)), with the evidence of the inverse. Dequantisation adds its noise on the way and rounds on the way back. */
-  reconstruct(x: Tensor, options: SolveOptions): Promise<Solved>;
+  reconstruct(x: Tensor, call?: Omit<SolveCall, "training">): Promise<Solved>;
   /** Data-dependent start of every layer, from one batch of data. */
-  initialise(x: Tensor, context: ValueContext): Promise<void>;
-  /** Updates state that follows the parameters, such as power-iteration vectors. */
-  refresh(options: RefreshOptions): Promise<void>;
+  initialise(x: Tensor, call?: Call): Promise<void>;
   /**
    * Proves bi-Lipschitz bounds of the map between data and latents, and of every layer, from the present weights. Paths begin with
    * "bijection", as the names of parameters do.
    */
   certify(): Promise<Certificate>;
-  /** Scales weights down, where needed, until every Lipschitz constant that a layer claims is proven. */
-  enforce(): Promise<void>;
 }
 
 /**
@@ -70,15 +64,10 @@ export function createFlow({
   if (outputShape.length !== base.shape.length || outputShape.some((size, axis) => size !== base.shape[axis]))
     fail(`createFlow: ${bijection.name} -> ${base.name}`, `[${outputShape.join(", ")}]`, base.shape);
 
+  const within = <C extends Call>(call: C) => childCall(call, "bijection");
   /** Inverts z and disposes of it. */
-  const solve = async (z: Tensor, options: SolveOptions): Promise<Solved> => {
-    try {
-      const context: SolveContext = { ...options, training: false, logDet: "skip" };
-      return await bijection.solveInverse(z, childContext(context, "bijection"));
-    } finally {
-      z.dispose();
-    }
-  };
+  const solve = (z: Tensor, call: SolveCall): Promise<Solved> =>
+    solveInverse(bijection, z, within(call)).finally(() => z.dispose());
 
   return Object.freeze({
     bijection,
@@ -90,28 +79,25 @@ export function createFlow({
     state: Object.freeze(prefixed("bijection", bijection.state)),
     traits: bijection.traits,
     dimension: sizeOf(inputShape),
-    logProb: (x, context) =>
+    logProb: (x, call = {}) =>
       tidy(() => {
-        const { y: z, logDet } = bijection.forward(x, childContext(context, "bijection"));
+        const { y: z, logDet } = bijection.forwardAndLogDet(x, within(call));
         return add(base.logProb(z), logDet);
       }),
-    async sample(count, { temperature = 1, ...options }) {
+    async sample(count, { temperature = 1, ...call }) {
       checkPositiveInteger("flow.sample count", count);
       checkBetween("flow.sample temperature", temperature, 0, Infinity);
-      return solve(base.sample(count, { random: options.random.fold("base"), temperature }), options);
+      return solve(base.sample(count, { random: call.random.fold("base"), temperature }), call);
     },
-    async reconstruct(x, options) {
-      const context: ValueContext = { ...options, training: false, logDet: "skip" };
-      return solve(bijection.forward(x, childContext(context, "bijection")).y, options);
-    },
-    initialise: (x, context) => bijection.initialise(x, childContext(context, "bijection")),
-    refresh: (options) => bijection.refresh(options),
+    reconstruct: async (x, call = {}) => solve(bijection.forward(x, within(call)), call),
+    initialise: (x, call = {}) => initialise(bijection, x, within(call)),
+    refresh: (options) => refresh(bijection, options),
     async certify() {
-      const { layers, ...bounds } = await bijection.certify();
+      const { layers, ...bounds } = await certify(bijection);
       const place = (path: string) => (path === "" ? "bijection" : `bijection.${path}`);
       return { ...bounds, layers: layers.map((layer) => ({ ...layer, path: place(layer.path) })) };
     },
-    enforce: () => bijection.enforce(),
+    enforce: () => enforce(bijection),
   } satisfies Flow);
 }
 

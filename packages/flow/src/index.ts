@@ -6,7 +6,7 @@ export { diagonalNormal, diagonalNormalType } from "./diagonal-normal.ts";
 export { encodeSafetensors } from "./encode-safetensors.ts";
 export { FileFormatError } from "./file-format-error.ts";
 export { createFlow, disposeFlow } from "./flow.ts";
-export type { Flow, SolveOptions } from "./flow.ts";
+export type { Flow, SampleCall } from "./flow.ts";
 export { baseTypes, loadFlow } from "./load-flow.ts";
 export type { LoadOptions } from "./load-flow.ts";
 export type { Safetensors, SafetensorsDtype, StoredTensor, TensorBytes } from "./safetensors-types.ts";

@@ -1,6 +1,6 @@
 import { NonFiniteError, UnsupportedError } from "@invertible/ops";
 import type { NamedVariables } from "@invertible/ops";
-import { describe } from "@invertible/bijection";
+import { describeLayer } from "@invertible/bijection";
 import { encodeSafetensors } from "./encode-safetensors.ts";
 import type { Flow } from "./flow.ts";
 import { certificateText } from "./stored-certificate.ts";
@@ -52,5 +52,8 @@ async function certificateOf(flow: Flow): Promise<string | undefined> {
 
 /** The JSON text that `loadFlow` rebuilds a flow from, without the values of its variables. */
 export function flowArchitecture({ bijection, base }: Flow): string {
-  return JSON.stringify({ bijection: describe(bijection), base: { base: base.name, config: base.config } });
+  return JSON.stringify({
+    bijection: describeLayer(bijection),
+    base: { base: base.name, config: base.config },
+  });
 }

@@ -1,5 +1,5 @@
-import { defineBijection, readConfig } from "@invertible/bijection";
-import type { Bijection, LayerType, ValueContext } from "@invertible/bijection";
+import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
+import type { Bijection, LayerCall, LayerType } from "@invertible/bijection";
 import {
   NonFiniteError,
   add,
@@ -67,7 +67,7 @@ export function actNorm({ inputShape, varianceFloor = 0 }: ActNormOptions): Bije
       x: mul(sub(y, shift), exp(neg(logScale))),
       logDet: () => perExample(y, neg(logDet())),
     }),
-    async certify() {
+    lipschitz: knownBounds(async () => {
       const logScales = Float32Array.from(await logScale.data());
       const bad = logScales.find((value) => !Number.isFinite(value));
       if (bad !== undefined)
@@ -76,27 +76,29 @@ export function actNorm({ inputShape, varianceFloor = 0 }: ActNormOptions): Bije
       const largest = logScales.reduce((most, value) => Math.max(most, value), -Infinity);
       const smallest = logScales.reduce((least, value) => Math.min(least, value), Infinity);
       return { forward: expAbove(largest), inverse: expAbove(-smallest) };
-    },
-    async initialise(x: Tensor, context: ValueContext): Promise<void> {
-      if ((await initialised.data())[0] === 1) return;
-      const where = context.path ? `actNorm (${context.path}).initialise x` : "actNorm.initialise x";
-      const { mean, variance } = await channelMoments(where, x);
-      const scale = mean.map((m, channel) => {
-        const spread = Math.sqrt(Math.max(variance[channel]!, varianceFloor));
-        if (varianceFloor === 0) checkVaries(where, channel, m, spread);
-        return 1 / spread;
-      });
-      const values = {
-        logScale: tensor(Float32Array.from(scale, Math.log)),
-        shift: tensor(Float32Array.from(scale, (s, channel) => -mean[channel]! * s)),
-        one: scalar(1),
-      };
-      logScale.assign(values.logScale);
-      shift.assign(values.shift);
-      initialised.assign(values.one);
-      dispose(values);
-    },
+    }),
+    starter: { start },
   });
+
+  async function start(x: Tensor, call: LayerCall): Promise<void> {
+    if ((await initialised.data())[0] === 1) return;
+    const where = `${call.where} x`;
+    const { mean, variance } = await channelMoments(where, x);
+    const scale = mean.map((m, channel) => {
+      const spread = Math.sqrt(Math.max(variance[channel]!, varianceFloor));
+      if (varianceFloor === 0) checkVaries(where, channel, m, spread);
+      return 1 / spread;
+    });
+    const values = {
+      logScale: tensor(Float32Array.from(scale, Math.log)),
+      shift: tensor(Float32Array.from(scale, (s, channel) => -mean[channel]! * s)),
+      one: scalar(1),
+    };
+    logScale.assign(values.logScale);
+    shift.assign(values.shift);
+    initialised.assign(values.one);
+    dispose(values);
+  }
 }
 
 /** Below this, relative to its mean, a channel's spread is float32 rounding: eight units in the last place. */

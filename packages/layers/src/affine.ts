@@ -1,4 +1,4 @@
-import { defineBijection, readConfig } from "@invertible/bijection";
+import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
 import { add, checkShape, div, fail, mul, roundUp, sizeOf, sub } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
@@ -29,8 +29,8 @@ export function affine({ inputShape, scale = 1, shift = 0 }: AffineOptions): Bij
     outputShape: inputShape,
     config: { inputShape: [...inputShape], scale, shift },
     forward: (x) => ({ y: add(mul(x, scale), shift), logDet: () => perExample(x, logDet) }),
-    certify: () => Promise.resolve({ forward: Math.abs(scale), inverse: roundUp(1 / Math.abs(scale)) }),
     inverse: (y) => ({ x: div(sub(y, shift), scale), logDet: () => perExample(y, -logDet) }),
+    lipschitz: knownBounds(() => ({ forward: Math.abs(scale), inverse: roundUp(1 / Math.abs(scale)) })),
   });
 }
 

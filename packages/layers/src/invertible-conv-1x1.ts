@@ -1,4 +1,4 @@
-import { defineBijection, readConfig } from "@invertible/bijection";
+import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
 import {
   add,
@@ -114,9 +114,10 @@ function fromFactors(inputShape: Shape, { order, signs, packed }: PluFactors): B
     parameters: { factors },
     config: { inputShape: [...inputShape], order: [...order], signs: [...signs] },
     forward: (x) => ({ y: apply(x, weight()), logDet: () => perExample(x, logDet()) }),
-    certify: async () =>
-      mixingBounds("invertibleConv1x1.certify", matrix64(channels, channels, await factors.data()), signs),
     inverse: (y) => ({ x: apply(y, inverseWeight()), logDet: () => perExample(y, neg(logDet())) }),
+    lipschitz: knownBounds(async () =>
+      mixingBounds("invertibleConv1x1.certify", matrix64(channels, channels, await factors.data()), signs),
+    ),
   });
 }
 

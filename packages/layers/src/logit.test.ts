@@ -20,7 +20,10 @@ describe.each(["cpu", "wasm"] as const)("logit on %s", (backend) => {
       const x = tensor(inputs["pixels"] as number[][][][])
         .add(tensor(inputs["u"] as number[][][][]))
         .div(256);
-      return logit({ inputShape: x.shape.slice(1), alpha: inputs["alpha"] as number }).forward(x, context);
+      return logit({ inputShape: x.shape.slice(1), alpha: inputs["alpha"] as number }).forwardAndLogDet(
+        x,
+        context,
+      );
     });
     await expectGolden(y, expected["logit"], tolerance);
     await expectGolden(logDet, expected["logit_logdet"], tolerance);
@@ -40,14 +43,14 @@ describe.each(["cpu", "wasm"] as const)("logit on %s", (backend) => {
   it.each([1e-6, 1e-3, 0.05])("agrees with float64 over all of [0, 1] for alpha %f", async (alpha) => {
     const layer = logit({ inputShape: [1], alpha });
     const x = tensor(levels, [levels.length, 1]);
-    const { y, logDet } = layer.forward(x, context);
+    const { y, logDet } = layer.forwardAndLogDet(x, context);
     const [values, logDets] = [await y.data(), await logDet.data()];
     levels.forEach((level, i) => {
       const exact = exactLogit(level, alpha);
       expect(Math.abs(values[i]! - exact.y)).toBeLessThan(2e-6 + 3e-7 * Math.abs(exact.y));
       expect(Math.abs(logDets[i]! - exact.logDet)).toBeLessThan(2e-6 + 3e-7 * Math.abs(exact.logDet));
     });
-    const back = layer.inverse(y, context);
+    const back = layer.inverseAndLogDet(y, context);
     const returned = await back.x.data();
     levels.forEach((level, i) => expect(Math.abs(returned[i]! - level)).toBeLessThan(2e-7));
     const sums = await logDet.add(back.logDet).data();
@@ -59,7 +62,7 @@ describe.each(["cpu", "wasm"] as const)("logit on %s", (backend) => {
     "takes any latent back to the neighbourhood of [0, 1], alpha %f",
     async (alpha) => {
       const layer = logit({ inputShape: [1], alpha });
-      const { x, logDet } = layer.inverse(tensor([[-200], [-30], [30], [200]]), context);
+      const { x, logDet } = layer.inverseAndLogDet(tensor([[-200], [-30], [30], [200]]), context);
       const outside = (1 + 1e-6) * (alpha / (1 - 2 * alpha));
       for (const value of await x.data()) expect(Math.abs(value - 0.5) - 0.5).toBeLessThan(outside + 1e-7);
       const expected = [-200, -30, -30, -200].map((y) => y - Math.log(1 - 2 * alpha));
@@ -69,9 +72,9 @@ describe.each(["cpu", "wasm"] as const)("logit on %s", (backend) => {
 
   it("takes an empty batch", () => {
     const layer = logit({ inputShape: [2, 2, 1], alpha: 1e-3 });
-    const { y, logDet } = layer.forward(zeros([0, 2, 2, 1]), context);
+    const { y, logDet } = layer.forwardAndLogDet(zeros([0, 2, 2, 1]), context);
     expect([y.shape, logDet.shape]).toEqual([[0, 2, 2, 1], [0]]);
-    expect(layer.inverse(y, context).logDet.shape).toEqual([0]);
+    expect(layer.inverseAndLogDet(y, context).logDet.shape).toEqual([0]);
   });
 
   it("checks alpha", () => {

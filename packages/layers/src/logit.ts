@@ -1,4 +1,4 @@
-import { defineBijection, readConfig } from "@invertible/bijection";
+import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType, LipschitzBounds } from "@invertible/bijection";
 import {
   add,
@@ -51,11 +51,11 @@ export function logit({ inputShape, alpha }: LogitOptions): Bijection {
       const logQ = log(add(mul(sub(1, x), width), alpha));
       return { y: sub(logP, logQ), logDet: () => sub(constant, sumPerExample(add(logP, logQ))) };
     },
-    certify: () => Promise.resolve(logitBounds(alpha)),
     inverse(y) {
       const x = div(sub(sigmoid(y), alpha), width);
       return { x, logDet: () => sub(sumPerExample(add(logSigmoid(y), logSigmoid(neg(y)))), constant) };
     },
+    lipschitz: knownBounds(() => logitBounds(alpha)),
   });
 }
 

@@ -1,4 +1,4 @@
-import { defineBijection, readConfig } from "@invertible/bijection";
+import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
 import { checkShape, fail, squeeze as squeezeTensor, unsqueeze } from "@invertible/ops";
 import type { Shape, SqueezeOrder } from "@invertible/ops";
@@ -34,8 +34,8 @@ export function squeeze({ inputShape, order = "space-major" }: SqueezeOptions): 
     outputShape: [height / 2, width / 2, channels * 4],
     config: { inputShape: [...inputShape], order },
     forward: (x) => ({ y: squeezeTensor(x, order), logDet: () => perExample(x, 0) }),
-    certify: () => Promise.resolve({ forward: 1, inverse: 1 }),
     inverse: (y) => ({ x: unsqueeze(y, order), logDet: () => perExample(y, 0) }),
+    lipschitz: knownBounds(() => ({ forward: 1, inverse: 1 })),
   });
 }
 

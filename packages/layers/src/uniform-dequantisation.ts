@@ -1,4 +1,4 @@
-import { checkLevels, defineBijection, readConfig } from "@invertible/bijection";
+import { checkLevels, defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
 import {
   add,
@@ -22,7 +22,7 @@ export interface UniformDequantisationOptions {
 }
 
 /**
- * Turns integers into densities: y = (x + u) / bins with u uniform on [0, 1) from `context.random`;
+ * Turns integers into densities: y = (x + u) / bins with u uniform on [0, 1) from `call.random`;
  * log|det| = -D ln(bins) nats.
  *
  * x [B, ...inputShape] holds integers 0..bins-1 as floats, y lies in [0, 1). `initialise` checks them, and so do training and
@@ -55,14 +55,16 @@ export function uniformDequantisation({ inputShape, bins = 256 }: UniformDequant
       const u = clipByValue(random.uniform(x.shape), lowest, 1 - margin);
       return { y: div(add(x, u), bins), logDet: () => perExample(x, logDet) };
     },
-    async initialise(x) {
-      checkLevels("uniformDequantisation.initialise x", await x.data(), bins, sizeOf(inputShape));
-    },
-    // For one key, forward is a shift and a scaling; rounding down jumps.
-    certify: () => Promise.resolve({ forward: roundUp(1 / bins), inverse: Infinity }),
     inverse(y) {
       return { x: clipByValue(floor(mul(y, bins)), 0, bins - 1), logDet: () => perExample(y, -logDet) };
     },
+    starter: {
+      async start(x, { where }) {
+        checkLevels(`${where} x`, await x.data(), bins, sizeOf(inputShape));
+      },
+    },
+    // For one key, forward is a shift and a scaling; rounding down jumps.
+    lipschitz: knownBounds(() => ({ forward: roundUp(1 / bins), inverse: Infinity })),
   });
 }
 

@@ -104,7 +104,7 @@ function pixels(random: Random, count: number): Tensor {
 /** Starts a flow from data, then moves every parameter, since many defects hide at the start. */
 export async function started(flow: Flow, data: Tensor, deviation: number): Promise<Flow> {
   const random = createRandom(99);
-  await flow.initialise(data, { random, training: true, logDet: "skip" });
+  await flow.initialise(data, { random, training: true });
   for (const [name, variable] of Object.entries(flow.parameters)) {
     const [noise, now] = [random.fold(name).normalArray(variable.size), await variable.data<"float32">()];
     variable.assign(

@@ -1,4 +1,3 @@
-import type { InverseMethod } from "@invertible/bijection";
 import { fail } from "@invertible/ops";
 import type { Acceleration } from "./acceleration.ts";
 import { anderson } from "./anderson.ts";
@@ -17,7 +16,7 @@ const mostNumbers = 2 ** 15;
  */
 export function accelerationFor(
   where: string,
-  method: InverseMethod,
+  method: string,
   dimension: number,
   lipschitz: number,
 ): Acceleration | undefined {

@@ -1,4 +1,3 @@
-import type { InverseMethod } from "@invertible/bijection";
 import { createRandom, dispose, fill, matMul, mul, neg, tensor, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
@@ -12,6 +11,8 @@ import type { RowResult } from "./row-watch.ts";
 import { orthogonal64, orthogonalLayers, unfollowed } from "./slow-contraction.test-support.ts";
 
 beforeAll(() => startBackend("wasm"));
+
+import type { InverseMethod } from "./inverse-options.ts";
 
 const random = createRandom(78);
 

@@ -1,20 +1,20 @@
-import type { AnyContext, Traits } from "@invertible/bijection";
+import type { LayerCall, Traits } from "@invertible/bijection";
 import type { ContractionBounds, Jvp, LogDetEstimator } from "@invertible/log-det";
 import { sizeOf } from "@invertible/ops";
-import type { JsonObject, Random, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject, Shape, Tensor } from "@invertible/ops";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 
 /** How a block's log-det is obtained. */
 export interface BlockLogDetOptions {
-  /** Used while `context.training`. */
+  /** Used while `call.training`. */
   readonly logDet: LogDetEstimator;
   /** Used otherwise, and behind the block's `traits.logDet`. Default: `logDet`. */
   readonly evaluationLogDet?: LogDetEstimator;
 }
 
 export interface BlockLogDet {
-  /** log det(I + J) of a batch of x. */
-  estimate(jvp: Jvp, x: Tensor, context: AnyContext, random: Random): Tensor;
+  /** log det(I + J) of a batch of x, with the call's random key or its fold by a name. */
+  estimate(jvp: Jvp, x: Tensor, call: LayerCall, fold?: string): Tensor;
   readonly traits: Pick<Traits, "logDet" | "logDetBias">;
   readonly config: JsonObject;
 }
@@ -34,9 +34,17 @@ export function blockLogDet(
   }));
   for (const estimator of [logDet, evaluationLogDet]) for (const each of bounds) estimator.check(each);
   return {
-    estimate(jvp, x, { training }, random) {
+    estimate(jvp, x, call, fold) {
       const [batch, ...shape] = x.shape as [number, ...Shape];
-      return (training ? logDet : evaluationLogDet).estimate({ jvp, batch, shape, random });
+      return (call.training ? logDet : evaluationLogDet).estimate({
+        jvp,
+        batch,
+        shape,
+        // Not read by an exact log-det, which needs none.
+        get random() {
+          return fold === undefined ? call.random : call.random.fold(fold);
+        },
+      });
     },
     traits: {
       logDet: evaluationLogDet.kind,
@@ -44,9 +52,4 @@ export function blockLogDet(
     },
     config: { logDet: logDet.config, evaluationLogDet: evaluationLogDet.config },
   };
-}
-
-/** In place of a log-det that the context skips. */
-export function notAsked(): Tensor {
-  throw new Error("residual: the log-det was not asked for");
 }

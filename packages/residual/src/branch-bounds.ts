@@ -1,4 +1,4 @@
-import type { LipschitzBounds, SolveContext } from "@invertible/bijection";
+import type { LayerCall, LipschitzBounds } from "@invertible/bijection";
 import { NotCertifiedError, roundUp, sizeOf } from "@invertible/ops";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 
@@ -35,9 +35,8 @@ function back(lipschitz: number): number {
  * @throws NotCertifiedError where the proof gives 1 or more.
  */
 export async function contractionBehind(
-  where: string,
   branch: ContractiveBranch,
-  { training }: Pick<SolveContext, "training">,
+  { where, training }: Pick<LayerCall, "where" | "training">,
 ): Promise<number> {
   if (training) return branch.lipschitz;
   const { lipschitz } = await branch.certify();

@@ -10,7 +10,7 @@ export interface BranchOptions {
    * activations' slopes: c in n layers gives about c^n.
    */
   readonly coefficient: number | readonly number[];
-  /** k, the numbers per example in `context.condition` [B, k], of which each layer's bias is an affine function. Default 0. */
+  /** k, the numbers per example in `call.condition` [B, k], of which each layer's bias is an affine function. Default 0. */
   readonly conditionFeatures?: number;
   readonly random: Random;
 }

@@ -1,6 +1,5 @@
-import type { RefreshOptions } from "@invertible/bijection";
 import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
-import type { OperatorCertificate, VectorNorm } from "@invertible/spectral-norm";
+import type { LipschitzOperator, OperatorCertificate, VectorNorm } from "@invertible/spectral-norm";
 import type { BoundBranch } from "./contractive-branch.ts";
 import type { StageRounding } from "./rounding.ts";
 
@@ -14,10 +13,9 @@ export interface BranchStage {
   readonly state: NamedVariables;
   /** Inside a `tidy`. The shape of the condition is checked by then. */
   bind(condition: Tensor | undefined): BoundStage;
-  refresh(options: RefreshOptions): Promise<void>;
+  readonly operator: LipschitzOperator;
   /** The same constant, proven, from l_p to l_p. */
   certify(norm: VectorNorm): Promise<StageCertificate>;
-  enforce(): Promise<void>;
 }
 
 export interface BoundStage extends Pick<BoundBranch, "value" | "linearise"> {

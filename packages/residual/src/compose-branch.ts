@@ -13,6 +13,7 @@ import {
   scalar,
   stack,
 } from "@invertible/ops";
+import { controlOf } from "@invertible/bijection";
 import type { JsonObject, NamedVariables, Tensor } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import type { BranchStage } from "./branch-stage.ts";
@@ -71,6 +72,11 @@ export function composeBranch(options: ComposeBranchOptions): ContractiveBranch 
     return { ofLengths: reshape(stack(factors), [-1, 1]), fixed };
   };
 
+  const operators = controlOf(
+    stages.map(({ operator }) => operator),
+    certify,
+  );
+
   return Object.freeze({
     inputShape,
     conditionFeatures,
@@ -111,12 +117,10 @@ export function composeBranch(options: ComposeBranchOptions): ContractiveBranch 
         },
       };
     },
-    async refresh(how): Promise<void> {
-      for (const stage of stages) await stage.refresh(how);
-    },
+    refresh: operators.refresh,
     certify,
     async enforce(): Promise<void> {
-      for (const stage of stages) await stage.enforce();
+      await operators.enforce();
       const proven = (await certify()).lipschitz;
       if (!(proven <= lipschitz))
         throw new NotCertifiedError(
@@ -130,7 +134,7 @@ function checkCondition(where: string, condition: Tensor | undefined, features: 
   if (features === 0 && condition !== undefined)
     fail(where, "none, because this branch has conditionFeatures = 0", condition.shape);
   if (features > 0 && condition === undefined)
-    fail(where, `a tensor [B, ${features}] from context.condition`, condition);
+    fail(where, `a tensor [B, ${features}] from call.condition`, condition);
   if (condition !== undefined) checkBatch(where, condition, [features]);
 }
 

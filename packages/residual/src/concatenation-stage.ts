@@ -71,6 +71,7 @@ export function concatenationStage(layer: DenseConcatenation): BranchStage {
       ...prefixed("activation", activation.parameters),
     },
     state: operator.state,
+    operator,
     bind(condition) {
       const bounded = operator.bind();
       const shift = shiftOf(layer, condition);
@@ -108,7 +109,6 @@ export function concatenationStage(layer: DenseConcatenation): BranchStage {
         },
       };
     },
-    refresh: (options) => operator.refresh(options),
     async certify() {
       const certificate = await operator.certify({ domain: 2, codomain: 2 });
       const inner = productAbove([activation.lipschitz, certificate.bound]);
@@ -117,6 +117,5 @@ export function concatenationStage(layer: DenseConcatenation): BranchStage {
       const squared = roundUp(roundUp(kept! ** 2) + roundUp(roundUp(made! * inner) ** 2));
       return { lipschitz: roundUp(Math.sqrt(squared)), operators: [certificate] };
     },
-    enforce: () => operator.enforce(),
   };
 }

@@ -1,4 +1,4 @@
-import type { RefreshOptions } from "@invertible/bijection";
+import type { LipschitzControl } from "@invertible/bijection";
 import type { Jvp } from "@invertible/log-det";
 import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { Rounded } from "./rounding.ts";
@@ -8,7 +8,7 @@ import type { OperatorCertificate, VectorNorm } from "@invertible/spectral-norm"
  * A map g with Lipschitz constant L < 1 in the l_p norm, so that x + g(x) is invertible.
  * Build one with `denseBranch`, `bottleneckBranch`, `denseNetBranch` or `sequentialBranch`.
  */
-export interface ContractiveBranch {
+export interface ContractiveBranch extends LipschitzControl<BranchCertificate> {
   readonly inputShape: Shape;
   /** Numbers per example in the condition [B, conditionFeatures] that g also depends on; 0 where it has none. */
   readonly conditionFeatures: number;
@@ -25,12 +25,6 @@ export interface ContractiveBranch {
    * @param condition [B, conditionFeatures], required where `conditionFeatures` > 0
    */
   bind(condition?: Tensor): BoundBranch;
-  /** Power iteration; see `LipschitzOperator.refresh`. */
-  refresh(options: RefreshOptions): Promise<void>;
-  /** Proves a bound of g's Lipschitz constant with the present weights. */
-  certify(): Promise<BranchCertificate>;
-  /** Scales weights down until the proven constant is at most `lipschitz`. */
-  enforce(): Promise<void>;
 }
 
 /** Proven constants of g for every condition, exact arithmetic on the stored weights. */

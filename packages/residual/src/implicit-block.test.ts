@@ -1,4 +1,5 @@
-import type { CallContext, SolveContext } from "@invertible/bijection";
+import { solveInverse } from "@invertible/bijection";
+import type { Call, SolveCall } from "@invertible/bijection";
 import { exact, geometric, powerSeries, russianRoulette } from "@invertible/log-det";
 import {
   createRandom,
@@ -20,8 +21,8 @@ import type { ContractiveBranch, DenseBranchOptions } from "./index.ts";
 beforeAll(() => startBackend("wasm"));
 
 const random = createRandom(81);
-const context: CallContext = { random, training: false };
-const solving: SolveContext = { random, training: false, logDet: "skip" };
+const context: Call = { random, training: false };
+const solving: SolveCall = { random, training: false };
 const dense = (key: string, more: Partial<DenseBranchOptions> = {}) =>
   denseBranch({
     features: 3,
@@ -48,7 +49,7 @@ describe("implicitBlock", () => {
       );
       return solved(plusIdentity(output), moved);
     });
-    const { y, logDet } = block.forward(x, context);
+    const { y, logDet } = block.forwardAndLogDet(x, context);
     const [ys, logDets] = [(await y.array()) as number[][], await logDet.data()];
     const expected = logDetOf(plusIdentity(input)) - logDetOf(plusIdentity(output));
     expect(Math.abs(expected)).toBeGreaterThan(0.1);
@@ -56,10 +57,10 @@ describe("implicitBlock", () => {
       row.forEach((value, i) => expect(Math.abs(ys[b]![i]! - value)).toBeLessThan(2e-5));
       expect(Math.abs(logDets[b]! - expected)).toBeLessThan(1e-5);
     });
-    const back = block.inverse(y, context);
+    const back = block.inverseAndLogDet(y, context);
     expect(Math.abs((await back.logDet.data())[0]! + expected)).toBeLessThan(1e-5);
 
-    const solvedBack = await block.solveInverse(y, solving);
+    const solvedBack = await solveInverse(block, y, solving);
     const [evidence] = solvedBack.evidence;
     expect(evidence).toMatchObject({ layer: "implicitBlock", converged: true });
     expect(evidence!.lipschitz).toBe((await input.branch.certify()).lipschitz);
@@ -99,7 +100,9 @@ describe("implicitBlock", () => {
           const own = { ...context, condition };
           const run = block(gradient);
           const [to, logDet] =
-            direction === "forward" ? Object.values(run.forward(x, own)) : Object.values(run.inverse(x, own));
+            direction === "forward"
+              ? Object.values(run.forwardAndLogDet(x, own))
+              : Object.values(run.inverseAndLogDet(x, own));
           return sum(mul(to as Tensor, weights[0])).add(sum(mul(logDet as Tensor, weights[1]))) as Tensor;
         }, Object.values(named));
         const numbers = await Promise.all(gradients.map((each) => each.data()));
@@ -128,7 +131,7 @@ describe("implicitBlock", () => {
       logDet: powerSeries({ terms: 5 }),
     });
     const x = random.fold("twins").normal([8, 3]);
-    const { y, logDet } = block.forward(x, context);
+    const { y, logDet } = block.forwardAndLogDet(x, context);
     expect(Math.max(...(await y.sub(x).abs().data()))).toBeLessThan(1e-5);
     expect(Math.max(...(await logDet.abs().data()))).toBeGreaterThan(1e-2);
   });
@@ -179,7 +182,7 @@ describe("implicitBlock", () => {
     const block = implicitBlock({ inputBranch: dense("p"), outputBranch: dense("q"), logDet: exact() });
     const y = tensor([[1, NaN, 2]]);
     const before = memory().numTensors;
-    await expect(block.solveInverse(y, solving)).rejects.toThrow(
+    await expect(solveInverse(block, y, solving)).rejects.toThrow(
       "implicitBlock.solveInverse: expected finite numbers",
     );
     expect(memory().numTensors).toBe(before);

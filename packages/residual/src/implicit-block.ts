@@ -1,5 +1,5 @@
-import { defineBijection } from "@invertible/bijection";
-import type { AnyContext, Bijection } from "@invertible/bijection";
+import { controlOf, defineBijection } from "@invertible/bijection";
+import type { Bijection, LayerCall } from "@invertible/bijection";
 import {
   ShapeError,
   add,
@@ -16,8 +16,8 @@ import {
   tidy,
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { bindTo, conditionFor, placeOf } from "./block-condition.ts";
-import { blockLogDet, notAsked } from "./block-log-det.ts";
+import { bindTo, conditionFor } from "./block-condition.ts";
+import { blockLogDet } from "./block-log-det.ts";
 import type { BlockLogDetOptions } from "./block-log-det.ts";
 import { branchBounds, contractionBehind } from "./branch-bounds.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
@@ -46,7 +46,7 @@ const layer = "implicitBlock";
  *
  * Both directions solve x + g(x) = y, synchronously in the fixed number of steps that `inverse.tolerance` needs, which
  * bounds the error relative to |g(y)|. Gradients pass through the solution by the implicit function theorem. Both branches
- * see `context.condition` if they have conditionFeatures.
+ * see `call.condition` if they have conditionFeatures.
  *
  * Certificate: (1 + L_x)/(1 - L_z) and (1 + L_z)/(1 - L_x). Parameters under "input." and "output.".
  *
@@ -73,14 +73,9 @@ export function implicitBlock(options: ImplicitBlockOptions): Bijection {
     const steps = stepsOf[direction];
     return solveFixed({ bind: (c) => bindTo(second!, c), condition, y, steps }, plan.gradient);
   };
-  const estimate = (x: Tensor, z: Tensor, condition: Tensor | undefined, context: AnyContext) => {
-    const [ofInput, ofOutput] = [
-      [inputBranch, x, "input"] as const,
-      [outputBranch, z, "output"] as const,
-    ].map(([branch, at, key]) =>
-      logDet.estimate(bindTo(branch, condition).linearise(at).jvp, at, context, context.random.fold(key)),
-    );
-    return sub(ofInput!, ofOutput!);
+  const estimate = (x: Tensor, z: Tensor, condition: Tensor | undefined, call: LayerCall) => {
+    const ofInput = logDet.estimate(bindTo(inputBranch, condition).linearise(x).jvp, x, call, "input");
+    return sub(ofInput, logDet.estimate(bindTo(outputBranch, condition).linearise(z).jvp, z, call, "output"));
   };
 
   return defineBijection({
@@ -99,53 +94,47 @@ export function implicitBlock(options: ImplicitBlockOptions): Bijection {
       ...logDet.config,
       inverse: plan.config,
     },
-    forward(x, context) {
-      const condition = conditionFor(layer, branches, x, context);
+    forward(x, call) {
+      const condition = conditionFor(branches, x, call);
       const y = solve("forward", x, condition);
-      return { y, logDet: context.logDet === "skip" ? notAsked : () => estimate(x, y, condition, context) };
+      return { y, logDet: () => estimate(x, y, condition, call) };
     },
-    inverse(y, context) {
-      const condition = conditionFor(layer, branches, y, context);
+    inverse(y, call) {
+      const condition = conditionFor(branches, y, call);
       const x = solve("inverse", y, condition);
-      return { x, logDet: () => neg(estimate(x, y, condition, context)) };
+      return { x, logDet: () => neg(estimate(x, y, condition, call)) };
     },
-    async solveInverse(z, context) {
-      const condition = conditionFor(layer, branches, z, context);
-      const lipschitz = await contractionBehind(
-        `${placeOf(layer, context.path)}.solveInverse`,
-        inputBranch,
-        context,
-      );
-      const { y, rounding } = tidy(() => {
-        const { value, rounding } = bindTo(outputBranch, condition).withRounding()(z);
-        const y = add(z, value) as Tensor;
-        const ofSum = mul(rowNorms(reshape(y, [y.shape[0]!, -1]), inputBranch.norm), epsilon / 2);
-        return { y, rounding: add(mul(rounding, betweenNorms), ofSum) as Tensor };
-      });
-      const bind = (rows?: Int32Array) => {
-        const g = bindTo(inputBranch, condition, rows).withRounding();
-        const ofTarget = rows === undefined ? rounding : gatherRows(rounding, rows);
-        return (x: Tensor): Rounded => {
-          const result = g(x);
-          return { ...result, rounding: add(result.rounding, ofTarget) };
+    solver: {
+      methods: plan.methods,
+      async solve(z, call, options) {
+        const condition = conditionFor(branches, z, call);
+        const lipschitz = await contractionBehind(inputBranch, call);
+        const { y, rounding } = tidy(() => {
+          const { value, rounding } = bindTo(outputBranch, condition).withRounding()(z);
+          const y = add(z, value) as Tensor;
+          const ofSum = mul(rowNorms(reshape(y, [y.shape[0]!, -1]), inputBranch.norm), epsilon / 2);
+          return { y, rounding: add(mul(rounding, betweenNorms), ofSum) as Tensor };
+        });
+        const bind = (rows?: Int32Array) => {
+          const g = bindTo(inputBranch, condition, rows).withRounding();
+          const ofTarget = rows === undefined ? rounding : gatherRows(rounding, rows);
+          return (x: Tensor): Rounded => {
+            const result = g(x);
+            return { ...result, rounding: add(result.rounding, ofTarget) };
+          };
         };
-      };
-      const problem = { bind, y, lipschitz, norm: inputBranch.norm, layer, context, ...plan.chosen };
-      return solveContraction(problem).finally(() => dispose([y, rounding]));
+        const [method] = plan.methods;
+        const problem = { bind, y, lipschitz, norm: inputBranch.norm, layer, call, options, method };
+        return solveContraction(problem).finally(() => dispose([y, rounding]));
+      },
     },
-    async refresh(how) {
-      for (const branch of branches) await branch.refresh(how);
-    },
-    async certify() {
+    lipschitz: controlOf(branches, async () => {
       const [input, output] = [await branchBounds(inputBranch), await branchBounds(outputBranch)];
       return {
         forward: roundUp(input.forward * output.inverse),
         inverse: roundUp(output.forward * input.inverse),
       };
-    },
-    async enforce() {
-      for (const branch of branches) await branch.enforce();
-    },
+    }),
   });
 }
 

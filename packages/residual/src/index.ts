@@ -15,7 +15,7 @@ export { stepsFor } from "./fixed-steps.ts";
 export type { FixedInverseOptions } from "./fixed-steps.ts";
 export { implicitBlock } from "./implicit-block.ts";
 export type { ImplicitBlockOptions } from "./implicit-block.ts";
-export type { InverseOptions } from "./inverse-options.ts";
+export type { InverseMethod, InverseOptions } from "./inverse-options.ts";
 export { monotoneBlock } from "./monotone-block.ts";
 export type { MonotoneBlockOptions } from "./monotone-block.ts";
 export { residualBlock } from "./residual-block.ts";

@@ -1,4 +1,5 @@
-import type { InverseMethod, SolveContext } from "@invertible/bijection";
+import { refresh, solveInverse } from "@invertible/bijection";
+import type { SolveCall } from "@invertible/bijection";
 import { powerSeries } from "@invertible/log-det";
 import { createRandom, dispose } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
@@ -7,6 +8,8 @@ import { bottleneckBranch, denseBranch, residualBlock } from "./index.ts";
 import type { ContractiveBranch, DenseBranchOptions } from "./index.ts";
 
 await startBackend("wasm");
+import type { InverseMethod } from "./inverse-options.ts";
+
 const random = createRandom(5);
 const methods: readonly InverseMethod[] = ["banach", "anderson", "broyden"];
 
@@ -44,17 +47,17 @@ const cases: [name: string, branch: ContractiveBranch, batch: number][] = [
 
 for (const [name, branch, batch] of cases) {
   const block = residualBlock({ branch, logDet: powerSeries({ terms: 1 }) });
-  await block.refresh({ tolerance: 1e-5 });
+  await refresh(block, { tolerance: 1e-5 });
   // What float32 holds in 64 dimensions at c = 0.97.
-  const context: SolveContext = { random, training: false, logDet: "skip", tolerance: 1e-3 };
-  const { y } = block.forward(random.normal([batch, ...block.inputShape]), context);
+  const context: SolveCall = { random, training: false, tolerance: 1e-3 };
+  const y = block.forward(random.normal([batch, ...block.inputShape]), context);
   describe(name, () => {
     const evaluations: string[] = [];
     for (const method of methods) {
       bench(
         method,
         async () => {
-          const { x, evidence } = await block.solveInverse(y, { ...context, method });
+          const { x, evidence } = await solveInverse(block, y, { ...context, method });
           dispose(x);
           if (evaluations.some((line) => line.startsWith(method))) return;
           const { rows, iterations } = evidence[0]!;

@@ -1,4 +1,5 @@
-import type { SolveContext } from "@invertible/bijection";
+import { solveInverse } from "@invertible/bijection";
+import type { SolveCall } from "@invertible/bijection";
 import { exact } from "@invertible/log-det";
 import {
   NonFiniteError,
@@ -24,7 +25,7 @@ import type { ContractiveBranch } from "./index.ts";
 import { mlp64 } from "./mlp64.test-support.ts";
 
 const random = createRandom(31);
-const valueContext: SolveContext = { random, training: false, logDet: "skip" };
+const valueContext: SolveCall = { random, training: false };
 const context = valueContext;
 
 /** Every cap binds, so convergence is about as slow as L allows. */
@@ -71,7 +72,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
       const { lipschitz } = branch;
       const block = residualBlock({ branch, logDet: exact() });
       const x = random.fold("x").normal([50, 4]);
-      const { y } = block.forward(x, context);
+      const y = block.forward(x, context);
       // The true inverse of y as float32 has it: Banach in float64.
       const g = await mlp64(branch);
       const [starts, truth] = [await y.data(), new Float64Array(200)];
@@ -83,7 +84,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
       }
       const exactInverse = tensor(Float32Array.from(truth), [50, 4]);
       const errorsAt = async (n: number) => {
-        const { x: got, evidence } = await block.solveInverse(y, {
+        const { x: got, evidence } = await solveInverse(block, y, {
           ...context,
           method: "banach",
           maxIterations: n,
@@ -126,7 +127,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
         const branch = await dense(coefficient, bias);
         const block = residualBlock({ branch, logDet: exact() });
         const y = mul(random.fold("y").normal([30, 4]), scale) as Tensor;
-        const { x, evidence } = await block.solveInverse(y, {
+        const { x, evidence } = await solveInverse(block, y, {
           ...context,
           method,
           tolerance: 1e-30,
@@ -152,7 +153,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
   it("returns the first iterate whose every row is within the tolerance, and says how far it may be", async () => {
     const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
     const x = random.fold("rows").normal([64, 4]);
-    const { y } = block.forward(x, context);
+    const y = block.forward(x, context);
     for (const [tolerance, method] of [
       [1e-2, "banach"],
       [1e-4, "banach"],
@@ -161,7 +162,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
       [1e-4, "broyden"],
     ] as const) {
       const context = { ...valueContext, method };
-      const solved = await block.solveInverse(y, { ...context, tolerance });
+      const solved = await solveInverse(block, y, { ...context, tolerance });
       const [evidence] = solved.evidence;
       expect(evidence).toMatchObject({ path: "", layer: "residualBlock", converged: true });
       expect(evidence!.errorBound).toBeLessThanOrEqual(tolerance);
@@ -172,9 +173,9 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
         maxIterations: evidence!.iterations - 1,
         onCap: "return",
       } as const;
-      expect((await block.solveInverse(y, fewer)).evidence[0]!.converged).toBe(false);
+      expect((await solveInverse(block, y, fewer)).evidence[0]!.converged).toBe(false);
       const capped = { ...context, tolerance, maxIterations: evidence!.iterations };
-      expect(await (await block.solveInverse(y, capped)).x.data()).toEqual(await solved.x.data());
+      expect(await (await solveInverse(block, y, capped)).x.data()).toEqual(await solved.x.data());
     }
   });
 
@@ -182,8 +183,8 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
     const block = residualBlock({ branch: await dense(0.7), logDet: exact() });
     const small = random.fold("small").normal([3, 4]);
     const large = mul(random.fold("large").normal([3, 4]), 1e4) as Tensor;
-    const together = await block.solveInverse(concat([small, large], 0), context);
-    const alone = await block.solveInverse(small, context);
+    const together = await solveInverse(block, concat([small, large], 0), context);
+    const alone = await solveInverse(block, small, context);
     const [part, whole] = [await alone.x.data(), await slice(together.x, [0, 0], [3, 4]).data()];
     part.forEach((value, i) => expect(Math.abs(value - whole[i]!)).toBeLessThan(2e-5));
     expect(alone.evidence[0]!.iterations).toBeLessThanOrEqual(together.evidence[0]!.iterations);
@@ -198,11 +199,11 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
       for (const scale of [0.01, 1, 100, 1e4]) {
         const block = residualBlock({ branch: await dense(lipschitz ** (1 / 3)), logDet: exact() });
         const y = mul(random.fold("y").normal([50, 4]), scale) as Tensor;
-        const { evidence } = await block.solveInverse(y, { ...context, method });
+        const { evidence } = await solveInverse(block, y, { ...context, method });
         expect(evidence[0]!.lipschitz).toBeGreaterThan(0.999 * lipschitz);
         expect(evidence[0]!.converged).toBe(true);
         // Twice the floor, which a hopeless tolerance lets us see.
-        const hopeless = await block.solveInverse(y, {
+        const hopeless = await solveInverse(block, y, {
           ...context,
           method,
           tolerance: 1e-30,
@@ -221,8 +222,8 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
     for (const coefficient of [0.5, 0.9]) {
       const branch = await dense(coefficient);
       const block = residualBlock({ branch, logDet: exact() });
-      const { y } = block.forward(random.normal([20, 4]), context);
-      const { evidence } = await block.solveInverse(y, context);
+      const y = block.forward(random.normal([20, 4]), context);
+      const { evidence } = await solveInverse(block, y, context);
       expect(evidence[0]!.iterations).toBeLessThan(stepsFor(branch.lipschitz, 1e-6));
     }
   });
@@ -234,12 +235,14 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
       [1, NaN, 3, 4],
     ]);
     const before = memory().numTensors;
-    const error = await block.solveInverse(y, { ...context, path: "3.inner.0" }).catch((e: unknown) => e);
+    const error = await solveInverse(block, y, { ...context, trace: { path: "3.inner.0" } }).catch(
+      (e: unknown) => e,
+    );
     expect(NonFiniteError.is(error)).toBe(true);
     expect((error as Error).message).toBe(
       "residualBlock (3.inner.0).solveInverse: expected finite numbers, received NaN or infinity at iteration 1",
     );
-    const returned = await block.solveInverse(y, { ...context, onCap: "return" });
+    const returned = await solveInverse(block, y, { ...context, onCap: "return" });
     expect(returned.evidence[0]!.rows[0]).toMatchObject({ converged: true });
     expect(returned.evidence[0]!.rows[1]).toMatchObject({ iterations: 1, errorBound: Infinity });
     expect(returned.evidence[0]).toMatchObject({
@@ -255,12 +258,12 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
     const block = residualBlock({ branch: await dense(0.97), logDet: exact() });
     const y = random.fold("cap").normal([5, 4]);
     const before = memory().numTensors;
-    const error = await block.solveInverse(y, { ...context, maxIterations: 3 }).catch((e: unknown) => e);
+    const error = await solveInverse(block, y, { ...context, maxIterations: 3 }).catch((e: unknown) => e);
     expect(NotConvergedError.is(error)).toBe(true);
     expect((error as Error).message).toMatch(
       /^residualBlock\.solveInverse: expected an error within the tolerance in every row, received a bound of \S+, \S+ times the tolerance, after 3 iterations; raise maxIterations or the tolerance$/,
     );
-    const { x, evidence } = await block.solveInverse(y, { ...context, maxIterations: 3, onCap: "return" });
+    const { x, evidence } = await solveInverse(block, y, { ...context, maxIterations: 3, onCap: "return" });
     expect(evidence[0]).toMatchObject({ iterations: 3, converged: false });
     dispose(x);
     expect(memory().numTensors).toBe(before);
@@ -268,9 +271,9 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
 
   it("says when the tolerance is below what float32 can hold, instead of iterating to the cap", async () => {
     const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
-    const error = await block
-      .solveInverse(random.normal([5, 4]), { ...context, tolerance: 1e-9 })
-      .catch((e: unknown) => e);
+    const error = await solveInverse(block, random.normal([5, 4]), { ...context, tolerance: 1e-9 }).catch(
+      (e: unknown) => e,
+    );
     expect(NotConvergedError.is(error)).toBe(true);
     expect((error as Error).message).toMatch(
       /after \d{1,2} iterations; float32 rounding alone accounts for \S+; ask for a larger tolerance/,
@@ -279,7 +282,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
 
   it("takes an empty batch", async () => {
     const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
-    const { x, evidence } = await block.solveInverse(zeros([0, 4]), context);
+    const { x, evidence } = await solveInverse(block, zeros([0, 4]), context);
     expect(x.shape).toEqual([0, 4]);
     expect(evidence[0]).toMatchObject({ iterations: 0, errorBound: 0, converged: true });
   });
@@ -291,7 +294,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
     [{ maxIterations: 2.5 }, "maxIterations"],
   ])("refuses %o", async (bad, name) => {
     const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
-    await expect(block.solveInverse(zeros([1, 4]), { ...context, ...bad })).rejects.toThrow(
+    await expect(solveInverse(block, zeros([1, 4]), { ...context, ...bad })).rejects.toThrow(
       `residualBlock.solveInverse: ${name}: expected`,
     );
   });
@@ -318,7 +321,7 @@ describe("convolutional blocks", () => {
         [random.normal([3, 5, 4, 3]), mul(random.fold(1).normal([4, 5, 4, 3]), 300)],
         0,
       ) as Tensor;
-      const run = (y: Tensor) => block.solveInverse(y, { ...context, method });
+      const run = (y: Tensor) => solveInverse(block, y, { ...context, method });
       const together = await run(y);
       const whole = await together.x.data();
       const iterations = together.evidence[0]!.rows.map((row) => row.iterations);
@@ -366,8 +369,8 @@ describe("the synchronous inverse", () => {
       inverse: { tolerance: 1e-5 },
     });
     const x = random.normal([4, 6, 6, 2]);
-    const { y } = block.forward(x, context);
-    const errors = await rowNorms(block.inverse(y, context).x.sub(x) as Tensor);
+    const y = block.forward(x, context);
+    const errors = await rowNorms(block.inverse(y, context).sub(x) as Tensor);
     const sizes = await rowNorms(branch.bind().value(y));
     errors.forEach((error, row) => expect(error).toBeLessThan(1e-5 * sizes[row]! + 1e-5));
   });
@@ -390,7 +393,7 @@ describe("the synchronous inverse", () => {
       const block = residualBlock({ branch, logDet: exact({ maxDimension: 18 }), inverse: { gradient } });
       const loss = () =>
         tidy(() => {
-          const { x, logDet } = block.inverse(y, { random, training: false });
+          const { x, logDet } = block.inverseAndLogDet(y, { random, training: false });
           return add(sum(mul(x, weight)), sum(logDet)) as Tensor;
         });
       return valueAndGradients(loss, [y, ...parameters]).gradients;

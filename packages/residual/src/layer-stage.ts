@@ -20,6 +20,7 @@ export function layerStage(layer: BranchLayer, phi: Activation | undefined): Bra
       ...(phi && prefixed("activation", phi.parameters)),
     },
     state: operator.state,
+    operator,
     bind(condition) {
       const bounded = operator.bind();
       const shift = shiftOf(layer, condition);
@@ -53,12 +54,10 @@ export function layerStage(layer: BranchLayer, phi: Activation | undefined): Bra
         },
       };
     },
-    refresh: (options) => operator.refresh(options),
     async certify(norm: VectorNorm) {
       const certificate = await operator.certify({ domain: norm, codomain: norm });
       return { lipschitz: productAbove([...slopes, certificate.bound]), operators: [certificate] };
     },
-    enforce: () => operator.enforce(),
   };
 }
 

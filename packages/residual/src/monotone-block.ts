@@ -1,9 +1,9 @@
-import { defineBijection } from "@invertible/bijection";
-import type { AnyContext, Bijection } from "@invertible/bijection";
+import { controlOf, defineBijection } from "@invertible/bijection";
+import type { Bijection, LayerCall } from "@invertible/bijection";
 import { add, gatherRows, mul, neg, reshape, roundUp, sub } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { bindTo, conditionFor, placeOf } from "./block-condition.ts";
-import { blockLogDet, notAsked } from "./block-log-det.ts";
+import { bindTo, conditionFor } from "./block-condition.ts";
+import { blockLogDet } from "./block-log-det.ts";
 import type { BlockLogDetOptions } from "./block-log-det.ts";
 import { branchBounds, contractionBehind } from "./branch-bounds.ts";
 import type { BoundBranch, ContractiveBranch } from "./contractive-branch.ts";
@@ -51,10 +51,10 @@ export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
       { bind: (c) => turn(bindTo(branch, c)), condition, y: mul(x, Math.SQRT2), steps },
       plan.gradient,
     );
-  const estimate = (w: Tensor, condition: Tensor | undefined, context: AnyContext) => {
+  const estimate = (w: Tensor, condition: Tensor | undefined, call: LayerCall) => {
     const { jvp } = bindTo(branch, condition).linearise(w);
-    const minus = logDet.estimate((v) => neg(jvp(v)), w, context, context.random);
-    return sub(minus, logDet.estimate(jvp, w, context, context.random));
+    const minus = logDet.estimate((v) => neg(jvp(v)), w, call);
+    return sub(minus, logDet.estimate(jvp, w, call));
   };
 
   return defineBijection({
@@ -65,47 +65,44 @@ export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
     parameters,
     state,
     config: { branch: branch.config, ...logDet.config, inverse: plan.config },
-    forward(x, context) {
-      const condition = conditionFor(layer, [branch], x, context);
+    forward(x, call) {
+      const condition = conditionFor([branch], x, call);
       const w = solve(x, condition, asItIs);
-      const y = sub(mul(w, Math.SQRT2), x);
-      return { y, logDet: context.logDet === "skip" ? notAsked : () => estimate(w, condition, context) };
+      return { y: sub(mul(w, Math.SQRT2), x), logDet: () => estimate(w, condition, call) };
     },
-    inverse(y, context) {
-      const condition = conditionFor(layer, [branch], y, context);
+    inverse(y, call) {
+      const condition = conditionFor([branch], y, call);
       const w = solve(y, condition, negated);
-      return { x: sub(mul(w, Math.SQRT2), y), logDet: () => neg(estimate(w, condition, context)) };
+      return { x: sub(mul(w, Math.SQRT2), y), logDet: () => neg(estimate(w, condition, call)) };
     },
-    async solveInverse(y, context) {
-      const condition = conditionFor(layer, [branch], y, context);
-      const lipschitz = await contractionBehind(
-        `${placeOf(layer, context.path)}.solveInverse`,
-        branch,
-        context,
-      );
-      // With w = (x + y)/sqrt2 an equation for x itself, of the same constant: tolerance and bound are then those of x.
-      const bind = (rows?: Int32Array) => {
-        const g = bindTo(branch, condition, rows).withRounding();
-        const own = rows === undefined ? y : gatherRows(y, rows);
-        return (x: Tensor): Rounded => {
-          const w = mul(add(x, own), Math.SQRT1_2) as Tensor;
-          const { value, rounding } = g(w);
-          // In units of epsilon: 1/2 for the sum, 1/2 for each product, 1/4 for each factor of sqrt2. What is off in w, g passes on.
-          const length = (v: Tensor) => rowNorms(reshape(v, [v.shape[0]!, -1]), branch.norm);
-          const around = mul(add(mul(length(w), 1.25 * lipschitz), mul(length(value), 0.75)), epsilon);
-          return { value: mul(value, -Math.SQRT2), rounding: mul(add(rounding, around), Math.SQRT2) };
+    solver: {
+      methods: plan.methods,
+      async solve(y, call, options) {
+        const condition = conditionFor([branch], y, call);
+        const lipschitz = await contractionBehind(branch, call);
+        // With w = (x + y)/sqrt2 an equation for x itself, of the same constant: tolerance and bound are then those of x.
+        const bind = (rows?: Int32Array) => {
+          const g = bindTo(branch, condition, rows).withRounding();
+          const own = rows === undefined ? y : gatherRows(y, rows);
+          return (x: Tensor): Rounded => {
+            const w = mul(add(x, own), Math.SQRT1_2) as Tensor;
+            const { value, rounding } = g(w);
+            // In units of epsilon: 1/2 for the sum, 1/2 for each product, 1/4 for each factor of sqrt2. What is off in w, g passes on.
+            const length = (v: Tensor) => rowNorms(reshape(v, [v.shape[0]!, -1]), branch.norm);
+            const around = mul(add(mul(length(w), 1.25 * lipschitz), mul(length(value), 0.75)), epsilon);
+            return { value: mul(value, -Math.SQRT2), rounding: mul(add(rounding, around), Math.SQRT2) };
+          };
         };
-      };
-      return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, context, ...plan.chosen });
+        const [method] = plan.methods;
+        return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, call, options, method });
+      },
     },
-    refresh: (how) => branch.refresh(how),
-    async certify() {
+    lipschitz: controlOf([branch], async () => {
       // (I - g) and (I + g) have the same bounds.
       const { forward, inverse } = await branchBounds(branch);
       const both = roundUp(forward * inverse);
       return { forward: both, inverse: both };
-    },
-    enforce: () => branch.enforce(),
+    }),
   });
 }
 

@@ -1,8 +1,8 @@
-import { defineBijection } from "@invertible/bijection";
+import { controlOf, defineBijection } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { add, neg } from "@invertible/ops";
-import { bindTo, conditionFor, placeOf } from "./block-condition.ts";
-import { blockLogDet, notAsked } from "./block-log-det.ts";
+import { bindTo, conditionFor } from "./block-condition.ts";
+import { blockLogDet } from "./block-log-det.ts";
 import type { BlockLogDetOptions } from "./block-log-det.ts";
 import { branchBounds, contractionBehind } from "./branch-bounds.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
@@ -20,7 +20,7 @@ const layer = "residualBlock";
 
 /**
  * y = x + g(x) with a contractive g; log|det dy/dx| = log det(I + J_g(x)), estimated from Jacobian-vector products. Where the
- * branch has conditionFeatures, g(x; context.condition).
+ * branch has conditionFeatures, g(x; call.condition).
  *
  * Inverse: x <- y - g(x) from x = y converges to the only solution. `inverse` takes the fixed number of steps that its
  * tolerance needs at the branch's `lipschitz`; its gradients are those of the implicit function theorem unless
@@ -47,33 +47,27 @@ export function residualBlock(options: ResidualBlockOptions): Bijection {
     parameters,
     state,
     config: { branch: branch.config, ...logDet.config, inverse: plan.config },
-    forward(x, context) {
-      const bound = bindTo(branch, conditionFor(layer, [branch], x, context));
-      if (context.logDet === "skip") return { y: add(x, bound.value(x)), logDet: notAsked };
-      const { value, jvp } = bound.linearise(x);
-      return { y: add(x, value), logDet: () => logDet.estimate(jvp, x, context, context.random) };
+    forward(x, call) {
+      const { value, jvp } = bindTo(branch, conditionFor([branch], x, call)).linearise(x);
+      return { y: add(x, value), logDet: () => logDet.estimate(jvp, x, call) };
     },
-    inverse(y, context) {
-      const condition = conditionFor(layer, [branch], y, context);
+    forwardOnly: (x, call) => add(x, bindTo(branch, conditionFor([branch], x, call)).value(x)),
+    inverse(y, call) {
+      const condition = conditionFor([branch], y, call);
       const x = solveFixed({ bind: (c) => bindTo(branch, c), condition, y, steps }, plan.gradient);
-      const value = () => {
-        const { jvp } = bindTo(branch, condition).linearise(x);
-        return neg(logDet.estimate(jvp, x, context, context.random));
-      };
+      const value = () => neg(logDet.estimate(bindTo(branch, condition).linearise(x).jvp, x, call));
       return { x, logDet: value };
     },
-    async solveInverse(y, context) {
-      const condition = conditionFor(layer, [branch], y, context);
-      const lipschitz = await contractionBehind(
-        `${placeOf(layer, context.path)}.solveInverse`,
-        branch,
-        context,
-      );
-      const bind = (rows?: Int32Array) => bindTo(branch, condition, rows).withRounding();
-      return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, context, ...plan.chosen });
+    solver: {
+      methods: plan.methods,
+      async solve(y, call, options) {
+        const condition = conditionFor([branch], y, call);
+        const lipschitz = await contractionBehind(branch, call);
+        const bind = (rows?: Int32Array) => bindTo(branch, condition, rows).withRounding();
+        const [method] = plan.methods;
+        return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, call, options, method });
+      },
     },
-    refresh: (how) => branch.refresh(how),
-    certify: () => branchBounds(branch),
-    enforce: () => branch.enforce(),
+    lipschitz: controlOf([branch], () => branchBounds(branch)),
   });
 }

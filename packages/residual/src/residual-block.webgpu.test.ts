@@ -1,4 +1,5 @@
-import type { Bijection, CallContext } from "@invertible/bijection";
+import { refresh, solveInverse } from "@invertible/bijection";
+import type { Bijection, Call } from "@invertible/bijection";
 import { exact, powerSeries } from "@invertible/log-det";
 import { createRandom, dispose, memory, mul, square, sum, tidy, valueAndGradients } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
@@ -14,7 +15,7 @@ import {
 } from "./index.ts";
 
 const random = createRandom(61);
-const training: CallContext = { random, training: true };
+const training: Call = { random, training: true };
 
 const [terms, exactly] = [powerSeries({ terms: 5 }), exact()];
 const dense = (key: string, coefficient = 0.9) =>
@@ -81,20 +82,19 @@ async function numbers(build: () => Bijection) {
   for (const [name, variable] of Object.entries(block.parameters))
     if (name.endsWith("weight"))
       tidy(() => variable.assign(mul(random.fold(name).normal(variable.shape), 0.5)));
-  await block.refresh({ iterations: 3 });
-  await block.refresh({ tolerance: 1e-5 });
+  await refresh(block, { iterations: 3 });
+  await refresh(block, { tolerance: 1e-5 });
   const x = random.normal([4, ...block.inputShape]);
   const before = memory().numTensors;
   const loss = () => {
-    const { y, logDet } = block.forward(x, training);
+    const { y, logDet } = block.forwardAndLogDet(x, training);
     return sum(square(y)).sub(sum(logDet)) as Tensor;
   };
   const { value, gradients } = valueAndGradients(loss, Object.values(block.parameters));
-  const evaluated = block.forward(x, { random, training: false });
-  const solved = await block.solveInverse(evaluated.y, {
+  const evaluated = block.forwardAndLogDet(x, { random, training: false });
+  const solved = await solveInverse(block, evaluated.y, {
     random,
     training: false,
-    logDet: "skip",
     tolerance: 1e-3,
   });
   const error = tidy(() => solved.x.sub(x).abs().max() as Tensor);

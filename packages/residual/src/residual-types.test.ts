@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { describe as descriptionOf, disposeBijection, rebuild } from "@invertible/bijection";
+import { describeLayer as descriptionOf, disposeBijection, rebuild } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { exact, geometric, russianRoulette } from "@invertible/log-det";
 import { createRandom, memory } from "@invertible/ops";

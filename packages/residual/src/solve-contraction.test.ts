@@ -1,4 +1,3 @@
-import type { InverseMethod, SolveContext } from "@invertible/bijection";
 import {
   NonFiniteError,
   NotConvergedError,
@@ -22,14 +21,23 @@ import { orthogonal64, orthogonalLayers, solve64, unfollowed } from "./slow-cont
 import { solveContraction } from "./solve-contraction.ts";
 import type { ContractionProblem } from "./solve-contraction.ts";
 
+import type { InverseMethod } from "./inverse-options.ts";
+
 const random = createRandom(77);
 const methods: readonly InverseMethod[] = ["banach", "anderson", "broyden"];
-const context: SolveContext = { random, training: false, logDet: "skip" };
 
 type Problem = Partial<Omit<ContractionProblem, "bind">> & Pick<ContractionProblem, "y" | "lipschitz">;
 type Bind = (rows?: Int32Array) => (x: Tensor) => Tensor;
 const solve = ({ bind, ...problem }: Problem & { bind: Bind }) =>
-  solveContraction({ norm: 2, layer: "test", context, ...problem, bind: (rows) => unfollowed(bind(rows)) });
+  solveContraction({
+    norm: 2,
+    layer: "test",
+    call: { where: "test.solveInverse", path: "" },
+    options: {},
+    method: "anderson",
+    ...problem,
+    bind: (rows) => unfollowed(bind(rows)),
+  });
 
 const rowsOf = async (x: Tensor) => {
   const [batch, size] = x.shape as [number, number];
@@ -55,7 +63,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
         bind: () => contraction.g,
         y,
         lipschitz: contraction.lipschitz,
-        context: { ...context, method, tolerance: 2e-4 },
+        options: { method, tolerance: 2e-4 },
       });
       const [targets, got] = [await rowsOf(y), await rowsOf(x)];
       expect(evidence[0]).toMatchObject({
@@ -100,7 +108,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
           y,
           lipschitz: 0.9 * (1 + 1e-6),
           norm: p,
-          context: { ...context, method },
+          options: { method },
         });
         const [targets, got] = [await rowsOf(y), await rowsOf(x)];
         got.forEach((row, i) =>
@@ -120,7 +128,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
         bind: () => slow.g,
         y,
         lipschitz: slow.lipschitz,
-        context: { ...context, method, tolerance: 1e-2 },
+        options: { method, tolerance: 1e-2 },
       });
     const together = await run(y);
     const iterations = together.evidence[0]!.rows.map((row) => row.iterations);
@@ -154,7 +162,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
         bind,
         y,
         lipschitz,
-        context: { ...context, method, tolerance: 1e-3 },
+        options: { method, tolerance: 1e-3 },
       });
       const [targets, got] = [await rowsOf(y), await rowsOf(x)];
       const scales = await condition.data();
@@ -190,12 +198,12 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
       const bind = () => (x: Tensor) => slow.g(flat(x)).reshape(x.shape) as Tensor;
       const y = random.normal([6, 2, 3, 2]);
       const before = memory().numTensors;
-      const { x } = await solve({ bind, y, lipschitz: slow.lipschitz, context: { ...context, method } });
+      const { x } = await solve({ bind, y, lipschitz: slow.lipschitz, options: { method } });
       expect(x.shape).toEqual([6, 2, 3, 2]);
       dispose(x);
       for (const failing of [{ maxIterations: 3 }, { tolerance: 1e-12 }])
         await expect(
-          solve({ bind, y, lipschitz: slow.lipschitz, context: { ...context, method, ...failing } }),
+          solve({ bind, y, lipschitz: slow.lipschitz, options: { method, ...failing } }),
         ).rejects.toThrow(NotConvergedError);
       let calls = 0;
       const breaks = () => {
@@ -203,7 +211,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
         return bind();
       };
       await expect(
-        solve({ bind: breaks, y, lipschitz: slow.lipschitz, context: { ...context, method } }),
+        solve({ bind: breaks, y, lipschitz: slow.lipschitz, options: { method } }),
       ).rejects.toThrow("on purpose");
       expect(memory().numTensors).toBe(before);
       for (const spy of spies) expect(spy).not.toHaveBeenCalled();
@@ -218,11 +226,13 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
       [0.5, 0.1],
     ]);
     const problem = { bind: () => slow.g, y, lipschitz: slow.lipschitz };
-    await expect(solve({ ...problem, context: { ...context, method, path: "2" } })).rejects.toThrow(
+    await expect(
+      solve({ ...problem, call: { where: "test (2).solveInverse", path: "2" }, options: { method } }),
+    ).rejects.toThrow(
       "test (2).solveInverse: expected finite numbers, received NaN or infinity at iteration 1",
     );
-    await expect(solve({ ...problem, context: { ...context, method } })).rejects.toThrow(NonFiniteError);
-    const { x, evidence } = await solve({ ...problem, context: { ...context, method, onCap: "return" } });
+    await expect(solve({ ...problem, options: { method } })).rejects.toThrow(NonFiniteError);
+    const { x, evidence } = await solve({ ...problem, options: { method, onCap: "return" } });
     const { rows, converged, errorBound } = evidence[0]!;
     expect({ converged, errorBound }).toEqual({ converged: false, errorBound: Infinity });
     expect(rows[1]).toEqual({ iterations: 1, residual: Infinity, errorBound: Infinity, converged: false });
@@ -255,7 +265,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
         await solve({
           ...problem,
           ...(own && { method: own }),
-          context: { ...context, ...(method && { method }) },
+          options: { ...(method && { method }) },
         })
       ).evidence[0]!.method;
     expect(await used()).toBe("anderson");
@@ -280,7 +290,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
         bind: () => (x) => tidy(() => g(x)),
         y,
         lipschitz: Math.hypot(0.7, 0.5) * (1 + 1e-6),
-        context: { ...context, method, tolerance: 1e-5 },
+        options: { method, tolerance: 1e-5 },
       }).catch((e: unknown) => e);
       expect((error as Error).message).toMatch(
         /after \d{1,2} iterations; float32 rounding keeps it from falling/,

@@ -1,4 +1,4 @@
-import type { InverseEvidence, InverseMethod, SolveContext, Solved } from "@invertible/bijection";
+import type { InverseEvidence, LayerCall, SolveOptions, Solved } from "@invertible/bijection";
 import {
   NonFiniteError,
   NotConvergedError,
@@ -30,11 +30,12 @@ export interface ContractionProblem {
   readonly lipschitz: number;
   /** p: |g(a) - g(b)|_p <= L |a - b|_p. */
   readonly norm: VectorNorm;
-  /** Name of the layer, for evidence and errors. */
+  /** Name of the layer, for evidence. */
   readonly layer: string;
-  /** The layer's own; `context.method` goes before it. Default `defaultMethod`. */
-  readonly method?: InverseMethod;
-  readonly context: SolveContext;
+  readonly call: Pick<LayerCall, "where" | "path">;
+  readonly options: SolveOptions;
+  /** Unless the options name one. */
+  readonly method: string;
 }
 
 /**
@@ -53,10 +54,9 @@ export interface ContractionProblem {
  * @throws NonFiniteError when a row turns NaN or infinite; `onCap: "return"` returns with an infinite bound for it instead.
  */
 export async function solveContraction(problem: ContractionProblem): Promise<Solved> {
-  const { bind, y, lipschitz, norm, layer, context } = problem;
-  const { tolerance, maxIterations = 10_000, onCap = "throw", path = "" } = context;
-  const method = context.method ?? problem.method ?? defaultMethod;
-  const where = `${layer}${path === "" ? "" : ` (${path})`}.solveInverse`;
+  const { bind, y, lipschitz, norm, layer, call, options } = problem;
+  const { tolerance, maxIterations = 10_000, onCap = "throw", method = problem.method } = options;
+  const { where, path } = call;
   checkPositiveInteger(`${where}: maxIterations`, maxIterations);
   if (tolerance !== undefined && !(tolerance > 0))
     fail(`${where}: tolerance`, "a positive number", tolerance);
@@ -94,9 +94,6 @@ export async function solveContraction(problem: ContractionProblem): Promise<Sol
     dispose(flat);
   }
 }
-
-/** Why: see the measurements in the README. */
-const defaultMethod: InverseMethod = "anderson";
 
 function summary(
   results: readonly RowResult[],

@@ -1,4 +1,3 @@
-import type { InverseMethod } from "@invertible/bijection";
 import {
   createRandom,
   dispose,
@@ -16,6 +15,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { orthogonal64, orthogonalLayers, solve64, unfollowed } from "./slow-contraction.test-support.ts";
 import { solveContraction } from "./solve-contraction.ts";
 import { solveFixed } from "./solve-fixed.ts";
+
+import type { InverseMethod } from "./inverse-options.ts";
 
 const random = createRandom(80);
 
@@ -43,7 +44,9 @@ describe("solving a contraction on webgpu", () => {
         lipschitz,
         norm: 2,
         layer: "test",
-        context: { random, training: false, logDet: "skip", method, tolerance: 1e-4 },
+        call: { where: "test.solveInverse", path: "" },
+        options: { tolerance: 1e-4 },
+        method,
       });
       const [targets, got] = [await y.data(), await x.data()];
       dispose(x);

@@ -1,4 +1,5 @@
-import type { CallContext } from "@invertible/bijection";
+import { refresh } from "@invertible/bijection";
+import type { Call } from "@invertible/bijection";
 import { exact, powerSeries } from "@invertible/log-det";
 import { addN, createRandom, dispose, square, sum, tidy, valueAndGradients } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
@@ -8,7 +9,7 @@ import { bottleneckBranch, denseBranch, residualBlock } from "./index.ts";
 
 await startBackend("wasm");
 const random = createRandom(3);
-const training: CallContext = { random, training: true };
+const training: Call = { random, training: true };
 const slow = { iterations: 3, warmupIterations: 1, time: 0, warmupTime: 0 };
 
 type Block = ReturnType<typeof residualBlock>;
@@ -17,30 +18,32 @@ type Block = ReturnType<typeof residualBlock>;
 function stacks(blocks: readonly (readonly Block[])[], batch: number) {
   const inputs = blocks.map(([first]) => random.normal([batch, ...first!.inputShape]));
   const variables = blocks.flat().flatMap((block) => Object.values(block.parameters));
-  const loss = (logDet: "compute" | "skip") =>
+  const loss = (kind: "with log-det" | "value") =>
     tidy(() => {
       const parts: Tensor[] = [];
       blocks.forEach((stack, i) => {
         let h = inputs[i]!;
         for (const block of stack) {
-          const result =
-            logDet === "skip" ? block.forward(h, { ...training, logDet }) : block.forward(h, training);
-          h = result.y;
-          if ("logDet" in result) parts.push(sum(result.logDet as Tensor));
+          if (kind === "value") h = block.forward(h, training);
+          else {
+            const result = block.forwardAndLogDet(h, training);
+            h = result.y;
+            parts.push(sum(result.logDet));
+          }
         }
         parts.push(sum(square(h)));
       });
       return addN(parts);
     });
   return {
-    value: () => dispose(loss("skip")),
-    valueAndLogDet: () => dispose(loss("compute")),
+    value: () => dispose(loss("value")),
+    valueAndLogDet: () => dispose(loss("with log-det")),
     step() {
-      const { value, gradients } = valueAndGradients(() => loss("compute"), variables);
+      const { value, gradients } = valueAndGradients(() => loss("with log-det"), variables);
       dispose([value, ...gradients]);
     },
     async refresh() {
-      for (const block of blocks.flat()) await block.refresh({ iterations: 1 });
+      for (const block of blocks.flat()) await refresh(block, { iterations: 1 });
     },
   };
 }

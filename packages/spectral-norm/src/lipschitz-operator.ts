@@ -1,4 +1,4 @@
-import type { RefreshOptions } from "@invertible/bijection";
+import type { LipschitzControl } from "@invertible/bijection";
 import type { LinearOperator, NamedVariables, Shape } from "@invertible/ops";
 
 /** p of an l_p vector norm, in [1, Infinity]. */
@@ -23,7 +23,7 @@ export interface OperatorCertificate {
  * A trained linear map whose induced norm from l_domain to l_codomain is held at or below `coefficient` c, by
  * estimate (`cappedDense`, `cappedConv2d`, ...) or by construction (`aolDense`, `orthogonalDense`, ...).
  */
-export interface LipschitzOperator {
+export interface LipschitzOperator extends LipschitzControl<OperatorCertificate> {
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   /** c */
@@ -40,16 +40,9 @@ export interface LipschitzOperator {
   readonly weightRounding: number;
   /** The operator with its bounded weight, computed once, differentiable in the parameters. Call it inside a `tidy`. */
   bind(): LinearOperator;
-  /** Follows the weights after they have changed; nothing to do where the norm holds by construction. */
-  refresh(options: RefreshOptions): Promise<void>;
   /**
    * A rigorous bound of the norm of the operator that `bind()` gives; between other norms than its own where asked.
    * @throws NonFiniteError for weights that are not finite; UnsupportedError for an operator of unknown structure.
    */
   certify(norms?: Norms): Promise<OperatorCertificate>;
-  /**
-   * Scales the weights down, where needed, until `certify().bound <= coefficient`.
-   * @throws NotCertifiedError where that cannot be reached; NonFiniteError for weights that are not finite.
-   */
-  enforce(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 import { fail } from "@invertible/ops";
 import { laws } from "./laws.ts";
-import type { LawName } from "./laws.ts";
+import type { LawName } from "./law-names.ts";
 import type { ConformanceOptions } from "./options.ts";
 import { withTrial } from "./trial.ts";
 import type { BijectionFactory } from "./trial.ts";

@@ -1,8 +1,9 @@
+import { initialise, solveInverse } from "@invertible/bijection";
 import {
   bijectionTypes,
   chain,
   defineBijection,
-  describe as describeLayer,
+  describeLayer,
   disposeBijection,
   flatten,
   invert,
@@ -85,7 +86,7 @@ describe("composites", () => {
         const observe = ({ path, layer, tensor: which }: Observation) =>
           seen.push(`${path}:${layer}:${which}`);
         const x = random.normal([2, 4]);
-        const { y, logDet } = bijection.forward(x, { random, training: false, observe });
+        const { y, logDet } = bijection.forwardAndLogDet(x, { random, trace: { path: "", observe } });
         expect(seen).toEqual([
           "0:sound:y",
           "0:sound:logDet",
@@ -139,7 +140,7 @@ describe("composites", () => {
       () => chain([spy(), spy(), invert(invert(spy()))]),
       (bijection) => {
         const x = random.normal([1, 4]);
-        bijection.forward(x, { random, training: false, logDet: "skip" }).y.dispose();
+        bijection.forward(x, { random, training: false }).dispose();
         x.dispose();
       },
     );
@@ -156,13 +157,13 @@ describe("composites", () => {
         config: {},
         forward: (x) => ({ y: x.add(by), logDet: () => x.sum(1).mul(0) }),
         inverse: (y) => ({ x: y.sub(by), logDet: () => y.sum(1).mul(0) }),
-        initialise: async (x) => void starts.push([...(await x.data())]),
+        starter: { start: async (x) => void starts.push([...(await x.data())]) },
       });
     await using(
       () => chain([adding(1), adding(10), adding(100)]),
       async (bijection) => {
         const x = tensor([[0, 1]]);
-        await bijection.initialise(x, { random, training: false, logDet: "skip" });
+        await initialise(bijection, x, { random, training: false });
         x.dispose();
       },
     );
@@ -177,12 +178,12 @@ describe("composites", () => {
     using(
       () => split({ inputShape: [6], leaving: "second", inner: iterative() }),
       async (bijection) => {
-        const context = { random, training: false, logDet: "skip" } as const;
+        const context = { random, training: false } as const;
         const x = tensor([[1, 2, 3, 7, 8, 9]]);
-        await bijection.initialise(x, context);
-        const { y } = bijection.forward(x, context);
+        await initialise(bijection, x, context);
+        const y = bijection.forward(x, context);
         expect([...(await y.data())].slice(0, 3)).toEqual([7, 8, 9]);
-        const { x: back, evidence } = await bijection.solveInverse(y, context);
+        const { x: back, evidence } = await solveInverse(bijection, y, context);
         expect(evidence.map(({ path, layer, converged }) => ({ path, layer, converged }))).toEqual([
           { path: "inner", layer: "soundIterative", converged: true },
         ]);
@@ -196,7 +197,7 @@ describe("composites", () => {
       () => chain([iterative(), iterative()]),
       async (bijection) => {
         const y = random.normal([2, 3]);
-        const { x, evidence } = await bijection.solveInverse(y, { random, training: false, logDet: "skip" });
+        const { x, evidence } = await solveInverse(bijection, y, { random, training: false });
         expect(evidence.map(({ path }) => path)).toEqual(["1", "0"]);
         [x, y].forEach((t) => t.dispose());
       },
@@ -240,7 +241,9 @@ describe("composites", () => {
     });
     expect(UnsupportedError.is(caught(() => invert(oneWay)))).toBe(true);
     const y = random.normal([1, 2]);
-    expect(UnsupportedError.is(caught(() => oneWay.inverse(y, { random, training: false })))).toBe(true);
+    expect(UnsupportedError.is(caught(() => oneWay.inverseAndLogDet(y, { random, training: false })))).toBe(
+      true,
+    );
     y.dispose();
   });
 
@@ -282,7 +285,7 @@ describe("composites", () => {
 
   it("hands out results that outlive the input where nothing is computed", async () => {
     const x = random.normal([2, 3]);
-    const { y } = flatten({ inputShape: [3] }).forward(x, { random, training: false, logDet: "skip" });
+    const y = flatten({ inputShape: [3] }).forward(x, { random, training: false });
     x.dispose();
     expect((await y.data()).length).toBe(6);
     reshape(y, [6]).dispose();

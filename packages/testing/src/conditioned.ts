@@ -1,4 +1,5 @@
-import type { AnyContext, Bijection } from "@invertible/bijection";
+import { certify, enforce, initialise, layersOf, refresh, solveInverse } from "@invertible/bijection";
+import type { Call, Bijection } from "@invertible/bijection";
 import { dispose, slice, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { Sampler } from "./options.ts";
@@ -21,41 +22,59 @@ export function conditionsFrom(sample: Sampler, random: Random): ConditionOf {
     });
 }
 
-/** The bijection, with conditions in every context that has none. */
+/** The bijection, with conditions in every call that has none. */
 export function conditioned(bijection: Bijection, conditionOf: ConditionOf | undefined): Bijection {
   if (conditionOf === undefined) return bijection;
-  const given = <Context extends AnyContext>(input: Tensor, context: Context) => {
-    if (context.condition !== undefined) return { context, free: () => undefined };
+  const given = <Given extends Call>(input: Tensor, call: Given) => {
+    if (call.condition !== undefined) return { call, free: () => undefined };
     const condition = conditionOf(input.shape[0]!);
-    return { context: { ...context, condition }, free: () => dispose(condition) };
+    return { call: { ...call, condition }, free: () => dispose(condition) };
   };
-  const now = <Result>(x: Tensor, from: AnyContext, run: (context: AnyContext) => Result): Result => {
-    const { context, free } = given(x, from);
+  const now = <Result>(x: Tensor, from: Call, run: (call: Call) => Result): Result => {
+    const { call, free } = given(x, from);
     try {
-      return run(context);
+      return run(call);
     } finally {
       free();
     }
   };
-  const later = async <Context extends AnyContext, Result>(
+  const later = async <Given extends Call, Result>(
     x: Tensor,
-    from: Context,
-    run: (context: Context) => Promise<Result>,
+    from: Given,
+    run: (call: Given) => Promise<Result>,
   ): Promise<Result> => {
-    const { context, free } = given(x, from);
+    const { call, free } = given(x, from);
     try {
-      return await run(context);
+      return await run(call);
     } finally {
       free();
     }
   };
+  const { starter, solver, parts, lipschitz, traits } = bijection;
+  const isComposite = parts.length > 0;
   return {
     ...bijection,
-    forward: ((x: Tensor, context: AnyContext) =>
-      now(x, context, (own) => bijection.forward(x, own))) as Bijection["forward"],
-    inverse: ((y: Tensor, context: AnyContext) =>
-      now(y, context, (own) => bijection.inverse(y, own))) as Bijection["inverse"],
-    solveInverse: (y, context) => later(y, context, (own) => bijection.solveInverse(y, own)),
-    initialise: (x, context) => later(x, context, (own) => bijection.initialise(x, own)),
+    // One layer to the walks, which would otherwise go around the conditions.
+    parts: [],
+    forward: (x, call = {}) => now(x, call, (own) => bijection.forward(x, own)),
+    forwardAndLogDet: (x, call = {}) => now(x, call, (own) => bijection.forwardAndLogDet(x, own)),
+    inverse: (y, call = {}) => now(y, call, (own) => bijection.inverse(y, own)),
+    inverseAndLogDet: (y, call = {}) => now(y, call, (own) => bijection.inverseAndLogDet(y, own)),
+    ...((starter ?? isComposite) && {
+      starter: { start: (x, call = {}) => later(x, call, (own) => initialise(bijection, x, own)) },
+    }),
+    ...((solver ?? (isComposite && traits.inverse === "iterative")) && {
+      solver: {
+        methods: layersOf(bijection).flatMap(({ layer }) => layer.solver?.methods ?? []),
+        solve: (y, call = {}) => later(y, call, (own) => solveInverse(bijection, y, own)),
+      },
+    }),
+    ...((lipschitz ?? isComposite) && {
+      lipschitz: {
+        refresh: (options) => refresh(bijection, options),
+        certify: () => certify(bijection),
+        enforce: () => enforce(bijection),
+      },
+    }),
   };
 }

@@ -1,4 +1,4 @@
-import type { CallContext, ValueContext } from "@invertible/bijection";
+import type { Call } from "@invertible/bijection";
 import type { Shape, Tensor } from "@invertible/ops";
 import type { Sampler } from "./options.ts";
 import type { Trial } from "./trial.ts";
@@ -10,8 +10,8 @@ export interface Direction {
   readonly fromShape: Shape;
   readonly toShape: Shape;
   readonly sample: Sampler;
-  value(input: Tensor, context: ValueContext): Tensor;
-  both(input: Tensor, context: CallContext): { value: Tensor; logDet: Tensor };
+  value(input: Tensor, context: Call): Tensor;
+  both(input: Tensor, context: Call): { value: Tensor; logDet: Tensor };
 }
 
 export function directions(trial: Trial): Direction[] {
@@ -26,9 +26,9 @@ export function forwardOf({ bijection, sample }: Trial): Direction {
     fromShape: bijection.inputShape,
     toShape: bijection.outputShape,
     sample,
-    value: (x, context) => bijection.forward(x, context).y,
+    value: (x, context) => bijection.forward(x, context),
     both: (x, context) => {
-      const { y, logDet } = bijection.forward(x, context);
+      const { y, logDet } = bijection.forwardAndLogDet(x, context);
       return { value: y, logDet };
     },
   };
@@ -41,9 +41,9 @@ export function inverseOf({ bijection, sampleOutput }: Trial): Direction {
     fromShape: bijection.outputShape,
     toShape: bijection.inputShape,
     sample: sampleOutput,
-    value: (y, context) => bijection.inverse(y, context).x,
+    value: (y, context) => bijection.inverse(y, context),
     both: (y, context) => {
-      const { x, logDet } = bijection.inverse(y, context);
+      const { x, logDet } = bijection.inverseAndLogDet(y, context);
       return { value: x, logDet };
     },
   };

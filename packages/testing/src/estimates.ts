@@ -32,7 +32,7 @@ export interface Mode {
 export async function modesOf(trial: Trial, direction: Direction): Promise<Mode[]> {
   const x = direction.sample(2, trial.random.fold("modes"));
   const draw = async (training: boolean) => {
-    const { value, logDet } = direction.both(x, { ...trial.context(), training });
+    const { value, logDet } = direction.both(x, { ...trial.call(), training });
     const numbers = await numbersOf(logDet);
     dispose([value, logDet]);
     return numbers;
@@ -67,7 +67,7 @@ export async function logDetDraws(trial: Trial, direction: Direction, x: Tensor,
   const draws: number[][] = [];
   for (let key = 0; key < (trial.options.keys ?? defaultKeys); key++) {
     const { value, logDet } = direction.both(many, {
-      ...trial.context(`draw ${key}`),
+      ...trial.call(`draw ${key}`),
       training,
       ...(condition && { condition }),
     });

@@ -3,7 +3,7 @@ export type { LawResult } from "./check-law.ts";
 export { describeBijection } from "./describe-bijection.ts";
 export type { DescribeOptions } from "./describe-bijection.ts";
 export { laws } from "./laws.ts";
-export type { LawName } from "./laws.ts";
+export type { LawName } from "./law-names.ts";
 export type { Law } from "./law.ts";
 export { LawViolation } from "./law-violation.ts";
 export { defaultTolerances } from "./options.ts";

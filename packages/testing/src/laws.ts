@@ -1,5 +1,5 @@
 import { certificateLaw } from "./laws/certificate.ts";
-import { determinismLaw, keysLaw, skippingLaw } from "./laws/determinism.ts";
+import { determinismLaw, keysLaw, valueAloneLaw } from "./laws/determinism.ts";
 import { enforceLaw } from "./laws/enforce.ts";
 import { gradientsLaw, inverseGradientsLaw, liveParametersLaw } from "./laws/gradients.ts";
 import { independenceLaw } from "./laws/independence.ts";
@@ -12,6 +12,7 @@ import { shapesLaw, wrongShapesLaw } from "./laws/shapes.ts";
 import { solveInverseLaw } from "./laws/solve-inverse.ts";
 import { refreshLaw, stateLaw } from "./laws/state.ts";
 import type { Law } from "./law.ts";
+import { lawNames } from "./law-names.ts";
 
 const table = [
   shapesLaw,
@@ -23,7 +24,7 @@ const table = [
   logDetLaw,
   inverseLogDetLaw,
   logDetsCancel,
-  skippingLaw,
+  valueAloneLaw,
   gradientsLaw,
   inverseGradientsLaw,
   liveParametersLaw,
@@ -38,9 +39,11 @@ const table = [
   rebuildLaw,
   leaksLaw,
   leaksOnErrorsLaw,
-] as const;
+];
 
-export type LawName = (typeof table)[number]["name"];
-
-/** Every law, in the order in which a failure says most. */
-export const laws: readonly Law<LawName>[] = table;
+/** Every law, in the order of `lawNames`. */
+export const laws: readonly Law[] = lawNames.map((name) => {
+  const law = table.find((each) => each.name === name);
+  if (!law) throw new Error(`laws: expected a law named ${name}, received none`);
+  return law;
+});

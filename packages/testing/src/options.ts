@@ -1,6 +1,6 @@
 import type { LayerType, LipschitzBounds } from "@invertible/bijection";
 import type { Random, Tensor } from "@invertible/ops";
-import type { LawName } from "./laws.ts";
+import type { LawName } from "./law-names.ts";
 
 /** [batch, ...shape] tensors from a key. */
 export type Sampler = (batch: number, random: Random) => Tensor;

@@ -1,6 +1,6 @@
 import { add, dispose, mul, sum, tidy, variable } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
-import type { CallContext } from "@invertible/bijection";
+import type { Call } from "@invertible/bijection";
 import type { Direction } from "./direction.ts";
 import { numbersOf } from "./numbers.ts";
 import type { Trial } from "./trial.ts";
@@ -16,9 +16,9 @@ export interface ProbeLoss {
   /** Everything the loss may depend on: the parameters, the input as "x" or "y", and the "condition". */
   readonly variables: Readonly<Record<string, Variable>>;
   /** As a tensor, for reverse mode. */
-  tensor(context: CallContext): Tensor;
+  tensor(context: Call): Tensor;
   /** In float64, with the rounding error to expect of it. */
-  number(context: CallContext): Promise<{ value: number; rounding: number }>;
+  number(context: Call): Promise<{ value: number; rounding: number }>;
   /** [batch] */
   readonly logDetWeights: Tensor;
   dispose(): void;
@@ -44,8 +44,7 @@ export function probeLoss(trial: Trial, direction: Direction, batch: number, ter
     variables: { ...trial.bijection.parameters, [direction.from]: input, ...conditions },
     logDetWeights,
     tensor(context) {
-      if (!withLogDet)
-        return sum(mul(direction.value(input, { ...context, ...conditions, logDet: "skip" }), valueWeights));
+      if (!withLogDet) return sum(mul(direction.value(input, { ...context, ...conditions }), valueWeights));
       const { value, logDet } = direction.both(input, { ...context, ...conditions });
       return add(sum(mul(value, valueWeights)), sum(mul(logDet, logDetWeights)));
     },

@@ -1,5 +1,5 @@
-import { disposeBijection } from "@invertible/bijection";
-import type { Bijection, CallContext, ValueContext } from "@invertible/bijection";
+import { disposeBijection, refresh } from "@invertible/bijection";
+import type { Bijection, Call } from "@invertible/bijection";
 import { add, createRandom, dispose, fill, mul, tidy, zeros } from "@invertible/ops";
 import type { Random, Shape, Tensor } from "@invertible/ops";
 import { conditioned, conditionsFrom } from "./conditioned.ts";
@@ -24,10 +24,8 @@ export interface Trial {
   readonly outputTails: readonly Sampler[];
   /** Of a layer that needs conditions; `bijection` has them already where a context brings none. */
   readonly conditionOf?: ConditionOf;
-  /** Evaluation mode, with a log-det. */
-  context(key?: string | number): CallContext;
-  /** Evaluation mode, the value alone. */
-  valueContext(key?: string | number): ValueContext;
+  /** Evaluation mode, with a random key of its own. */
+  call(key?: string | number): Call;
 }
 
 /** Builds the bijection and runs `law` on it; frees it, also when the law throws. */
@@ -54,12 +52,7 @@ export async function withTrial<T>(
       sampleOutput: options.sampleOutput ?? standardNormal(outputShape),
       tails: options.tails ?? hardValues(inputShape),
       outputTails: options.outputTails ?? hardValues(outputShape),
-      context: (key = 0) => ({ random: random.fold("context").fold(key), training: false }),
-      valueContext: (key = 0) => ({
-        random: random.fold("context").fold(key),
-        training: false,
-        logDet: "skip",
-      }),
+      call: (key = 0) => ({ random: random.fold("context").fold(key), training: false }),
     });
   } finally {
     disposeBijection(bijection);
@@ -74,7 +67,7 @@ async function perturb(bijection: Bijection, deviation: number, random: Random):
     parameter.assign(moved);
     dispose(moved);
   }
-  await bijection.refresh({ tolerance: 1e-5 });
+  await refresh(bijection, { tolerance: 1e-5 });
 }
 
 function standardNormal(shape: Shape): Sampler {

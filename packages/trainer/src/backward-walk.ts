@@ -1,5 +1,5 @@
-import { chainParts, childContext, splitParts } from "@invertible/bijection";
-import type { Bijection, CallContext, SplitParts } from "@invertible/bijection";
+import { childCall } from "@invertible/bijection";
+import type { Bijection, Call, Embedding, Part } from "@invertible/bijection";
 import { add, clone, dispose, keep, mul, sum, valueAndGradients } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
 import type { Backward } from "./backward.ts";
@@ -53,36 +53,24 @@ export interface Walked {
 }
 
 /**
- * Goes through a bijection, layer by layer, in order to come back: nested chains and splits are opened, everything else is one
- * layer. Releases x.
+ * Goes through a bijection, layer by layer, in order to come back: composites are opened, part by part. Where a part is run backwards,
+ * its log-det belongs to that direction; such a part counts as one layer. Releases x.
  */
 export function walkThere(
   walk: Walk,
   bijection: Bijection,
   x: Tensor,
-  context: CallContext,
+  call: Call,
   wantsInputGradient: boolean,
 ): Walked {
-  const parts = chainParts(bijection);
-  if (parts[0] !== bijection) return throughChain(walk, parts, x, context, wantsInputGradient);
-  const apart = splitParts(bijection);
-  if (apart) return throughSplit(walk, apart, x, context, wantsInputGradient);
-  return throughLayer(walk, bijection, x, context, wantsInputGradient);
-}
-
-function throughChain(
-  walk: Walk,
-  parts: readonly Bijection[],
-  x: Tensor,
-  context: CallContext,
-  wantsInputGradient: boolean,
-): Walked {
+  if (bijection.parts.length === 0)
+    return throughLayer(walk, forwardOf(bijection), x, call, wantsInputGradient);
   let wanted = wantsInputGradient;
   let y = x;
-  const backs = parts.map((part, i) => {
-    const walked = walkThere(walk, part, y, childContext(context, String(i)), wanted);
+  const backs = bijection.parts.map((part) => {
+    const walked = throughPart(walk, part, y, childCall(call, part.key), wanted);
     y = walked.y;
-    wanted ||= isTrained(part);
+    wanted ||= isTrained(part.bijection);
     return walked.back;
   });
   if (!wanted) return { y, back: undefined };
@@ -96,56 +84,98 @@ function throughChain(
   };
 }
 
-function throughSplit(
+function throughPart(
   walk: Walk,
-  { inner, staying, combine, innerOutput, join }: SplitParts,
-  x: Tensor,
-  context: CallContext,
+  { bijection, direction, embedding }: Part,
+  v: Tensor,
+  call: Call,
   wantsInputGradient: boolean,
 ): Walked {
-  const { held } = walk;
-  const start = held.hold(() => staying(x));
-  const { y: innerY, back } = walkThere(
-    walk,
-    inner,
-    start,
-    childContext(context, "inner"),
-    wantsInputGradient,
-  );
-  const y = held.hold(() => combine(x, innerY));
-  held.release(innerY);
-  held.release(x);
-  if (!back) return { y, back };
+  const through = (x: Tensor) =>
+    direction === "inverse"
+      ? throughLayer(walk, inverseOf(bijection), x, call, wantsInputGradient)
+      : walkThere(walk, bijection, x, call, wantsInputGradient);
+  return embedding ? throughEmbedded(walk, embedding, v, through) : through(v);
+}
+
+/** What moves values moves gradients. */
+function throughEmbedded(
+  { held }: Walk,
+  { take, put, takeResult, putBack }: Embedding,
+  v: Tensor,
+  through: (x: Tensor) => Walked,
+): Walked {
+  const { y, back } = through(held.hold(() => own(take(v), v)));
+  const w = held.hold(() => put(v, y));
+  held.release(y);
+  held.release(v);
+  if (!back) return { y: w, back };
   return {
-    y,
+    y: w,
     async back(output) {
-      const stayed = await back({
-        value: held.hold(() => innerOutput(output.value)),
-        gradient: held.hold(() => innerOutput(output.gradient)),
+      const input = await back({
+        value: held.hold(() => own(takeResult(output.value), output.value)),
+        gradient: held.hold(() => own(takeResult(output.gradient), output.gradient)),
       });
-      const input = stayed && {
-        value: held.hold(() => join(output.value, stayed.value)),
-        gradient: held.hold(() => join(output.gradient, stayed.gradient)),
+      const before = input && {
+        value: held.hold(() => putBack(output.value, input.value)),
+        gradient: held.hold(() => putBack(output.gradient, input.gradient)),
       };
       releaseBoth(held, output);
-      if (stayed) releaseBoth(held, stayed);
-      return input;
+      if (input) releaseBoth(held, input);
+      return before;
     },
+  };
+}
+
+/** An embedding may hand its argument back. */
+function own(result: Tensor, argument: Tensor): Tensor {
+  return result === argument ? clone(result) : result;
+}
+
+/** A layer in the direction in which it is run. */
+interface Directed {
+  readonly layer: Bijection;
+  value(x: Tensor, call: Call): Tensor;
+  both(x: Tensor, call: Call): { readonly y: Tensor; readonly logDet: Tensor };
+  /** x from y. */
+  recompute(y: Tensor, call: Call, held: HeldTensors): Promise<Tensor>;
+}
+
+function forwardOf(layer: Bijection): Directed {
+  return {
+    layer,
+    value: (x, call) => layer.forward(x, call),
+    both: (x, call) => layer.forwardAndLogDet(x, call),
+    recompute: (y, call, held) => recomputeInput(layer, y, call, held),
+  };
+}
+
+function inverseOf(layer: Bijection): Directed {
+  return {
+    layer,
+    value: (y, call) => layer.inverse(y, call),
+    both(y, call) {
+      const { x, logDet } = layer.inverseAndLogDet(y, call);
+      return { y: x, logDet };
+    },
+    recompute: async (x, call, held) => held.hold(() => layer.forward(x, call)),
   };
 }
 
 function throughLayer(
   walk: Walk,
-  layer: Bijection,
+  directed: Directed,
   x: Tensor,
-  context: CallContext,
+  call: Call,
   wantsInputGradient: boolean,
 ): Walked {
   const { held, logDets } = walk;
+  const { layer } = directed;
   if (!wantsInputGradient && !isTrained(layer)) {
     const [y, logDet] = held.hold(() => {
-      const result = layer.forward(x, context);
-      return [result.y, result.logDet] as const;
+      const both = directed.both(x, call);
+      return [both.y, both.logDet] as const;
     });
     logDets.push(logDet);
     held.release(x);
@@ -153,13 +183,13 @@ function throughLayer(
   }
   // Kept too where nothing before the layer needs it: recomputing it would cost an inverse for this layer alone.
   const kept = !wantsInputGradient || walk.keepsInput(layer) ? x : undefined;
-  const y = held.hold(() => layer.forward(x, { ...context, logDet: "skip" }).y);
+  const y = held.hold(() => directed.value(x, call));
   if (!kept) held.release(x);
   return {
     y,
     async back(output) {
-      const value = kept ?? (await recomputeInput(layer, output.value, context, held));
-      const gradient = differentiateLayer(walk, layer, value, output.gradient, context, wantsInputGradient);
+      const value = kept ?? (await directed.recompute(output.value, call, held));
+      const gradient = differentiateLayer(walk, directed, value, output.gradient, call, wantsInputGradient);
       releaseBoth(held, output);
       if (gradient) return { value, gradient };
       held.release(value);
@@ -171,10 +201,10 @@ function throughLayer(
 /** Adds the layer's gradients and log-det to the walk; returns dx where it is wanted. */
 function differentiateLayer(
   { held, logDetWeights, gradients, logDets }: Walk,
-  layer: Bijection,
+  { layer, both }: Directed,
   x: Tensor,
   dy: Tensor,
-  context: CallContext,
+  call: Call,
   wantsInputGradient: boolean,
 ): Tensor | undefined {
   const variables = Object.values(layer.parameters);
@@ -182,7 +212,7 @@ function differentiateLayer(
   const results = held.hold(() => {
     try {
       const loss = () => {
-        const { y, logDet } = layer.forward(x, context);
+        const { y, logDet } = both(x, call);
         kept = keep(clone(logDet));
         return add(sum(mul(y, dy)), sum(mul(logDet, logDetWeights)));
       };

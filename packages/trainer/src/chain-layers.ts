@@ -1,15 +1,10 @@
-import { chainParts } from "@invertible/bijection";
-import type { Bijection } from "@invertible/bijection";
+import type { Bijection, PlacedLayer } from "@invertible/bijection";
 
-export interface PlacedLayer {
-  readonly layer: Bijection;
-  /** As in parameter names. */
-  readonly path: string;
-}
-
-/** The parts of nested chains in forward order; any other bijection is its own one layer. */
+/** What a value goes through as a whole, one after another, in forward order: the parts of nested chains. */
 export function chainLayers(bijection: Bijection, path: string): readonly PlacedLayer[] {
-  const parts = chainParts(bijection);
-  if (parts[0] === bijection) return [{ layer: bijection, path }];
-  return parts.flatMap((part, i) => chainLayers(part, `${path}.${i}`));
+  const { parts } = bijection;
+  const isChain =
+    parts.length > 0 && parts.every(({ direction, embedding }) => direction !== "inverse" && !embedding);
+  if (!isChain) return [{ layer: bijection, path }];
+  return parts.flatMap(({ key, bijection: part }) => chainLayers(part, `${path}.${key}`));
 }

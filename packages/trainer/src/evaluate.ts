@@ -1,6 +1,6 @@
 import { checkPositiveInteger, dispose, stack, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
-import type { CallContext, Traits } from "@invertible/bijection";
+import type { Call, Traits } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
 import { createBreather } from "./event-loop.ts";
 import { checkExamples } from "./example-set.ts";
@@ -75,7 +75,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 }
 
 /** [logDet..., baseLogProb...] */
-async function readTerms(flow: Flow, batch: Tensor, context: CallContext) {
+async function readTerms(flow: Flow, batch: Tensor, context: Call) {
   const terms = tidy(() => {
     const { logDet, baseLogProb } = likelihoodTerms(flow, batch, context);
     return stack([logDet, baseLogProb]);

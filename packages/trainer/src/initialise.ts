@@ -13,7 +13,7 @@ import { withBatch } from "./with-batch.ts";
 export async function initialise({ flow, data, random, initialExamples }: TrainSettings): Promise<void> {
   if (initialExamples === 0) return;
   const examples = batchOrder({ random, count: data.count, batchSize: initialExamples }).indicesOf(1);
-  const context = { random: random.fold("initialise"), training: true, logDet: "skip" } as const;
+  const context = { random: random.fold("initialise"), training: true } as const;
   await withBatch("train initialisation", data, examples, (batch, given) =>
     flow.initialise(batch, { ...given, ...context }),
   );

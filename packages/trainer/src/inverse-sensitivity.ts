@@ -1,6 +1,5 @@
-import { splitParts } from "@invertible/bijection";
-import { chainLayers } from "./chain-layers.ts";
-import type { PlacedLayer } from "./chain-layers.ts";
+import { certify } from "@invertible/bijection";
+import type { Bijection, Part, PlacedLayer } from "@invertible/bijection";
 
 /** How far an error inside an inverse can move its result: proven Lipschitz constants, Euclidean, Infinity where there is none. */
 export interface InverseSensitivity {
@@ -11,25 +10,44 @@ export interface InverseSensitivity {
 }
 
 /**
- * Layers in forward order, the inverse going backwards: after a layer come those before it, whose constants multiply. Splits
- * are opened; their leaving half hands an error on as it is. From the layers' certificates.
+ * Layers in forward order, the inverse going backwards: after a layer come those before it, whose constants multiply. Composites
+ * are opened; beside an embedded part an error is handed on as it is. From the layers' certificates.
  */
 export async function inverseSensitivity(layers: readonly PlacedLayer[]): Promise<InverseSensitivity> {
+  return inTurn(
+    layers.map(
+      ({ layer, path }) =>
+        () =>
+          ofLayer(layer, path),
+    ),
+  );
+}
+
+async function inTurn(steps: readonly (() => Promise<InverseSensitivity>)[]): Promise<InverseSensitivity> {
   let whole = 1;
   const afterwards = new Map<string, number>();
-  for (const placed of layers) {
-    const own = await ofLayer(placed);
-    for (const [path, constant] of own.afterwards) afterwards.set(path, productAbove(whole, constant));
+  for (const step of steps) {
+    const own = await step();
+    for (const [at, constant] of own.afterwards) afterwards.set(at, productAbove(whole, constant));
     whole = productAbove(whole, own.whole);
   }
   return { whole, afterwards };
 }
 
-async function ofLayer({ layer, path }: PlacedLayer): Promise<InverseSensitivity> {
-  const apart = splitParts(layer);
-  if (!apart) return { whole: (await layer.certify()).inverse, afterwards: new Map([[path, 1]]) };
-  const { whole, afterwards } = await inverseSensitivity(chainLayers(apart.inner, `${path}.inner`));
-  return { whole: Math.max(1, whole), afterwards };
+async function ofLayer(layer: Bijection, path: string): Promise<InverseSensitivity> {
+  if (layer.parts.length > 0)
+    return inTurn(layer.parts.map((part) => () => ofPart(part, `${path}.${part.key}`)));
+  return { whole: (await certify(layer)).inverse, afterwards: new Map([[path, 1]]) };
+}
+
+async function ofPart({ bijection, direction, embedding }: Part, path: string): Promise<InverseSensitivity> {
+  const beside = embedding ? 1 : 0;
+  const { whole, afterwards } =
+    direction === "inverse"
+      ? // Inverted by its forward direction, which leaves no error of its own.
+        { whole: (await certify(bijection)).forward, afterwards: new Map<string, number>() }
+      : await ofLayer(bijection, path);
+  return { whole: Math.max(beside, whole), afterwards };
 }
 
 /** At least a * b, also after rounding. */

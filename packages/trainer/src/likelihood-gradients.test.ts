@@ -1,6 +1,6 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { chain, childContext, defineBijection, split } from "@invertible/bijection";
-import type { Bijection, CallContext } from "@invertible/bijection";
+import { chain, childCall, defineBijection, split } from "@invertible/bijection";
+import type { Bijection, Call } from "@invertible/bijection";
 import { createFlow, disposeFlow, standardNormal } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
 import {
@@ -49,7 +49,7 @@ async function prepare(build: () => GradientCase) {
   const batch = draw(count);
   const condition = drawCondition?.(count);
   cleanups.push(() => (disposeFlow(flow), dispose(condition ? [batch, condition] : batch)));
-  const context: CallContext = { random, training: true, ...(condition && { condition }) };
+  const context: Call = { random, training: true, ...(condition && { condition }) };
   return { flow, batch, context, variables: Object.values(flow.parameters) };
 }
 
@@ -117,13 +117,13 @@ describe.each(Object.entries(cases))("gradients of %s", (_, build) => {
       context,
     } = await prepare(build);
     const variables = Object.values(bijection.parameters);
-    const inside = childContext(context, "bijection");
+    const inside = childCall(context, "bijection");
     const { weights, directions } = tidy(() => ({
       weights: random.fold("weights").normal([count]),
       directions: random.fold("directions").normal([count, ...bijection.outputShape]),
     }));
     const { gradients: whole } = valueAndGradients(() => {
-      const { y, logDet } = bijection.forward(batch, inside);
+      const { y, logDet } = bijection.forwardAndLogDet(batch, inside);
       return add(sum(mul(directions, y)), sum(mul(weights, logDet)));
     }, variables);
     const held = createHeldTensors();
@@ -148,7 +148,7 @@ describe("the reversible backward pass", () => {
       backward,
       context: {
         ...context,
-        observe: ({ path, direction }) => direction === "inverse" && seen.push(path),
+        trace: { path: "", observe: ({ path, direction }) => direction === "inverse" && seen.push(path) },
       },
     });
     dispose([means, ...gradients]);
@@ -185,13 +185,13 @@ describe("the reversible backward pass", () => {
       config: {},
       forward: (x) => ({ y: mul(x, 2), logDet: () => ones([x.shape[0]!]) }),
       inverse: (y) => ({ x: mul(y, 0.5), logDet: () => ones([y.shape[0]!]) }),
-      solveInverse: (y, { path = "" }) => {
-        const row = { iterations: 7, residual: 1, errorBound, converged: false };
-        const lipschitz = 0.99;
-        return Promise.resolve({
-          x: tidy(() => mul(y, 0.5)),
-          evidence: [{ ...row, path, layer: "stuck", method: "banach", lipschitz, rows: [row] }],
-        });
+      solver: {
+        methods: ["banach"],
+        solve: async (y, { path }) => {
+          const row = { iterations: 7, residual: 1, errorBound, converged: false };
+          const evidence = { ...row, path, layer: "stuck", method: "banach", lipschitz: 0.99, rows: [row] };
+          return { x: tidy(() => mul(y, 0.5)), evidence: [evidence] };
+        },
       },
     });
     const { flow, batch, variables, context } = await prepare(() =>

@@ -1,5 +1,5 @@
-import { childContext } from "@invertible/bijection";
-import type { CallContext } from "@invertible/bijection";
+import { childCall } from "@invertible/bijection";
+import type { Call } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
 import {
   addN,
@@ -35,7 +35,7 @@ export interface GradientRequest {
   readonly variables: readonly Variable[];
   /** [B, ...] */
   readonly batch: Tensor;
-  readonly context: CallContext;
+  readonly context: Call;
   readonly backward: Backward;
 }
 
@@ -73,7 +73,7 @@ async function layerByLayer(
   const logDetWeights = held.hold(() => fill([batchSize], -1 / batchSize));
   const walk = createWalk(held, logDetWeights, backward);
   try {
-    const { y: z, back } = walkThere(walk, flow.bijection, batch, childContext(context, "bijection"), false);
+    const { y: z, back } = walkThere(walk, flow.bijection, batch, childCall(context, "bijection"), false);
     const ofBase = Object.values(flow.base.parameters);
     const [baseLoss, dz, ...rest] = held.hold(() => {
       const { value, gradients } = valueAndGradients(() => neg(mean(flow.base.logProb(z))), [z, ...ofBase]);

@@ -1,5 +1,5 @@
-import { childContext } from "@invertible/bijection";
-import type { CallContext } from "@invertible/bijection";
+import { childCall } from "@invertible/bijection";
+import type { Call } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
 import type { Tensor } from "@invertible/ops";
 
@@ -7,8 +7,8 @@ import type { Tensor } from "@invertible/ops";
 export function likelihoodTerms(
   flow: Flow,
   x: Tensor,
-  context: CallContext,
+  context: Call,
 ): { logDet: Tensor; baseLogProb: Tensor } {
-  const { y: z, logDet } = flow.bijection.forward(x, childContext(context, "bijection"));
+  const { y: z, logDet } = flow.bijection.forwardAndLogDet(x, childCall(context, "bijection"));
   return { logDet, baseLogProb: flow.base.logProb(z) };
 }

@@ -1,6 +1,6 @@
 import { NonFiniteError, all, clone, dispose, isFiniteElementwise, keep, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import type { CallContext, Observation } from "@invertible/bijection";
+import type { Call, Observation } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
 import type { Backward } from "./backward.ts";
 import { likelihoodGradients } from "./likelihood-gradients.ts";
@@ -15,7 +15,7 @@ export interface LocateRequest {
   readonly batch: Tensor;
   /** Index in the data of each row of the batch. */
   readonly examples: ArrayLike<number>;
-  readonly context: CallContext;
+  readonly context: Call;
   /** Goes on to the parameters' gradients, obtained like this; else log-probabilities are the end. */
   readonly backward?: Backward;
 }
@@ -41,11 +41,11 @@ export async function locateNonFinite(request: LocateRequest): Promise<NonFinite
     return new NonFiniteError(`${where}: expected finite log-probabilities; they are when evaluated again`);
 
   const layout = parameterLayout(flow.parameters);
-  const gradientsOf = (context: CallContext) =>
+  const gradientsOf = (context: Call) =>
     likelihoodGradients({ ...request, variables: layout.variables, context, backward });
   if (backward === "reversible") {
     const inInverse = await locateObserved(request, async ({ context }, observe) => {
-      const { means, gradients } = await gradientsOf({ ...context, observe });
+      const { means, gradients } = await gradientsOf({ ...context, trace: { path: "", observe } });
       dispose([means, ...gradients]);
     });
     if (inInverse) return inInverse;
@@ -116,7 +116,7 @@ async function describeResult(request: LocateRequest, evaluate: Observed, index:
 /** Reports every layer's results in order of evaluation, then the base log-probability as layer "". */
 const observeForward: Observed = ({ flow, batch, context }, observe) => {
   tidy(() => {
-    const { baseLogProb } = likelihoodTerms(flow, batch, { ...context, observe });
+    const { baseLogProb } = likelihoodTerms(flow, batch, { ...context, trace: { path: "", observe } });
     observe({ path: "base", layer: "", direction: "forward", tensor: "y", value: baseLogProb });
   });
   return Promise.resolve();

@@ -1,7 +1,7 @@
 import { checkPositiveInteger, fail } from "@invertible/ops";
 import type { Random } from "@invertible/ops";
-import type { InverseEvidence, InverseMethod } from "@invertible/bijection";
-import type { Flow, SolveOptions } from "@invertible/flow";
+import type { InverseEvidence, SolveOptions } from "@invertible/bijection";
+import type { Flow } from "@invertible/flow";
 import { createBreather } from "./event-loop.ts";
 import { checkExamples } from "./example-set.ts";
 import type { ExampleSet } from "./example-set.ts";
@@ -18,10 +18,10 @@ export interface MeasureReconstructionOptions {
   readonly random: Random;
   /** Default 256. */
   readonly batchSize?: number | undefined;
-  /** Of each iterative layer, see `SolveContext`. */
+  /** Of each iterative layer, see `SolveOptions`. */
   readonly tolerance?: number | undefined;
   readonly maxIterations?: number | undefined;
-  readonly method?: InverseMethod | undefined;
+  readonly method?: string | undefined;
   /** At the cap: throw (default), or go on and say so in the evidence. */
   readonly onCap?: "throw" | "return" | undefined;
   /** Also measures the error after exactly so many iterations of every iterative layer, for a plot. */
@@ -85,7 +85,7 @@ export async function measureReconstruction(options: MeasureReconstructionOption
   const start = performance.now();
   const breathe = createBreather();
   const layers = chainLayers(flow.bijection, "bijection");
-  const measure = async (solve: Omit<SolveOptions, "random">) => {
+  const measure = async (solve: SolveOptions) => {
     const total = { data: none, beforeRounding: undefined as Difference | undefined };
     const evidence = new Map<string, InverseEvidence>();
     for (let first = 0; first < data.count; first += batchSize) {

@@ -1,14 +1,13 @@
 import { checkPositiveInteger, dispose } from "@invertible/ops";
 import type { InverseEvidence } from "@invertible/bijection";
-import type { Flow, SolveOptions } from "@invertible/flow";
+import type { Flow, SampleCall } from "@invertible/flow";
 
-export interface MeasureSamplingOptions extends SolveOptions {
+export interface MeasureSamplingOptions extends SampleCall {
   readonly flow: Flow;
   /** Samples per call. Default 256. */
   readonly count?: number | undefined;
   /** Timed calls, after one that is not. Default 5. */
   readonly repeats?: number | undefined;
-  readonly temperature?: number | undefined;
 }
 
 export interface SamplingTime {

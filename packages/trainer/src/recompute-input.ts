@@ -1,4 +1,5 @@
-import type { Bijection, CallContext, RowEvidence } from "@invertible/bijection";
+import { solveInverse } from "@invertible/bijection";
+import type { Bijection, Call, RowEvidence } from "@invertible/bijection";
 import { NotConvergedError, reshape, sizeOf, sqrt, square, sum, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { HeldTensors } from "./held-tensors.ts";
@@ -20,12 +21,11 @@ const largestBound = 1e-3;
 export async function recomputeInput(
   layer: Bijection,
   y: Tensor,
-  context: CallContext,
+  call: Call,
   held: HeldTensors,
 ): Promise<Tensor> {
-  const value = { ...context, logDet: "skip" } as const;
-  if (layer.traits.inverse === "analytic") return held.hold(() => layer.inverse(y, value).x);
-  const { x, evidence } = await layer.solveInverse(y, { ...value, onCap: "return" });
+  if (layer.traits.inverse === "analytic") return held.hold(() => layer.inverse(y, call));
+  const { x, evidence } = await solveInverse(layer, y, { ...call, onCap: "return" });
   held.hold(() => x);
   if (!evidence.some(({ rows }) => rows.some(missed))) return x;
   const lengths = await rowLengths(y);
@@ -35,7 +35,8 @@ export async function recomputeInput(
     );
     if (bad)
       throw new NotConvergedError(
-        `${name} (${path}): expected an input that can be recomputed from the output (Lipschitz constant ${lipschitz}), ` +
+        `${name} (${path}): expected an input that can be recomputed from the output` +
+          `${lipschitz === undefined ? "" : ` (Lipschitz constant ${lipschitz})`}, ` +
           `received an error bound of ${bad.errorBound} after ${bad.iterations} iterations; backward: "per-block" needs no inverse`,
       );
   }

@@ -1,8 +1,6 @@
-import { childContext } from "@invertible/bijection";
-import type { InverseEvidence, SolveContext } from "@invertible/bijection";
-import type { SolveOptions } from "@invertible/flow";
+import { childCall, solveInverse } from "@invertible/bijection";
+import type { InverseEvidence, PlacedLayer, SolveCall } from "@invertible/bijection";
 import type { Tensor } from "@invertible/ops";
-import type { PlacedLayer } from "./chain-layers.ts";
 import { createHeldTensors } from "./held-tensors.ts";
 
 /** What comes back, compared with what went in. */
@@ -35,10 +33,10 @@ export function roundsBack(layers: readonly PlacedLayer[]): boolean {
 export async function roundTrip(
   layers: readonly PlacedLayer[],
   x: Tensor,
-  options: SolveOptions,
+  options: SolveCall,
 ): Promise<RoundTrip> {
-  const root: SolveContext = { ...options, training: false, logDet: "skip" };
-  const contextAt = (path: string) => path.split(".").reduce(childContext<SolveContext>, root);
+  const root: SolveCall = { ...options, training: false };
+  const callAt = (path: string) => path.split(".").reduce(childCall<SolveCall>, root);
   const rounds = roundsBack(layers);
   const held = createHeldTensors();
   try {
@@ -46,7 +44,7 @@ export async function roundTrip(
     let behindFirst = x;
     for (const [i, { layer, path }] of layers.entries()) {
       const input = value;
-      value = held.hold(() => layer.forward(input, contextAt(path)).y);
+      value = held.hold(() => layer.forward(input, callAt(path)));
       if (i === 0) behindFirst = value;
       else if (input !== behindFirst || !rounds) held.release(input);
     }
@@ -55,7 +53,7 @@ export async function roundTrip(
     for (const [i, { layer, path }] of [...layers.entries()].reverse()) {
       const output = value;
       if (i === 0 && rounds) beforeRounding = await difference(behindFirst, output);
-      const solved = await layer.solveInverse(output, contextAt(path));
+      const solved = await solveInverse(layer, output, callAt(path));
       value = held.hold(() => solved.x);
       evidence.push(...solved.evidence);
       held.release(output);

@@ -14,7 +14,7 @@ import {
   tidy,
   zeros,
 } from "@invertible/ops";
-import type { CallContext } from "@invertible/bijection";
+import type { Call } from "@invertible/bijection";
 import type { Tensor, Variable } from "@invertible/ops";
 import type { Flow } from "@invertible/flow";
 import type { Backward } from "./backward.ts";
@@ -56,7 +56,7 @@ export interface TrainingState {
 
 export interface StepRequest {
   readonly batch: Tensor;
-  readonly context: CallContext;
+  readonly context: Call;
   readonly step: number;
   readonly learningRate: number;
 }

@@ -1,10 +1,10 @@
-import type { CallContext } from "@invertible/bijection";
+import type { Call } from "@invertible/bijection";
 import { NonFiniteError, dispose, sizeOf, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { ExampleSet, Rows } from "./example-set.ts";
 
 /** What of a call's context comes with the batch. */
-export type BatchContext = Pick<CallContext, "condition">;
+export type BatchContext = Pick<Call, "condition">;
 
 /**
  * Runs `use` with the examples at `indices`, [B, ...shape], and their rows of the condition where the set has one, and frees both.

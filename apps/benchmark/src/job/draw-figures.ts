@@ -1,5 +1,5 @@
 import { continuousFlow } from "@invertible/flow";
-import type { Flow, SolveOptions } from "@invertible/flow";
+import type { Flow, SampleCall } from "@invertible/flow";
 import { dispose, tensor } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { ExampleSet } from "@invertible/trainer";
@@ -15,7 +15,7 @@ export async function drawFigures(context: JobContext): Promise<{
 }> {
   const { request, flow, data, random } = context;
   const { samples: count, tolerance } = request.workload.evaluation;
-  const options: SolveOptions & { random: Random } = { random: random.fold("samples"), tolerance };
+  const options: SampleCall = { random: random.fold("samples"), tolerance };
   // The first call compiles and allocates; it is not timed.
   await drawSamples(flow, Math.min(8, count), options);
   const started = performance.now();
@@ -26,7 +26,7 @@ export async function drawFigures(context: JobContext): Promise<{
   return { figures, millisecondsPerSample };
 }
 
-async function drawSamples(flow: Flow, count: number, options: SolveOptions): Promise<Float32Array> {
+async function drawSamples(flow: Flow, count: number, options: SampleCall): Promise<Float32Array> {
   const { x } = await flow.sample(count, options);
   return readAndDispose(x);
 }
@@ -114,8 +114,8 @@ async function imageFigures(
 async function reconstruct(whole: Flow, examples: ExampleSet, random: Random, tolerance: number) {
   const { dequantisation, flow } = continuousFlow(whole);
   const x = tensor(Float32Array.from(examples.values), [examples.count, ...examples.shape]);
-  const context = { random, training: false, logDet: "skip" } as const;
-  const y = dequantisation ? dequantisation.forward(x, context).y : x;
+  const context = { random, training: false } as const;
+  const y = dequantisation ? dequantisation.forward(x, context) : x;
   try {
     const { x: back } = await flow.reconstruct(y, { random, tolerance });
     return { originals: Float32Array.from(await y.data()), reconstructions: await readAndDispose(back) };

@@ -1,5 +1,6 @@
-import type { Bijection, InverseMethod } from "@invertible/bijection";
+import type { Bijection } from "@invertible/bijection";
 import { exact } from "@invertible/log-det";
+import type { InverseMethod } from "@invertible/residual";
 import type { Random } from "@invertible/ops";
 import { bottleneckBranch, denseBranch, residualBlock } from "@invertible/residual";
 

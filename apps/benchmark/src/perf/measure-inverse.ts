@@ -1,5 +1,6 @@
-import { disposeBijection } from "@invertible/bijection";
-import type { Bijection, InverseMethod, ValueContext } from "@invertible/bijection";
+import type { InverseMethod } from "@invertible/residual";
+import { disposeBijection, solveInverse } from "@invertible/bijection";
+import type { Bijection, Call } from "@invertible/bijection";
 import { createRandom, dispose } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { InverseCase } from "./inverse-cases.ts";
@@ -26,9 +27,9 @@ const repeats = 3;
 export async function measureInverse({ build, batchSize }: InverseCase): Promise<InverseFigures> {
   const random = createRandom(1);
   const block = build(random.fold("start"));
-  const context = { random, training: false, logDet: "skip" } as const;
+  const context = { random, training: false } as const;
   const x = random.fold("x").normal([batchSize, ...block.inputShape]);
-  const { y } = block.forward(x, context);
+  const y = block.forward(x, context);
   try {
     const costs: InverseCost[] = [];
     for (const method of inverseMethods) {
@@ -36,7 +37,7 @@ export async function measureInverse({ build, batchSize }: InverseCase): Promise
       let [iterations, errorBound] = [0, 0];
       for (let i = 0; i <= repeats; i++) {
         const start = performance.now();
-        const solved = await block.solveInverse(y, { ...context, method, tolerance: inverseTolerance });
+        const solved = await solveInverse(block, y, { ...context, method, tolerance: inverseTolerance });
         await solved.x.data();
         if (i > 0) times.push(performance.now() - start);
         dispose(solved.x);
@@ -51,17 +52,12 @@ export async function measureInverse({ build, batchSize }: InverseCase): Promise
   }
 }
 
-async function rateOf(
-  block: Bijection,
-  y: Tensor,
-  context: ValueContext,
-  iterations: number,
-): Promise<number> {
+async function rateOf(block: Bijection, y: Tensor, context: Call, iterations: number): Promise<number> {
   const end = Math.max(2, iterations);
   const half = Math.ceil(end / 2);
   const lengths: number[] = [];
   for (const maxIterations of [half, end]) {
-    const solved = await block.solveInverse(y, {
+    const solved = await solveInverse(block, y, {
       ...context,
       method: "banach",
       // Out of reach, so that no row stops before the others.

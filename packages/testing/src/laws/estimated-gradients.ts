@@ -1,4 +1,4 @@
-import type { CallContext } from "@invertible/bijection";
+import type { Call } from "@invertible/bijection";
 import { dispose, div, mul, sum, valueAndGradients } from "@invertible/ops";
 import type { Direction } from "../direction.ts";
 import { defaultKeys, replicas, replicate, standardErrors } from "../estimates.ts";
@@ -58,7 +58,7 @@ function directionFor(trial: Trial, loss: ProbeLoss, name: string) {
 }
 
 /** sum_b w_b * (mean of example b's estimates) */
-function estimate(direction: Direction, loss: ProbeLoss, context: CallContext) {
+function estimate(direction: Direction, loss: ProbeLoss, context: Call) {
   const { input, condition, logDetWeights } = loss;
   const { logDet } = direction.both(replicate(input), {
     ...context,
@@ -77,7 +77,7 @@ async function gradientDraws(trial: Trial, direction: Direction, loss: ProbeLoss
   );
   const count = trial.options.keys ?? defaultKeys;
   for (let key = 0; key < count; key++) {
-    const context = { ...trial.context(`draw ${key}`), training };
+    const context = { ...trial.call(`draw ${key}`), training };
     const result = valueAndGradients(() => estimate(direction, loss, context), Object.values(loss.variables));
     for (const [i, [name]] of entries.entries()) {
       const gradient = await numbersOf(result.gradients[i]!);
@@ -90,7 +90,7 @@ async function gradientDraws(trial: Trial, direction: Direction, loss: ProbeLoss
 }
 
 async function exactLoss(trial: Trial, direction: Direction, loss: ProbeLoss) {
-  const context = { ...trial.valueContext(), ...(loss.condition && { condition: loss.condition }) };
+  const context = { ...trial.call(), ...(loss.condition && { condition: loss.condition }) };
   const logDets = await exactLogDets((x) => direction.value(x, context), loss.input);
   const weights = await numbersOf(loss.logDetWeights);
   const value = logDets.reduce((total, logDet, b) => total + logDet * weights[b]!, 0);

@@ -38,7 +38,7 @@ async function checkGradients(trial: Trial, direction: Direction): Promise<void>
 
 async function gradientsOf(loss: ProbeLoss, trial: Trial): Promise<Record<string, Float32Array>> {
   const names = Object.keys(loss.variables);
-  const result = valueAndGradients(() => loss.tensor(trial.context()), Object.values(loss.variables));
+  const result = valueAndGradients(() => loss.tensor(trial.call()), Object.values(loss.variables));
   const numbers = await Promise.all(result.gradients.map(numbersOf));
   dispose([result.value, ...result.gradients]);
   return Object.fromEntries(names.map((name, i) => [name, numbers[i]!]));
@@ -57,7 +57,7 @@ async function compare(trial: Trial, loss: ProbeLoss, name: string, gradient: Fl
     let agreed = false;
     for (const step of smooth ? steps : [...steps, narrowStep]) {
       const expected = await derivativeAlong(loss.variables[name]!, direction, step, () =>
-        loss.number(trial.context()),
+        loss.number(trial.call()),
       );
       const bound = tolerance * size + expected.rounding;
       agreed = Math.abs(received - expected.value) <= bound;

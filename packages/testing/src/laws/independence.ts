@@ -28,8 +28,8 @@ export const independenceLaw = {
       const { conditionOf } = trial;
       const conditions = conditionOf && { condition: tidy(() => rowsFrom(conditionOf(batch))) };
       const few = rowsFrom(x);
-      const whole = direction.both(x, trial.context());
-      const part = direction.both(few, { ...trial.context(), ...conditions });
+      const whole = direction.both(x, trial.call());
+      const part = direction.both(few, { ...trial.call(), ...conditions });
       const compare = async (of: "value" | "logDet") => {
         const among = (await rowsOf(whole[of])).slice(begin, begin + some);
         const error = relativeError(among, await rowsOf(part[of]));

@@ -1,4 +1,4 @@
-import { disposeBijection } from "@invertible/bijection";
+import { certify, disposeBijection, enforce, initialise, refresh, solveInverse } from "@invertible/bijection";
 import { dispose, memory, valueAndGradients } from "@invertible/ops";
 import { conditioned } from "../conditioned.ts";
 import { directions } from "../direction.ts";
@@ -30,20 +30,18 @@ export const leaksLaw = {
   statement:
     "no tensor is left by forward, inverse, their gradients, solveInverse, initialise, refresh, certify and enforce",
   async check(trial) {
-    const { bijection, factory, context, valueContext } = trial;
+    const { bijection, factory, call } = trial;
     for (const direction of directions(trial)) {
       const input = direction.sample(3, trial.random.fold("leaks"));
-      await demandNoLeak(direction.name, () => dispose(Object.values(direction.both(input, context()))));
-      await demandNoLeak(`${direction.name} without log-det`, () =>
-        dispose(direction.value(input, valueContext())),
-      );
+      await demandNoLeak(direction.name, () => dispose(Object.values(direction.both(input, call()))));
+      await demandNoLeak(`${direction.name} without log-det`, () => dispose(direction.value(input, call())));
       await demandNoLeak(`${direction.name} in training`, () =>
-        dispose(Object.values(direction.both(input, { ...context(), training: true }))),
+        dispose(Object.values(direction.both(input, { ...call(), training: true }))),
       );
       const loss = probeLoss(trial, direction, 3, "value and log-det");
       await demandNoLeak(`gradient of ${direction.name}`, () => {
         const result = valueAndGradients(
-          () => loss.tensor({ ...context(), training: true }),
+          () => loss.tensor({ ...call(), training: true }),
           Object.values(loss.variables),
         );
         dispose([result.value, ...result.gradients]);
@@ -51,22 +49,20 @@ export const leaksLaw = {
       loss.dispose();
       if (direction.name === "inverse")
         await demandNoLeak("solveInverse", async () =>
-          dispose((await bijection.solveInverse(input, { ...valueContext(), onCap: "return" })).x),
+          dispose((await solveInverse(bijection, input, { ...call(), onCap: "return" })).x),
         );
       dispose(input);
     }
     const x = trial.sample(16, trial.random.fold("start"));
     // Data-dependent starts happen once: the second call must be that of another layer.
     const twins = [await factory(), await factory()];
-    const starts = twins.map(
-      (twin) => () => conditioned(twin, trial.conditionOf).initialise(x, valueContext()),
-    );
+    const starts = twins.map((twin) => () => initialise(conditioned(twin, trial.conditionOf), x, call()));
     await demandNoLeak("initialise", () => starts.shift()?.());
     twins.forEach(disposeBijection);
-    await demandNoLeak("refresh by iterations", () => bijection.refresh({ iterations: 2 }));
-    await demandNoLeak("refresh by tolerance", () => bijection.refresh({ tolerance: 1e-3 }));
-    await demandNoLeak("certify", () => bijection.certify());
-    await demandNoLeak("enforce", () => bijection.enforce());
+    await demandNoLeak("refresh by iterations", () => refresh(bijection, { iterations: 2 }));
+    await demandNoLeak("refresh by tolerance", () => refresh(bijection, { tolerance: 1e-3 }));
+    await demandNoLeak("certify", () => certify(bijection));
+    await demandNoLeak("enforce", () => enforce(bijection));
     dispose(x);
   },
 } as const satisfies Law;
@@ -80,13 +76,18 @@ export const leaksOnErrorsLaw = {
       const observations = await countObservations(trial, direction.name, input);
       for (let at = 0; at < observations; at++)
         await demandNoLeak(`${direction.name} that throws at observation ${at}`, () =>
-          swallow(() => direction.both(input, { ...trial.context(), observe: throwAt(at) })),
+          swallow(() =>
+            direction.both(input, { ...trial.call(), trace: { path: "", observe: throwAt(at) } }),
+          ),
         );
       if (direction.name === "inverse")
         for (let at = 0; at < observations; at++)
           await demandNoLeak(`solveInverse that throws at observation ${at}`, () =>
-            trial.bijection
-              .solveInverse(input, { ...trial.valueContext(), onCap: "return", observe: throwAt(at) })
+            solveInverse(trial.bijection, input, {
+              ...trial.call(),
+              onCap: "return",
+              trace: { path: "", observe: throwAt(at) },
+            })
               .then(({ x }) => dispose(x))
               .catch(() => undefined),
           );
@@ -94,7 +95,7 @@ export const leaksOnErrorsLaw = {
       await demandNoLeak(`gradient of ${direction.name} that throws`, () =>
         swallow(() =>
           valueAndGradients(
-            () => loss.tensor({ ...trial.context(), observe: throwAt(observations - 1) }),
+            () => loss.tensor({ ...trial.call(), trace: { path: "", observe: throwAt(observations - 1) } }),
             Object.values(loss.variables),
           ),
         ),
@@ -118,7 +119,7 @@ async function countObservations(
   input: Parameters<typeof dispose>[0],
 ) {
   let count = 0;
-  const context = { ...trial.context(), observe: () => void count++ };
+  const context = { ...trial.call(), trace: { path: "", observe: () => void count++ } };
   const direction = directions(trial).find((d) => d.name === name)!;
   dispose(Object.values(direction.both(input as never, context)));
   demand(count > 0, `${name}: expected observe to be called`);

@@ -20,7 +20,7 @@ function tolerance({ bijection, tolerances }: Trial, expected: number): number {
 async function checkAgainstJacobian(trial: Trial, direction: Direction): Promise<void> {
   const x = direction.sample(batch, trial.random.fold("log-det"));
   try {
-    const expected = await exactLogDets((input) => direction.value(input, trial.valueContext()), x);
+    const expected = await exactLogDets((input) => direction.value(input, trial.call()), x);
     for (const { training, logDet } of await modesOf(trial, direction))
       if (logDet === "exact") await compareExact(trial, direction, x, expected);
       else await compareEstimates(trial, direction, x, expected, training);
@@ -30,7 +30,7 @@ async function checkAgainstJacobian(trial: Trial, direction: Direction): Promise
 }
 
 async function compareExact(trial: Trial, direction: Direction, x: Tensor, expected: number[]) {
-  const { value, logDet } = direction.both(x, trial.context());
+  const { value, logDet } = direction.both(x, trial.call());
   const received = await numbersOf(logDet);
   dispose([value, logDet]);
   expected.forEach((exact, i) => {
@@ -83,8 +83,8 @@ export const logDetsCancel = {
   exempt: either(noInverse, estimatedLogDet),
   async check(trial) {
     const x = trial.sample(batch, trial.random.fold("cancel"));
-    const there = trial.bijection.forward(x, trial.context());
-    const back = trial.bijection.inverse(there.y, trial.context());
+    const there = trial.bijection.forwardAndLogDet(x, trial.call());
+    const back = trial.bijection.inverseAndLogDet(there.y, trial.call());
     const [forward, inverse] = [await numbersOf(there.logDet), await numbersOf(back.logDet)];
     dispose([x, there.y, there.logDet, back.x, back.logDet]);
     forward.forEach((value, i) => {

@@ -1,4 +1,4 @@
-import { describe, disposeBijection, rebuild } from "@invertible/bijection";
+import { certify, describeLayer, disposeBijection, rebuild } from "@invertible/bijection";
 import type { Bijection, Description } from "@invertible/bijection";
 import { dispose } from "@invertible/ops";
 import type { NamedVariables, Tensor } from "@invertible/ops";
@@ -44,14 +44,14 @@ export const rebuildLaw = {
   exempt: ({ options }) => (options.types ? undefined : "no layer types were given"),
   async check(trial) {
     const { bijection, options, random } = trial;
-    const text = JSON.stringify(describe(bijection));
+    const text = JSON.stringify(describeLayer(bijection));
     const copy = rebuild(
       JSON.parse(text) as Description,
       options.types!,
       random.fold("other initial values"),
     );
     try {
-      const again = JSON.stringify(describe(copy));
+      const again = JSON.stringify(describeLayer(copy));
       demand(again === text, `expected the description ${text}, received ${again}`);
       demand(
         signature(copy) === signature(bijection),
@@ -70,13 +70,13 @@ export const rebuildLaw = {
 async function compare(trial: Trial, copy: Bijection): Promise<void> {
   const twin = conditioned(copy, trial.conditionOf);
   demand(
-    JSON.stringify(await twin.certify()) === JSON.stringify(await trial.bijection.certify()),
+    JSON.stringify(await certify(twin)) === JSON.stringify(await certify(trial.bijection)),
     "expected the same certificate from the rebuilt bijection",
   );
   const twins = directions({ ...trial, bijection: twin });
   for (const [i, direction] of directions(trial).entries()) {
     const input = direction.sample(3, trial.random.fold("rebuild"));
-    const [mine, theirs] = [direction.both(input, trial.context()), twins[i]!.both(input, trial.context())];
+    const [mine, theirs] = [direction.both(input, trial.call()), twins[i]!.both(input, trial.call())];
     for (const of of ["value", "logDet"] as const)
       demand(
         bitEqual(await numbersOf(mine[of]), await numbersOf(theirs[of])),

@@ -1,3 +1,4 @@
+import { initialise, solveInverse } from "@invertible/bijection";
 import { ShapeError, dispose, zeros } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { directions } from "../direction.ts";
@@ -20,7 +21,7 @@ export const shapesLaw = {
         const input = direction.sample(batch, trial.random.fold("shapes").fold(batch));
         demandShape(`the sample for ${direction.name}`, input, [batch, ...direction.fromShape]);
         const before = await numbersOf(input);
-        const { value, logDet } = direction.both(input, trial.context());
+        const { value, logDet } = direction.both(input, trial.call());
         demandShape(`${direction.name}'s value`, value, [batch, ...direction.toShape]);
         demandShape(`${direction.name}'s logDet`, logDet, [batch]);
         demandFinite(`${direction.name}'s value`, await numbersOf(value));
@@ -41,18 +42,18 @@ export const wrongShapesLaw = {
   name: "wrong shapes",
   statement: "a batch of the wrong shape is a ShapeError naming layer, argument, expected and received shape",
   async check(trial) {
-    const { bijection, context, valueContext } = trial;
+    const { bijection, call } = trial;
     const { inputShape, outputShape } = bijection;
     const calls: [argument: "x" | "y", shape: Shape, call: (input: Tensor) => unknown][] = [
-      ["x", inputShape, (x) => bijection.forward(x, context())],
-      ["x", inputShape, (x) => bijection.forward(x, valueContext())],
-      ["x", inputShape, (x) => bijection.initialise(x, valueContext())],
+      ["x", inputShape, (x) => bijection.forwardAndLogDet(x, call())],
+      ["x", inputShape, (x) => bijection.forwardAndLogDet(x, call())],
+      ["x", inputShape, (x) => initialise(bijection, x, call())],
     ];
     if (bijection.traits.inverse !== "none")
       calls.push(
-        ["y", outputShape, (y) => bijection.inverse(y, context())],
-        ["y", outputShape, (y) => bijection.inverse(y, valueContext())],
-        ["y", outputShape, (y) => bijection.solveInverse(y, valueContext())],
+        ["y", outputShape, (y) => bijection.inverseAndLogDet(y, call())],
+        ["y", outputShape, (y) => bijection.inverseAndLogDet(y, call())],
+        ["y", outputShape, (y) => solveInverse(bijection, y, call())],
       );
     for (const [argument, shape, call] of calls)
       for (const wrong of wrongShapes(shape)) {

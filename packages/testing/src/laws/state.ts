@@ -1,3 +1,4 @@
+import { certify, refresh, solveInverse } from "@invertible/bijection";
 import { dispose, valueAndGradients } from "@invertible/ops";
 import { directions } from "../direction.ts";
 import { demand } from "../law-violation.ts";
@@ -22,19 +23,19 @@ export const stateLaw = {
       const input = direction.sample(3, trial.random.fold("state"));
       for (const training of [false, true]) {
         const loss = probeLoss(trial, direction, 3, "value and log-det");
-        dispose(Object.values(direction.both(input, { ...trial.context(), training })));
+        dispose(Object.values(direction.both(input, { ...trial.call(), training })));
         const result = valueAndGradients(
-          () => loss.tensor({ ...trial.context(), training }),
+          () => loss.tensor({ ...trial.call(), training }),
           Object.values(loss.variables),
         );
         dispose([result.value, ...result.gradients]);
         loss.dispose();
       }
       if (direction.name === "inverse")
-        dispose((await trial.bijection.solveInverse(input, { ...trial.valueContext(), onCap: "return" })).x);
+        dispose((await solveInverse(trial.bijection, input, { ...trial.call(), onCap: "return" })).x);
       dispose(input);
     }
-    await trial.bijection.certify();
+    await certify(trial.bijection);
     const after = await snapshot(trial);
     for (const [name, values] of before)
       demand(bitEqual(values, after.get(name)!), `${name}: expected no call to change it`);
@@ -46,8 +47,8 @@ export const refreshLaw = {
   statement: "refresh changes state only, and leaves a layer that still inverts",
   async check(trial) {
     const before = await snapshot(trial);
-    await trial.bijection.refresh({ iterations: 3 });
-    await trial.bijection.refresh({ tolerance: 1e-4 });
+    await refresh(trial.bijection, { iterations: 3 });
+    await refresh(trial.bijection, { tolerance: 1e-4 });
     const after = await snapshot(trial);
     for (const name of Object.keys(trial.bijection.parameters))
       demand(

@@ -8,9 +8,9 @@ import { noInverse } from "./exemptions.ts";
 /** Demands inverse(forward(x)) = x after `event`, where there is an inverse. */
 export async function demandStillInverts(trial: Trial, x: Tensor, event: string): Promise<void> {
   if (noInverse(trial) !== undefined) return;
-  const { bijection, valueContext, tolerances } = trial;
-  const { y } = bijection.forward(x, valueContext());
-  const { x: back } = bijection.inverse(y, valueContext());
+  const { bijection, call, tolerances } = trial;
+  const y = bijection.forward(x, call());
+  const back = bijection.inverse(y, call());
   const error = relativeError(await rowsOf(back), await rowsOf(x));
   dispose([y, back]);
   demand(

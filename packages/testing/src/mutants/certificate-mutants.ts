@@ -1,15 +1,15 @@
 import { defineBijection } from "@invertible/bijection";
-import type { BijectionDefinition } from "@invertible/bijection";
+import type { LipschitzControl } from "@invertible/bijection";
 import { add, dispose, mul, scalar, tidy } from "@invertible/ops";
 import type { Mutant } from "./mutant.ts";
 import { enforcedLimit, soundEnforced } from "./sound-enforced.ts";
 import type { SoundEnforced } from "./sound-enforced.ts";
 import { soundIterative } from "./sound-iterative.ts";
 
-function alteredProof(change: (sound: SoundEnforced) => Partial<BijectionDefinition>): Mutant["factory"] {
+function alteredProof(change: (sound: SoundEnforced) => Partial<LipschitzControl>): Mutant["factory"] {
   return () => {
     const sound = soundEnforced();
-    return defineBijection({ ...sound, ...change(sound) });
+    return defineBijection({ ...sound, lipschitz: { ...sound.lipschitz, ...change(sound) } });
   };
 }
 
@@ -31,8 +31,8 @@ export const certificateMutants: readonly Mutant[] = [
     law: "certificate",
     factory: () => {
       const sound = soundEnforced();
-      const atStart = sound.certify();
-      return defineBijection({ ...sound, certify: () => atStart });
+      const atStart = sound.lipschitz.certify();
+      return defineBijection({ ...sound, lipschitz: { ...sound.lipschitz, certify: () => atStart } });
     },
   },
   {
@@ -40,7 +40,7 @@ export const certificateMutants: readonly Mutant[] = [
     law: "certificate",
     factory: alteredProof((sound) => ({
       async certify() {
-        const { forward } = await sound.certify();
+        const { forward } = await sound.lipschitz.certify();
         return { forward, inverse: 1 / forward };
       },
     })),
@@ -50,7 +50,7 @@ export const certificateMutants: readonly Mutant[] = [
     law: "certificate",
     factory: alteredProof((sound) => ({
       async certify() {
-        const { forward, inverse } = await sound.certify();
+        const { forward, inverse } = await sound.lipschitz.certify();
         return { forward: 0.99 * forward, inverse };
       },
     })),
@@ -65,7 +65,7 @@ export const certificateMutants: readonly Mutant[] = [
     law: "state",
     factory: alteredProof((sound) => ({
       async certify() {
-        const bounds = await sound.certify();
+        const bounds = await sound.lipschitz.certify();
         assigned(sound, () => add(sound.weight, 1e-3));
         return bounds;
       },
@@ -74,12 +74,12 @@ export const certificateMutants: readonly Mutant[] = [
   {
     defect: "certify keeps a tensor",
     law: "no leaks",
-    factory: alteredProof((sound) => ({ certify: () => (scalar(1), sound.certify()) })),
+    factory: alteredProof((sound) => ({ certify: () => (scalar(1), sound.lipschitz.certify()) })),
   },
   {
     defect: "enforce keeps a tensor",
     law: "no leaks",
-    factory: alteredProof((sound) => ({ enforce: () => (scalar(1), sound.enforce()) })),
+    factory: alteredProof((sound) => ({ enforce: () => (scalar(1), sound.lipschitz.enforce()) })),
   },
   {
     defect: "enforce does nothing",
@@ -109,8 +109,11 @@ export const certificateMutants: readonly Mutant[] = [
       let offset = 0;
       return defineBijection({
         ...sound,
-        inverse: (y, context) => sound.inverse(add(y, offset), context),
-        enforce: async () => ((offset = 0.1), sound.enforce()),
+        inverse: (y, call) => sound.inverse(add(y, offset), call),
+        lipschitz: {
+          ...sound.lipschitz,
+          enforce: async () => ((offset = 0.1), sound.lipschitz.enforce()),
+        },
       });
     },
   },
@@ -126,9 +129,12 @@ export const certificateMutants: readonly Mutant[] = [
       const sound = soundIterative();
       return defineBijection({
         ...sound,
-        async solveInverse(y, context) {
-          const { x, evidence } = await sound.solveInverse!(y, context);
-          return { x, evidence: evidence.map((entry) => ({ ...entry, rows: entry.rows.slice(1) })) };
+        solver: {
+          ...sound.solver,
+          async solve(y, call, options) {
+            const { x, evidence } = await sound.solver.solve(y, call, options);
+            return { x, evidence: evidence.map((entry) => ({ ...entry, rows: entry.rows.slice(1) })) };
+          },
         },
       });
     },

@@ -1,5 +1,6 @@
-import { defineBijection } from "@invertible/bijection";
-import type { Random } from "@invertible/ops";
+import { defineBijection, knownBounds } from "@invertible/bijection";
+import type { LayerCall } from "@invertible/bijection";
+import type { Random, Tensor } from "@invertible/ops";
 import { mul, onesLike, slice, stopGradient } from "@invertible/ops";
 import type { Mutant } from "./mutant.ts";
 import { conditionFeatures, soundConditional } from "./sound-conditional.ts";
@@ -7,6 +8,9 @@ import { conditionFeatures, soundConditional } from "./sound-conditional.ts";
 const options = {
   condition: (batch: number, random: Random) => random.normal([batch, conditionFeatures]),
 };
+
+/** The same call with another condition. */
+const given = (call: LayerCall, condition: Tensor): LayerCall => ({ ...call, condition });
 
 /** Defects in the use of conditions. */
 export const conditionMutants: readonly Mutant[] = [
@@ -32,8 +36,7 @@ export const conditionMutants: readonly Mutant[] = [
       const sound = soundConditional();
       return defineBijection({
         ...sound,
-        inverse: (y, context) =>
-          sound.inverse(y, { ...context, condition: stopGradient(context.condition!) }),
+        inverse: (y, call) => sound.inverse(y, given(call, stopGradient(call.condition!))),
       });
     },
     options,
@@ -45,7 +48,7 @@ export const conditionMutants: readonly Mutant[] = [
       const sound = soundConditional();
       return defineBijection({
         ...sound,
-        inverse: (y, context) => sound.inverse(y, { ...context, condition: mul(context.condition!, 1.1) }),
+        inverse: (y, call) => sound.inverse(y, given(call, mul(call.condition!, 1.1))),
       });
     },
     options,
@@ -56,7 +59,7 @@ export const conditionMutants: readonly Mutant[] = [
     factory: () =>
       defineBijection({
         ...soundConditional(),
-        certify: () => Promise.resolve({ forward: 1.5, inverse: 1.5 }),
+        lipschitz: knownBounds(() => ({ forward: 1.5, inverse: 1.5 })),
       }),
     options,
   },

@@ -1,6 +1,7 @@
 import { defineBijection } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { concat, mul, ones, tidy, variable, zeros } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
 import type { Mutant } from "./mutant.ts";
 import { soundIterative } from "./sound-iterative.ts";
 import { soundCoupling, soundType } from "./sound.ts";
@@ -27,8 +28,8 @@ export const contractMutants: readonly Mutant[] = [
     defect: "the log-det is a scalar",
     law: "shapes",
     factory: overridden((sound) => ({
-      forward: (...args: Parameters<Bijection["forward"]>) => ({
-        ...sound.forward(...args),
+      forwardAndLogDet: (...args: Parameters<Bijection["forward"]>) => ({
+        ...sound.forwardAndLogDet(...args),
         logDet: zeros([]),
       }),
     })),
@@ -37,7 +38,8 @@ export const contractMutants: readonly Mutant[] = [
     defect: "forward returns its input itself",
     law: "shapes",
     factory: overridden(() => ({
-      forward: (x: { shape: number[] }) => ({ y: x, logDet: zeros([x.shape[0]!]) }),
+      forward: (x: Tensor) => x,
+      forwardAndLogDet: (x: Tensor) => ({ y: x, logDet: zeros([x.shape[0]!]) }),
     })),
   },
   {
@@ -50,7 +52,7 @@ export const contractMutants: readonly Mutant[] = [
   {
     defect: "initialise does not notice a wrong shape",
     law: "wrong shapes",
-    factory: overridden(() => ({ initialise: async () => undefined })),
+    factory: overridden(() => ({ starter: { start: async () => undefined } })),
   },
   {
     defect: "a wrong shape is an error that names nothing",

@@ -1,4 +1,4 @@
-import type { LawName } from "../laws.ts";
+import type { LawName } from "../law-names.ts";
 import type { ConformanceOptions } from "../options.ts";
 import type { BijectionFactory } from "../trial.ts";
 

@@ -6,6 +6,7 @@ import { describeBijection } from "../describe-bijection.ts";
 import { LawViolation } from "../law-violation.ts";
 import { laws } from "../laws.ts";
 import { mutants } from "./index.ts";
+import { soundBisection } from "./sound-bisection.ts";
 import { conditionFeatures, soundConditional } from "./sound-conditional.ts";
 import { enforcedLimit, soundEnforced } from "./sound-enforced.ts";
 import { soundEstimated } from "./sound-estimated.ts";
@@ -15,6 +16,7 @@ import { soundCoupling, soundType } from "./sound.ts";
 // What the mutants are made from keeps every law, so a rejection is the defect's.
 describeBijection("soundCoupling", () => defineBijection(soundCoupling()), { types: [soundType] });
 describeBijection("soundIterative", () => defineBijection(soundIterative()));
+describeBijection("soundBisection", () => defineBijection(soundBisection()));
 describeBijection("soundEnforced", () => defineBijection(soundEnforced()), {
   claims: { forward: enforcedLimit, inverse: enforcedLimit },
 });

@@ -1,4 +1,4 @@
-import type { BijectionDefinition } from "@invertible/bijection";
+import type { BijectionDefinition, LipschitzControl } from "@invertible/bijection";
 import {
   add,
   concat,
@@ -23,8 +23,7 @@ export const enforcedLimit = constantOf(weightLimit);
 
 export interface SoundEnforced extends BijectionDefinition {
   readonly weight: Variable;
-  certify(): Promise<{ forward: number; inverse: number }>;
-  enforce(): Promise<void>;
+  readonly lipschitz: LipschitzControl;
 }
 
 /**
@@ -50,14 +49,17 @@ export function soundEnforced(): SoundEnforced {
       x: concat([half(y, 0), sub(half(y, 2), mul(half(y, 0), weight))], 1),
       logDet: () => noChange(y),
     }),
-    async certify() {
-      const constant = constantOf(Math.max(...Array.from(await weight.data(), Math.abs)));
-      return { forward: constant, inverse: constant };
-    },
-    async enforce() {
-      const limited = tidy(() => maximum(minimum(weight, weightLimit), -weightLimit));
-      weight.assign(limited);
-      dispose(limited);
+    lipschitz: {
+      refresh: async () => undefined,
+      async certify() {
+        const constant = constantOf(Math.max(...Array.from(await weight.data(), Math.abs)));
+        return { forward: constant, inverse: constant };
+      },
+      async enforce() {
+        const limited = tidy(() => maximum(minimum(weight, weightLimit), -weightLimit));
+        weight.assign(limited);
+        dispose(limited);
+      },
     },
   };
 }

@@ -33,7 +33,7 @@ export function soundEstimated({
     traits: { logDet: "unbiased" },
     parameters: { logScale },
     config: {},
-    forward: (x, { random }) => ({ y: mul(x, exp(logScale)), logDet: () => estimate(x, random) }),
-    inverse: (y, { random }) => ({ x: mul(y, exp(neg(logScale))), logDet: () => neg(estimate(y, random)) }),
+    forward: (x, call) => ({ y: mul(x, exp(logScale)), logDet: () => estimate(x, call.random) }),
+    inverse: (y, call) => ({ x: mul(y, exp(neg(logScale))), logDet: () => neg(estimate(y, call.random)) }),
   };
 }

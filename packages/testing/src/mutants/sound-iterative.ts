@@ -1,4 +1,5 @@
-import type { BijectionDefinition, InverseEvidence, SolveContext } from "@invertible/bijection";
+import { knownBounds } from "@invertible/bijection";
+import type { BijectionDefinition, InverseEvidence, LayerCall, SolveOptions } from "@invertible/bijection";
 import {
   NotConvergedError,
   add,
@@ -34,12 +35,16 @@ export function soundIterative({
   confidenceOfFirstRow = 1,
   silentCap = false,
   claimedLipschitz = lipschitz,
-}: IterativeDefects = {}): BijectionDefinition {
+}: IterativeDefects = {}): BijectionDefinition & Required<Pick<BijectionDefinition, "solver">> {
   const phase = tidy(() => variable(zeros([3])));
   const g = (x: Tensor) => mul(sin(add(x, phase)), lipschitz);
   const logDet = (x: Tensor) => sum(log(add(mul(cos(add(x, phase)), lipschitz), 1)), 1);
 
-  const solve = async (y: Tensor, { tolerance = 1e-5, maxIterations = 1000, onCap, path }: SolveContext) => {
+  const solve = async (
+    y: Tensor,
+    { path }: Pick<LayerCall, "path">,
+    { tolerance = 1e-5, maxIterations = 1000, onCap }: SolveOptions,
+  ) => {
     let x = sub(y, 0);
     for (let iterations = 1; ; iterations++) {
       const next = tidy(() => sub(y, g(x)));
@@ -57,7 +62,7 @@ export function soundIterative({
         );
       }
       const evidence: InverseEvidence = {
-        path: path ?? "",
+        path,
         layer: "soundIterative",
         method: "banach",
         lipschitz: claimedLipschitz,
@@ -89,8 +94,8 @@ export function soundIterative({
       for (let n = 0; n < 30; n++) x = sub(y, g(x));
       return { x, logDet: () => neg(logDet(x)) };
     },
-    solveInverse: solve,
-    certify: () => Promise.resolve({ forward: 1 + claimedLipschitz, inverse: 1 / (1 - claimedLipschitz) }),
+    solver: { methods: ["banach"], solve },
+    lipschitz: knownBounds(() => ({ forward: 1 + claimedLipschitz, inverse: 1 / (1 - claimedLipschitz) })),
   };
 }
 

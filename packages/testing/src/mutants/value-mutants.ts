@@ -1,5 +1,5 @@
-import { defineBijection } from "@invertible/bijection";
-import type { BijectionDefinition } from "@invertible/bijection";
+import { defineBijection, knownBounds } from "@invertible/bijection";
+import type { BijectionDefinition, LipschitzControl } from "@invertible/bijection";
 import {
   abs,
   add,
@@ -31,6 +31,11 @@ export function altered(change: (sound: SoundCoupling) => Partial<BijectionDefin
   };
 }
 
+const refreshing = (refresh: () => Promise<void>): LipschitzControl => ({
+  ...knownBounds(() => ({ forward: Infinity, inverse: Infinity })),
+  refresh,
+});
+
 /** Defects of values: inverses, randomness, state. */
 export const valueMutants: readonly Mutant[] = [
   {
@@ -54,7 +59,10 @@ export const valueMutants: readonly Mutant[] = [
     defect: "solveInverse is another function than inverse",
     law: "round trip",
     factory: altered((sound) => ({
-      solveInverse: async (y, context) => ({ x: add(sound.inverse(y, context).x, 1e-2), evidence: [] }),
+      solver: {
+        methods: ["other"],
+        solve: async (y, call) => ({ x: add(sound.inverse(y, call).x, 1e-2), evidence: [] }),
+      },
     })),
   },
   {
@@ -78,10 +86,8 @@ export const valueMutants: readonly Mutant[] = [
   },
   {
     defect: "the value differs when no log-det is asked for",
-    law: "skipping the log-det",
-    factory: altered((sound) => ({
-      forward: (x, context) => sound.forward(context.logDet === "skip" ? mul(x, 1.000001) : x, context),
-    })),
+    law: "value alone",
+    factory: altered((sound) => ({ forwardOnly: (x, call) => sound.forward(mul(x, 1.000001), call).y })),
   },
   {
     defect: "hidden randomness: every call is a little different",
@@ -132,10 +138,12 @@ export const valueMutants: readonly Mutant[] = [
     defect: "the start divides by a deviation that may be zero",
     law: "initialise",
     factory: altered(({ variables: { shift } }) => ({
-      async initialise(x) {
-        const start = tidy(() => div(slice(mean(x, 0), [0], [2]), sub(x, x).mean()));
-        shift.assign(start);
-        dispose(start);
+      starter: {
+        async start(x) {
+          const start = tidy(() => div(slice(mean(x, 0), [0], [2]), sub(x, x).mean()));
+          shift.assign(start);
+          dispose(start);
+        },
       },
     })),
   },
@@ -143,22 +151,22 @@ export const valueMutants: readonly Mutant[] = [
     defect: "refresh changes a parameter",
     law: "refresh",
     factory: altered(({ variables: { shift } }) => ({
-      async refresh() {
+      lipschitz: refreshing(async () => {
         const moved = add(shift, 0.1);
         shift.assign(moved);
         dispose(moved);
-      },
+      }),
     })),
   },
   {
     defect: "refresh fills state with NaN",
     law: "refresh",
     factory: altered(({ variables: { calls } }) => ({
-      async refresh() {
+      lipschitz: refreshing(async () => {
         const bad = scalar(NaN);
         calls.assign(bad);
         dispose(bad);
-      },
+      }),
     })),
   },
   {
@@ -166,11 +174,11 @@ export const valueMutants: readonly Mutant[] = [
     law: "refresh",
     factory: altered((sound) => ({
       forward: (x, context) => sound.forward(add(x, sound.variables.calls), context),
-      async refresh() {
+      lipschitz: refreshing(async () => {
         const one = scalar(1);
         sound.variables.calls.assign(one);
         dispose(one);
-      },
+      }),
     })),
   },
   {
@@ -181,7 +189,7 @@ export const valueMutants: readonly Mutant[] = [
   {
     defect: "initialise keeps a tensor",
     law: "no leaks",
-    factory: altered(() => ({ initialise: async (x) => void reshape(x, [-1]) })),
+    factory: altered(() => ({ starter: { start: async (x) => void reshape(x, [-1]) } })),
   },
   {
     defect: "initialise keeps a tensor the first time",
@@ -189,9 +197,11 @@ export const valueMutants: readonly Mutant[] = [
     factory() {
       let started = false;
       return altered(() => ({
-        async initialise(x) {
-          if (!started) reshape(x, [-1]);
-          started = true;
+        starter: {
+          async start(x) {
+            if (!started) reshape(x, [-1]);
+            started = true;
+          },
         },
       }))();
     },
@@ -199,17 +209,19 @@ export const valueMutants: readonly Mutant[] = [
   {
     defect: "refresh keeps a tensor",
     law: "no leaks",
-    factory: altered(() => ({ refresh: async () => void scalar(1) })),
+    factory: altered(() => ({ lipschitz: refreshing(async () => void scalar(1)) })),
   },
   {
-    defect: "solveInverse does not free its result when the observer throws",
-    law: "no leaks on errors",
+    defect: "solveInverse keeps a tensor",
+    law: "no leaks",
     factory: altered((sound) => ({
-      async solveInverse(y, context) {
-        const x = clone(y);
-        context.observe?.({ path: "", layer: "sound", direction: "inverse", tensor: "x", value: x });
-        dispose(x);
-        return { x: defineBijection(sound).inverse(y, context).x, evidence: [] };
+      solver: {
+        methods: ["other"],
+        async solve(y, call) {
+          const x = tidy(() => sound.inverse(y, call).x);
+          clone(x);
+          return { x, evidence: [] };
+        },
       },
     })),
   },

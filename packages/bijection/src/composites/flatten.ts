@@ -1,7 +1,10 @@
 import { checkShape, reshape, sizeOf, zeros } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
-import type { Bijection } from "./bijection.ts";
-import { defineBijection } from "./define-bijection.ts";
+import type { Bijection } from "../bijection.ts";
+import { defineBijection } from "../define-bijection.ts";
+import { knownBounds } from "../lipschitz-control.ts";
+import { readConfig } from "../saving/read-config.ts";
+import type { LayerType } from "../saving/layer-type.ts";
 
 /** y = x as one row per example, last axis fastest; log|det| = 0.  x [B, ...inputShape], y [B, D]. */
 export function flatten({ inputShape }: { readonly inputShape: Shape }): Bijection {
@@ -13,7 +16,12 @@ export function flatten({ inputShape }: { readonly inputShape: Shape }): Bijecti
     outputShape: [dimension],
     config: { inputShape: [...inputShape] },
     forward: (x) => ({ y: reshape(x, [x.shape[0]!, dimension]), logDet: () => zeros([x.shape[0]!]) }),
-    certify: () => Promise.resolve({ forward: 1, inverse: 1 }),
     inverse: (y) => ({ x: reshape(y, [y.shape[0]!, ...inputShape]), logDet: () => zeros([y.shape[0]!]) }),
+    lipschitz: knownBounds(() => ({ forward: 1, inverse: 1 })),
   });
 }
+
+export const flattenType: LayerType = {
+  layer: "flatten",
+  build: (config) => flatten({ inputShape: readConfig("flatten", config).shape("inputShape") }),
+};

@@ -1,6 +1,6 @@
 import { ArgumentError, freeingVariables } from "@invertible/ops";
 import type { JsonObject, Random } from "@invertible/ops";
-import type { Bijection } from "./bijection.ts";
+import type { Bijection } from "../bijection.ts";
 
 /** A layer as JSON: which type, and the configuration its type rebuilds it from. */
 export interface Description {
@@ -26,7 +26,7 @@ export interface BuildTools {
 }
 
 /** The JSON description of a layer. */
-export function describe(bijection: Bijection): Description {
+export function describeLayer(bijection: Bijection): Description {
   return { layer: bijection.name, config: bijection.config };
 }
 

@@ -1,0 +1,139 @@
+import { UnsupportedError, checkBatch, checkShape, clone, dispose, fail, tidy } from "@invertible/ops";
+import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
+import type { Bijection } from "./bijection.ts";
+import type { Call, Observation } from "./call.ts";
+import { placeOf } from "./call.ts";
+import type { SolveCall, Solved } from "./solver.ts";
+
+/** Both directions without checks or clean-up. The log-det is computed only after the value has been reported. */
+export interface Directions {
+  forward(x: Tensor, call: Call): Tensor;
+  forwardAndLogDet(x: Tensor, call: Call): { readonly value: Tensor; readonly logDet: () => Tensor };
+  inverse(y: Tensor, call: Call): Tensor;
+  inverseAndLogDet(y: Tensor, call: Call): { readonly value: Tensor; readonly logDet: () => Tensor };
+}
+
+/** What describes a layer or a composite. */
+export interface BijectionDescription {
+  readonly name: string;
+  readonly inputShape: Shape;
+  readonly outputShape: Shape;
+  readonly parameters?: NamedVariables;
+  readonly state?: NamedVariables;
+  readonly config: JsonObject;
+}
+
+/** What layers and composites have in common: shape checks, clean-up, reports. */
+export function checkedBijection(
+  description: BijectionDescription,
+  directions: Directions,
+  rest: Pick<Bijection, "traits" | "parts" | "solver" | "starter" | "lipschitz">,
+): Bijection {
+  const { name, inputShape, outputShape, parameters = {}, state = {}, config } = description;
+  checkShape(`${name}.inputShape`, inputShape);
+  checkShape(`${name}.outputShape`, outputShape);
+  const both = Object.keys(parameters).find((key) => Object.hasOwn(state, key));
+  if (both !== undefined) fail(name, "different names for parameters and state", both);
+  const { traits, solver, starter } = rest;
+
+  const ends = {
+    forward: { from: "x", to: "y", fromShape: inputShape, toShape: outputShape },
+    inverse: { from: "y", to: "x", fromShape: outputShape, toShape: inputShape },
+  } as const;
+
+  const start = (direction: "forward" | "inverse", input: Tensor, call: Call) => {
+    const { from, fromShape } = ends[direction];
+    if (direction === "inverse") checkHasInverse("inverse");
+    checkBatch(`${placeOf(name, call)}.${direction} ${from}`, input, fromShape);
+  };
+  const finish = (
+    direction: "forward" | "inverse",
+    tensor: Observation["tensor"],
+    value: Tensor,
+    call: Call,
+  ) => {
+    const shape = tensor === "logDet" ? [] : ends[direction].toShape;
+    checkBatch(`${placeOf(name, call)}.${direction} result ${tensor}`, value, shape);
+    call.trace?.observe?.({ path: call.trace.path, layer: name, direction, tensor, value });
+  };
+  const evaluate = (direction: "forward" | "inverse", input: Tensor, call: Call): Tensor => {
+    start(direction, input, call);
+    return tidy(() => {
+      const result = ownTensor(directions[direction](input, call), input);
+      finish(direction, ends[direction].to, result, call);
+      return result;
+    });
+  };
+  const evaluateBoth = (direction: "forward" | "inverse", input: Tensor, call: Call) => {
+    start(direction, input, call);
+    return tidy(() => {
+      const result = directions[`${direction}AndLogDet`](input, call);
+      const value = ownTensor(result.value, input);
+      finish(direction, ends[direction].to, value, call);
+      const logDet = result.logDet();
+      finish(direction, "logDet", logDet, call);
+      return { value, logDet };
+    });
+  };
+
+  const checkHasInverse = (method: string) => {
+    if (traits.inverse === "none")
+      throw new UnsupportedError(
+        `${name}.${method}: expected a layer with an inverse, received one whose trait says it has none`,
+      );
+  };
+
+  return Object.freeze({
+    spec: "bijection/1",
+    name,
+    inputShape: Object.freeze([...inputShape]),
+    outputShape: Object.freeze([...outputShape]),
+    config,
+    parameters: Object.freeze({ ...parameters }),
+    state: Object.freeze({ ...state }),
+    ...rest,
+    traits: Object.freeze(traits),
+    parts: Object.freeze([...rest.parts]),
+    forward: (x, call = {}) => evaluate("forward", x, call),
+    forwardAndLogDet(x, call = {}) {
+      const { value: y, logDet } = evaluateBoth("forward", x, call);
+      return { y, logDet };
+    },
+    inverse: (y, call = {}) => evaluate("inverse", y, call),
+    inverseAndLogDet(y, call = {}) {
+      const { value: x, logDet } = evaluateBoth("inverse", y, call);
+      return { x, logDet };
+    },
+    ...(starter && {
+      starter: {
+        async start(x: Tensor, call: Call = {}): Promise<void> {
+          checkBatch(`${placeOf(name, call)}.initialise x`, x, inputShape);
+          await starter.start(x, call);
+        },
+      },
+    }),
+    ...(solver && {
+      solver: {
+        methods: Object.freeze([...solver.methods]),
+        async solve(y: Tensor, call: SolveCall = {}): Promise<Solved> {
+          checkBatch(`${placeOf(name, call)}.solveInverse y`, y, outputShape);
+          checkHasInverse("solveInverse");
+          const solved = await solver.solve(y, call);
+          try {
+            const where = `${placeOf(name, call)}.solveInverse result x`;
+            checkBatch(where, solved.x, inputShape);
+          } catch (error) {
+            dispose(solved.x);
+            throw error;
+          }
+          return solved;
+        },
+      },
+    }),
+  } satisfies Bijection);
+}
+
+/** An identity may hand back its input; the caller must be able to dispose of one without the other. */
+function ownTensor(result: Tensor, input: Tensor): Tensor {
+  return result === input ? clone(result) : result;
+}

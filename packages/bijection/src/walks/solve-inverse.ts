@@ -1,0 +1,83 @@
+import { checkBatch, dispose, fail, tidy } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import type { Bijection } from "../bijection.ts";
+import { childCall, placeOf } from "../call.ts";
+import type { InverseEvidence, SolveCall, Solved } from "../solver.ts";
+import { layersOf } from "./layers-of.ts";
+
+/**
+ * The inverse, to a tolerance and with evidence: iterative layers stop when they are good enough, analytic ones answer at
+ * once. Composites are inverted part by part.
+ *
+ * @throws ArgumentError for a method that no layer of the bijection knows.
+ * @throws NotConvergedError, unless `onCap` is "return", and what the layers throw.
+ */
+export async function solveInverse(bijection: Bijection, y: Tensor, call: SolveCall = {}): Promise<Solved> {
+  const { method } = call;
+  if (method !== undefined) {
+    const known = new Set(layersOf(bijection).flatMap(({ layer }) => layer.solver?.methods ?? []));
+    if (known.size > 0 && !known.has(method))
+      fail(`${placeOf(bijection.name, call)}.solveInverse method`, `one of ${[...known].join(", ")}`, method);
+  }
+  return solve(bijection, y, call);
+}
+
+async function solve(bijection: Bijection, y: Tensor, call: SolveCall): Promise<Solved> {
+  const { solver, parts, name, outputShape } = bijection;
+  if (solver) return observed(bijection, await solver.solve(y, known(call, solver.methods)), call);
+  if (parts.length === 0) return { x: bijection.inverse(y, call), evidence: [] };
+  checkBatch(`${placeOf(name, call)}.solveInverse y`, y, outputShape);
+  const evidence: InverseEvidence[] = [];
+  let value = y;
+  const replace = (next: Tensor) => {
+    if (value !== y) dispose(value);
+    value = next;
+  };
+  try {
+    for (const { key, bijection: part, direction, embedding } of [...parts].reverse()) {
+      const own = childCall(call, key);
+      const input = embedding ? tidy(() => embedding.takeResult(value)) : value;
+      try {
+        const result =
+          direction === "inverse"
+            ? { x: part.forward(input, own), evidence: [] }
+            : await solve(part, input, own);
+        evidence.push(...result.evidence);
+        if (!embedding) replace(result.x);
+        else {
+          const whole = value;
+          try {
+            replace(tidy(() => embedding.putBack(whole, result.x)));
+          } finally {
+            dispose(result.x);
+          }
+        }
+      } finally {
+        if (embedding) dispose(input);
+      }
+    }
+  } catch (error) {
+    if (value !== y) dispose(value);
+    throw error;
+  }
+  return observed(bijection, { x: value, evidence }, call);
+}
+
+/** A method that the layer does not know is another layer's. */
+function known(call: SolveCall, methods: readonly string[]): SolveCall {
+  if (call.method === undefined || methods.includes(call.method)) return call;
+  const { method: _, ...rest } = call;
+  return rest;
+}
+
+/** Reports the result. An observer may throw, and nobody else would free it then. */
+function observed({ name }: Bijection, solved: Solved, { trace }: SolveCall): Solved {
+  const { x } = solved;
+  try {
+    trace?.observe?.({ path: trace.path, layer: name, direction: "inverse", tensor: "x", value: x });
+    return solved;
+  } catch (error) {
+    dispose(x);
+    throw error;
+  }
+}
