@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { fail } from "../checks.ts";
-import { UnsupportedError } from "../errors.ts";
+import { fail } from "../errors/checks.ts";
+import { UnsupportedError } from "../errors/errors.ts";
 import { registerWasmTrainingKernels } from "../wasm/index.ts";
 import { createWasmBackend } from "./wasm-backend.ts";
 import { createWebgpuBackend } from "./webgpu-backend.ts";

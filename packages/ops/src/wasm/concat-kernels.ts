@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { TensorInfo } from "@tensorflow/tfjs";
-import { sizeOf } from "../size-of.ts";
+import { sizeOf } from "../tensors/size-of.ts";
 import { overrideKernel } from "./override-kernel.ts";
 
 type Numbers = Float32Array | Int32Array | Uint8Array;

@@ -4,7 +4,7 @@ import { withScratch } from "./matrix-kernels.ts";
 import { address } from "./native.ts";
 import type { KernelCall } from "./override-kernel.ts";
 import { overrideKernel } from "./override-kernel.ts";
-import { stridedAdjoint } from "../strided-adjoint.ts";
+import { stridedAdjoint } from "../operators/strided-adjoint.ts";
 
 type Shape4 = [number, number, number, number];
 

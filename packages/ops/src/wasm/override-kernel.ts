@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { KernelFunc, TensorInfo } from "@tensorflow/tfjs";
-import { anyBackend } from "../define-op.ts";
+import { anyBackend } from "../derivatives/define-op.ts";
 import { nativeKernels } from "./native.ts";
 import type { NativeKernels, WasmBackend } from "./native.ts";
 

@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBackend } from "../backend/index.ts";
-import { createRandom } from "../create-random.ts";
-import { anyBackend } from "../define-op.ts";
+import { createRandom } from "../random/create-random.ts";
+import { anyBackend } from "../derivatives/define-op.ts";
 import * as ops from "../index.ts";
 import { registerWasmTrainingKernels } from "./index.ts";
 
