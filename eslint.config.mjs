@@ -31,7 +31,7 @@ export default defineConfig(
   { files: typescript, rules: exportStyle },
   {
     files: typescript,
-    ignores: ["packages/ops/**"],
+    ignores: ["packages/{ops,wasm-kernels}/**"],
     rules: tensorflowThroughOps,
   },
   { files: ["packages/*/src/**/*.ts"], ignores: tests, rules: noHiddenEffects },

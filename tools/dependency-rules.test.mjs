@@ -52,6 +52,10 @@ describe("dependency rules", () => {
       "packages/residual/src/allowed.ts",
       'import { one } from "@invertible/log-det";\nimport { one as two } from "@invertible/ops";\nexport const three = [one, two];\n',
     );
+    write(
+      "packages/ops/src/allowed.ts",
+      'import { one } from "@invertible/wasm-kernels";\nexport const two = one;\n',
+    );
     write("packages/ops/src/allowed.test.ts", 'import "vitest";\nimport "@invertible/models";\n');
     write(
       "packages/ops/test-support/allowed.ts",
@@ -88,6 +92,7 @@ describe("dependency rules", () => {
 
   const forbidden = /** @type {const} */ ([
     ["direction-ops", "packages/ops/src/a.ts", 'import { one } from "@invertible/bijection";'],
+    ["direction-wasm-kernels", "packages/wasm-kernels/src/a.ts", 'import { one } from "@invertible/ops";'],
     ["direction-log-det", "packages/log-det/src/a.ts", 'import { one } from "@invertible/residual";'],
     ["direction-coupling", "packages/coupling/src/a.ts", 'import { one } from "@invertible/layers";'],
     ["direction-flow", "packages/flow/src/a.ts", 'import type { one } from "@invertible/trainer";'],

@@ -16,14 +16,17 @@ export interface OpDefinition<Name extends string> {
   gradient(dy: Tensor, inputs: Inputs<Name>, attributes: Attributes): Readonly<Record<Name, () => Tensor>>;
 }
 
-/** Where the registry keeps what every operation can fall back to: its `forward`. No backend has this name. */
+/**
+ * Where the registry keeps what every operation can fall back to: its `forward`. No backend has this name. The kernels of
+ * `@invertible/wasm-kernels` look for it there.
+ */
 export const anyBackend = "invertible";
 
 /**
  * Makes a differentiable operation that saves its INPUTS for the backward pass. TensorFlow.js's own exp, tanh,
  * sigmoid, elu, ... save their output, on a tape node that does not depend on the input: their second derivatives
  * are silently wrong. Through the kernel registry, not `customGrad`, because there gradients of inputs that nobody
- * asked for are not computed, and because a backend can bring a kernel of its own (see `registerWasmTrainingKernels`).
+ * asked for are not computed, and because a backend can bring a kernel of its own (see `@invertible/wasm-kernels`).
  * Only names of our own are registered, at the first call: other users of TensorFlow.js see no difference.
  */
 export function defineOp<Name extends string>(

@@ -2,12 +2,12 @@
  * The three bilinear maps of a zero-padded convolution with an odd kernel: forward, its adjoint in the images, its adjoint in the
  * kernel. Each is made of the two others when differentiated, so gradients of any order stay among the three.
  */
+import { stridedAdjoint } from "@invertible/wasm-kernels/strided";
 import * as tf from "@tensorflow/tfjs";
 import { defineOp } from "../derivatives/define-op.ts";
 import type { Op } from "../derivatives/define-op.ts";
 import { gatheredKernelGradient } from "./kernel-gradient.ts";
 import { oddPadding } from "./odd-padding.ts";
-import { stridedAdjoint } from "./strided-adjoint.ts";
 import type { Tensor } from "../tensors/types.ts";
 
 type Shape4 = [number, number, number, number];

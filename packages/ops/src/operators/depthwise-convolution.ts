@@ -2,12 +2,12 @@
  * The three bilinear maps of a zero-padded convolution of each channel on its own, as in `convolution.ts`: forward, its
  * adjoint in the images, its adjoint in the kernel; each differentiates into the two others.
  */
+import { spread } from "@invertible/wasm-kernels/strided";
 import * as tf from "@tensorflow/tfjs";
 import { defineOp } from "../derivatives/define-op.ts";
 import type { Op } from "../derivatives/define-op.ts";
 import { tappedKernelGradient } from "./kernel-gradient.ts";
 import { oddPadding } from "./odd-padding.ts";
-import { spread } from "./spread.ts";
 import type { Tensor } from "../tensors/types.ts";
 
 type Shape4 = [number, number, number, number];

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import type { TensorInfo } from "@tensorflow/tfjs";
 import { withScratch } from "./matrix-kernels.ts";
-import { address } from "./native.ts";
-import type { KernelCall } from "./override-kernel.ts";
-import { overrideKernel } from "./override-kernel.ts";
-import { stridedAdjoint } from "../operators/strided-adjoint.ts";
+import { address } from "../native/native.ts";
+import type { KernelCall } from "../native/override-kernel.ts";
+import { overrideKernel } from "../native/override-kernel.ts";
+import { stridedAdjoint } from "../strided/strided-adjoint.ts";
 
 type Shape4 = [number, number, number, number];
 

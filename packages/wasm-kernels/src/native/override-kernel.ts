@@ -1,8 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
 import type { KernelFunc, TensorInfo } from "@tensorflow/tfjs";
-import { anyBackend } from "../derivatives/define-op.ts";
 import { nativeKernels } from "./native.ts";
 import type { NativeKernels, WasmBackend } from "./native.ts";
+
+/**
+ * Where the registry keeps the composed form of a kernel that TensorFlow.js does not have. No backend has this name; whoever defines
+ * such an operation, as `@invertible/ops` does, registers the form that runs everywhere under it.
+ */
+const anyBackend = "invertible";
 
 export interface KernelCall {
   readonly inputs: Readonly<Record<string, tf.Tensor>>;

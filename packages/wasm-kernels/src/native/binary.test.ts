@@ -7,5 +7,7 @@ it("binary.ts is what the sources in ../../assembly compile to", async () => {
   };
   const stored = await readFile(new URL("./binary.ts", import.meta.url), "utf8");
   const base64 = (text: string) => /"([A-Za-z0-9+/=]{100,})"/.exec(text)![1];
-  expect(base64(stored), "run: pnpm --filter @invertible/ops build:wasm").toBe(base64(await generate()));
+  expect(base64(stored), "run: pnpm --filter @invertible/wasm-kernels build:wasm").toBe(
+    base64(await generate()),
+  );
 });

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { TensorInfo } from "@tensorflow/tfjs";
-import { overrideKernel } from "./override-kernel.ts";
+import { overrideKernel } from "../native/override-kernel.ts";
 
 /** Below this many numbers a loop beats a call of `set`. */
 const shortRun = 24;

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { address } from "./native.ts";
-import type { NativeKernels, WasmBackend } from "./native.ts";
-import { overrideKernel } from "./override-kernel.ts";
+import { address } from "../native/native.ts";
+import type { NativeKernels, WasmBackend } from "../native/native.ts";
+import { overrideKernel } from "../native/override-kernel.ts";
 
 /**
  * A^T B for A [batch, rows, m] and B [batch, rows, n]: the gradient of a matrix product in its right factor. The stock

@@ -1,4 +1,4 @@
-import { overrideKernel } from "./override-kernel.ts";
+import { overrideKernel } from "../native/override-kernel.ts";
 
 /**
  * Identity, and Cast to the type a tensor already has, copy their input on wasm. A tape clones every tensor it saves,

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Tensor } from "../tensors/types.ts";
+import type { Tensor } from "@tensorflow/tfjs";
 
 type Shape4 = [number, number, number, number];
 

@@ -1,5 +1,5 @@
-import { address } from "./native.ts";
-import { overrideKernel } from "./override-kernel.ts";
+import { address } from "../native/native.ts";
+import { overrideKernel } from "../native/override-kernel.ts";
 
 /** Functions with a native kernel: the kernel `Invertible<Name>` is called `name` among them. */
 const functions = [

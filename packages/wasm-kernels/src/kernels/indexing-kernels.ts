@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { address } from "./native.ts";
-import { overrideKernel } from "./override-kernel.ts";
+import { address } from "../native/native.ts";
+import { overrideKernel } from "../native/override-kernel.ts";
 
 export function registerIndexingKernels(): void {
   overrideKernel("InvertiblePermute", ({ inputs, attributes, backend, native }) => {

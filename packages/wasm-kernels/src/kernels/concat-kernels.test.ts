@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import * as tf from "@tensorflow/tfjs";
-import { startBackend } from "../backend/index.ts";
+import { startBackend } from "../../test-support/start-backend.ts";
 
 beforeAll(() => startBackend("wasm"));
 

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "@tensorflow/tfjs";
 import { spread } from "./spread.ts";
-import type { Tensor } from "../tensors/types.ts";
 
 type Shape4 = [number, number, number, number];
 

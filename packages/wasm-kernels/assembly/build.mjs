@@ -1,14 +1,14 @@
 /**
- * Compiles the kernels in this folder and writes them, as text, to ../src/wasm/binary.ts: packages carry no binary
- * file and bundlers need no loader. Run after every change: `pnpm --filter @invertible/ops build:wasm`.
+ * Compiles the kernels in this folder and writes them, as text, to ../src/native/binary.ts: packages carry no binary
+ * file and bundlers need no loader. Run after every change: `pnpm --filter @invertible/wasm-kernels build:wasm`.
  */
 import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import asc from "assemblyscript/asc";
 
-const target = new URL("../src/wasm/binary.ts", import.meta.url);
+const target = new URL("../src/native/binary.ts", import.meta.url);
 
-/** The text of src/wasm/binary.ts for the sources as they are now. */
+/** The text of src/native/binary.ts for the sources as they are now. */
 export async function generate() {
   const { error, stderr, stdout, binary } = await compile();
   if (error) throw new Error(`${error.message}\n${stderr.toString()}`);

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { TensorInfo } from "@tensorflow/tfjs";
-import { sizeOf } from "../tensors/size-of.ts";
-import { overrideKernel } from "./override-kernel.ts";
+import { overrideKernel } from "../native/override-kernel.ts";
 
 type Numbers = Float32Array | Int32Array | Uint8Array;
 
@@ -26,10 +25,10 @@ export function registerConcatKernels(): void {
     const out: TensorInfo = backend.makeOutput(shape, dtype);
     // After makeOutput, which may move the memory.
     const target = backend.typedArrayFromHeap(out);
-    const row = sizeOf(shape.slice(axis));
+    const row = tf.util.sizeFromShape(shape.slice(axis));
     let start = 0;
     for (const part of parts) {
-      const run = sizeOf(part.shape.slice(axis));
+      const run = tf.util.sizeFromShape(part.shape.slice(axis));
       copyRuns(backend.typedArrayFromHeap(part), 0, run, target, start, row, run);
       start += run;
     }
@@ -47,10 +46,10 @@ export function registerConcatKernels(): void {
     );
     const outs = sizes.map((size) => backend.makeOutput(x.shape.with(axis, size), x.dtype));
     const source = backend.typedArrayFromHeap(x);
-    const row = sizeOf(x.shape.slice(axis));
+    const row = tf.util.sizeFromShape(x.shape.slice(axis));
     let start = 0;
     for (const out of outs) {
-      const run = sizeOf(out.shape.slice(axis));
+      const run = tf.util.sizeFromShape(out.shape.slice(axis));
       copyRuns(source, start, row, backend.typedArrayFromHeap(out), 0, run, run);
       start += run;
     }
