@@ -3,6 +3,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 import { exportStyle, noHiddenEffects, tensorflowThroughOps } from "./tools/lint-rules.mjs";
 
+const typescript = ["{packages,apps}/*/{src,test-support}/**/*.ts"];
 const tests = ["**/*.test.ts", "**/*.bench.ts", "**/*.test-support.ts"];
 
 export default defineConfig(
@@ -27,10 +28,10 @@ export default defineConfig(
     // The type check covers what a name may be; Node's globals need no second list.
     rules: { "no-undef": "off" },
   },
-  { files: ["packages/*/src/**/*.ts", "apps/*/src/**/*.ts"], rules: exportStyle },
+  { files: typescript, rules: exportStyle },
   {
-    files: ["packages/*/src/**/*.ts", "apps/*/src/**/*.ts"],
-    ignores: ["packages/ops/**"],
+    files: typescript,
+    ignores: ["packages/{ops,wasm-kernels}/**"],
     rules: tensorflowThroughOps,
   },
   { files: ["packages/*/src/**/*.ts"], ignores: tests, rules: noHiddenEffects },

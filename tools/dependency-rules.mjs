@@ -1,14 +1,15 @@
 /**
  * What each package's sources may import of the others. Dependencies run one way:
  *
- *     ops <- bijection <- { spectral-norm, log-det } <- residual
- *             ^--------- layers, coupling, flow <- trainer
+ *     wasm-kernels <- ops <- bijection <- { spectral-norm, log-det } <- residual
+ *                             ^--------- layers, coupling, flow <- trainer
  *     models: everything that makes a model.   testing: the laws of a bijection.   datasets: nothing.
  *
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const internalDependencies = {
-  ops: [],
+  "wasm-kernels": [],
+  ops: ["wasm-kernels"],
   bijection: ["ops"],
   "spectral-norm": ["ops", "bijection"],
   "log-det": ["ops", "bijection"],

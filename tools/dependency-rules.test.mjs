@@ -52,7 +52,15 @@ describe("dependency rules", () => {
       "packages/residual/src/allowed.ts",
       'import { one } from "@invertible/log-det";\nimport { one as two } from "@invertible/ops";\nexport const three = [one, two];\n',
     );
+    write(
+      "packages/ops/src/allowed.ts",
+      'import { one } from "@invertible/wasm-kernels";\nexport const two = one;\n',
+    );
     write("packages/ops/src/allowed.test.ts", 'import "vitest";\nimport "@invertible/models";\n');
+    write(
+      "packages/ops/test-support/allowed.ts",
+      'import "vitest";\nimport { one } from "../src/index.ts";\nexport const two = one;\n',
+    );
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -84,6 +92,7 @@ describe("dependency rules", () => {
 
   const forbidden = /** @type {const} */ ([
     ["direction-ops", "packages/ops/src/a.ts", 'import { one } from "@invertible/bijection";'],
+    ["direction-wasm-kernels", "packages/wasm-kernels/src/a.ts", 'import { one } from "@invertible/ops";'],
     ["direction-log-det", "packages/log-det/src/a.ts", 'import { one } from "@invertible/residual";'],
     ["direction-coupling", "packages/coupling/src/a.ts", 'import { one } from "@invertible/layers";'],
     ["direction-flow", "packages/flow/src/a.ts", 'import type { one } from "@invertible/trainer";'],
@@ -99,6 +108,11 @@ describe("dependency rules", () => {
     ["test-tools-only-in-tests", "packages/residual/src/a.ts", 'import one from "vitest";'],
     ["no-cycle", "packages/spectral-norm/src/a.ts", 'import { one } from "./b.ts";'],
     ["sources-never-import-tests", "packages/ops/src/b.ts", 'import { one } from "./allowed.test.ts";'],
+    [
+      "sources-never-import-tests",
+      "packages/ops/src/c.ts",
+      'import { two as one } from "../test-support/allowed.ts";',
+    ],
     ["known-package", "packages/newcomer/src/index.ts", 'import { one } from "@invertible/ops";'],
     ["resolvable", "packages/bijection/src/a.ts", 'import { one } from "./nowhere.ts";'],
   ]);

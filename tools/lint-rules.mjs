@@ -17,7 +17,7 @@ const throughOps =
 export const exportStyle = { "no-restricted-syntax": ["error", ...exportsByName] };
 
 /**
- * `exportStyle`, and no TensorFlow.js in any form: for everything but packages/ops.
+ * `exportStyle`, and no TensorFlow.js in any form: for everything but packages/ops and packages/wasm-kernels.
  *
  * @type {import("eslint").Linter.RulesRecord}
  */

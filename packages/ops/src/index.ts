@@ -1,5 +1,5 @@
-export type { Json, JsonObject, NamedVariables, Shape, Tensor, Variable } from "./types.ts";
-export { addN } from "./add-n.ts";
+export type { Json, JsonObject, NamedVariables, Shape, Tensor, Variable } from "./tensors/types.ts";
+export { addN } from "./tensors/add-n.ts";
 export {
   ArgumentError,
   NonFiniteError,
@@ -7,26 +7,26 @@ export {
   NotConvergedError,
   ShapeError,
   UnsupportedError,
-} from "./errors.ts";
-export { checkBatch, checkBetween, checkPositiveInteger, checkShape, fail } from "./checks.ts";
-export { freeingVariables } from "./freeing-variables.ts";
-export { peakBytes } from "./peak-bytes.ts";
-export { sizeOf } from "./size-of.ts";
-export { prefixed } from "./prefixed.ts";
-export type { Random } from "./random.ts";
-export { createRandom, randomFromKey } from "./create-random.ts";
-export type { Matrix64 } from "./linalg/matrix64.ts";
-export { identity64, matrix64, multiply64, transpose64 } from "./linalg/matrix64.ts";
-export type { LuDecomposition } from "./linalg/lu.ts";
-export { luDecompose, slogdet } from "./linalg/lu.ts";
-export type { TriangularOptions } from "./linalg/solve.ts";
-export { solve, solveTriangular } from "./linalg/solve.ts";
-export { qrDecompose } from "./linalg/qr.ts";
-export { singularValues } from "./linalg/singular-values.ts";
-export { roundUp } from "./linalg/round-up.ts";
-export { frobeniusNormBound, spectralNormBound } from "./linalg/spectral-norm-bound.ts";
-export type { LinearOperator, OperatorStructure } from "./linear-operator.ts";
-export type { Activation, ActivationName, Linearisation } from "./activation.ts";
+} from "./errors/errors.ts";
+export { checkBatch, checkBetween, checkPositiveInteger, checkShape, fail } from "./errors/checks.ts";
+export { freeingVariables } from "./tensors/freeing-variables.ts";
+export { peakBytes } from "./tensors/peak-bytes.ts";
+export { sizeOf } from "./tensors/size-of.ts";
+export { prefixed } from "./tensors/prefixed.ts";
+export type { Random } from "./random/random.ts";
+export { createRandom, randomFromKey } from "./random/create-random.ts";
+export type { Matrix64 } from "./float64/matrix64.ts";
+export { identity64, matrix64, multiply64, transpose64 } from "./float64/matrix64.ts";
+export type { LuDecomposition } from "./float64/lu.ts";
+export { luDecompose, slogdet } from "./float64/lu.ts";
+export type { TriangularOptions } from "./float64/solve.ts";
+export { solve, solveTriangular } from "./float64/solve.ts";
+export { qrDecompose } from "./float64/qr.ts";
+export { singularValues } from "./float64/singular-values.ts";
+export { roundUp } from "./float64/round-up.ts";
+export { frobeniusNormBound, spectralNormBound } from "./float64/spectral-norm-bound.ts";
+export type { LinearOperator, OperatorStructure } from "./operators/linear-operator.ts";
+export type { Activation, ActivationName, Linearisation } from "./activations/activation.ts";
 export {
   add,
   sub,
@@ -80,7 +80,7 @@ export {
   dispose,
   memory,
   variable,
-} from "./primitives.ts";
+} from "./tensors/primitives.ts";
 export {
   cos,
   elu,
@@ -101,26 +101,39 @@ export {
   swishDerivative,
   tanh,
   tanhDerivative,
-} from "./elementary.ts";
-export { lipSwish, lipSwishDerivative } from "./lip-swish.ts";
-export { cLipSwish, cLipSwishDerivative } from "./c-lip-swish.ts";
-export { cPila, cPilaDerivative, pila, pilaDerivative } from "./pila.ts";
-export { cast } from "./cast.ts";
-export { equal, greater, greaterEqual, isFiniteElementwise, less, lessEqual } from "./comparisons.ts";
-export { clipByValue, max, maximum, min, minimum } from "./extrema.ts";
-export { logSumExp } from "./log-sum-exp.ts";
-export { activation, activationNames, checkActivation } from "./activations.ts";
-export { dense } from "./dense.ts";
-export { conv2d } from "./conv2d.ts";
-export type { Conv2dOptions } from "./conv2d.ts";
-export { depthwiseConv2d } from "./depthwise-conv2d.ts";
-export { squeeze, unsqueeze } from "./squeeze.ts";
-export type { SqueezeOrder } from "./squeeze.ts";
-export { inversePermutation, permute } from "./permute.ts";
-export { gatherRows } from "./gather-rows.ts";
-export { selectRows } from "./select-rows.ts";
-export { gradients, jacobianRows, stopGradient, valueAndGradients, withoutGradient } from "./gradients.ts";
-export { replaceGradient } from "./replace-gradient.ts";
-export type { Backward } from "./replace-gradient.ts";
-export { defineOp } from "./define-op.ts";
-export type { Attributes, OpDefinition } from "./define-op.ts";
+} from "./functions/elementary.ts";
+export { lipSwish, lipSwishDerivative } from "./activations/lip-swish.ts";
+export { cLipSwish, cLipSwishDerivative } from "./activations/c-lip-swish.ts";
+export { cPila, cPilaDerivative, pila, pilaDerivative } from "./activations/pila.ts";
+export { cast } from "./tensors/cast.ts";
+export {
+  equal,
+  greater,
+  greaterEqual,
+  isFiniteElementwise,
+  less,
+  lessEqual,
+} from "./functions/comparisons.ts";
+export { clipByValue, max, maximum, min, minimum } from "./functions/extrema.ts";
+export { logSumExp } from "./functions/log-sum-exp.ts";
+export { activation, activationNames, checkActivation } from "./activations/activations.ts";
+export { dense } from "./operators/dense.ts";
+export { conv2d } from "./operators/conv2d.ts";
+export type { Conv2dOptions } from "./operators/conv2d.ts";
+export { depthwiseConv2d } from "./operators/depthwise-conv2d.ts";
+export { squeeze, unsqueeze } from "./rearranging/squeeze.ts";
+export type { SqueezeOrder } from "./rearranging/squeeze.ts";
+export { inversePermutation, permute } from "./rearranging/permute.ts";
+export { gatherRows } from "./rearranging/gather-rows.ts";
+export { selectRows } from "./rearranging/select-rows.ts";
+export {
+  gradients,
+  jacobianRows,
+  stopGradient,
+  valueAndGradients,
+  withoutGradient,
+} from "./derivatives/gradients.ts";
+export { replaceGradient } from "./derivatives/replace-gradient.ts";
+export type { Backward } from "./derivatives/replace-gradient.ts";
+export { defineOp } from "./derivatives/define-op.ts";
+export type { Attributes, OpDefinition } from "./derivatives/define-op.ts";

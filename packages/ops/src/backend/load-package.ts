@@ -1,4 +1,4 @@
-import { UnsupportedError } from "../errors.ts";
+import { UnsupportedError } from "../errors/errors.ts";
 
 /**
  * Awaits the dynamic import of an optional package and says what is missing when it fails.

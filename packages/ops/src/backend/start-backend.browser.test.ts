@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { conv2d } from "../conv2d.ts";
-import { createRandom } from "../create-random.ts";
-import { valueAndGradients } from "../gradients.ts";
+import { conv2d } from "../operators/conv2d.ts";
+import { createRandom } from "../random/create-random.ts";
+import { valueAndGradients } from "../derivatives/gradients.ts";
 import { startBackend } from "./start-backend.ts";
 import type { BackendName } from "./start-backend.ts";
-import { wasmPaths } from "./wasm-paths.test-support.ts";
+import { wasmPaths } from "../../test-support/wasm-paths.ts";
 
 /** Loss and kernel gradient of a small convolution: what a training step needs of a backend. */
 async function trainingStep(name: BackendName): Promise<Float32Array> {

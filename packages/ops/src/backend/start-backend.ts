@@ -1,7 +1,7 @@
+import { registerWasmTrainingKernels } from "@invertible/wasm-kernels";
 import * as tf from "@tensorflow/tfjs";
-import { fail } from "../checks.ts";
-import { UnsupportedError } from "../errors.ts";
-import { registerWasmTrainingKernels } from "../wasm/index.ts";
+import { fail } from "../errors/checks.ts";
+import { UnsupportedError } from "../errors/errors.ts";
 import { createWasmBackend } from "./wasm-backend.ts";
 import { createWebgpuBackend } from "./webgpu-backend.ts";
 

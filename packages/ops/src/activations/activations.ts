@@ -1,0 +1,119 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Activation, ActivationName } from "./activation.ts";
+import { fail } from "../errors/checks.ts";
+import { cLipSwishAt, cLipSwishLipschitz } from "./c-lip-swish.ts";
+import * as elementary from "../functions/elementary.ts";
+import { lipSwish, lipSwishDerivative } from "./lip-swish.ts";
+import type { Pair } from "./pair.ts";
+import { linearisePair, pairDerivative } from "./pair.ts";
+import { cPilaAt, cPilaLipschitz, pila, pilaDerivative } from "./pila.ts";
+import { timesStacked } from "./stacked.ts";
+import type { NamedVariables, Tensor } from "../tensors/types.ts";
+
+interface Fixed {
+  readonly lipschitz: number;
+  readonly value: (x: Tensor) => Tensor;
+  readonly derivative: (x: Tensor) => Tensor;
+}
+
+const fixed: Readonly<Record<Exclude<ActivationName, "lipSwish" | "cLipSwish" | "cPila">, Fixed>> = {
+  relu: { lipschitz: 1, value: elementary.relu, derivative: elementary.reluDerivative },
+  leakyRelu: {
+    lipschitz: 1,
+    value: (x) => elementary.leakyRelu(x),
+    derivative: (x) => elementary.leakyReluDerivative(x),
+  },
+  elu: { lipschitz: 1, value: elementary.elu, derivative: elementary.eluDerivative },
+  softplus: { lipschitz: 1, value: elementary.softplus, derivative: elementary.sigmoid },
+  tanh: { lipschitz: 1, value: elementary.tanh, derivative: elementary.tanhDerivative },
+  sigmoid: { lipschitz: 0.25, value: elementary.sigmoid, derivative: elementary.sigmoidDerivative },
+  exp: { lipschitz: Infinity, value: elementary.exp, derivative: elementary.exp },
+  sin: { lipschitz: 1, value: elementary.sin, derivative: elementary.cos },
+  swish: {
+    lipschitz: elementary.swishLipschitz,
+    value: elementary.swish,
+    derivative: elementary.swishDerivative,
+  },
+  lipschitzCube: {
+    lipschitz: 1,
+    value: elementary.lipschitzCube,
+    derivative: elementary.lipschitzCubeDerivative,
+  },
+  pila: { lipschitz: 1, value: pila, derivative: pilaDerivative },
+  identity: { lipschitz: 1, value: (x) => tf.clone(x), derivative: (x) => tf.onesLike(x) },
+};
+
+/** Every name `activation` knows. */
+export const activationNames: readonly ActivationName[] = [
+  ...(Object.keys(fixed) as (keyof typeof fixed)[]),
+  "lipSwish",
+  "cLipSwish",
+  "cPila",
+];
+
+/** @throws ArgumentError listing the known names. */
+export function checkActivation(where: string, name: ActivationName): void {
+  if (!activationNames.includes(name)) fail(where, `one of ${activationNames.join(", ")}`, name);
+}
+
+/**
+ * The activation called `name`. leakyRelu has slope 0.01. "lipSwish" and "cLipSwish" bring their own parameter `betaRaw`, a
+ * scalar variable that starts at 0.5; each call makes a new one. "cLipSwish" and "cPila" make two channels of one.
+ * @throws ArgumentError for an unknown name, listing the known ones.
+ */
+export function activation(name: ActivationName): Activation {
+  switch (name) {
+    case "lipSwish": {
+      const betaRaw = startingBeta();
+      const lipschitz = elementary.swishLipschitz / 1.1;
+      const value = (x: Tensor) => lipSwish(x, betaRaw);
+      const derivative = (x: Tensor) => lipSwishDerivative(x, betaRaw);
+      return single(name, { lipschitz, value, derivative }, { betaRaw });
+    }
+    case "cLipSwish": {
+      const betaRaw = startingBeta();
+      return paired(name, cLipSwishLipschitz, (x) => cLipSwishAt(x, betaRaw), { betaRaw });
+    }
+    case "cPila":
+      return paired(name, cPilaLipschitz, cPilaAt, {});
+    default:
+      if (!Object.hasOwn(fixed, name)) fail("activation", `one of ${activationNames.join(", ")}`, name);
+      return single(name, fixed[name], {});
+  }
+}
+
+const startingBeta = () => tf.tidy(() => tf.variable(tf.scalar(0.5)));
+
+function single(name: ActivationName, phi: Fixed, parameters: NamedVariables): Activation {
+  return {
+    ...phi,
+    name,
+    expansion: 1,
+    parameters,
+    linearise(x) {
+      const slope = phi.derivative(x);
+      return {
+        value: phi.value(x),
+        jvp: (v) => timesStacked(`${name}.jvp`, slope, v),
+        vjp: (w) => timesStacked(`${name}.vjp`, slope, w),
+      };
+    },
+  };
+}
+
+function paired(
+  name: ActivationName,
+  lipschitz: number,
+  at: (x: Tensor) => Pair,
+  parameters: NamedVariables,
+): Activation {
+  return {
+    name,
+    lipschitz,
+    expansion: 2,
+    parameters,
+    value: (x) => tf.tidy(() => at(x).value()),
+    derivative: (x) => tf.tidy(() => pairDerivative(at(x))),
+    linearise: (x) => linearisePair(name, at(x)),
+  };
+}

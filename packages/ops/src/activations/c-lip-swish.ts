@@ -1,0 +1,41 @@
+import * as tf from "@tensorflow/tfjs";
+import { softplus, swishLipschitz } from "../functions/elementary.ts";
+import { lipSwishSlope, lipSwishValue } from "./lip-swish.ts";
+import { mirror } from "./mirror.ts";
+import type { Pair } from "./pair.ts";
+import { pairDerivative } from "./pair.ts";
+import type { Tensor } from "../tensors/types.ts";
+
+const divisor = 1.004;
+
+/**
+ * sup |cLipSwish'| = 0.99997, rounded up. swish'(x) + swish'(-x) = 1, so the pair's norm is largest where swish' is:
+ * sqrt(m^2 + (1 - m)^2) / (1.1 * 1.004) with m = sup swish'.
+ */
+export const cLipSwishLipschitz =
+  (Math.hypot(swishLipschitz, 1 - swishLipschitz) / (1.1 * divisor)) * (1 + 1e-14);
+
+/**
+ * concat(lipSwish(x), lipSwish(-x)) / 1.004 on the last axis, [..., C] -> [..., 2C]; Lipschitz constant 0.99997 in the
+ * Euclidean norm, whatever betaRaw.
+ * @see Perugachi-Diaz et al. (2021), Invertible DenseNets with Concatenated LipSwish, arXiv:2102.02694, equation 8
+ */
+export function cLipSwish(x: Tensor, betaRaw: Tensor): Tensor {
+  return tf.tidy(() => cLipSwishAt(x, betaRaw).value());
+}
+
+/** concat(lipSwish'(x), -lipSwish'(-x)) / 1.004 */
+export function cLipSwishDerivative(x: Tensor, betaRaw: Tensor): Tensor {
+  return tf.tidy(() => pairDerivative(cLipSwishAt(x, betaRaw)));
+}
+
+export function cLipSwishAt(x: Tensor, betaRaw: Tensor): Pair {
+  // x sigmoid(b x) / c is z sigmoid(c b z) for z = x / c: the divisor costs no operation of its own.
+  const z = mirror(x, 1 / divisor);
+  const b = tf.mul(softplus(betaRaw), divisor);
+  return {
+    value: () => lipSwishValue({ x: z, b }),
+    slopes: () => lipSwishSlope({ x: z, b }),
+    scale: 1 / divisor,
+  };
+}

@@ -1,0 +1,110 @@
+import * as tf from "@tensorflow/tfjs";
+import { defineOp } from "../derivatives/define-op.ts";
+import type { Op } from "../derivatives/define-op.ts";
+import {
+  sigmoid,
+  sigmoidDerivative,
+  sigmoidSecondDerivative,
+  softplus,
+  swishDerivative,
+  swishSecondDerivative,
+  swishThirdDerivative,
+} from "../functions/elementary.ts";
+import type { Pointwise } from "../functions/pointwise.ts";
+import type { Tensor } from "../tensors/types.ts";
+
+const { add, mul } = tf;
+
+/**
+ * x sigmoid(b x) / 1.1 with b = softplus(betaRaw) > 0, a scalar; |lipSwish'| < 1 for every b.
+ * @see Chen et al. (2019), arXiv:1906.02735, section 3.3
+ */
+export function lipSwish(x: Tensor, betaRaw: Tensor): Tensor {
+  return tf.tidy(() => lipSwishValue({ x, b: softplus(betaRaw) }));
+}
+
+/** d lipSwish / dx = s (1 + b x (1 - s)) / 1.1 with s = sigmoid(b x) */
+export function lipSwishDerivative(x: Tensor, betaRaw: Tensor): Tensor {
+  return tf.tidy(() => lipSwishSlope({ x, b: softplus(betaRaw) }));
+}
+
+/** F(x, b) = x^i b^j w(b x) / 1.1, the form of lipSwish and of all its derivatives. */
+interface Term {
+  readonly i: number;
+  readonly j: number;
+  readonly w: Pointwise;
+  /** w' */
+  readonly derivative: Pointwise;
+}
+
+const power = (x: Tensor, n: number, y: Tensor) =>
+  Array.from({ length: n }).reduce<Tensor>((p) => mul(p, x), y);
+const evaluate = ({ i, j, w }: Pick<Term, "i" | "j" | "w">, x: Tensor, b: Tensor) =>
+  power(x, i, power(b, j, mul(w(mul(x, b)), 1 / 1.1)));
+
+/** dF/dx = i x^(i-1) b^j w + x^i b^(j+1) w' */
+function byX({ i, j, w, derivative }: Term, x: Tensor, b: Tensor): Tensor {
+  const inner = evaluate({ i, j: j + 1, w: derivative }, x, b);
+  return i === 0 ? inner : add(mul(evaluate({ i: i - 1, j, w }, x, b), i), inner);
+}
+
+/** dF/db = j x^i b^(j-1) w + x^(i+1) b^j w' */
+function byB({ i, j, w, derivative }: Term, x: Tensor, b: Tensor): Tensor {
+  const inner = evaluate({ i: i + 1, j, w: derivative }, x, b);
+  return j === 0 ? inner : add(mul(evaluate({ i, j: j - 1, w }, x, b), j), inner);
+}
+
+/** dy F(x, b), one kernel on wasm. */
+function timesOp(name: string, term: Term): Op<"dy" | "x" | "b"> {
+  const op: Op<"dy" | "x" | "b"> = defineOp(["dy", "x", "b"], {
+    name: `InvertibleLipSwish${name}Times`,
+    forward: ({ dy, x, b }) => mul(dy, evaluate(term, x, b)),
+    gradient: (g, { dy, x, b }) => ({
+      dy: () => op({ dy: g, x, b }),
+      x: () => mul(mul(g, dy), byX(term, x, b)),
+      b: () => tf.sum(mul(mul(g, dy), byB(term, x, b))),
+    }),
+  });
+  return op;
+}
+
+// d/dx, d/db of lipSwish, and the same of its slope.
+const slopeTimes = timesOp("Slope", { i: 0, j: 0, w: swishDerivative, derivative: swishSecondDerivative });
+const byBetaTimes = timesOp("ByBeta", {
+  i: 2,
+  j: 0,
+  w: sigmoidDerivative,
+  derivative: sigmoidSecondDerivative,
+});
+const curvatureTimes = timesOp("Curvature", {
+  i: 0,
+  j: 1,
+  w: swishSecondDerivative,
+  derivative: swishThirdDerivative,
+});
+const slopeByBetaTimes = timesOp("SlopeByBeta", {
+  i: 1,
+  j: 0,
+  w: swishSecondDerivative,
+  derivative: swishThirdDerivative,
+});
+
+/** x sigmoid(b x) / 1.1 */
+export const lipSwishValue: Op<"x" | "b"> = defineOp(["x", "b"], {
+  name: "InvertibleLipSwish",
+  forward: ({ x, b }) => evaluate({ i: 1, j: 0, w: sigmoid }, x, b),
+  gradient: (dy, { x, b }) => ({
+    x: () => slopeTimes({ dy, x, b }),
+    b: () => tf.sum(byBetaTimes({ dy, x, b })),
+  }),
+});
+
+/** d/dx of it */
+export const lipSwishSlope: Op<"x" | "b"> = defineOp(["x", "b"], {
+  name: "InvertibleLipSwishSlope",
+  forward: ({ x, b }) => evaluate({ i: 0, j: 0, w: swishDerivative }, x, b),
+  gradient: (dy, { x, b }) => ({
+    x: () => curvatureTimes({ dy, x, b }),
+    b: () => tf.sum(slopeByBetaTimes({ dy, x, b })),
+  }),
+});

@@ -1,0 +1,121 @@
+import * as tf from "@tensorflow/tfjs";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { anyBackend } from "../derivatives/define-op.ts";
+import * as ops from "../index.ts";
+import { createRandom } from "../random/create-random.ts";
+import { startBackend } from "./start-backend.ts";
+
+/** The kernels know these operations by name only: a name that one side changes alone is found here. */
+describe("without the native kernels, as on the multi-threaded backend, an operation", () => {
+  let broughtNames: string[];
+  beforeAll(async () => {
+    await startBackend("wasm");
+    // Before any operation was called: later these too are registered on wasm.
+    broughtNames = tf.getKernelsForBackend("wasm").map(({ kernelName }) => kernelName);
+  });
+
+  const random = createRandom(11);
+  let x: tf.Tensor, y: tf.Tensor, few: tf.Tensor, v: tf.Tensor, w: tf.Tensor;
+  beforeAll(() => {
+    x = random.fold(0).normal([2, 5, 6, 9]);
+    y = random.fold(1).normal([2, 5, 6, 3]);
+    few = random.fold(2).normal([3, 3, 9, 3]);
+    v = random.fold(3).normal([203]);
+    w = random.fold(4).normal([203]);
+    // What an operation falls back to is registered when it is first called; third derivatives call them all.
+    type Function = (p: tf.Tensor, q: tf.Tensor) => tf.Tensor;
+    const along =
+      (f: Function): Function =>
+      (p, q) =>
+        tf.addN(ops.gradients((a, b) => f(a!, b!), [p, q]).map((g) => tf.sum(g)));
+    const reversed = Array.from({ length: v.size }, (_, i) => v.size - 1 - i);
+    const functions = [
+      ops.elu,
+      ops.swish,
+      ops.tanh,
+      ops.sin,
+      ops.softplus,
+      ops.expm1,
+      ops.relu,
+      ops.exp,
+      ops.eluDerivative,
+      ops.swishDerivative,
+      ops.cos,
+      ops.pila,
+      (p: tf.Tensor) => ops.mul(p, ops.sum(ops.cPila(p))),
+      (p: tf.Tensor) => ops.clipByValue(p, -1, 1),
+      (p: tf.Tensor) => ops.permute(p, reversed),
+      (p: tf.Tensor) => ops.gatherRows(p, reversed),
+      (p: tf.Tensor) => ops.selectRows(ops.greater(p, 0), p, ops.neg(p)),
+    ];
+    const all: Function = (p, q) =>
+      tf.addN([
+        ...functions.map((f) => f(p)),
+        ...[ops.lipSwish(p, q), ops.lipSwishDerivative(p, q), ops.maximum(p, 0), ops.minimum(p, 0)],
+      ]);
+    tf.tidy(() => {
+      ops.gradients((p, q) => along(along(all))(p!, q!), [v, tf.scalar(0.7)]);
+      ops.gradients((p, k) => ops.conv2d(k!, { inputShape: [5, 6, 9] }).apply(p!), [x, few]);
+      ops.gradients(
+        (p, k) => ops.depthwiseConv2d(k!, { inputShape: [5, 6, 9] }).apply(p!),
+        [x, tf.ones([3, 3, 9])],
+      );
+    });
+  });
+  afterAll(() => tf.dispose([x, y, few, v, w]));
+
+  const composed = (name: string, inputs: tf.NamedTensorMap, attrs: object = {}) =>
+    tf.tidy(
+      () =>
+        tf
+          .getKernel(name, anyBackend)
+          .kernelFunc({ inputs, attrs: attrs as tf.NamedAttrMap, backend: tf.backend() }) as tf.Tensor,
+    );
+  const native = (name: string, inputs: tf.NamedTensorMap, attrs: object = {}) =>
+    tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap) as tf.Tensor;
+
+  it("has a composed form, whatever operation a kernel is for", () => {
+    const ours = broughtNames.filter((name) => name.startsWith("Invertible") && !name.includes("Training"));
+    expect(ours.length).toBeGreaterThan(30);
+    // Some are called by the composed form of their product alone.
+    for (const name of ours.filter((name) => name.endsWith("Times")))
+      tf.tidy(() => composed(name, { dy: w, x: v, b: tf.scalar(0.7) }));
+    expect(ours.filter((name) => !tf.getKernel(name, anyBackend))).toEqual([]);
+  });
+
+  it.each(["InvertibleConvolve", "InvertibleConvolveKernelGradient"])(
+    "%s gives the same numbers",
+    async (name) => {
+      const inputs = name === "InvertibleConvolve" ? { x, kernel: few } : { x, y };
+      const attributes = { stride: 1, inputShape: x.shape, kernelShape: few.shape };
+      const [a, b] = [native(name, inputs as never, attributes), composed(name, inputs as never, attributes)];
+      const [got, want] = [await a.data(), await b.data()];
+      want.forEach((value, i) => expect(Math.abs(got[i]! - value)).toBeLessThan(2e-5));
+      tf.dispose([a, b]);
+    },
+  );
+
+  const product = (...names: string[]) => names.map((name) => `${name}Times`);
+  it.each([
+    ...product("Exp", "SigmoidDerivative", "TanhDerivative", "EluDerivative", "EluSecondDerivative"),
+    ...product("SwishDerivative", "SwishSecondDerivative", "Cos", "Positive"),
+    ...["LipSwish", "LipSwishSlope"],
+    ...product("LipSwishSlope", "LipSwishByBeta", "LipSwishCurvature", "LipSwishSlopeByBeta"),
+    ...["Maximum", "Minimum", "TurnKernel"],
+    ...["Exp", "Expm1", "SigmoidDerivative", "Softplus", "Tanh", "TanhDerivative", "EluDerivative"],
+    ...["EluSecondDerivative", "SwishDerivative", "SwishSecondDerivative", "Relu", "Sin", "Cos"],
+  ])("%s gives the same numbers", async (name) => {
+    const kernelName = `Invertible${name}`;
+    const scale = tf.scalar(0.7);
+    const inputs: tf.NamedTensorMap = { x: v, dy: w, a: v, b: /^M/.test(name) ? w : scale, kernel: few };
+    const a = native(kernelName, inputs);
+    const b = composed(kernelName, inputs);
+    expect(a.shape).toEqual(b.shape);
+    const [got, want] = [await a.data(), await b.data()];
+    // The stock kernels' own error, of 2e-7 for sin and cos, times dy or x^2 of up to 10.
+    want.forEach((value, i) =>
+      expect(Math.abs(got[i]! - value)).toBeLessThan(2e-6 * Math.max(1, Math.abs(value))),
+    );
+    tf.dispose([a, b, scale]);
+  });
+});

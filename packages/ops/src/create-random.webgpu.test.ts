@@ -1,3 +1,0 @@
-import { describeRandomNumbers } from "./random-numbers.test-support.ts";
-
-describeRandomNumbers("webgpu");

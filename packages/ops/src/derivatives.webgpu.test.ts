@@ -1,3 +1,0 @@
-import { describeDerivatives } from "./derivative-table.test-support.ts";
-
-describeDerivatives("webgpu");

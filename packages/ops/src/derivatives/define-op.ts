@@ -1,0 +1,65 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../tensors/types.ts";
+
+export type Attributes = Readonly<Record<string, number | boolean | readonly number[]>>;
+type Inputs<Name extends string> = Readonly<Record<Name, Tensor>>;
+
+export type Op<Name extends string> = (inputs: Inputs<Name>, attributes?: Attributes) => Tensor;
+
+/** An operation with its gradient. Every function here may run at any order of differentiation. */
+export interface OpDefinition<Name extends string> {
+  /** Name of the kernel in TensorFlow.js's registry, and in its profiles. */
+  readonly name: string;
+  /** The result must be a new tensor, never an input. */
+  forward(inputs: Inputs<Name>, attributes: Attributes): Tensor;
+  /** For each input the product dy * d(forward)/d(input), written in operations that are right at any order. */
+  gradient(dy: Tensor, inputs: Inputs<Name>, attributes: Attributes): Readonly<Record<Name, () => Tensor>>;
+}
+
+/**
+ * Where the registry keeps what every operation can fall back to: its `forward`. No backend has this name. The kernels of
+ * `@invertible/wasm-kernels` look for it there.
+ */
+export const anyBackend = "invertible";
+
+/**
+ * Makes a differentiable operation that saves its INPUTS for the backward pass. TensorFlow.js's own exp, tanh,
+ * sigmoid, elu, ... save their output, on a tape node that does not depend on the input: their second derivatives
+ * are silently wrong. Through the kernel registry, not `customGrad`, because there gradients of inputs that nobody
+ * asked for are not computed, and because a backend can bring a kernel of its own (see `@invertible/wasm-kernels`).
+ * Only names of our own are registered, at the first call: other users of TensorFlow.js see no difference.
+ */
+export function defineOp<Name extends string>(
+  inputNames: readonly Name[],
+  definition: OpDefinition<Name>,
+): Op<Name> {
+  const { name } = definition;
+  const byName = (tensors: readonly Tensor[]) =>
+    Object.fromEntries(inputNames.map((input, i) => [input, tensors[i]!])) as Record<Name, Tensor>;
+  const ready = new Set<string>();
+
+  const prepare = (backendName: string) => {
+    if (tf.getGradient(name) === undefined)
+      tf.registerGradient({
+        kernelName: name,
+        inputsToSave: [...inputNames],
+        gradFunc: (dy, saved, attributes) =>
+          definition.gradient(dy as Tensor, byName(saved), attributes as Attributes),
+      });
+    for (const backend of [anyBackend, backendName])
+      if (tf.getKernel(name, backend) === undefined)
+        tf.registerKernel({
+          kernelName: name,
+          backendName: backend,
+          kernelFunc: ({ inputs, attrs }) =>
+            tf.tidy(() => definition.forward(inputs as Inputs<Name>, attrs as Attributes)),
+        });
+    ready.add(backendName);
+  };
+
+  return (inputs, attributes = {}) => {
+    const backendName = tf.getBackend();
+    if (!ready.has(backendName)) prepare(backendName);
+    return tf.engine().runKernel(name, inputs, attributes as tf.NamedAttrMap);
+  };
+}

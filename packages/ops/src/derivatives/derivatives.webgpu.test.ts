@@ -1,0 +1,3 @@
+import { describeDerivatives } from "../../test-support/derivative-table.ts";
+
+describeDerivatives("webgpu");

@@ -1,0 +1,58 @@
+import * as tf from "@tensorflow/tfjs";
+import { defineOp } from "./define-op.ts";
+import type { Attributes, Op } from "./define-op.ts";
+import { UnsupportedError } from "../errors/errors.ts";
+import { withoutGradient } from "./gradients.ts";
+import type { Tensor } from "../tensors/types.ts";
+
+/** dy -> what to hand on as the gradient of x. `kept` is still allocated when the backward pass comes. */
+export type Backward = (dy: Tensor, x: Tensor, kept: Tensor | undefined) => Tensor;
+
+/** Attributes reach the gradient function as they were given, whatever they are. */
+const carry = (backward: Backward) => ({ backward }) as unknown as Attributes;
+const carried = (attributes: Attributes) => attributes["backward"] as unknown as Backward;
+
+const first: Op<"dy" | "x" | "w"> = defineOp(["dy", "x", "w"], {
+  name: "InvertibleFirstOrderOnly",
+  forward: ({ w }) => tf.clone(w),
+  gradient() {
+    throw new UnsupportedError(
+      "replaceGradient: expected a first derivative, received a second: the given backward pass cannot be differentiated",
+    );
+  },
+});
+
+/** Constant where nothing can ask for its derivative, and an error where somebody does. */
+function backwards(dy: Tensor, x: Tensor, kept: Tensor | undefined, attributes: Attributes): Tensor {
+  return tf.tidy(() => first({ dy, x, w: withoutGradient(() => carried(attributes)(dy, x, kept)) }));
+}
+
+const alone: Op<"x"> = defineOp(["x"], {
+  name: "InvertibleReplaceGradient",
+  forward: ({ x }) => tf.clone(x),
+  gradient: (dy, { x }, attributes) => ({ x: () => backwards(dy, x, undefined, attributes) }),
+});
+
+const withKept: Op<"x" | "kept"> = defineOp(["x", "kept"], {
+  name: "InvertibleReplaceGradientKeeping",
+  forward: ({ x }) => tf.clone(x),
+  gradient: (dy, { x, kept }, attributes) => ({
+    x: () => backwards(dy, x, kept, attributes),
+    kept: () => tf.zerosLike(kept),
+  }),
+});
+
+/**
+ * The value of x, with a backward pass of one's own: in a gradient, `backward(dy, x, kept)` is handed on to x in place
+ * of dy. `backward` runs off the tape, so it may be a long iteration: only x and `kept` stay allocated until then. Its
+ * result has the shape of x. `kept` itself gets no gradient.
+ *
+ * With dy the gradient at a fixed point x = f(x, theta), evaluated once more on the tape at a constant x, and
+ * backward = (I - df/dx)'^-1, gradients by theta are those of the implicit function theorem.
+ *
+ * @throws UnsupportedError where a second derivative is taken through it; from the gradient, not from this call.
+ * @see Bai et al. (2019), Deep equilibrium models, arXiv:1909.01377, theorem 1
+ */
+export function replaceGradient(x: Tensor, backward: Backward, kept?: Tensor): Tensor {
+  return kept === undefined ? alone({ x }, carry(backward)) : withKept({ x, kept }, carry(backward));
+}

@@ -1,0 +1,221 @@
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { startBackend } from "../backend/index.ts";
+import { conv2d } from "./conv2d.ts";
+import { describeGolden, expectGolden } from "../../test-support/golden.ts";
+import { gatheredKernelGradient } from "./kernel-gradient.ts";
+import { gradients } from "../derivatives/gradients.ts";
+import { createRandom } from "../random/create-random.ts";
+import { sizeOf } from "../tensors/size-of.ts";
+import type { Tensor } from "../tensors/types.ts";
+
+type Shape4 = [number, number, number, number];
+
+/** y, and the gradients of <y, dy> in x and in the kernel, by seven nested loops in float64. */
+function reference(
+  x: Float32Array,
+  kernel: Float32Array,
+  dy: Float32Array,
+  xShape: Shape4,
+  kShape: Shape4,
+  stride: number,
+) {
+  const [batch, height, width, channels] = xShape;
+  const [kh, kw, , outputs] = kShape;
+  const [rows, columns] = [Math.ceil(height / stride), Math.ceil(width / stride)];
+  const y = new Float64Array(batch * rows * columns * outputs);
+  const dx = new Float64Array(x.length);
+  const dk = new Float64Array(kernel.length);
+  for (let b = 0; b < batch; b++)
+    for (let r = 0; r < rows; r++)
+      for (let s = 0; s < columns; s++)
+        for (let i = 0; i < kh; i++)
+          for (let j = 0; j < kw; j++) {
+            const h = r * stride + i - Math.floor((kh - 1) / 2);
+            const w = s * stride + j - Math.floor((kw - 1) / 2);
+            if (h < 0 || h >= height || w < 0 || w >= width) continue;
+            for (let c = 0; c < channels; c++)
+              for (let o = 0; o < outputs; o++) {
+                const atX = ((b * height + h) * width + w) * channels + c;
+                const atK = ((i * kw + j) * channels + c) * outputs + o;
+                const atY = ((b * rows + r) * columns + s) * outputs + o;
+                y[atY]! += x[atX]! * kernel[atK]!;
+                dx[atX]! += dy[atY]! * kernel[atK]!;
+                dk[atK]! += dy[atY]! * x[atX]!;
+              }
+          }
+  return { y, dx, dk, yShape: [batch, rows, columns, outputs] as Shape4 };
+}
+
+// Few and many channels on either side, sizes around the kernels' tiles of 4 and 8 channels and panels of 64 pixels.
+const cases: [Shape4, Shape4, 1 | 2][] = [
+  [[3, 7, 5, 1], [3, 3, 1, 9], 1],
+  [[3, 7, 5, 9], [3, 3, 9, 1], 1],
+  [[2, 6, 6, 3], [3, 3, 3, 8], 1],
+  [[2, 6, 7, 8], [3, 3, 8, 4], 1],
+  [[2, 6, 7, 8], [3, 3, 8, 5], 1],
+  [[4, 5, 5, 12], [1, 1, 12, 8], 1],
+  [[4, 5, 5, 2], [1, 1, 2, 3], 1],
+  [[2, 6, 6, 4], [5, 3, 4, 2], 1],
+  [[1, 1, 1, 3], [3, 3, 3, 2], 1],
+  [[2, 6, 6, 3], [3, 3, 3, 4], 2],
+  [[2, 7, 5, 2], [3, 3, 2, 9], 2],
+  [[2, 5, 6, 3], [1, 1, 3, 5], 2],
+  [[2, 9, 8, 2], [5, 5, 2, 2], 2],
+  [[2, 8, 9, 2], [7, 1, 2, 3], 2],
+  [[1, 4, 11, 1], [1, 9, 1, 2], 2],
+  [[2, 1, 1, 3], [3, 3, 3, 2], 2],
+  [[1, 2, 3, 1], [5, 7, 1, 1], 2],
+  // Even kernels: one zero fewer before the image than after it. Also on images smaller than they are.
+  [[2, 7, 6, 3], [2, 2, 3, 4], 1],
+  [[2, 6, 7, 1], [2, 3, 1, 2], 1],
+  [[2, 5, 8, 2], [3, 2, 2, 1], 1],
+  [[3, 8, 5, 2], [4, 4, 2, 9], 1],
+  [[2, 4, 4, 8], [1, 4, 8, 4], 1],
+  [[1, 3, 2, 2], [4, 4, 2, 3], 1],
+  [[2, 1, 1, 2], [2, 2, 2, 2], 1],
+  [[1, 1, 5, 1], [6, 2, 1, 1], 1],
+  [[2, 7, 6, 3], [2, 2, 3, 4], 2],
+  [[2, 6, 7, 1], [2, 3, 1, 2], 2],
+  [[2, 5, 8, 2], [3, 2, 2, 1], 2],
+  [[3, 8, 5, 2], [4, 4, 2, 9], 2],
+  [[2, 4, 4, 8], [1, 4, 8, 4], 2],
+  [[1, 3, 2, 2], [4, 4, 2, 3], 2],
+  [[2, 1, 1, 2], [2, 2, 2, 2], 2],
+  [[1, 1, 5, 1], [6, 2, 1, 1], 2],
+];
+
+describe.each(["cpu", "wasm"] as const)("conv2d on %s", (backend) => {
+  beforeAll(() => startBackend(backend));
+
+  it.each(cases)(
+    "x %j, kernel %j, stride %i: value, adjoint and both gradients against float64 loops",
+    async (xShape, kShape, stride) => {
+      const random = createRandom(1);
+      const outShape = [
+        xShape[0],
+        Math.ceil(xShape[1] / stride),
+        Math.ceil(xShape[2] / stride),
+        kShape[3],
+      ] as Shape4;
+      const x = random.fold("x").normalArray(sizeOf(xShape));
+      const kernel = random.fold("kernel").normalArray(sizeOf(kShape));
+      const dy = random.fold("dy").normalArray(sizeOf(outShape));
+      const expected = reference(x, kernel, dy, xShape, kShape, stride);
+
+      const before = tf.memory().numTensors;
+      const [tx, tk, tdy] = [tf.tensor(x, xShape), tf.tensor(kernel, kShape), tf.tensor(dy, outShape)];
+      const inputShape = xShape.slice(1);
+      const apply = (p: Tensor, k: Tensor) => conv2d(k, { inputShape, stride }).apply(p);
+      const adjoint = (q: Tensor, k: Tensor) => conv2d(k, { inputShape, stride }).adjoint(q);
+      const y = apply(tx, tk);
+      const back = adjoint(tdy, tk);
+      expect([y.shape, back.shape]).toEqual([outShape, xShape]);
+      const [dx, dk] = gradients((p, k) => apply(p!, k!), [tx, tk], tdy);
+      // The adjoint's gradients, against the same reference: <adjoint(dy), x> = <apply(x), dy>.
+      const [dyOfAdjoint, dkOfAdjoint] = gradients((q, k) => adjoint(q!, k!), [tdy, tk], tx);
+      for (const [got, want] of [
+        [y, expected.y],
+        [back, expected.dx],
+        [dx, expected.dx],
+        [dk, expected.dk],
+        [dyOfAdjoint, expected.y],
+        [dkOfAdjoint, expected.dk],
+      ] as [Tensor, Float64Array][])
+        // Float32 sums of up to 200 products of normal numbers.
+        expectGolden(await got.data(), [...want], { abs: 3e-5, rel: 1e-5 });
+      tf.dispose([tx, tk, tdy, y, back, dx, dk, dyOfAdjoint, dkOfAdjoint] as Tensor[]);
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
+
+  type Nested = number[][][][];
+  describeGolden<
+    { kernel: Nested; inputShape: number[]; stride: 1 | 2; x: Nested },
+    { y: Nested; adjoint_of_y: Nested }
+  >("conv_operator_norm", async ({ inputs: { kernel, inputShape, stride, x }, expected, tolerance }) => {
+    const [y, back] = tf.tidy(() => {
+      const operator = conv2d(tf.tensor4d(kernel), { inputShape, stride });
+      const y = operator.apply(tf.tensor4d(x));
+      return [y, operator.adjoint(tf.tensor4d(expected.y))];
+    }) as [Tensor, Tensor];
+    expectGolden(await y.data(), expected.y, tolerance);
+    expectGolden(await back.data(), expected.adjoint_of_y, tolerance);
+    tf.dispose([y, back]);
+  });
+
+  it("sums a large batch without losing digits", async () => {
+    // 64 * 28 * 28 terms per entry: a plain float32 running sum is off by 5e-4.
+    const [x, y] = tf.tidy(() => [tf.fill([64, 28, 28, 4], 0.1), tf.fill([64, 28, 28, 8], 1)]) as [
+      Tensor,
+      Tensor,
+    ];
+    const kernel = tf.zeros([1, 1, 4, 8]);
+    const [dk] = gradients((k) => conv2d(k!, { inputShape: [28, 28, 4] }).apply(x), [kernel], y) as [Tensor];
+    const exact = 64 * 28 * 28 * Math.fround(0.1);
+    for (const entry of await dk.data()) expect(Math.abs(entry / exact - 1)).toBeLessThan(2e-5);
+    tf.dispose([x, y, kernel, dk]);
+  });
+
+  it.each([
+    ["input channels", 2, 5, 1],
+    ["output channels", 5, 2, 1],
+    ["input channels, stride 2", 5, 2, 2],
+  ] as const)(
+    "the portable gradient in the kernel, by %s, in parts of any size",
+    async (_, inputs, outputs, stride) => {
+      const random = createRandom(6);
+      const side = 6 / stride;
+      const x = random.fold("x").normal([5, 6, 6, inputs]);
+      const y = random.fold("y").normal([5, side, side, outputs]);
+      const shape = [3, 3, inputs, outputs] as Shape4;
+      const values = [x, y].map((t) => t.data<"float32">());
+      const { dk } = reference(
+        await values[0]!,
+        new Float32Array(sizeOf(shape)),
+        await values[1]!,
+        [5, 6, 6, inputs],
+        shape,
+        stride,
+      );
+      const before = tf.memory().numTensors;
+      for (const numbers of [1, 2 * side * side * 9 * Math.min(inputs, outputs), Infinity]) {
+        const got = tf.tidy(() => gatheredKernelGradient(x, y, shape, stride, numbers));
+        expectGolden(await got.data(), [...dk], { abs: 3e-5, rel: 1e-5 });
+        got.dispose();
+      }
+      expect(tf.memory().numTensors).toBe(before);
+      tf.dispose([x, y]);
+    },
+  );
+
+  it("computes no gradient that nobody asked for", async () => {
+    const kernel = tf.variable(tf.ones([3, 3, 2, 2]) as tf.Tensor4D);
+    const x = tf.ones([1, 4, 4, 2]);
+    const profile = await tf.profile(() => {
+      gradients((k) => conv2d(k!, { inputShape: [4, 4, 2] }).apply(x), [kernel]).forEach((g) => g.dispose());
+    });
+    const names = profile.kernels.map(({ name }) => name);
+    expect(names).toContain("InvertibleConvolveKernelGradient");
+    expect(names).not.toContain("InvertibleConvolveAdjoint");
+    tf.dispose([kernel, x]);
+  });
+});
+
+it("rejects kernels, inputs and strides that do not fit", () => {
+  const kernel = (shape: number[]) => tf.zeros(shape);
+  expect(() => conv2d(kernel([2, 2, 2, 4]), { inputShape: [5, 5, 3] })).toThrow(
+    "conv2d kernel: expected [kh, kw, 3, outputs] for images of shape [5, 5, 3], received [2, 2, 2, 4]",
+  );
+  expect(() => conv2d(kernel([0, 3, 3, 4]), { inputShape: [5, 5, 3] })).toThrow(
+    /expected \[kh, kw, 3, outputs\].*received \[0, 3, 3, 4\]/,
+  );
+  expect(() => conv2d(kernel([3, 3, 3, 4]), { inputShape: [5, 5, 3], stride: 3 as 1 })).toThrow(
+    /stride: expected 1 or 2/,
+  );
+  const operator = conv2d(kernel([3, 3, 3, 4]), { inputShape: [5, 5, 3] });
+  expect(() => operator.apply(tf.zeros([2, 5, 5, 4]))).toThrow(
+    "conv2d.apply x: expected [B, 5, 5, 3], received [2, 5, 5, 4]",
+  );
+  expect(() => operator.adjoint(tf.zeros([2, 5, 5, 3]))).toThrow(/conv2d.adjoint y: expected \[B, 5, 5, 4\]/);
+});

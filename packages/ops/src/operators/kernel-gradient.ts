@@ -1,0 +1,85 @@
+import * as tf from "@tensorflow/tfjs";
+import { neighbours } from "./neighbours.ts";
+import type { Tensor } from "../tensors/types.ts";
+
+type Shape4 = [number, number, number, number];
+
+/** Numbers in the matrix of neighbourhoods that are held at once, 64 MB: large batches are taken in parts. */
+const mostNumbers = 2 ** 24;
+
+/**
+ * The gradient of a convolution in its kernel, dk[i, j, c, o] = sum of x[h * stride + i - top, w * stride + j - left, c] y[h, w, o],
+ * as one matrix product with the neighbourhoods of the pixels. `numbers` bounds their matrix.
+ */
+export function gatheredKernelGradient(
+  x: Tensor,
+  y: Tensor,
+  kernelShape: readonly number[],
+  stride: number,
+  numbers = mostNumbers,
+): Tensor {
+  const [height, width, inputs, outputs] = kernelShape as Shape4;
+  const [batch, rows, columns] = y.shape as Shape4;
+  // With stride 1 either image's neighbourhoods will do: those with fewer channels are less to copy.
+  const reflected = stride === 1 && outputs < inputs;
+  const perImage = rows * columns * height * width * (reflected ? outputs : inputs);
+  const images = Math.max(1, Math.min(batch, Math.floor(numbers / perImage)));
+  const parts = Array.from({ length: Math.ceil(batch / images) }, (_, part) => part * images);
+  const gradient = reflected ? bySeenOutputs : bySeenInputs;
+  if (parts.length === 1) return gradient(x, y, kernelShape as Shape4, stride);
+  return parts.reduce<Tensor>(
+    (sum, first) =>
+      tf.tidy(() => {
+        const part = (t: Tensor) =>
+          tf.slice(t, [first, 0, 0, 0], [Math.min(images, batch - first), ...t.shape.slice(1)]);
+        return tf.add(sum, gradient(part(x), part(y), kernelShape as Shape4, stride));
+      }),
+    tf.zeros([...kernelShape]),
+  );
+}
+
+/** Rows of P are pixels of y, its columns (tap, input channel): P' y is the gradient. */
+function bySeenInputs(x: Tensor, y: Tensor, kernelShape: Shape4, stride: number): Tensor {
+  const [height, width, inputs, outputs] = kernelShape;
+  const [, rows, columns] = y.shape as Shape4;
+  const seen = neighbours(x, [height, width], [rows, columns], stride);
+  const p = sideBySide(height, width, inputs, seen);
+  return tf.reshape(tf.matMul(p, tf.reshape(y, [-1, outputs]), true), kernelShape);
+}
+
+/** Rows of P are pixels of x, its columns (tap, output channel), with the taps turned. */
+function bySeenOutputs(x: Tensor, y: Tensor, [height, width, inputs, outputs]: Shape4): Tensor {
+  const [, rows, columns] = x.shape as Shape4;
+  const seen = neighbours(y, [height, width], [rows, columns], 1);
+  const p = sideBySide(height, width, outputs, (i, j) => seen(height - 1 - i, width - 1 - j));
+  const product = tf.matMul(tf.reshape(x, [-1, inputs]), p, true);
+  return tf.transpose(tf.reshape(product, [inputs, height, width, outputs]), [1, 2, 0, 3]);
+}
+
+function sideBySide(
+  height: number,
+  width: number,
+  channels: number,
+  seen: (i: number, j: number) => Tensor,
+): Tensor {
+  const taps = Array.from({ length: height * width }, (_, tap) =>
+    tf.reshape(seen(Math.floor(tap / width), tap % width), [-1, channels]),
+  );
+  return taps.length === 1 ? taps[0]! : tf.concat(taps, 1);
+}
+
+/** The gradient of a depthwise convolution in its kernel [kh, kw, C], tap by tap. */
+export function tappedKernelGradient(
+  x: Tensor,
+  y: Tensor,
+  kernelShape: readonly number[],
+  stride: number,
+): Tensor {
+  const [height, width] = kernelShape as [number, number, number];
+  const [, rows, columns] = y.shape as Shape4;
+  const seen = neighbours(x, [height, width], [rows, columns], stride);
+  const taps = Array.from({ length: height * width }, (_, tap) =>
+    tf.tidy(() => tf.sum(tf.mul(seen(Math.floor(tap / width), tap % width), y), [0, 1, 2])),
+  );
+  return tf.reshape(tf.concat(taps), [...kernelShape]);
+}

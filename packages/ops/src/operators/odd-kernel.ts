@@ -1,0 +1,16 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../tensors/types.ts";
+
+/**
+ * `use` of the kernel [kh, kw, ...] with a row of zeros before its first where kh is even, and a column where kw is: the same
+ * convolution, because floor((k-1)/2) zeros before the image are one fewer than an odd kernel of size k+1 has. An odd kernel
+ * is used as it is.
+ */
+export function withOddKernel(kernel: Tensor, use: (odd: Tensor) => Tensor): Tensor {
+  const paddings = kernel.shape.map((size, axis): [number, number] => [
+    axis < 2 && size % 2 === 0 ? 1 : 0,
+    0,
+  ]);
+  if (paddings.every(([before]) => before === 0)) return use(kernel);
+  return tf.tidy(() => use(tf.pad(kernel, paddings)));
+}

@@ -1,0 +1,3 @@
+import { describeRandomNumbers } from "../../test-support/random-numbers.ts";
+
+describeRandomNumbers("webgpu");

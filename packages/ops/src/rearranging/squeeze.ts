@@ -1,0 +1,55 @@
+import * as tf from "@tensorflow/tfjs";
+import { fail } from "../errors/checks.ts";
+import { ShapeError } from "../errors/errors.ts";
+import type { Tensor } from "../tensors/types.ts";
+
+/**
+ * Where pixel (dy, dx) of a 2x2 cell and channel c go, of C channels: "space-major" (i-RevNet, i-ResNet) to
+ * (dy * 2 + dx) * C + c, "channel-major" (PyTorch's pixel_unshuffle) to c * 4 + dy * 2 + dx.
+ */
+export type SqueezeOrder = "space-major" | "channel-major";
+
+/**
+ * Moves each 2x2 cell of pixels into the channels: [B, H, W, C] -> [B, H/2, W/2, 4C]. A permutation of the entries.
+ * @throws ShapeError unless x has four axes and even height and width.
+ */
+export function squeeze(x: Tensor, order: SqueezeOrder = "space-major"): Tensor {
+  checkOrder("squeeze", order);
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  if (x.rank !== 4 || height % 2 !== 0 || width % 2 !== 0)
+    throw new ShapeError(`squeeze: expected [B, even, even, C], received [${x.shape.join(", ")}]`);
+  const [h, w] = [height / 2, width / 2];
+  return tf.tidy(() => {
+    if (order === "space-major") {
+      // (dx, c) stay neighbours, so that four axes are enough.
+      const cells = tf.transpose(tf.reshape(x, [batch * h, 2, w, 2 * channels]), [0, 2, 1, 3]);
+      return tf.reshape(cells, [batch, h, w, 4 * channels]);
+    }
+    const cells = tf.transpose(tf.reshape(x, [batch * h, 2, w, 2, channels]), [0, 2, 4, 1, 3]);
+    return tf.reshape(cells, [batch, h, w, 4 * channels]);
+  });
+}
+
+/**
+ * The inverse of `squeeze`: [B, h, w, 4C] -> [B, 2h, 2w, C].
+ * @throws ShapeError unless y has four axes and a multiple of four channels.
+ */
+export function unsqueeze(y: Tensor, order: SqueezeOrder = "space-major"): Tensor {
+  checkOrder("unsqueeze", order);
+  const [batch, h, w, depth] = y.shape as [number, number, number, number];
+  if (y.rank !== 4 || depth % 4 !== 0)
+    throw new ShapeError(`unsqueeze: expected [B, H, W, multiple of 4], received [${y.shape.join(", ")}]`);
+  const channels = depth / 4;
+  return tf.tidy(() => {
+    const pixels =
+      order === "space-major"
+        ? tf.transpose(tf.reshape(y, [batch * h, w, 2, 2 * channels]), [0, 2, 1, 3])
+        : tf.transpose(tf.reshape(y, [batch * h, w, channels, 2, 2]), [0, 3, 1, 4, 2]);
+    return tf.reshape(pixels, [batch, 2 * h, 2 * w, channels]);
+  });
+}
+
+function checkOrder(where: string, order: SqueezeOrder): void {
+  if (order !== "space-major" && order !== "channel-major")
+    fail(where, `"space-major" or "channel-major"`, order);
+}

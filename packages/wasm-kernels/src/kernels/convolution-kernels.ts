@@ -1,0 +1,200 @@
+import * as tf from "@tensorflow/tfjs";
+import type { TensorInfo } from "@tensorflow/tfjs";
+import { withScratch } from "./matrix-kernels.ts";
+import { address } from "../native/native.ts";
+import type { KernelCall } from "../native/override-kernel.ts";
+import { overrideKernel } from "../native/override-kernel.ts";
+import { stridedAdjoint } from "../strided/strided-adjoint.ts";
+
+type Shape4 = [number, number, number, number];
+
+/** Up to this many output channels a convolution is a matrix product followed by shifted sums. */
+const fewChannels = 4;
+
+export function registerConvolutionKernels(): void {
+  overrideKernel("InvertibleConvolve", (call) => {
+    const { x, kernel } = call.inputs as { x: tf.Tensor; kernel: tf.Tensor };
+    const [height, width, , outputs] = kernel.shape as Shape4;
+    if (call.attributes["stride"] !== 1 || outputs > fewChannels || height * width === 1) return undefined;
+    return convolveToFewChannels(x, kernel, call);
+  });
+
+  overrideKernel("InvertibleTurnKernel", ({ inputs, backend, native }) => {
+    const kernel = inputs["kernel"]!;
+    const [height, width, channels, outputs] = kernel.shape as Shape4;
+    const out = backend.makeOutput([height, width, outputs, channels], "float32");
+    native["turnKernel"]!(address(backend, kernel), address(backend, out), height * width, channels, outputs);
+    return out;
+  });
+
+  overrideKernel("InvertibleConvolveKernelGradient", ({ inputs, attributes, ...call }) => {
+    const { x, y } = inputs as { x: tf.Tensor; y: tf.Tensor };
+    const { stride, kernelShape } = attributes as { stride: number; kernelShape: Shape4 };
+    const before: [number, number] = [(kernelShape[0] - 1) / 2, (kernelShape[1] - 1) / 2];
+    return kernelGradient(x, y, kernelShape, stride, before, call);
+  });
+
+  overrideKernel("InvertibleConvolveDepthwiseKernelGradient", ({ inputs, attributes, backend, native }) => {
+    const { x, y } = inputs as { x: tf.Tensor; y: tf.Tensor };
+    const { stride, kernelShape } = attributes as { stride: number; kernelShape: number[] };
+    const [kernelHeight, kernelWidth, channels] = kernelShape as [number, number, number];
+    const [batch, height, width] = y.shape as Shape4;
+    const [, sourceHeight, sourceWidth] = x.shape as Shape4;
+    const out = backend.makeOutput(kernelShape, "float32");
+    native["depthwiseKernelGradient"]!(
+      address(backend, x),
+      address(backend, y),
+      address(backend, out),
+      batch,
+      height,
+      width,
+      sourceHeight,
+      sourceWidth,
+      channels,
+      kernelHeight,
+      kernelWidth,
+      stride,
+    );
+    return out;
+  });
+
+  /** TensorFlow.js's own, which its wasm backend lacks: `tf.conv2d` becomes trainable. */
+  overrideKernel("Conv2DBackpropFilter", ({ inputs, attributes, ...call }) => {
+    const { x, dy } = inputs as { x: tf.Tensor; dy: tf.Tensor };
+    const info = stockConvolution(x.shape as Shape4, attributes["filterShape"] as Shape4, attributes);
+    if (info.strideHeight !== info.strideWidth || info.dataFormat !== "channelsLast")
+      throw new Error("Conv2DBackpropFilter on wasm: expected equal strides and NHWC");
+    const { padInfo, strideHeight, filterHeight, filterWidth, inChannels, outChannels } = info;
+    const shape: Shape4 = [filterHeight, filterWidth, inChannels, outChannels];
+    return kernelGradient(x, dy, shape, strideHeight, [padInfo.top, padInfo.left], call);
+  });
+
+  /** TensorFlow.js's own is a plain loop; with stride 1 it is a convolution by the turned kernel, with 2 it is two of them. */
+  overrideKernel("Conv2DBackpropInput", ({ inputs, attributes }) => {
+    const { dy, filter } = inputs as { dy: tf.Tensor4D; filter: tf.Tensor4D };
+    const inputShape = attributes["inputShape"] as Shape4;
+    const info = stockConvolution(inputShape, filter.shape, attributes);
+    const { strideHeight: stride, outHeight, outWidth } = info;
+    if (stride !== info.strideWidth || stride > 2 || info.dataFormat !== "channelsLast") return undefined;
+    const { top, bottom, left, right } = info.padInfo;
+    const [h, w] = [info.filterHeight - 1, info.filterWidth - 1];
+    if (Math.max(top, bottom) > h || Math.max(left, right) > w) return undefined;
+    const few = 2 * top <= h && 2 * left <= w;
+    const fits = 2 * outHeight <= inputShape[1] + 1 && 2 * outWidth <= inputShape[2] + 1;
+    if (stride === 2 && !(few && fits)) return undefined;
+    return tf.tidy(() => {
+      const turned = tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]) as tf.Tensor4D;
+      if (stride === 2) return stridedAdjoint(dy, turned, { top, left, inputShape });
+      return tf.conv2d(dy, turned, 1, [
+        [0, 0],
+        [h - top, h - bottom],
+        [w - left, w - right],
+        [0, 0],
+      ]);
+    });
+  });
+}
+
+/** y = k * x: what each pixel gives to its neighbours, in one matrix product, then added up where it belongs. */
+function convolveToFewChannels(x: tf.Tensor, kernel: tf.Tensor, { backend, native }: KernelCall): TensorInfo {
+  const [batch, height, width, inputs] = x.shape as Shape4;
+  const [kernelHeight, kernelWidth, , outputs] = kernel.shape as Shape4;
+  const out = backend.makeOutput([batch, height, width, outputs], "float32");
+  tf.tidy(() => {
+    const taps = tf.reshape(tf.transpose(kernel, [2, 0, 1, 3]), [inputs, -1]);
+    const given = tf.matMul(tf.reshape(x, [-1, inputs]), taps);
+    native["addShifted"]!(
+      address(backend, given),
+      address(backend, out),
+      batch,
+      height,
+      width,
+      outputs,
+      kernelHeight,
+      kernelWidth,
+    );
+  });
+  return out;
+}
+
+/** dk[i, j, c, o] = sum of x[h * stride + i - top, w * stride + j - left, c] y[h, w, o] over images and pixels of y. */
+function kernelGradient(
+  x: tf.Tensor,
+  y: tf.Tensor,
+  shape: Shape4,
+  stride: number,
+  [top, left]: [number, number],
+  { backend, native }: Pick<KernelCall, "backend" | "native">,
+): TensorInfo {
+  const [batch, height, width, outputs] = y.shape as Shape4;
+  const [, sourceHeight, sourceWidth, inputs] = x.shape as Shape4;
+  const [kernelHeight, kernelWidth] = shape;
+  const taps = kernelHeight * kernelWidth;
+  const out = backend.makeOutput(shape, "float32");
+  const [from, and, to] = [address(backend, x), address(backend, y), address(backend, out)];
+  // Gather the neighbourhoods of the image with fewer channels.
+  const reflected =
+    stride === 1 && sizeOfPanels(taps * outputs, inputs) < sizeOfPanels(taps * inputs, outputs);
+  const run = native["neighbourhoodProduct"]!;
+  if (reflected)
+    withScratch(backend, native, taps * outputs, inputs, (scratch) =>
+      run(
+        and,
+        from,
+        to,
+        scratch,
+        batch,
+        sourceHeight,
+        sourceWidth,
+        height,
+        width,
+        outputs,
+        inputs,
+        kernelHeight,
+        kernelWidth,
+        top,
+        left,
+        1,
+        1,
+      ),
+    );
+  else
+    withScratch(backend, native, taps * inputs, outputs, (scratch) =>
+      run(
+        from,
+        and,
+        to,
+        scratch,
+        batch,
+        height,
+        width,
+        sourceHeight,
+        sourceWidth,
+        inputs,
+        outputs,
+        kernelHeight,
+        kernelWidth,
+        top,
+        left,
+        stride,
+        0,
+      ),
+    );
+  return out;
+}
+
+/** Work of a product with m gathered and n direct columns; gathering costs about as much as 8 direct columns. */
+function sizeOfPanels(m: number, n: number): number {
+  return 4 * Math.ceil(m / 4) * (8 * Math.ceil(n / 8) + 8);
+}
+
+function stockConvolution(input: Shape4, filter: Shape4, attributes: Readonly<Record<string, unknown>>) {
+  const { strides, pad, dimRoundingMode, dataFormat } = attributes as {
+    strides: number | [number, number];
+    pad: "valid" | "same" | number | [[number, number], [number, number], [number, number], [number, number]];
+    dimRoundingMode?: "floor" | "round" | "ceil";
+    dataFormat: "NHWC" | "NCHW";
+  };
+  const format = tf.backend_util.convertConv2DDataFormat(dataFormat);
+  return tf.backend_util.computeConv2DInfo(input, filter, strides, 1, pad, dimRoundingMode, false, format);
+}

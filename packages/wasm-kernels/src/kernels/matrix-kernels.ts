@@ -1,0 +1,83 @@
+import * as tf from "@tensorflow/tfjs";
+import { address } from "../native/native.ts";
+import type { NativeKernels, WasmBackend } from "../native/native.ts";
+import { overrideKernel } from "../native/override-kernel.ts";
+
+/**
+ * A^T B for A [batch, rows, m] and B [batch, rows, n]: the gradient of a matrix product in its right factor. The stock
+ * kernel leaves its fast path for any transposed factor.
+ */
+export function registerMatrixKernels(): void {
+  overrideKernel("BatchMatMul", ({ inputs, attributes, backend, native }) => {
+    const { a, b } = inputs as { a: tf.Tensor; b: tf.Tensor };
+    const { transposeA, transposeB } = attributes as { transposeA: boolean; transposeB: boolean };
+    if ((!transposeA && !transposeB) || a.dtype !== "float32" || b.dtype !== "float32") return undefined;
+    if (transposeB) return tf.tidy(() => tf.matMul(a, swapLastAxes(b), transposeA, false));
+    const [rows, m, n] = [a.shape[a.rank - 2]!, a.shape[a.rank - 1]!, b.shape[b.rank - 1]!];
+    const batch = a.size / (rows * m);
+    // Broadcasting along the batch stays with the stock kernel.
+    if (batch !== b.size / (rows * n)) return tf.tidy(() => tf.matMul(swapLastAxes(a), b));
+    const out = backend.makeOutput([...a.shape.slice(0, -2), m, n], "float32");
+    withScratch(backend, native, m, n, (scratch) => {
+      for (let i = 0; i < batch; i++) {
+        const from = address(backend, a) + 4 * i * rows * m;
+        const and = address(backend, b) + 4 * i * rows * n;
+        const to = address(backend, out) + 4 * i * m * n;
+        // Few columns on the side whose neighbourhoods are gathered: here that side is the matrix itself.
+        native["neighbourhoodProduct"]!(from, and, to, scratch, 1, rows, 1, rows, 1, m, n, 1, 1, 0, 0, 1, 0);
+      }
+    });
+    return out;
+  });
+
+  /** The stock kernel divides by zero when there is nothing to transpose. */
+  overrideKernel("Transpose", ({ inputs, attributes, backend }) => {
+    const x = inputs["x"]!;
+    if (x.size > 0) return undefined;
+    return backend.makeOutput(
+      (attributes["perm"] as number[]).map((axis) => x.shape[axis]!),
+      x.dtype,
+    );
+  });
+
+  /** Sums over leading axes: the gradient of a bias. The stock kernel transposes first. */
+  overrideKernel("Sum", ({ inputs, attributes, backend, native }) => {
+    const x = inputs["x"]!;
+    const { axis, keepDims } = attributes as { axis: number | number[]; keepDims: boolean };
+    const axes = tf.util.parseAxisParam(axis, x.shape).sort((left, right) => left - right);
+    const leading = axes.length > 0 && axes.length < x.rank && axes.every((a, i) => a === i);
+    if (!leading || x.dtype !== "float32") return undefined;
+    const kept = x.shape.slice(axes.length);
+    const columns = tf.util.sizeFromShape(kept);
+    if (columns === 1) return undefined;
+    const out = backend.makeOutput(keepDims ? [...axes.map(() => 1), ...kept] : kept, "float32");
+    native["sumRows"]!(
+      address(backend, x),
+      address(backend, out),
+      columns === 0 ? 0 : x.size / columns,
+      columns,
+    );
+    return out;
+  });
+}
+
+/** Runs `use` with scratch memory for the product of neighbourhoods with m columns and n direct columns. */
+export function withScratch(
+  backend: WasmBackend,
+  native: NativeKernels,
+  m: number,
+  n: number,
+  use: (scratch: number) => void,
+): void {
+  const scratch = backend.makeOutput([native["neighbourhoodProductScratch"]!(m, n) / 4], "float32");
+  try {
+    use(address(backend, scratch));
+  } finally {
+    backend.disposeData(scratch.dataId);
+  }
+}
+
+function swapLastAxes(x: tf.Tensor): tf.Tensor {
+  const axes = x.shape.map((_, i) => i);
+  return tf.transpose(x, [...axes.slice(0, -2), x.rank - 1, x.rank - 2]);
+}

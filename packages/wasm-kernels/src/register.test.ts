@@ -1,0 +1,161 @@
+import * as tf from "@tensorflow/tfjs";
+import { beforeAll, describe, expect, it } from "vitest";
+import { startBackend } from "../test-support/start-backend.ts";
+import { registerWasmTrainingKernels } from "./index.ts";
+
+type Shape = readonly number[];
+type Operands = readonly tf.Tensor[];
+
+/** The same numbers on both backends, the cpu backend being the oracle. */
+async function agreesWithCpu(
+  f: (...xs: Operands) => tf.Tensor,
+  shapes: readonly Shape[],
+  tolerance = 1e-5,
+): Promise<void> {
+  const values: Float32Array[] = [];
+  for (const [i, shape] of shapes.entries()) {
+    const normals = tf.randomNormal([...shape], 0, 1, "float32", 7 + i);
+    values.push((await normals.data()) as Float32Array);
+    normals.dispose();
+  }
+  const results: { shape: number[]; values: Float32Array }[] = [];
+  for (const name of ["cpu", "wasm"] as const) {
+    await startBackend(name);
+    const before = tf.memory().numTensors;
+    const y = tf.tidy(() => f(...shapes.map((shape, i) => tf.tensor(values[i]!, [...shape]))));
+    results.push({ shape: y.shape, values: (await y.data()) as Float32Array });
+    y.dispose();
+    expect(tf.memory().numTensors).toBe(before);
+  }
+  const [cpu, wasm] = results as [(typeof results)[0], (typeof results)[0]];
+  expect(wasm.shape).toEqual(cpu.shape);
+  const scale = cpu.values.reduce((largest, y) => Math.max(largest, Math.abs(y)), 1);
+  cpu.values.forEach((y, i) => expect(Math.abs(wasm.values[i]! - y)).toBeLessThanOrEqual(tolerance * scale));
+}
+
+describe("wasm training kernels", () => {
+  beforeAll(() => startBackend("wasm"));
+
+  it("are registered once, however often they are asked for", () => {
+    const kernel = tf.getKernel("BatchMatMul", "wasm");
+    registerWasmTrainingKernels();
+    expect(tf.getKernel("BatchMatMul", "wasm")).toBe(kernel);
+  });
+
+  it.each([
+    [
+      [5, 3],
+      [5, 4],
+    ],
+    [
+      [64, 4],
+      [64, 8],
+    ],
+    [
+      [130, 12],
+      [130, 16],
+    ],
+    [
+      [65, 7],
+      [65, 9],
+    ],
+    [
+      [1, 1],
+      [1, 1],
+    ],
+    [
+      [2, 66, 5],
+      [2, 66, 8],
+    ],
+    [
+      [2, 3, 9, 4],
+      [2, 3, 9, 2],
+    ],
+  ])("BatchMatMul A^T B: %j x %j", (a, b) => agreesWithCpu((x, y) => tf.matMul(x!, y!, true, false), [a, b]));
+
+  it("BatchMatMul with the right or both factors transposed, and broadcast batches", async () => {
+    await agreesWithCpu(
+      (x, y) => tf.matMul(x!, y!, false, true),
+      [
+        [5, 3],
+        [4, 3],
+      ],
+    );
+    await agreesWithCpu(
+      (x, y) => tf.matMul(x!, y!, true, true),
+      [
+        [3, 5],
+        [4, 3],
+      ],
+    );
+    await agreesWithCpu(
+      (x, y) => tf.matMul(x!, y!, true, false),
+      [
+        [3, 6, 5],
+        [1, 6, 4],
+      ],
+    );
+  });
+
+  it.each([
+    [[7, 5], [0]],
+    [[300, 8], 0],
+    [
+      [3, 4, 5, 6],
+      [0, 1, 2],
+    ],
+    [
+      [3, 4, 5],
+      [0, 1],
+    ],
+    [[2, 3, 130], [0]],
+    [[4, 1], [0]],
+    [[4, 5], [1]],
+    [
+      [4, 5],
+      [0, 1],
+    ],
+    [
+      [3, 4, 5],
+      [0, 2],
+    ],
+  ] as [number[], number | number[]][])("Sum of %j over %j", async (shape, axis) => {
+    await agreesWithCpu((x) => tf.sum(x!, axis), [shape]);
+    await agreesWithCpu((x) => tf.sum(x!, axis, true), [shape]);
+  });
+
+  it.each(
+    [
+      [1, "same"],
+      [1, "valid"],
+      [1, 2],
+      [2, "same"],
+      [2, "valid"],
+      [2, 1],
+      [2, 2],
+      [3, 1],
+    ].flatMap(([stride, pad]) => [
+      [stride, pad, [9, 9], [3, 3]],
+      [stride, pad, [8, 11], [3, 3]],
+      [stride, pad, [8, 9], [2, 2]],
+    ]) as [number, "same" | "valid" | number, number[], number[]][],
+  )(
+    "tf.conv2d's gradients, stride %i, padding %s, image %j, kernel %j",
+    async (stride, pad, image, kernel) => {
+      const shapes = [
+        [2, ...image, 3],
+        [...kernel, 3, 4],
+      ];
+      const conv = (x: tf.Tensor, k: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, k as tf.Tensor4D, stride, pad);
+      const square = (x: tf.Tensor, k: tf.Tensor) => tf.sum(tf.square(conv(x, k)));
+      await agreesWithCpu((x, k) => tf.grad((p) => square(p, k!))(x!), shapes);
+      await agreesWithCpu((x, k) => tf.grad((p) => square(x!, p))(k!), shapes);
+    },
+  );
+
+  it("tf.gather's gradient", () =>
+    agreesWithCpu(
+      (x) => tf.grad((p) => tf.sum(tf.square(tf.gather(p, tf.tensor1d([2, 0, 2, 1], "int32"), 1))))(x!),
+      [[3, 4]],
+    ));
+});

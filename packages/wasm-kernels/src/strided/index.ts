@@ -1,0 +1,2 @@
+export { spread } from "./spread.ts";
+export { stridedAdjoint } from "./strided-adjoint.ts";
