@@ -1,6 +1,6 @@
 import { internalDependencies } from "./tools/dependency-rules.mjs";
 
-const testFile = "\\.(test|bench|test-support)\\.ts$";
+const testFile = "\\.(test|bench|test-support)\\.ts$|^packages/[^/]+/test-support/";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {

@@ -3,6 +3,7 @@ import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
 import { exportStyle, noHiddenEffects, tensorflowThroughOps } from "./tools/lint-rules.mjs";
 
+const ourCode = ["packages/*/{src,test-support}/**/*.ts", "apps/*/src/**/*.ts"];
 const tests = ["**/*.test.ts", "**/*.bench.ts", "**/*.test-support.ts"];
 
 export default defineConfig(
@@ -27,9 +28,9 @@ export default defineConfig(
     // The type check covers what a name may be; Node's globals need no second list.
     rules: { "no-undef": "off" },
   },
-  { files: ["packages/*/src/**/*.ts", "apps/*/src/**/*.ts"], rules: exportStyle },
+  { files: ourCode, rules: exportStyle },
   {
-    files: ["packages/*/src/**/*.ts", "apps/*/src/**/*.ts"],
+    files: ourCode,
     ignores: ["packages/ops/**"],
     rules: tensorflowThroughOps,
   },

@@ -53,6 +53,7 @@ describe("dependency rules", () => {
       'import { one } from "@invertible/log-det";\nimport { one as two } from "@invertible/ops";\nexport const three = [one, two];\n',
     );
     write("packages/ops/src/allowed.test.ts", 'import "vitest";\nimport "@invertible/models";\n');
+    write("packages/ops/test-support/allowed.ts", 'import "vitest";\nimport "@invertible/models";\n');
   });
 
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -99,6 +100,11 @@ describe("dependency rules", () => {
     ["test-tools-only-in-tests", "packages/residual/src/a.ts", 'import one from "vitest";'],
     ["no-cycle", "packages/spectral-norm/src/a.ts", 'import { one } from "./b.ts";'],
     ["sources-never-import-tests", "packages/ops/src/b.ts", 'import { one } from "./allowed.test.ts";'],
+    [
+      "sources-never-import-tests",
+      "packages/ops/src/c.ts",
+      'import { one } from "../test-support/allowed.ts";',
+    ],
     ["known-package", "packages/newcomer/src/index.ts", 'import { one } from "@invertible/ops";'],
     ["resolvable", "packages/bijection/src/a.ts", 'import { one } from "./nowhere.ts";'],
   ]);

@@ -28,6 +28,7 @@ describe("lint rules", () => {
       "no-restricted-imports",
     ],
     ["packages/flow/src/flow.test.ts", 'import "@tensorflow/tfjs-backend-wasm";', "no-restricted-imports"],
+    ["packages/flow/test-support/a.ts", 'import "@tensorflow/tfjs-backend-wasm";', "no-restricted-imports"],
     ["apps/benchmark/src/main.ts", 'import "@tensorflow/tfjs-backend-wasm";', "no-restricted-imports"],
     ["packages/flow/src/flow.ts", 'await import("@tensorflow/tfjs");', "no-restricted-syntax"],
     [

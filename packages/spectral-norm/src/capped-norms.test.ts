@@ -25,7 +25,7 @@ import type { Tolerance } from "../../../tools/golden.ts";
 import { cappedConv2d, cappedDense, cappedDepthwiseConv2d, cappedOperator } from "./index.ts";
 import type { CappedOperator } from "./index.ts";
 import { linearNorm } from "./soft-cap.ts";
-import { unroll } from "./unrolled.test-support.ts";
+import { unroll } from "../test-support/unrolled.ts";
 
 beforeAll(() => startBackend("wasm"));
 

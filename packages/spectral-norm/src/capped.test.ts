@@ -19,7 +19,7 @@ import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { cappedConv2d, cappedDense, cappedDepthwiseConv2d } from "./index.ts";
 import type { CappedOperator } from "./index.ts";
-import { largestSingularValue } from "./unrolled.test-support.ts";
+import { largestSingularValue } from "../test-support/unrolled.ts";
 
 beforeAll(() => startBackend("wasm"));
 

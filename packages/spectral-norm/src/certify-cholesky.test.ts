@@ -5,7 +5,7 @@ import type { BandMatrix } from "./certify-band-matrix.ts";
 import { isAtMost } from "./certify-cholesky.ts";
 import { estimateLargestEigenvalue } from "./certify-lanczos.ts";
 import { boundLargestEigenvalue } from "./certify-largest-eigenvalue.ts";
-import { isNonnegativeDefinite, rational } from "./exact.test-support.ts";
+import { isNonnegativeDefinite, rational } from "../test-support/exact.ts";
 
 function banded(size: number, band: number, entry: (i: number, j: number) => number): BandMatrix {
   const matrix = bandMatrix(size, band);

@@ -7,8 +7,8 @@ import { boundEuclidean } from "./certify-euclidean.ts";
 import { turn } from "./certify-symbol.ts";
 import type { Convolution64 } from "./certify-taps.ts";
 import { readWeights } from "./certify-weights.ts";
-import { angleErrors } from "./exact.test-support.ts";
-import { unroll } from "./unrolled.test-support.ts";
+import { angleErrors } from "../test-support/exact.ts";
+import { unroll } from "../test-support/unrolled.ts";
 
 beforeAll(() => startBackend("wasm"));
 

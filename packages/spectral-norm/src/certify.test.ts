@@ -22,9 +22,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { demandClose, readGolden } from "../../../tools/golden.ts";
 import type { Tolerance } from "../../../tools/golden.ts";
 import { certify } from "./certify.ts";
-import { isNonnegativeDefinite, rational } from "./exact.test-support.ts";
+import { isNonnegativeDefinite, rational } from "../test-support/exact.ts";
 import { inducedNorm } from "./induced-norm.ts";
-import { unroll } from "./unrolled.test-support.ts";
+import { unroll } from "../test-support/unrolled.ts";
 
 beforeAll(() => startBackend("wasm"));
 
