@@ -1,3 +1,4 @@
+import type { VectorNorm } from "@invertible/certificates";
 import { conv2d, gradients, reshape } from "@invertible/ops";
 import type { LinearOperator, Random, Tensor } from "@invertible/ops";
 import { denseFamily } from "./capped-dense.ts";
@@ -7,7 +8,6 @@ import type { MeasuredFamily } from "./measured-family.ts";
 import { checkConvolution, checkNorms } from "./checks.ts";
 import type { ConvolutionSizes } from "./checks.ts";
 import { kaimingUniform } from "./initial-values.ts";
-import type { VectorNorm } from "./lipschitz-operator.ts";
 
 export interface CappedConv2dOptions extends ConvolutionSizes {
   /** Output channels. */

@@ -1,10 +1,10 @@
+import type { VectorNorm } from "@invertible/certificates";
 import { checkPositiveInteger, dense, matMul } from "@invertible/ops";
 import type { Random } from "@invertible/ops";
 import { cappedOperator } from "./capped-operator.ts";
 import type { CappedOperator } from "./capped-operator.ts";
 import type { MeasuredFamily } from "./measured-family.ts";
 import { kaimingUniform } from "./initial-values.ts";
-import type { VectorNorm } from "./lipschitz-operator.ts";
 
 export interface CappedDenseOptions {
   readonly inputs: number;

@@ -1,3 +1,4 @@
+import type { VectorNorm } from "@invertible/certificates";
 import { depthwiseConv2d } from "@invertible/ops";
 import type { Random } from "@invertible/ops";
 import { entrywiseFamily } from "./capped-conv2d.ts";
@@ -6,7 +7,6 @@ import type { CappedOperator } from "./capped-operator.ts";
 import { checkConvolution } from "./checks.ts";
 import type { ConvolutionSizes } from "./checks.ts";
 import { kaimingUniform } from "./initial-values.ts";
-import type { VectorNorm } from "./lipschitz-operator.ts";
 
 export interface CappedDepthwiseConv2dOptions extends ConvolutionSizes {
   /** c, the cap on the norm of the operator. */

@@ -1,10 +1,11 @@
 import type { RefreshOptions } from "@invertible/bijection";
+import type { Norms, VectorNorm } from "@invertible/certificates";
 import { NotCertifiedError, all, dispose, equal, mul, tidy, variable } from "@invertible/ops";
 import type { LinearOperator, NamedVariables, Random, Shape, Tensor, Variable } from "@invertible/ops";
 import { certify } from "./certify.ts";
 import { checkCoefficient, checkNorms } from "./checks.ts";
 import { chooseNormSearch } from "./choose-norm-search.ts";
-import type { LipschitzOperator, Norms, VectorNorm } from "./lipschitz-operator.ts";
+import type { LipschitzOperator } from "./lipschitz-operator.ts";
 import type { MeasuredFamily } from "./measured-family.ts";
 import type { Found } from "./norm-search.ts";
 import { checkConverged } from "./operator-norm.ts";

@@ -1,6 +1,6 @@
+import type { Norms, VectorNorm } from "@invertible/certificates";
 import { checkPositiveInteger, checkShape, fail } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
-import type { Norms, VectorNorm } from "./lipschitz-operator.ts";
 
 export function checkCoefficient(where: string, coefficient: number): void {
   if (!(coefficient > 0 && Number.isFinite(coefficient)))

@@ -1,9 +1,9 @@
+import { dualExponent } from "@invertible/certificates";
+import type { Norms } from "@invertible/certificates";
 import { tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import { closedFormSearch } from "./closed-form-search.ts";
 import { dualSearch } from "./dual-search.ts";
-import { dualExponent } from "./induced-norm-vectors.ts";
-import type { Norms } from "./lipschitz-operator.ts";
 import { atSmallerEnd, transposed } from "./measured-family.ts";
 import type { MeasuredFamily } from "./measured-family.ts";
 import type { NormSearch } from "./norm-search.ts";

@@ -1,3 +1,4 @@
+import type { VectorNorm } from "@invertible/certificates";
 import {
   NonFiniteError,
   abs,
@@ -14,7 +15,6 @@ import {
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { dualRows, onlyLargest, power, signs } from "./dual-vector.ts";
-import type { VectorNorm } from "./lipschitz-operator.ts";
 import type { MeasuredFamily } from "./measured-family.ts";
 import type { NormSearch } from "./norm-search.ts";
 import { linearNorm } from "./soft-cap.ts";

@@ -1,3 +1,5 @@
+import { dualExponent } from "@invertible/certificates";
+import type { Norms } from "@invertible/certificates";
 import {
   NonFiniteError,
   abs,
@@ -16,8 +18,6 @@ import {
 } from "@invertible/ops";
 import type { LinearOperator, Random, Tensor } from "@invertible/ops";
 import { dualRows, onlyLargest, rowNorms } from "./dual-vector.ts";
-import { dualExponent } from "./induced-norm-vectors.ts";
-import type { Norms } from "./lipschitz-operator.ts";
 import { builtAtEachUse } from "./measured-family.ts";
 import type { Measured } from "./measured-family.ts";
 import type { Found, NormSearch } from "./norm-search.ts";

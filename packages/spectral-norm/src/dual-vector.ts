@@ -1,3 +1,4 @@
+import type { VectorNorm } from "@invertible/certificates";
 import {
   abs,
   add,
@@ -18,7 +19,6 @@ import {
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { cast } from "@invertible/ops";
-import type { VectorNorm } from "./lipschitz-operator.ts";
 
 // Keeps rows of zeros free of NaN.
 const tiny = 1e-30;

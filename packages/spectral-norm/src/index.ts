@@ -1,4 +1,5 @@
 export type { RefreshOptions } from "@invertible/bijection";
+export type { Norms, OperatorCertificate, VectorNorm } from "@invertible/certificates";
 export { aolConv2d } from "./aol-conv2d.ts";
 export { aolDense } from "./aol-dense.ts";
 export { cappedConv2d } from "./capped-conv2d.ts";
@@ -14,7 +15,7 @@ export type { ConvolutionSizes } from "./checks.ts";
 export type { ConstructedOperator } from "./constructed-operator.ts";
 export { inducedNorm } from "./induced-norm.ts";
 export { kaimingUniform } from "./initial-values.ts";
-export type { LipschitzOperator, Norms, OperatorCertificate, VectorNorm } from "./lipschitz-operator.ts";
+export type { LipschitzOperator } from "./lipschitz-operator.ts";
 export type { MeasuredFamily } from "./measured-family.ts";
 export { operatorNorm } from "./operator-norm.ts";
 export type { OperatorNorm, OperatorNormOptions } from "./operator-norm.ts";

@@ -1,5 +1,4 @@
-/** 1/p + 1/p' = 1 */
-export const dualExponent = (p: number): number => (p === Infinity ? 1 : p === 1 ? Infinity : p / (p - 1));
+import { dualExponent } from "@invertible/certificates";
 
 /** |x|_p, without overflow on the way. */
 export function vectorNorm(x: Float64Array, p: number): number {

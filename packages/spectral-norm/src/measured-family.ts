@@ -1,7 +1,7 @@
+import { dualExponent } from "@invertible/certificates";
+import type { Norms } from "@invertible/certificates";
 import { sizeOf, tidy } from "@invertible/ops";
 import type { LinearOperator, Shape, Tensor } from "@invertible/ops";
-import { dualExponent } from "./induced-norm-vectors.ts";
-import type { Norms } from "./lipschitz-operator.ts";
 import { transpose } from "./transpose.ts";
 
 /** Operators A(W), linear in the weight W, whose norm is looked for. */

@@ -1,12 +1,12 @@
-import { times } from "./certify-band-matrix.ts";
-import type { BandMatrix } from "./certify-band-matrix.ts";
-import { dot } from "./certify-dot.ts";
-import { boundLargestEigenvalue } from "./certify-largest-eigenvalue.ts";
-import { polyphase } from "./certify-polyphase.ts";
-import { roundedUp } from "./certify-rounding.ts";
-import { symbolGram } from "./certify-symbol.ts";
-import type { Angle, SymbolGram } from "./certify-symbol.ts";
-import type { Convolution64, Tap } from "./certify-taps.ts";
+import { times } from "../cholesky/band-matrix.ts";
+import type { BandMatrix } from "../cholesky/band-matrix.ts";
+import { dot } from "../dot.ts";
+import { boundLargestEigenvalue } from "../cholesky/bound-largest-eigenvalue.ts";
+import { polyphase } from "./polyphase.ts";
+import { roundedUp } from "../rounding.ts";
+import { symbolGram } from "./symbol-gram.ts";
+import type { Angle, SymbolGram } from "./symbol-gram.ts";
+import type { Convolution64, Tap } from "../convolution64.ts";
 
 /** The angles pi (2 m + twist) / n of an axis of n frequencies. */
 interface Axis {

@@ -1,12 +1,12 @@
-import { bandMatrix, rowOffset, trace } from "./certify-band-matrix.ts";
-import type { BandMatrix } from "./certify-band-matrix.ts";
-import { mostSteps } from "./certify-lanczos.ts";
-import { boundLargestEigenvalue } from "./certify-largest-eigenvalue.ts";
-import { gamma } from "./certify-rounding.ts";
-import { channelsOf, lengthOf, tapProducts } from "./certify-side.ts";
-import type { TapProducts } from "./certify-side.ts";
-import { connected } from "./certify-taps.ts";
-import type { Connection, Convolution64, Side } from "./certify-taps.ts";
+import { bandMatrix, rowOffset, trace } from "./band-matrix.ts";
+import type { BandMatrix } from "./band-matrix.ts";
+import { mostSteps } from "./estimate-largest-eigenvalue.ts";
+import { boundLargestEigenvalue } from "./bound-largest-eigenvalue.ts";
+import { gamma } from "../rounding.ts";
+import { channelsOf, lengthOf, tapProducts } from "../tap-products.ts";
+import type { TapProducts } from "../tap-products.ts";
+import { connected } from "../convolution64.ts";
+import type { Connection, Convolution64, Side } from "../convolution64.ts";
 
 /**
  * A proven upper bound of the squared 2-norm of the zero-padded operator itself, from the Cholesky factorisation of its banded

@@ -2,13 +2,14 @@ import { conv2d, createRandom, dispose, singularValues } from "@invertible/ops";
 import type { LinearOperator } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { boundByFrequencies } from "./certify-dft.ts";
-import { boundEuclidean } from "./certify-euclidean.ts";
-import { turn } from "./certify-symbol.ts";
-import type { Convolution64 } from "./certify-taps.ts";
-import { readWeights } from "./certify-weights.ts";
-import { angleErrors } from "../test-support/exact.ts";
-import { unroll } from "../test-support/unrolled.ts";
+import { boundByFrequencies } from "./bound-by-frequencies.ts";
+import { boundEuclidean } from "../bound-euclidean.ts";
+import { turn } from "./symbol-gram.ts";
+import type { Convolution64 } from "../convolution64.ts";
+import { directSum } from "../direct-sum.ts";
+import { angleErrors } from "../../test-support/exact.ts";
+import { readWeights } from "../../test-support/read-weights.ts";
+import { unroll } from "../../test-support/unrolled.ts";
 
 beforeAll(() => startBackend("wasm"));
 
@@ -20,7 +21,7 @@ interface Kind {
 }
 
 async function measure(operator: LinearOperator): Promise<{ excess: number }> {
-  const { scale, convolution } = (await readWeights(operator))[0]!;
+  const { scale, convolution } = directSum(await readWeights(operator))[0]!;
   const bound = Math.sqrt(boundByFrequencies(convolution)) * scale;
   return { excess: bound / singularValues(await unroll(operator))[0]! - 1 };
 }
@@ -85,7 +86,7 @@ describe("boundByFrequencies", () => {
       for (const seed of [1, 2, 3]) {
         const kernel = createRandom(seed).normal([k, k, ...channels]);
         const operator = conv2d(kernel, { inputShape: [...size, channels[0]], stride });
-        const { convolution } = (await readWeights(operator))[0]!;
+        const { convolution } = directSum(await readWeights(operator))[0]!;
         const thinned = Math.sqrt(boundByFrequencies(convolution, 0, 0));
         const proven = boundEuclidean(convolution);
         expect(proven.method).toBe("cholesky");
@@ -131,7 +132,7 @@ describe("boundByFrequencies", () => {
 
   it("is what certify falls back on for large maps, about 1 % above the norm on 14 x 14", async () => {
     const kernel = createRandom(1).normal([3, 3, 32, 32]);
-    const { convolution } = (await readWeights(conv2d(kernel, { inputShape: [14, 14, 32] })))[0]!;
+    const { convolution } = directSum(await readWeights(conv2d(kernel, { inputShape: [14, 14, 32] })))[0]!;
     const { bound, method } = boundEuclidean(convolution);
     expect(method).toBe("dft");
     // The norm from below, by power iteration in float64 on the taps themselves.

@@ -1,6 +1,6 @@
-import { rowOffset } from "./certify-band-matrix.ts";
-import type { BandMatrix } from "./certify-band-matrix.ts";
-import { gamma, unitRoundoff } from "./certify-rounding.ts";
+import { rowOffset } from "./band-matrix.ts";
+import type { BandMatrix } from "./band-matrix.ts";
+import { gamma, unitRoundoff } from "../rounding.ts";
 
 /**
  * Whether the largest eigenvalue of a symmetric H >= 0 is proven to be at most s. `false` says nothing.

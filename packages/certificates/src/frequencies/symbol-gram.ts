@@ -1,8 +1,8 @@
-import { bandMatrix, rowOffset } from "./certify-band-matrix.ts";
-import type { BandMatrix } from "./certify-band-matrix.ts";
-import { gamma } from "./certify-rounding.ts";
-import { channelsOf, energy, lengthOf, tapProducts } from "./certify-side.ts";
-import type { Convolution64, Side } from "./certify-taps.ts";
+import { bandMatrix, rowOffset } from "../cholesky/band-matrix.ts";
+import type { BandMatrix } from "../cholesky/band-matrix.ts";
+import { gamma } from "../rounding.ts";
+import { channelsOf, energy, lengthOf, tapProducts } from "../tap-products.ts";
+import type { Convolution64, Side } from "../convolution64.ts";
 
 /** Complex [c, c], row by row. */
 interface ComplexBlock {

@@ -1,11 +1,11 @@
 import { createRandom } from "@invertible/ops";
 import { describe, expect, it } from "vitest";
-import { bandMatrix, largestRowSum, rowOffset, times } from "./certify-band-matrix.ts";
-import type { BandMatrix } from "./certify-band-matrix.ts";
-import { isAtMost } from "./certify-cholesky.ts";
-import { estimateLargestEigenvalue } from "./certify-lanczos.ts";
-import { boundLargestEigenvalue } from "./certify-largest-eigenvalue.ts";
-import { isNonnegativeDefinite, rational } from "../test-support/exact.ts";
+import { bandMatrix, largestRowSum, rowOffset, times } from "./band-matrix.ts";
+import type { BandMatrix } from "./band-matrix.ts";
+import { isAtMost } from "./is-at-most.ts";
+import { estimateLargestEigenvalue } from "./estimate-largest-eigenvalue.ts";
+import { boundLargestEigenvalue } from "./bound-largest-eigenvalue.ts";
+import { isNonnegativeDefinite, rational } from "../../test-support/exact.ts";
 
 function banded(size: number, band: number, entry: (i: number, j: number) => number): BandMatrix {
   const matrix = bandMatrix(size, band);

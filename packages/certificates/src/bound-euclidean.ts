@@ -1,9 +1,9 @@
-import { boundByFrequencies } from "./certify-dft.ts";
-import { roundedUp, unitRoundoff } from "./certify-rounding.ts";
-import { energy } from "./certify-side.ts";
-import type { Convolution64, Side, Tap } from "./certify-taps.ts";
-import { boundUnrolled, unrolledCost } from "./certify-unrolled.ts";
-import type { Part } from "./certify-weights.ts";
+import { boundByFrequencies } from "./frequencies/bound-by-frequencies.ts";
+import { roundedUp, unitRoundoff } from "./rounding.ts";
+import { energy } from "./tap-products.ts";
+import type { Convolution64, Side, Tap } from "./convolution64.ts";
+import { boundUnrolled, unrolledCost } from "./cholesky/bound-unrolled.ts";
+import type { Part } from "./direct-sum.ts";
 
 /** Multiplications up to which the operator itself is factorised, about 0.2 s; */
 const quick = 4e8;

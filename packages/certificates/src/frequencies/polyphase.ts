@@ -1,4 +1,4 @@
-import type { Convolution64, Tap } from "./certify-taps.ts";
+import type { Convolution64, Tap } from "../convolution64.ts";
 
 /**
  * A convolution of stride 2 as one of stride 1 on 2 x 2 cells of pixels: input channel (2 a + b) inputs + i is channel i of the

@@ -1,6 +1,6 @@
-import { times } from "./certify-band-matrix.ts";
-import type { BandMatrix } from "./certify-band-matrix.ts";
-import { dot } from "./certify-dot.ts";
+import { times } from "./band-matrix.ts";
+import type { BandMatrix } from "./band-matrix.ts";
+import { dot } from "../dot.ts";
 
 /** Steps at most: leaves singular values of convolutions, which lie close together, wrong by less than 1e-6 as a rule. */
 export const mostSteps = 96;

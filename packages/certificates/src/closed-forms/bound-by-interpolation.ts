@@ -1,5 +1,5 @@
-import { powerError } from "./certify-closed-forms.ts";
-import type { ClosedForms } from "./certify-closed-forms.ts";
+import { powerError } from "./closed-forms.ts";
+import type { ClosedForms } from "./closed-forms.ts";
 
 /** (x, y) = (1/p, 1/q): the norm from l_p to l_q as a point of the unit square. */
 interface Point {

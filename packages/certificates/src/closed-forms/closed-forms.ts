@@ -1,6 +1,6 @@
-import { connected } from "./certify-taps.ts";
-import type { Convolution64, Side } from "./certify-taps.ts";
-import { gamma, unitRoundoff } from "./certify-rounding.ts";
+import { connected } from "../convolution64.ts";
+import type { Convolution64, Side } from "../convolution64.ts";
+import { gamma, unitRoundoff } from "../rounding.ts";
 
 /**
  * Relative error allowed for Math.pow, whose accuracy the language leaves open: engines are right to 2^-52 or so, and 2^-40 costs

@@ -1,8 +1,8 @@
-import { largestRowSum } from "./certify-band-matrix.ts";
-import type { BandMatrix } from "./certify-band-matrix.ts";
-import { isAtMost } from "./certify-cholesky.ts";
-import { estimateLargestEigenvalue } from "./certify-lanczos.ts";
-import { gamma, roundedUp } from "./certify-rounding.ts";
+import { largestRowSum } from "./band-matrix.ts";
+import type { BandMatrix } from "./band-matrix.ts";
+import { isAtMost } from "./is-at-most.ts";
+import { estimateLargestEigenvalue } from "./estimate-largest-eigenvalue.ts";
+import { gamma, roundedUp } from "../rounding.ts";
 
 /** What the first attempt adds to the estimate, relatively: more than rounding costs the proof up to some thousand rows. */
 const firstExcess = 2 ** -22;

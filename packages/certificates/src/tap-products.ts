@@ -1,5 +1,5 @@
-import { dot } from "./certify-dot.ts";
-import type { Convolution64, Side } from "./certify-taps.ts";
+import { dot } from "./dot.ts";
+import type { Convolution64, Side } from "./convolution64.ts";
 
 /** c, the channels of a side. */
 export const channelsOf = ({ inputs, outputs }: Convolution64, side: Side) =>
