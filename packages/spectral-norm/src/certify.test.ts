@@ -16,7 +16,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { demandClose, readGolden } from "../../../tools/golden.ts";
 import type { Tolerance } from "../../../tools/golden.ts";
 import { certify } from "./certify.ts";
-import { inducedNorm } from "./induced-norm.ts";
+import { inducedNorm } from "./norms/induced-norm.ts";
 import { largestSingularValue, unroll } from "../test-support/unrolled.ts";
 
 beforeAll(() => startBackend("wasm"));

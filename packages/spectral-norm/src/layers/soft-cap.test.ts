@@ -1,7 +1,7 @@
 import { createRandom, dispose, gradients, mul, sub, sum, tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { softCap } from "./index.ts";
+import { softCap } from "../index.ts";
 
 describe.each(["cpu", "wasm"] as const)("softCap on %s", (backend) => {
   beforeAll(() => startBackend(backend));

@@ -3,7 +3,7 @@ import { checkPositiveInteger, dense, matMul } from "@invertible/ops";
 import type { Random } from "@invertible/ops";
 import { cappedOperator } from "./capped-operator.ts";
 import type { CappedOperator } from "./capped-operator.ts";
-import type { MeasuredFamily } from "./measured-family.ts";
+import type { MeasuredFamily } from "../estimates/measured-family.ts";
 import { kaimingUniform } from "./initial-values.ts";
 
 export interface CappedDenseOptions {

@@ -1,5 +1,6 @@
-import { defineOp, div, maximum, mul, reshape, sizeOf, step, sub, sum } from "@invertible/ops";
+import { defineOp, div, maximum, mul, step, sub, sum } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
+import { linearNorm, sumLengths } from "../estimates/linear-norm.ts";
 
 /**
  * W / max(1, sigma/c) with sigma = <G, W>: weights of norm up to c are left as they are, larger ones are scaled down to c.
@@ -17,24 +18,12 @@ export function softCap(weight: Tensor, normGradient: Tensor, coefficient: numbe
   return op({ weight, normGradient }, { coefficient });
 }
 
-/** sigma = <G, W>, a scalar. Large weights are summed in two stages: one long float32 sum drifts by 1e-6 of itself. */
-export function linearNorm(weight: Tensor, normGradient: Tensor): Tensor {
-  const products = mul(weight, normGradient);
-  if (weight.size <= oneStage) return sum(products);
-  return sum(sum(reshape(products, [-1, weight.shape.at(-1)!]), 1));
-}
-
-/** Numbers that are added up in one sum: in small layers a second one would cost more than it is worth. */
-const oneStage = 512;
-
 /**
  * How far float32 takes W / max(1, sigma/c) from its exact value, relative to it: the error of sigma, modelled as a small multiple of
  * the square roots of the lengths of its sums, and of the quotient and the product.
  */
 export function capRounding(shape: Shape): number {
-  const size = sizeOf(shape);
-  const lengths = size <= oneStage ? [size] : [size / shape.at(-1)!, shape.at(-1)!];
-  return lengths.reduce((total, terms) => total + 2 ** -24 * (1 + Math.sqrt(terms) / 4), 2 ** -24);
+  return sumLengths(shape).reduce((total, terms) => total + 2 ** -24 * (1 + Math.sqrt(terms) / 4), 2 ** -24);
 }
 
 const op = defineOp(["weight", "normGradient"], {

@@ -20,12 +20,12 @@ import {
 import type { LinearOperator, Matrix64, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { demandClose, readGolden } from "../../../tools/golden.ts";
-import type { Tolerance } from "../../../tools/golden.ts";
-import { cappedConv2d, cappedDense, cappedDepthwiseConv2d, cappedOperator } from "./index.ts";
-import type { CappedOperator } from "./index.ts";
-import { linearNorm } from "./soft-cap.ts";
-import { unroll } from "../test-support/unrolled.ts";
+import { demandClose, readGolden } from "../../../../tools/golden.ts";
+import type { Tolerance } from "../../../../tools/golden.ts";
+import { cappedConv2d, cappedDense, cappedDepthwiseConv2d, cappedOperator } from "../index.ts";
+import type { CappedOperator } from "../index.ts";
+import { linearNorm } from "../estimates/linear-norm.ts";
+import { unroll } from "../../test-support/unrolled.ts";
 
 beforeAll(() => startBackend("wasm"));
 

@@ -15,10 +15,10 @@ import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { aolKernel, aolWeight } from "./aol.ts";
 import { cayley } from "./cayley.ts";
-import { checkDerivatives } from "../test-support/derivatives.ts";
-import { aolConv2d, aolDense, orthogonalDense } from "./index.ts";
-import type { ConstructedOperator } from "./index.ts";
-import { singularValuesOf } from "../test-support/unrolled.ts";
+import { checkDerivatives } from "../../test-support/derivatives.ts";
+import { aolConv2d, aolDense, orthogonalDense } from "../index.ts";
+import type { ConstructedOperator } from "../index.ts";
+import { singularValuesOf } from "../../test-support/unrolled.ts";
 
 const random = createRandom(21);
 

@@ -17,9 +17,9 @@ import {
 import type { LinearOperator, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { cappedConv2d, cappedDense, cappedDepthwiseConv2d } from "./index.ts";
-import type { CappedOperator } from "./index.ts";
-import { largestSingularValue } from "../test-support/unrolled.ts";
+import { cappedConv2d, cappedDense, cappedDepthwiseConv2d } from "../index.ts";
+import type { CappedOperator } from "../index.ts";
+import { largestSingularValue } from "../../test-support/unrolled.ts";
 
 beforeAll(() => startBackend("wasm"));
 

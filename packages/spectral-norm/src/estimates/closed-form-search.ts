@@ -14,10 +14,10 @@ import {
   tidy,
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { dualRows, onlyLargest, power, signs } from "./dual-vector.ts";
+import { dualRows, onlyLargest, power, signs } from "../norms/dual-rows.ts";
 import type { MeasuredFamily } from "./measured-family.ts";
 import type { NormSearch } from "./norm-search.ts";
-import { linearNorm } from "./soft-cap.ts";
+import { linearNorm } from "./linear-norm.ts";
 
 /**
  * The norm from l_1 to l_q: the largest q-norm of a column. No vector to keep, nothing to iterate, exact at every refresh.

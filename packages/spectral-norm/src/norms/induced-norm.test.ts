@@ -1,9 +1,9 @@
 import { dualExponent } from "@invertible/certificates";
 import { createRandom, matrix64, multiply64, transpose64 } from "@invertible/ops";
 import { describe, expect, it } from "vitest";
-import { demandClose, readGolden } from "../../../tools/golden.ts";
-import type { Tolerance } from "../../../tools/golden.ts";
-import { dualVector, vectorNorm } from "./induced-norm-vectors.ts";
+import { demandClose, readGolden } from "../../../../tools/golden.ts";
+import type { Tolerance } from "../../../../tools/golden.ts";
+import { dualVector, vectorNorm } from "./vector-norm.ts";
 import { searchInducedNorm } from "./induced-norm-search.ts";
 import { inducedNorm } from "./induced-norm.ts";
 

@@ -2,9 +2,9 @@ import type { RefreshOptions } from "@invertible/bijection";
 import type { Norms } from "@invertible/certificates";
 import { NotCertifiedError, dispose, mul, tidy, variable } from "@invertible/ops";
 import type { LinearOperator, Shape, Tensor, Variable } from "@invertible/ops";
-import { certify } from "./certify.ts";
+import { certify } from "../certify.ts";
 import { checkCoefficient } from "./checks.ts";
-import type { LipschitzOperator } from "./lipschitz-operator.ts";
+import type { LipschitzOperator } from "../lipschitz-operator.ts";
 import { checkRefreshOptions } from "./refresh-options.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { dualExponent } from "@invertible/certificates";
 import type { Matrix64 } from "@invertible/ops";
-import { dualVector, vectorNorm } from "./induced-norm-vectors.ts";
+import { dualVector, vectorNorm } from "./vector-norm.ts";
 
 /** Starts of each of three sorts, and iterations from each. */
 const starts = 12;

@@ -3,7 +3,7 @@ import type { VectorNorm } from "@invertible/certificates";
 import { NonFiniteError, fail, singularValues, transpose64 } from "@invertible/ops";
 import type { Matrix64 } from "@invertible/ops";
 import { largestAtCorners, searchInducedNorm } from "./induced-norm-search.ts";
-import { vectorNorm } from "./induced-norm-vectors.ts";
+import { vectorNorm } from "./vector-norm.ts";
 
 /** Up to 2^14 corners of the cube are tried one by one. */
 const mostSigns = 15;

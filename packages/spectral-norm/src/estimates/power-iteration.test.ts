@@ -1,9 +1,9 @@
 import { conv2d, createRandom, dense, dispose, memory, tensor, zeros } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { demandClose, readGolden } from "../../../tools/golden.ts";
-import type { Tolerance } from "../../../tools/golden.ts";
-import { operatorNorm, powerIteration } from "./index.ts";
+import { demandClose, readGolden } from "../../../../tools/golden.ts";
+import type { Tolerance } from "../../../../tools/golden.ts";
+import { operatorNorm, powerIteration } from "../index.ts";
 
 beforeAll(() => startBackend("wasm"));
 

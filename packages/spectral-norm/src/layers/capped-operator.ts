@@ -2,15 +2,16 @@ import type { RefreshOptions } from "@invertible/bijection";
 import type { Norms, VectorNorm } from "@invertible/certificates";
 import { NotCertifiedError, all, dispose, equal, mul, tidy, variable } from "@invertible/ops";
 import type { LinearOperator, NamedVariables, Random, Shape, Tensor, Variable } from "@invertible/ops";
-import { certify } from "./certify.ts";
+import { certify } from "../certify.ts";
 import { checkCoefficient, checkNorms } from "./checks.ts";
-import { chooseNormSearch } from "./choose-norm-search.ts";
-import type { LipschitzOperator } from "./lipschitz-operator.ts";
-import type { MeasuredFamily } from "./measured-family.ts";
-import type { Found } from "./norm-search.ts";
-import { checkConverged } from "./operator-norm.ts";
+import { chooseNormSearch } from "../estimates/choose-norm-search.ts";
+import type { LipschitzOperator } from "../lipschitz-operator.ts";
+import type { MeasuredFamily } from "../estimates/measured-family.ts";
+import type { Found } from "../estimates/norm-search.ts";
+import { checkConverged } from "../estimates/operator-norm.ts";
 import { checkRefreshOptions } from "./refresh-options.ts";
-import { capRounding, linearNorm, softCap } from "./soft-cap.ts";
+import { linearNorm } from "../estimates/linear-norm.ts";
+import { capRounding, softCap } from "./soft-cap.ts";
 
 /**
  * A linear layer whose operator norm is held at or below `coefficient` c: x -> A(W~) x with W~ = W / max(1, sigma/c).

@@ -4,7 +4,7 @@ import type { LinearOperator, Random, Tensor } from "@invertible/ops";
 import { denseFamily } from "./capped-dense.ts";
 import { cappedOperator } from "./capped-operator.ts";
 import type { CappedOperator } from "./capped-operator.ts";
-import type { MeasuredFamily } from "./measured-family.ts";
+import type { MeasuredFamily } from "../estimates/measured-family.ts";
 import { checkConvolution, checkNorms } from "./checks.ts";
 import type { ConvolutionSizes } from "./checks.ts";
 import { kaimingUniform } from "./initial-values.ts";

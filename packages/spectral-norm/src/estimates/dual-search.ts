@@ -17,7 +17,7 @@ import {
   transpose,
 } from "@invertible/ops";
 import type { LinearOperator, Random, Tensor } from "@invertible/ops";
-import { dualRows, onlyLargest, rowNorms } from "./dual-vector.ts";
+import { dualRows, onlyLargest, rowNorms } from "../norms/dual-rows.ts";
 import { builtAtEachUse } from "./measured-family.ts";
 import type { Measured } from "./measured-family.ts";
 import type { Found, NormSearch } from "./norm-search.ts";
