@@ -6,25 +6,18 @@ import {
   dense,
   depthwiseConv2d,
   dispose,
-  matrix64,
   memory,
   mul,
-  ones,
-  singularValues,
-  spectralNormBound,
   tensor,
   transpose64,
 } from "@invertible/ops";
-import type { LinearOperator, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
-import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { demandClose, readGolden } from "../../../tools/golden.ts";
 import type { Tolerance } from "../../../tools/golden.ts";
 import { certify } from "./certify.ts";
-import { isNonnegativeDefinite, rational } from "./exact.test-support.ts";
-import { inducedNorm } from "./induced-norm.ts";
-import { unroll } from "./unrolled.test-support.ts";
+import { inducedNorm } from "./norms/induced-norm.ts";
+import { largestSingularValue, unroll } from "../test-support/unrolled.ts";
 
 beforeAll(() => startBackend("wasm"));
 
@@ -35,11 +28,6 @@ interface Golden {
   readonly tolerance: Tolerance;
 }
 const cases = readGolden<Golden>("conv_operator_norm");
-
-/** What the SVD may be wrong by, relatively: a few units in the last place times the steps of its iteration. */
-const svdError = 1e-13;
-
-const exponents = [1, 1.5, 2, 3, Infinity];
 
 describe("certify and inducedNorm against the golden file", () => {
   it.each(cases.map((golden) => [golden.case, golden] as const))(
@@ -60,283 +48,16 @@ describe("certify and inducedNorm against the golden file", () => {
   );
 });
 
-/** A dense layer or a convolution of any kind, small enough for an SVD; weights of any distribution and scale. */
-const operators = fc
-  .record({
-    kind: fc.constantFrom("dense", "conv2d", "depthwiseConv2d"),
-    seed: fc.integer({ min: 1, max: 2 ** 30 }),
-    height: fc.integer({ min: 1, max: 7 }),
-    width: fc.integer({ min: 1, max: 7 }),
-    inputs: fc.integer({ min: 1, max: 4 }),
-    outputs: fc.integer({ min: 1, max: 4 }),
-    kernelHeight: fc.integer({ min: 1, max: 5 }),
-    kernelWidth: fc.integer({ min: 1, max: 5 }),
-    stride: fc.constantFrom(1 as const, 2 as const),
-    scale: fc.constantFrom(1, 1, 1e-30, 1e30, 0.01),
-    weights: fc.constantFrom("normal", "positive", "sparse", "few bits"),
-  })
-  .map((architecture) => ({ architecture, operator: build(architecture) }));
-
-interface Architecture {
-  readonly kind: string;
-  readonly seed: number;
-  readonly height: number;
-  readonly width: number;
-  readonly inputs: number;
-  readonly outputs: number;
-  readonly kernelHeight: number;
-  readonly kernelWidth: number;
-  readonly stride: 1 | 2;
-  readonly scale: number;
-  readonly weights: string;
-}
-
-function build(a: Architecture): LinearOperator {
-  const { height, width, inputs, outputs, kernelHeight, kernelWidth, stride } = a;
-  const shape =
-    a.kind === "dense"
-      ? [inputs * height, outputs * width]
-      : a.kind === "conv2d"
-        ? [kernelHeight, kernelWidth, inputs, outputs]
-        : [kernelHeight, kernelWidth, inputs];
-  const values = createRandom(a.seed).normalArray(shape.reduce((x, y) => x * y, 1));
-  const shaped = values.map((value) =>
-    a.weights === "positive"
-      ? Math.abs(value)
-      : a.weights === "sparse"
-        ? value > 1
-          ? value
-          : 0
-        : a.weights === "few bits"
-          ? Math.round(value)
-          : value,
-  );
-  const weight = tensor(
-    shaped.map((value) => value * a.scale),
-    shape,
-  );
-  const inputShape = [height, width, inputs];
-  if (a.kind === "dense") return dense(weight);
-  return a.kind === "conv2d"
-    ? conv2d(weight, { inputShape, stride })
-    : depthwiseConv2d(weight, { inputShape, stride });
-}
-
-const weightOf = (operator: LinearOperator): Tensor => {
-  const structure = operator.structure!;
-  return structure.kind === "dense" ? structure.weight : structure.kernel;
-};
-
-describe("certify, 2 -> 2", () => {
-  it("is never below the largest singular value, and at most 1e-5 above it, on 300 random architectures", async () => {
-    const kinds = new Set<string>();
-    let even = 0;
-    await fc.assert(
-      fc.asyncProperty(operators, async ({ architecture, operator }) => {
-        const { bound, method } = await certify(operator);
-        const matrix = await unroll(operator);
-        const norm = singularValues(matrix)[0]!;
-        expect(bound).toBeGreaterThanOrEqual(norm * (1 - svdError));
-        expect(bound).toBeLessThanOrEqual(norm * (1 + 1e-5));
-        expect(method).toBe("cholesky");
-        kinds.add(architecture.kind);
-        if (architecture.kind !== "dense" && architecture.kernelHeight % 2 === 0) even++;
-        dispose(weightOf(operator));
-      }),
-      { numRuns: 300, seed: 3 },
-    );
-    expect([...kinds].sort()).toEqual(["conv2d", "dense", "depthwiseConv2d"]);
-    expect(even).toBeGreaterThan(50);
-  });
-
-  it("is a bound in exact rational arithmetic: bound^2 I - A'A is positive semidefinite", async () => {
-    let tight = 0;
-    for (let seed = 1; seed <= 30; seed++) {
-      const [stride, kernelSize] = [seed % 3 === 0 ? 2 : 1, 1 + (seed % 4)] as const;
-      const size = kernelSize ** 2 * 2;
-      const weights = createRandom(seed)
-        .normalArray(size)
-        .map((value) => Math.round(value * 1000));
-      const kernel = tensor(weights, [kernelSize, kernelSize, 1, 2]);
-      const operator = conv2d(kernel, { inputShape: [3, 2 + (seed % 5 > 2 ? 1 : 0), 1], stride });
-      const { rows, columns, data } = await unroll(operator);
-      const holds = (bound: number) => {
-        const [numerator, denominator] = rational(bound);
-        return isNonnegativeDefinite(
-          Array.from({ length: rows }, (_, i) =>
-            Array.from({ length: rows }, (_, j) => {
-              let sum = 0n;
-              for (let k = 0; k < columns; k++)
-                sum += BigInt(data[i * columns + k]!) * BigInt(data[j * columns + k]!);
-              return (i === j ? numerator ** 2n : 0n) - sum * denominator ** 2n;
-            }),
-          ),
-        );
-      };
-      const { bound } = await certify(operator);
-      expect(holds(bound)).toBe(true);
-      if (!holds(bound * (1 - 1e-6))) tight++;
-      dispose(kernel);
-    }
-    expect(tight).toBe(30);
-  });
-
-  it("is never below norms known exactly", async () => {
-    // Hadamard matrices: H H' = n I; all singular values are the same, 2^k.
-    let hadamard = [[1]];
-    for (let k = 1; k <= 3; k++) {
-      for (let twice = 0; twice < 2; twice++)
-        hadamard = [
-          ...hadamard.map((row) => [...row, ...row]),
-          ...hadamard.map((row) => [...row, ...row.map((x) => -x)]),
-        ];
-      const { bound } = await certify(dense(tensor(hadamard)));
-      expect(bound).toBeGreaterThanOrEqual(2 ** k);
-      expect(bound).toBeLessThanOrEqual(2 ** k * (1 + 1e-6));
-    }
-    // A shift is a partial isometry; a kernel beyond the image reads padding only.
-    const shift = new Array<number>(9).fill(0).with(1, -0.75);
-    const moved = await certify(conv2d(tensor(shift, [3, 3, 1, 1]), { inputShape: [3, 5, 1] }));
-    expect(moved.bound).toBeGreaterThanOrEqual(0.75);
-    expect(moved.bound).toBeLessThanOrEqual(0.75 * (1 + 1e-6));
-    // An even kernel reaches the pixel after, not the one before: 1 on the diagonal and beside it, norm 2 cos(pi / (2 n + 1)).
-    for (const n of [1, 2, 5, 30])
-      for (const [kernel, inputShape] of [
-        [
-          [1, 2, 1, 1],
-          [1, n, 1],
-        ],
-        [
-          [2, 1, 1, 1],
-          [n, 1, 1],
-        ],
-      ] as const) {
-        const { bound } = await certify(conv2d(ones([...kernel]), { inputShape }));
-        const norm = 2 * Math.cos(Math.PI / (2 * n + 1));
-        expect(bound).toBeGreaterThanOrEqual(norm * (1 - 1e-15));
-        expect(bound).toBeLessThanOrEqual(norm * (1 + 1e-5));
-      }
-    // At stride 2 every pixel is met once, an odd last one alone.
-    const strided = await certify(conv2d(ones([2, 2, 1, 1]), { inputShape: [5, 4, 1], stride: 2 }));
-    expect(strided.bound).toBeGreaterThanOrEqual(2);
-    expect(strided.bound).toBeLessThanOrEqual(2 * (1 + 1e-5));
-    const beyond = await certify(conv2d(tensor(shift, [3, 3, 1, 1]), { inputShape: [1, 5, 1] }));
-    expect(beyond).toMatchObject({ bound: 0, domain: 2, codomain: 2 });
-  });
-
-  it("bears every scale that float32 has, and does not round it away", async () => {
-    const weights = Array.from(createRandom(9).normalArray(12));
-    const unit = tensor(weights, [3, 4]);
-    const { bound } = await certify(dense(unit));
-    for (const exponent of [-100, -60, 60, 100]) {
-      const scaled = await certify(dense(mul(unit, 2 ** exponent)));
-      expect(scaled.bound).toBe(bound * 2 ** exponent);
-    }
-    // The smallest denormal number of float32 (set as bits: arithmetic may flush it), and the largest number.
-    for (const value of [2 ** -149, (2 - 2 ** -23) * 2 ** 127]) {
-      const { bound: extreme } = await certify(
-        dense(tensor(Float32Array.of(value, -value, value, value), [2, 2])),
-      );
-      expect(extreme).toBeGreaterThanOrEqual(value * Math.SQRT2);
-      expect(extreme).toBeLessThanOrEqual(value * Math.SQRT2 * (1 + 1e-6));
-    }
-    const mixed = await certify(dense(tensor([1e-30, 0, 0, 1e30], [2, 2])));
-    expect(mixed.bound / Math.fround(1e30)).toBeCloseTo(1, 6);
-  });
-});
-
-describe("certify between other norms", () => {
-  it("equals the norm of the unrolled matrix wherever that has a closed form", async () => {
-    await fc.assert(
-      fc.asyncProperty(operators, fc.constantFrom(...exponents, 600, 1e9), async ({ operator }, p) => {
-        const matrix = transpose64(await unroll(operator));
-        for (const [domain, codomain] of [
-          [1, p],
-          [p, Infinity],
-        ] as const) {
-          const { bound, method } = await certify(operator, { domain, codomain });
-          const norm = inducedNorm(matrix, domain, codomain);
-          expect(bound).toBeGreaterThanOrEqual(norm * (1 - 1e-14));
-          // l_600 and l_512 differ by at most n^(1/512 - 1/600).
-          expect(bound).toBeLessThanOrEqual(norm * (p === 600 ? 1.002 : 1 + 1e-7));
-          expect(method).toBe("closed form");
-        }
-        dispose(weightOf(operator));
-      }),
-      { numRuns: 100, seed: 4 },
-    );
-  });
-
-  it("is never below what power iterations find, for any p and q", async () => {
-    const norm = fc.oneof(fc.constantFrom(...exponents), fc.double({ min: 1, max: 40, noNaN: true }));
-    await fc.assert(
-      fc.asyncProperty(operators, norm, norm, async ({ operator }, domain, codomain) => {
-        const certificate = await certify(operator, { domain, codomain });
-        expect(certificate).toMatchObject({ domain, codomain });
-        const found = inducedNorm(transpose64(await unroll(operator)), domain, codomain);
-        expect(certificate.bound).toBeGreaterThanOrEqual(found * (1 - svdError));
-        dispose(weightOf(operator));
-      }),
-      { numRuns: 80, seed: 5 },
-    );
-  });
-
-  it("is the norm for a diagonal matrix and for a depthwise 1x1 convolution, p <= q; close to it elsewhere", async () => {
-    const kernel = tensor([3, -2, 1], [1, 1, 3]);
-    const operator = depthwiseConv2d(kernel, { inputShape: [1, 1, 3] });
-    for (const domain of exponents)
-      for (const codomain of exponents) {
-        const { bound } = await certify(operator, { domain, codomain });
-        const exact = inducedNorm(
-          { rows: 3, columns: 3, data: Float64Array.of(3, 0, 0, 0, -2, 0, 0, 0, 1) },
-          domain,
-          codomain,
-        );
-        expect(bound / exact).toBeCloseTo(1, 6);
-      }
-  });
-
-  it("between equal norms exceeds the norm by less than half on random square matrices", async () => {
-    for (let seed = 1; seed <= 10; seed++) {
-      const operator = dense(createRandom(seed).normal([6, 6]));
-      const matrix = transpose64(await unroll(operator));
-      for (const p of [1.2, 1.5, 3, 6]) {
-        const { bound, method } = await certify(operator, { domain: p, codomain: p });
-        expect(method).toBe("interpolation");
-        expect(bound / inducedNorm(matrix, p, p)).toBeLessThan(1.5);
-      }
-      dispose(weightOf(operator));
-    }
-  });
-});
-
 describe("certify", () => {
-  it.each([[[2048, 2048, 1]], [[1_000_000, 1, 1]], [[1, 1_000_000, 1]]])(
-    "takes seconds for images as large as %j, however few their channels",
-    async (inputShape) => {
-      const box = tensor(new Float32Array(9).fill(1), [3, 3, 1, 1]);
-      const { bound, method } = await certify(conv2d(box, { inputShape }));
-      const along = (n: number) => 1 + 2 * Math.cos(Math.PI / (n + 1));
-      const norm = along(inputShape[0]!) * along(inputShape[1]!);
-      expect(method).toBe("dft");
-      expect(bound).toBeGreaterThanOrEqual(norm);
-      expect(bound).toBeLessThan(norm * (1 + 1e-4));
-      dispose(box);
-    },
-  );
-
-  it("agrees with the Gram iteration of ops, another proof", async () => {
-    for (const [inputs, outputs] of [
-      [1, 7],
-      [20, 20],
-      [33, 12],
-    ] as const) {
-      const operator = dense(createRandom(inputs).normal([inputs, outputs]));
-      const weight = matrix64(inputs, outputs, await weightOf(operator).data());
-      // Each is at most 1e-5 above the norm.
-      const ratio = (await certify(operator)).bound / spectralNormBound(weight);
-      expect(Math.abs(ratio - 1)).toBeLessThan(1e-5);
-      dispose(weightOf(operator));
+  it("reads every kind of operator that has a structure", async () => {
+    const shapes = { inputShape: [4, 5, 2], stride: 2 } as const;
+    for (const operator of [
+      dense(createRandom(1).normal([3, 4])),
+      conv2d(createRandom(2).normal([3, 2, 2, 3]), shapes),
+      depthwiseConv2d(createRandom(3).normal([2, 3, 2]), shapes),
+    ]) {
+      const { bound } = await certify(operator);
+      expect(bound / (await largestSingularValue(operator))).toBeCloseTo(1, 5);
     }
   });
 

@@ -1,27 +1,12 @@
-import { fail } from "@invertible/ops";
+import { certifyOperator } from "@invertible/certificates";
+import type { Norms, OperatorCertificate, OperatorWeights } from "@invertible/certificates";
+import { UnsupportedError } from "@invertible/ops";
 import type { LinearOperator } from "@invertible/ops";
-import { closedForms, powerError } from "./certify-closed-forms.ts";
-import { boundEuclidean, boundLargestEuclidean } from "./certify-euclidean.ts";
-import { boundByInterpolation } from "./certify-interpolation.ts";
-import { roundedUp } from "./certify-rounding.ts";
-import type { Convolution64 } from "./certify-taps.ts";
-import { readWeights } from "./certify-weights.ts";
-import { dualExponent } from "./induced-norm-vectors.ts";
-import type { Norms, OperatorCertificate } from "./lipschitz-operator.ts";
 
 /**
- * A proven upper bound of an operator's norm |A| = sup |A x|_codomain / |x|_domain, in exact arithmetic on its float32 weights.
- *
- * - 2 -> 2: where it takes a fraction of a second, the operator itself, zero padding, stride and all, by Cholesky factorisation of
- *   s^2 I - A'A ("cholesky": at most 1e-5 above the norm); else by its symbol on a grid of frequencies ("dft": the excess falls
- *   with the square of the image's size, about 3 % on 8 x 8 and 1 % on 14 x 14 for 3 x 3 kernels; at most 4 % is added where the
- *   grid has to be thinned out for images too large to look at all of it).
- * - 1 -> q and p -> infinity: the largest norm of a column or row ("closed form": the norm itself, rounded up).
- * - other norms: interpolation between these, and norm equivalence ("interpolation").
- *
- * All in float64. Rounding is accounted for by bounds on the errors of every step, stated where the step is; the only assumptions
- * are IEEE arithmetic with correctly rounded square roots, and Math.cos, Math.sin within 2^-50 and Math.pow within a relative
- * 2^-40 of exact. The bound holds for real and for complex vectors. It says nothing about the rounding of a float32 forward pass.
+ * A proven upper bound of an operator's norm |A| = sup |A x|_codomain / |x|_domain, in exact arithmetic on its float32 weights: by
+ * Cholesky factorisation, on a grid of frequencies, by a closed form or by interpolation. `certifyOperator` of
+ * `@invertible/certificates` states the proofs, how tight they are and what they assume.
  *
  * The weights are read before the call returns its promise: they may be disposed of afterwards.
  *
@@ -33,36 +18,17 @@ export async function certify(
   operator: LinearOperator,
   norms: Norms = { domain: 2, codomain: 2 },
 ): Promise<OperatorCertificate> {
-  const { domain, codomain } = norms;
-  for (const norm of [domain, codomain])
-    if (!(norm >= 1)) fail("certify: norm", "a number in [1, Infinity]", norm);
-  const parts = await readWeights(operator);
-  if (domain === 2 && codomain === 2) return { ...boundLargestEuclidean(parts), domain, codomain };
-  const bounds = parts.map(({ scale, convolution }) => scale * boundPart(convolution, domain, codomain));
-  const method = domain === 1 || codomain === Infinity ? "closed form" : "interpolation";
-  return { bound: ofDirectSum(bounds, domain, codomain), domain, codomain, method };
+  return certifyOperator(await readWeights(operator), norms);
 }
 
-/** Of one part, between norms other than 2 -> 2. */
-function boundPart(convolution: Convolution64, domain: number, codomain: number): number {
-  if (convolution.taps.length === 0) return 0;
-  const forms = closedForms(convolution);
-  if (domain === 1) return forms.largest("inputs", codomain);
-  if (codomain === Infinity) return forms.largest("outputs", dualExponent(domain));
-  const { height, width, outHeight, outWidth, inputs, outputs } = convolution;
-  const sizes = [height * width * inputs, outHeight * outWidth * outputs] as const;
-  const euclidean = boundEuclidean(convolution).bound;
-  return boundByInterpolation({ forms, euclidean, sizes }, domain, codomain);
-}
-
-/**
- * The norm of a direct sum of maps with norms N_i: sup (sum (N_i t_i)^q)^(1/q) over sum t_i^p = 1, which is the largest N_i for
- * p <= q, and else their l_r norm with 1/r = 1/q - 1/p.
- */
-function ofDirectSum(norms: readonly number[], domain: number, codomain: number): number {
-  const largest = Math.max(...norms);
-  if (domain <= codomain || norms.length === 1 || largest === 0) return largest;
-  const r = 1 / (1 / codomain - 1 / domain);
-  const sum = norms.reduce((total, norm) => total + (norm / largest) ** r, 0);
-  return roundedUp(largest * sum ** (1 / r) * (1 + 4 * powerError), norms.length);
+/** The read starts before the first await. */
+async function readWeights({ structure, inputShape }: LinearOperator): Promise<OperatorWeights> {
+  if (structure === undefined)
+    throw new UnsupportedError(
+      "certify: expected an operator with a `structure` (dense, conv2d, depthwiseConv2d), received one known by its action only",
+    );
+  const tensor = structure.kind === "dense" ? structure.weight : structure.kernel;
+  const weight = { values: Float64Array.from(await tensor.data()), shape: tensor.shape };
+  if (structure.kind === "dense") return { kind: "dense", weight };
+  return { kind: structure.kind, weight, inputShape, stride: structure.stride };
 }

@@ -1,23 +1,6 @@
 import type { LipschitzControl } from "@invertible/bijection";
+import type { Norms, OperatorCertificate, VectorNorm } from "@invertible/certificates";
 import type { LinearOperator, NamedVariables, Shape } from "@invertible/ops";
-
-/** p of an l_p vector norm, in [1, Infinity]. */
-export type VectorNorm = number;
-
-/** Between which norms an operator is measured: |A| = sup |A x|_codomain / |x|_domain. */
-export interface Norms {
-  readonly domain: VectorNorm;
-  readonly codomain: VectorNorm;
-}
-
-/** Proven: |A x|_codomain <= bound |x|_domain, in exact arithmetic on the float32 weights as they are. */
-export interface OperatorCertificate {
-  readonly bound: number;
-  readonly domain: VectorNorm;
-  readonly codomain: VectorNorm;
-  /** Which proof; see `certify`. */
-  readonly method: "cholesky" | "dft" | "closed form" | "interpolation";
-}
 
 /**
  * A trained linear map whose induced norm from l_domain to l_codomain is held at or below `coefficient` c, by

@@ -1,0 +1,27 @@
+import { dualExponent } from "@invertible/certificates";
+import type { Norms } from "@invertible/certificates";
+import { tidy } from "@invertible/ops";
+import type { Random, Tensor } from "@invertible/ops";
+import { closedFormSearch } from "./closed-form-search.ts";
+import { dualSearch } from "./dual-search.ts";
+import { atSmallerEnd, transposed } from "./measured-family.ts";
+import type { MeasuredFamily } from "./measured-family.ts";
+import type { NormSearch } from "./norm-search.ts";
+import { spectralSearch } from "./spectral-search.ts";
+
+/** By singular vectors, by the closed form, or by dual power iteration: the first that applies. */
+export function chooseNormSearch(
+  family: MeasuredFamily,
+  { domain, codomain }: Norms,
+  weight: Tensor,
+  random: Random,
+): NormSearch {
+  if (domain === 2 && codomain === 2)
+    return spectralSearch(atSmallerEnd(family, { domain, codomain }).family, random);
+  // Of operators with a known structure every entry is one of the weight's, or 0.
+  if (tidy(() => family.operator(weight).structure !== undefined)) {
+    if (domain === 1) return closedFormSearch(family, codomain);
+    if (codomain === Infinity) return closedFormSearch(transposed(family), dualExponent(domain));
+  }
+  return dualSearch(atSmallerEnd(family, { domain, codomain }), random);
+}

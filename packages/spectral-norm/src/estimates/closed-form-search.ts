@@ -1,0 +1,66 @@
+import type { VectorNorm } from "@invertible/certificates";
+import {
+  NonFiniteError,
+  abs,
+  add,
+  dispose,
+  div,
+  max,
+  mul,
+  ones,
+  reshape,
+  sizeOf,
+  step,
+  tidy,
+} from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { dualRows, onlyLargest, power, signs } from "../norms/dual-rows.ts";
+import type { MeasuredFamily } from "./measured-family.ts";
+import type { NormSearch } from "./norm-search.ts";
+import { linearNorm } from "./linear-norm.ts";
+
+/**
+ * The norm from l_1 to l_q: the largest q-norm of a column. No vector to keep, nothing to iterate, exact at every refresh.
+ *
+ * Every entry of the operator is one of the weight's, or 0, so the operator of |W|^q holds |A|^q, and its adjoint at ones the sums
+ * of all columns. The columns of a convolution differ near the borders and, at stride 2, by parity; of equal ones the first is taken.
+ */
+export function closedFormSearch(family: MeasuredFamily, q: VectorNorm): NormSearch {
+  const find = (weight: Tensor) =>
+    tidy(() => ({
+      normGradient: q === Infinity ? largestEntry(family, weight) : largestColumn(family, weight, q),
+    }));
+  return {
+    start: find,
+    step: find,
+    async converge(weight) {
+      const { normGradient } = find(weight);
+      const sigma = tidy(() => linearNorm(weight, normGradient));
+      const norm = (await sigma.data().finally(() => dispose(sigma)))[0]!;
+      if (!Number.isFinite(norm)) {
+        dispose(normGradient);
+        throw new NonFiniteError(`closedFormSearch: expected finite weights, received a norm of ${norm}`);
+      }
+      return { normGradient, norm, iterations: 1, converged: true };
+    },
+  };
+}
+
+function largestColumn(family: MeasuredFamily, weight: Tensor, q: VectorNorm): Tensor {
+  const { inputShape, outputShape } = family;
+  // Relative to the largest, so that no power overflows.
+  const relative = div(abs(weight), add(max(abs(weight)), 1e-30));
+  const sums = family.operator(power(relative, q)).adjoint(ones([1, ...outputShape]));
+  const column = onlyLargest(reshape(sums, [1, sizeOf(inputShape)]));
+  const v = reshape(column, [1, ...inputShape]);
+  const image = family.operator(weight).apply(v);
+  const u = reshape(dualRows(reshape(image, [1, sizeOf(outputShape)]), q), [1, ...outputShape]);
+  return family.normGradient(u, v, weight);
+}
+
+/** From l_1 to l_infinity: the largest weight that the operator uses. Images can be too small for the border of a kernel. */
+function largestEntry({ inputShape, outputShape, normGradient }: MeasuredFamily, weight: Tensor): Tensor {
+  const used = step(normGradient(ones([1, ...outputShape]), ones([1, ...inputShape]), weight));
+  const entries = reshape(mul(abs(weight), used), [1, weight.size]);
+  return mul(reshape(onlyLargest(entries), weight.shape), signs(weight));
+}

@@ -1,0 +1,18 @@
+import { mul, reshape, sizeOf, sum } from "@invertible/ops";
+import type { Shape, Tensor } from "@invertible/ops";
+
+/** sigma = <G, W>, a scalar. Large weights are summed in two stages: one long float32 sum drifts by 1e-6 of itself. */
+export function linearNorm(weight: Tensor, normGradient: Tensor): Tensor {
+  const products = mul(weight, normGradient);
+  if (weight.size <= oneStage) return sum(products);
+  return sum(sum(reshape(products, [-1, weight.shape.at(-1)!]), 1));
+}
+
+/** Numbers that are added up in one sum: in small layers a second one would cost more than it is worth. */
+const oneStage = 512;
+
+/** How many numbers each stage of `linearNorm` adds up. */
+export function sumLengths(shape: Shape): readonly number[] {
+  const size = sizeOf(shape);
+  return size <= oneStage ? [size] : [size / shape.at(-1)!, shape.at(-1)!];
+}

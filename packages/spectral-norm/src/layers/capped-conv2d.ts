@@ -1,0 +1,71 @@
+import type { VectorNorm } from "@invertible/certificates";
+import { conv2d, gradients, reshape } from "@invertible/ops";
+import type { LinearOperator, Random, Tensor } from "@invertible/ops";
+import { denseFamily } from "./capped-dense.ts";
+import { cappedOperator } from "./capped-operator.ts";
+import type { CappedOperator } from "./capped-operator.ts";
+import type { MeasuredFamily } from "../estimates/measured-family.ts";
+import { checkConvolution, checkNorms } from "./checks.ts";
+import type { ConvolutionSizes } from "./checks.ts";
+import { kaimingUniform } from "./initial-values.ts";
+
+export interface CappedConv2dOptions extends ConvolutionSizes {
+  /** Output channels. */
+  readonly outputs: number;
+  /** c, the cap on the norm of the operator. */
+  readonly coefficient: number;
+  readonly random: Random;
+  /** p and q of the induced norm from l_p to l_q. Default 2 and 2. */
+  readonly domain?: VectorNorm;
+  readonly codomain?: VectorNorm;
+}
+
+/**
+ * A convolution with zero 'same' padding, [B, H, W, channels] -> [B, ceil(H/stride), ceil(W/stride), outputs], without bias,
+ * whose norm is held at or below c. The norm is that of the operator on H x W images, zero padding and stride included; the
+ * norm of the reshaped kernel can be k times smaller. The kernel [k, k, channels, outputs] starts Kaiming-uniform.
+ *
+ * @throws ArgumentError for sizes below 1, a coefficient that is not a positive number, or a norm below 1.
+ * @see Gouk et al. (2018), arXiv:1804.04368, section 3.2, for power iteration on the operator
+ */
+export function cappedConv2d(options: CappedConv2dOptions): CappedOperator {
+  const { inputShape, outputs, kernelSize, random } = options;
+  const { channels, outputShape, stride } = checkConvolution("cappedConv2d", outputs, options);
+  const { domain, codomain } = checkNorms("cappedConv2d", options);
+  const kernelShape = [kernelSize, kernelSize, channels, outputs];
+  const family = entrywiseFamily(inputShape, outputShape, (kernel) => conv2d(kernel, { inputShape, stride }));
+  return cappedOperator(
+    {
+      ...options,
+      ...family,
+      name: "cappedConv2d",
+      initialWeight: () => kaimingUniform(random.fold("weight"), kernelShape, kernelSize ** 2 * channels),
+      // A 1x1 convolution has the norm of its matrix, except between norms p > q, where it grows with the number of pixels.
+      measured: kernelSize === 1 && domain <= codomain ? matrixAtEveryPixel(channels, outputs) : family,
+    },
+    random.fold("singularVector"),
+  );
+}
+
+/** A family whose gradient in the weight comes from differentiating the operator. */
+export function entrywiseFamily(
+  inputShape: readonly number[],
+  outputShape: readonly number[],
+  operator: (kernel: Tensor) => LinearOperator,
+): MeasuredFamily {
+  return {
+    inputShape,
+    outputShape,
+    operator,
+    normGradient: (u, v, kernel) => gradients((k) => operator(k!).apply(v), [kernel], u)[0]!,
+  };
+}
+
+function matrixAtEveryPixel(channels: number, outputs: number): MeasuredFamily {
+  const { normGradient, ...family } = denseFamily(channels, outputs);
+  return {
+    ...family,
+    operator: (kernel) => family.operator(reshape(kernel, [channels, outputs])),
+    normGradient: (u, v, kernel) => reshape(normGradient(u, v, kernel), [1, 1, channels, outputs]),
+  };
+}

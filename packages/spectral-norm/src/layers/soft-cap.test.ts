@@ -1,0 +1,79 @@
+import { createRandom, dispose, gradients, mul, sub, sum, tensor } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import { softCap } from "../index.ts";
+
+describe.each(["cpu", "wasm"] as const)("softCap on %s", (backend) => {
+  beforeAll(() => startBackend(backend));
+  const c = 0.5;
+
+  /** W / max(1, <G, W>/c) in float64. */
+  const reference = (w: number[], g: number[]) => {
+    const sigma = w.reduce((total, x, i) => total + x * g[i]!, 0);
+    return w.map((x) => x / Math.max(1, sigma / c));
+  };
+  const w = [0.3, -0.7, 1.1, 0.2];
+  const unit = [0.1, -0.5, 0.8, 0.3];
+
+  it.each([
+    ["above", 1],
+    ["below", 0.1],
+  ])("gives values and first and second derivatives %s the cap", async (_, scale) => {
+    const scaled = w.map((x) => x * scale);
+    const [weight, gradient, dy, probe] = [scaled, unit, [0.4, -0.2, 0.9, 1], [1, 2, -1, 0.5]].map((x) =>
+      tensor(x),
+    );
+    const got = await softCap(weight!, gradient!, c).data();
+    reference(scaled, unit).forEach((value, i) => expect(got[i]).toBeCloseTo(value, 6));
+
+    const step = 1e-5;
+    const first = (at: number[]) =>
+      at.map((_, i) => {
+        const moved = (by: number) =>
+          reference(
+            at.map((x, j) => x + (i === j ? by : 0)),
+            unit,
+          );
+        const [up, down] = [moved(step), moved(-step)];
+        return up.reduce((total, x, j) => total + ((x - down[j]!) / (2 * step)) * [0.4, -0.2, 0.9, 1][j]!, 0);
+      });
+    const gotFirst = await gradients((x) => softCap(x!, gradient!, c), [weight!], dy)[0]!.data();
+    first(scaled).forEach((value, i) => expect(gotFirst[i]).toBeCloseTo(value, 4));
+
+    const second = await gradients(
+      (x) => sum(mul(gradients((z) => softCap(z!, gradient!, c), [x!], dy)[0]!, probe!)),
+      [weight!],
+    )[0]!.data();
+    const h = 1e-3;
+    scaled.forEach((_, i) => {
+      const moved = (by: number) =>
+        first(scaled.map((x, j) => x + (i === j ? by : 0))).reduce(
+          (total, x, j) => total + x * [1, 2, -1, 0.5][j]!,
+          0,
+        );
+      expect(second[i]).toBeCloseTo((moved(h) - moved(-h)) / (2 * h), 3);
+    });
+  });
+
+  it("also has the gradient with respect to G", async () => {
+    const [weight, gradient] = [tensor(w), tensor(unit)];
+    const got = await gradients((g) => softCap(weight, g!, c), [gradient])[0]!.data();
+    unit.forEach((_, i) => {
+      const total = (by: number) =>
+        reference(
+          w,
+          unit.map((x, j) => x + (i === j ? by : 0)),
+        ).reduce((a, b) => a + b, 0);
+      expect(got[i]).toBeCloseTo((total(1e-4) - total(-1e-4)) / 2e-4, 4);
+    });
+  });
+
+  it("is the identity for zero weights, with gradient dy", async () => {
+    const zero = tensor([0, 0, 0, 0]);
+    const random = createRandom(1).normal([4]);
+    const [got] = gradients((x) => softCap(x!, tensor(unit), c), [zero], random);
+    const difference = sub(got!, random);
+    expect(Array.from(await difference.data())).toEqual([0, 0, 0, 0]);
+    dispose([difference]);
+  });
+});
