@@ -1,21 +1,26 @@
-export { additiveCoupling } from "./additive-coupling.ts";
-export { affineCoupling, affineOrders } from "./affine-coupling.ts";
-export type { AffineCouplingOptions } from "./affine-coupling.ts";
-export { affineScales } from "./affine-scale.ts";
-export type { AffineScaleOptions } from "./affine-scale.ts";
-export { autoregressiveAffine } from "./autoregressive-affine.ts";
-export type { AutoregressiveAffineOptions } from "./autoregressive-affine.ts";
-export { autoregressiveConnections } from "./autoregressive-connections.ts";
+export { additiveCoupling } from "./couplings/additive-coupling.ts";
+export { affineCoupling, affineOrders } from "./couplings/affine-coupling.ts";
+export type { AffineCouplingOptions } from "./couplings/affine-coupling.ts";
+export { affineScales } from "./couplings/affine-scale.ts";
+export type { AffineScaleOptions } from "./couplings/affine-scale.ts";
+export { autoregressiveAffine } from "./autoregressive/autoregressive-affine.ts";
+export type { AutoregressiveAffineOptions } from "./autoregressive/autoregressive-affine.ts";
+export { autoregressiveConnections } from "./autoregressive/autoregressive-connections.ts";
 export type {
   AutoregressiveConnections,
   AutoregressiveConnectionsOptions,
-} from "./autoregressive-connections.ts";
-export type { Conditioner, ConditionerBuilder, ConditionerShapes, ConditionerType } from "./conditioner.ts";
-export { convConditioner, zeroConvConditioner } from "./conv-conditioner.ts";
-export type { ConvConditionerOptions } from "./conv-conditioner.ts";
-export { conditionerTypes, couplingTypes, couplingTypesWith } from "./coupling-types.ts";
-export type { CouplingOptions } from "./define-coupling.ts";
-export { denseConditioner } from "./dense-conditioner.ts";
-export type { DenseConditionerOptions } from "./dense-conditioner.ts";
-export { rationalQuadraticCoupling } from "./rational-quadratic-coupling.ts";
-export type { RationalQuadraticCouplingOptions } from "./rational-quadratic-coupling.ts";
+} from "./autoregressive/autoregressive-connections.ts";
+export type {
+  Conditioner,
+  ConditionerBuilder,
+  ConditionerShapes,
+  ConditionerType,
+} from "./conditioners/conditioner.ts";
+export { convConditioner, zeroConvConditioner } from "./conditioners/conv-conditioner.ts";
+export type { ConvConditionerOptions } from "./conditioners/conv-conditioner.ts";
+export { conditionerTypes, couplingTypes, couplingTypesWith } from "./couplings/coupling-types.ts";
+export type { CouplingOptions } from "./couplings/define-coupling.ts";
+export { denseConditioner } from "./conditioners/dense-conditioner.ts";
+export type { DenseConditionerOptions } from "./conditioners/dense-conditioner.ts";
+export { rationalQuadraticCoupling } from "./couplings/rational-quadratic-coupling.ts";
+export type { RationalQuadraticCouplingOptions } from "./couplings/rational-quadratic-coupling.ts";

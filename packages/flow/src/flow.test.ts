@@ -5,7 +5,7 @@ import { add, createRandom, memory, sub, tensor, zeros } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { continuousFlow, createFlow, disposeFlow, standardNormal } from "./index.ts";
-import { exampleFlow } from "./flow.test-support.ts";
+import { exampleFlow } from "../test-support/flow.ts";
 
 beforeAll(async () => {
   await startBackend("wasm");

@@ -10,7 +10,7 @@ import type {
   Solved,
   Traits,
 } from "@invertible/bijection";
-import type { BaseDistribution } from "./base-distribution.ts";
+import type { BaseDistribution } from "./bases/base-distribution.ts";
 
 /** A draw from the base, and how an iterative inverse is solved. */
 export interface SampleCall extends Omit<SolveCall, "training"> {

@@ -10,7 +10,7 @@ import {
   russianRoulette,
   truncationBound,
 } from "./index.ts";
-import { contractions, matrices, problemOf } from "./linear-problem.test-support.ts";
+import { contractions, matrices, problemOf } from "../test-support/linear-problem.ts";
 
 beforeAll(() => startBackend("wasm"));
 

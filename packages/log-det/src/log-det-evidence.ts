@@ -1,5 +1,5 @@
 import { checkPositiveInteger, dispose, fail, stack, tidy, withoutGradient } from "@invertible/ops";
-import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
+import type { ContractionBounds, LogDetEstimator } from "./estimators/estimator.ts";
 import type { LogDetProblem } from "./problem.ts";
 
 /** What is known of log det(I + J), by example; all in nats. */

@@ -1,26 +1,31 @@
-export type { ConvParametrisation, DenseParametrisation } from "./bounded-operators.ts";
-export type { BlockLogDetOptions } from "./block-log-det.ts";
-export { bottleneckBranch } from "./bottleneck-branch.ts";
-export type { BottleneckBranchOptions } from "./bottleneck-branch.ts";
-export type { BranchLayer } from "./branch-layer.ts";
-export type { BranchOptions, SequentialOptions } from "./branch-options.ts";
-export { branchTypes } from "./branch-types.ts";
-export type { BranchType } from "./branch-types.ts";
-export type { BoundBranch, BranchCertificate, ContractiveBranch, Linearised } from "./contractive-branch.ts";
-export { denseBranch } from "./dense-branch.ts";
-export type { DenseBranchOptions } from "./dense-branch.ts";
-export { denseNetBranch } from "./dense-net-branch.ts";
-export type { DenseNetBranchOptions } from "./dense-net-branch.ts";
-export { stepsFor } from "./fixed-steps.ts";
-export type { FixedInverseOptions } from "./fixed-steps.ts";
-export { implicitBlock } from "./implicit-block.ts";
-export type { ImplicitBlockOptions } from "./implicit-block.ts";
-export type { InverseMethod, InverseOptions } from "./inverse-options.ts";
-export { monotoneBlock } from "./monotone-block.ts";
-export type { MonotoneBlockOptions } from "./monotone-block.ts";
-export { residualBlock } from "./residual-block.ts";
-export type { ResidualBlockOptions } from "./residual-block.ts";
-export { residualTypes, residualTypesWith } from "./residual-types.ts";
-export { sequentialBranch } from "./sequential-branch.ts";
-export type { SequentialBranchOptions } from "./sequential-branch.ts";
-export type { SolveGradient } from "./solve-fixed.ts";
+export type { ConvParametrisation, DenseParametrisation } from "./branches/bounded-operators.ts";
+export type { BlockLogDetOptions } from "./blocks/block-log-det.ts";
+export { bottleneckBranch } from "./branches/bottleneck-branch.ts";
+export type { BottleneckBranchOptions } from "./branches/bottleneck-branch.ts";
+export type { BranchLayer } from "./branches/stages/branch-layer.ts";
+export type { BranchOptions, SequentialOptions } from "./branches/branch-options.ts";
+export { branchTypes } from "./branches/branch-types.ts";
+export type { BranchType } from "./branches/branch-types.ts";
+export type {
+  BoundBranch,
+  BranchCertificate,
+  ContractiveBranch,
+  Linearised,
+} from "./branches/contractive-branch.ts";
+export { denseBranch } from "./branches/dense-branch.ts";
+export type { DenseBranchOptions } from "./branches/dense-branch.ts";
+export { denseNetBranch } from "./branches/dense-net-branch.ts";
+export type { DenseNetBranchOptions } from "./branches/dense-net-branch.ts";
+export { stepsFor } from "./solvers/fixed-steps.ts";
+export type { FixedInverseOptions } from "./solvers/fixed-steps.ts";
+export { implicitBlock } from "./blocks/implicit-block.ts";
+export type { ImplicitBlockOptions } from "./blocks/implicit-block.ts";
+export type { InverseMethod, InverseOptions } from "./blocks/inverse-options.ts";
+export { monotoneBlock } from "./blocks/monotone-block.ts";
+export type { MonotoneBlockOptions } from "./blocks/monotone-block.ts";
+export { residualBlock } from "./blocks/residual-block.ts";
+export type { ResidualBlockOptions } from "./blocks/residual-block.ts";
+export { residualTypes, residualTypesWith } from "./blocks/residual-types.ts";
+export { sequentialBranch } from "./branches/sequential-branch.ts";
+export type { SequentialBranchOptions } from "./branches/sequential-branch.ts";
+export type { SolveGradient } from "./solvers/solve-fixed.ts";

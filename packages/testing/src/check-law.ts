@@ -1,9 +1,9 @@
 import { fail } from "@invertible/ops";
 import { laws } from "./laws.ts";
 import type { LawName } from "./law-names.ts";
-import type { ConformanceOptions } from "./options.ts";
-import { withTrial } from "./trial.ts";
-import type { BijectionFactory } from "./trial.ts";
+import type { ConformanceOptions } from "./trial/options.ts";
+import { withTrial } from "./trial/trial.ts";
+import type { BijectionFactory } from "./trial/trial.ts";
 
 /** Held, or the reason why the law was not applied. */
 export type LawResult = { readonly held: true } | { readonly held: false; readonly exempt: string };

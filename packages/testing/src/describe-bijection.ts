@@ -3,8 +3,8 @@ import type { BackendName } from "@invertible/ops/backend";
 import { beforeAll, describe, it } from "vitest";
 import { checkLaw } from "./check-law.ts";
 import { laws } from "./laws.ts";
-import type { ConformanceOptions } from "./options.ts";
-import type { BijectionFactory } from "./trial.ts";
+import type { ConformanceOptions } from "./trial/options.ts";
+import type { BijectionFactory } from "./trial/trial.ts";
 
 export interface DescribeOptions extends ConformanceOptions {
   /** Default: cpu and wasm. */

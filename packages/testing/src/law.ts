@@ -1,5 +1,5 @@
 import type { LawName } from "./law-names.ts";
-import type { Trial } from "./trial.ts";
+import type { Trial } from "./trial/trial.ts";
 
 /** Something that must hold for every bijection. */
 export interface Law {

@@ -1,33 +1,33 @@
-export { adam } from "./adam.ts";
-export { adamax } from "./adamax.ts";
-export type { AdamOptions } from "./adam-options.ts";
-export type { Backward } from "./backward.ts";
-export { checkpointFormat, checkpointVersion } from "./checkpoint.ts";
-export { memoryCheckpointStore } from "./checkpoint-store.ts";
-export type { CheckpointStore } from "./checkpoint-store.ts";
-export type { ExampleSet, Rows } from "./example-set.ts";
-export type { Optimizer, Updated, UpdateRequest } from "./optimizer.ts";
-export { parameterAverage } from "./parameter-average.ts";
-export type { ParameterAverage } from "./parameter-average.ts";
-export { cosineDecay } from "./schedule.ts";
-export type { Schedule } from "./schedule.ts";
-export { train } from "./train.ts";
-export type { TrainOptions } from "./train-options.ts";
+export { adam } from "./optimizers/adam.ts";
+export { adamax } from "./optimizers/adamax.ts";
+export type { AdamOptions } from "./optimizers/adam-options.ts";
+export type { Backward } from "./gradients/backward.ts";
+export { checkpointFormat, checkpointVersion } from "./checkpoints/checkpoint.ts";
+export { memoryCheckpointStore } from "./checkpoints/checkpoint-store.ts";
+export type { CheckpointStore } from "./checkpoints/checkpoint-store.ts";
+export type { ExampleSet, Rows } from "./data/example-set.ts";
+export type { Optimizer, Updated, UpdateRequest } from "./optimizers/optimizer.ts";
+export { parameterAverage } from "./optimizers/parameter-average.ts";
+export type { ParameterAverage } from "./optimizers/parameter-average.ts";
+export { cosineDecay } from "./loop/schedule.ts";
+export type { Schedule } from "./loop/schedule.ts";
+export { train } from "./loop/train.ts";
+export type { TrainOptions } from "./loop/train-options.ts";
 export type {
   CheckpointEvent,
   EndEvent,
   InitialisedEvent,
   StepEvent,
   TrainingEvent,
-} from "./training-event.ts";
-export { evaluate } from "./evaluate.ts";
-export type { EvaluateOptions, Evaluation } from "./evaluate.ts";
-export { measureReconstruction } from "./measure-reconstruction.ts";
+} from "./loop/training-event.ts";
+export { evaluate } from "./measurements/evaluate.ts";
+export type { EvaluateOptions, Evaluation } from "./measurements/evaluate.ts";
+export { measureReconstruction } from "./measurements/measure-reconstruction.ts";
 export type {
   ExampleError,
   MeasureReconstructionOptions,
   Reconstruction,
   ReconstructionError,
-} from "./measure-reconstruction.ts";
-export { measureSampling } from "./measure-sampling.ts";
-export type { MeasureSamplingOptions, SamplingTime } from "./measure-sampling.ts";
+} from "./measurements/measure-reconstruction.ts";
+export { measureSampling } from "./measurements/measure-sampling.ts";
+export type { MeasureSamplingOptions, SamplingTime } from "./measurements/measure-sampling.ts";

@@ -3,7 +3,7 @@ import type { Bijection, Certificate } from "@invertible/bijection";
 import { dispose } from "@invertible/ops";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
-import { bitEqual, demandFinite, numbersOf } from "../numbers.ts";
+import { bitEqual, demandFinite, numbersOf } from "../measures/numbers.ts";
 import { demandStillInverts } from "./still-inverts.ts";
 
 /** A proof of the same weights may round its last digits otherwise after they were scaled. */

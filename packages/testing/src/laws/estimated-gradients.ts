@@ -1,14 +1,14 @@
 import type { Call } from "@invertible/bijection";
 import { dispose, div, mul, sum, valueAndGradients } from "@invertible/ops";
-import type { Direction } from "../direction.ts";
-import { defaultKeys, replicas, replicate, standardErrors } from "../estimates.ts";
-import { exactLogDets } from "../exact-log-det.ts";
-import { derivativeAlong } from "../finite-difference.ts";
+import type { Direction } from "../trial/direction.ts";
+import { defaultKeys, replicas, replicate, standardErrors } from "../measures/estimates.ts";
+import { exactLogDets } from "../measures/exact-log-det.ts";
+import { derivativeAlong } from "../measures/finite-difference.ts";
 import { demand } from "../law-violation.ts";
-import { euclidean, meanAndStandardError, numbersOf, short } from "../numbers.ts";
-import { probeLoss } from "../probe-loss.ts";
-import type { ProbeLoss } from "../probe-loss.ts";
-import type { Trial } from "../trial.ts";
+import { euclidean, meanAndStandardError, numbersOf, short } from "../measures/numbers.ts";
+import { probeLoss } from "../measures/probe-loss.ts";
+import type { ProbeLoss } from "../measures/probe-loss.ts";
+import type { Trial } from "../trial/trial.ts";
 
 const batch = 3;
 const step = 2e-2;

@@ -1,4 +1,4 @@
-import type { Trial } from "../trial.ts";
+import type { Trial } from "../trial/trial.ts";
 
 export function noInverse({ bijection }: Trial): string | undefined {
   return bijection.traits.inverse === "none" ? "its trait says that it has no inverse" : undefined;

@@ -1,14 +1,14 @@
 import { dispose, valueAndGradients } from "@invertible/ops";
-import { forwardOf, inverseOf } from "../direction.ts";
-import type { Direction } from "../direction.ts";
-import { modesOf } from "../estimates.ts";
-import { derivativeAlong } from "../finite-difference.ts";
+import { forwardOf, inverseOf } from "../trial/direction.ts";
+import type { Direction } from "../trial/direction.ts";
+import { modesOf } from "../measures/estimates.ts";
+import { derivativeAlong } from "../measures/finite-difference.ts";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
-import { demandFinite, euclidean, numbersOf, short } from "../numbers.ts";
-import { probeLoss } from "../probe-loss.ts";
-import type { ProbeLoss } from "../probe-loss.ts";
-import type { Trial } from "../trial.ts";
+import { demandFinite, euclidean, numbersOf, short } from "../measures/numbers.ts";
+import { probeLoss } from "../measures/probe-loss.ts";
+import type { ProbeLoss } from "../measures/probe-loss.ts";
+import type { Trial } from "../trial/trial.ts";
 import { checkEstimatedGradients } from "./estimated-gradients.ts";
 import { noInverse } from "./exemptions.ts";
 

@@ -1,9 +1,9 @@
 import { dispose, slice, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { directions } from "../direction.ts";
+import { directions } from "../trial/direction.ts";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
-import { relativeError, rowsOf, short } from "../numbers.ts";
+import { relativeError, rowsOf, short } from "../measures/numbers.ts";
 
 /** Kernels may sum in another order for another batch size. */
 const rounding = 1e-5;

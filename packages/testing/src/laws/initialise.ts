@@ -1,7 +1,7 @@
 import { initialise } from "@invertible/bijection";
 import { dispose } from "@invertible/ops";
 import type { Law } from "../law.ts";
-import { demandFinite, numbersOf } from "../numbers.ts";
+import { demandFinite, numbersOf } from "../measures/numbers.ts";
 import { demandStillInverts } from "./still-inverts.ts";
 
 export const initialiseLaw = {

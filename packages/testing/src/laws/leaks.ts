@@ -1,11 +1,11 @@
 import { certify, disposeBijection, enforce, initialise, refresh, solveInverse } from "@invertible/bijection";
 import { dispose, memory, valueAndGradients } from "@invertible/ops";
-import { conditioned } from "../conditioned.ts";
-import { directions } from "../direction.ts";
+import { conditioned } from "../trial/conditioned.ts";
+import { directions } from "../trial/direction.ts";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
-import { probeLoss } from "../probe-loss.ts";
-import type { Trial } from "../trial.ts";
+import { probeLoss } from "../measures/probe-loss.ts";
+import type { Trial } from "../trial/trial.ts";
 
 /** Twice, since a first call may fill a cache; the second must not allocate. */
 async function demandNoLeak(what: string, call: () => unknown): Promise<void> {

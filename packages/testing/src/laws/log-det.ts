@@ -1,13 +1,13 @@
 import { dispose, sizeOf } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { forwardOf, inverseOf } from "../direction.ts";
-import type { Direction } from "../direction.ts";
-import { allowedBias, logDetDraws, modesOf, standardErrors } from "../estimates.ts";
-import { exactLogDets } from "../exact-log-det.ts";
+import { forwardOf, inverseOf } from "../trial/direction.ts";
+import type { Direction } from "../trial/direction.ts";
+import { allowedBias, logDetDraws, modesOf, standardErrors } from "../measures/estimates.ts";
+import { exactLogDets } from "../measures/exact-log-det.ts";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
-import { meanAndStandardError, numbersOf, short } from "../numbers.ts";
-import type { Trial } from "../trial.ts";
+import { meanAndStandardError, numbersOf, short } from "../measures/numbers.ts";
+import type { Trial } from "../trial/trial.ts";
 import { either, estimatedLogDet, noInverse } from "./exemptions.ts";
 
 const batch = 4;

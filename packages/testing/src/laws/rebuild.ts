@@ -2,12 +2,12 @@ import { certify, describeLayer, disposeBijection, rebuild } from "@invertible/b
 import type { Bijection, Description } from "@invertible/bijection";
 import { dispose } from "@invertible/ops";
 import type { NamedVariables, Tensor } from "@invertible/ops";
-import { conditioned } from "../conditioned.ts";
-import { directions } from "../direction.ts";
+import { conditioned } from "../trial/conditioned.ts";
+import { directions } from "../trial/direction.ts";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
-import { bitEqual, numbersOf } from "../numbers.ts";
-import type { Trial } from "../trial.ts";
+import { bitEqual, numbersOf } from "../measures/numbers.ts";
+import type { Trial } from "../trial/trial.ts";
 
 /** What must be equal between two copies of a bijection, as text. */
 function signature(bijection: Bijection): string {

@@ -3,9 +3,9 @@ import { dispose } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
-import { relativeError, rowsOf, short } from "../numbers.ts";
-import type { Sampler } from "../options.ts";
-import type { Trial } from "../trial.ts";
+import { relativeError, rowsOf, short } from "../measures/numbers.ts";
+import type { Sampler } from "../trial/options.ts";
+import type { Trial } from "../trial/trial.ts";
 import { noInverse } from "./exemptions.ts";
 
 /** One example, an odd number, more: sizes that no layer has seen when it was built. */

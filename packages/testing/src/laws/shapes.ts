@@ -1,10 +1,10 @@
 import { initialise, solveInverse } from "@invertible/bijection";
 import { ShapeError, dispose, zeros } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
-import { directions } from "../direction.ts";
+import { directions } from "../trial/direction.ts";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
-import { bitEqual, demandFinite, numbersOf } from "../numbers.ts";
+import { bitEqual, demandFinite, numbersOf } from "../measures/numbers.ts";
 
 function demandShape(what: string, tensor: Tensor, shape: Shape): void {
   const same = tensor.rank === shape.length && tensor.shape.every((n, i) => n === shape[i]);

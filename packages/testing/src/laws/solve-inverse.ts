@@ -3,8 +3,8 @@ import type { InverseEvidence } from "@invertible/bijection";
 import { NotConvergedError, dispose, memory } from "@invertible/ops";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
-import { difference, euclidean, rowsOf, short } from "../numbers.ts";
-import type { Trial } from "../trial.ts";
+import { difference, euclidean, rowsOf, short } from "../measures/numbers.ts";
+import type { Trial } from "../trial/trial.ts";
 import { noInverse } from "./exemptions.ts";
 
 /** Loose ones too: there the error is far above rounding, so a bound that is too small shows. */

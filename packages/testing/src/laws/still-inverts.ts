@@ -1,8 +1,8 @@
 import { dispose } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { demand } from "../law-violation.ts";
-import { relativeError, rowsOf, short } from "../numbers.ts";
-import type { Trial } from "../trial.ts";
+import { relativeError, rowsOf, short } from "../measures/numbers.ts";
+import type { Trial } from "../trial/trial.ts";
 import { noInverse } from "./exemptions.ts";
 
 /** Demands inverse(forward(x)) = x after `event`, where there is an inverse. */

@@ -1,6 +1,6 @@
 import type { LawName } from "../law-names.ts";
-import type { ConformanceOptions } from "../options.ts";
-import type { BijectionFactory } from "../trial.ts";
+import type { ConformanceOptions } from "../trial/options.ts";
+import type { BijectionFactory } from "../trial/trial.ts";
 
 /** A layer with one defect, and the law that must reject it. */
 export interface Mutant {

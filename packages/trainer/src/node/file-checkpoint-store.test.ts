@@ -120,7 +120,7 @@ describe("fileCheckpointStore and killed processes", () => {
 
   it("always holds a whole checkpoint when the writer is killed -9 while saving", async () => {
     // The store imports nothing but Node, so that a child can run it without our tools.
-    const source = await nodeFiles.readFile(new URL("./file-checkpoint-store.ts", import.meta.url), "utf8");
+    const source = await nodeFiles.readFile(new URL("file-checkpoint-store.ts", import.meta.url), "utf8");
     const { outputText } = ts.transpileModule(source, {
       compilerOptions: {
         module: ts.ModuleKind.ESNext,

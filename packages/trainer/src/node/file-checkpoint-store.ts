@@ -1,6 +1,6 @@
 import * as nodeFiles from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
-import type { CheckpointStore } from "../checkpoint-store.ts";
+import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
 
 /** The part of node:fs/promises the store uses; tests replace it to make a disk fail. */
 export interface FileSystem {

@@ -1,0 +1,108 @@
+import { defineBijection, readConfig } from "@invertible/bijection";
+import type { Bijection, LayerType } from "@invertible/bijection";
+import {
+  activationNames,
+  add,
+  checkShape,
+  div,
+  fail,
+  mul,
+  neg,
+  prefixed,
+  reshape,
+  slice,
+  split,
+  sub,
+} from "@invertible/ops";
+import type { ActivationName, Random, Shape, Tensor } from "@invertible/ops";
+import { affineScale, readAffineScale } from "../couplings/affine-scale.ts";
+import type { AffineScaleOptions } from "../couplings/affine-scale.ts";
+import { autoregressiveNetwork } from "./autoregressive-network.ts";
+
+/** The scale is that of s = -logScale. */
+export interface AutoregressiveAffineOptions extends AffineScaleOptions {
+  /** [features] */
+  readonly inputShape: Shape;
+  /** Widths of the hidden layers, each at least features - 1; none makes shift and log-scale linear. */
+  readonly hidden: readonly number[];
+  /** For initial weights. */
+  readonly random: Random;
+  /** After every hidden layer. Default "relu". */
+  readonly activation?: ActivationName;
+}
+
+/**
+ * Layer of a masked autoregressive flow: of each entry shift and log-scale depend, by one network, on all entries before it:
+ *
+ *     y_i = (x_i - shift(x_<i)) scale(logScale(x_<i)),   log|det| = sum_i ln scale(logScale(x_<i)) nats.
+ *
+ * x, y: [B, features]. Forward, which a density takes, is one evaluation of the network; inverse, which a sample takes, is exact
+ * after `features` evaluations, each with the entries found so far. Both are differentiable. Starts as a constant scaling, since
+ * the network's last layer starts at zero.
+ *
+ * @throws ArgumentError for inputs that are no vectors, hidden layers of fewer than features - 1 units, unknown choices.
+ * @see Papamakarios, Pavlakou, Murray (2017), arXiv 1705.07057, section 3.1
+ *
+ * @example
+ * ```ts
+ * const layer = autoregressiveAffine({ inputShape: [6], hidden: [100, 100], random: createRandom(1) });
+ * ```
+ */
+export function autoregressiveAffine(options: AutoregressiveAffineOptions): Bijection {
+  const name = "autoregressiveAffine";
+  const { inputShape, hidden, random, activation = "relu" } = options;
+  checkShape(`${name}.inputShape`, inputShape);
+  if (inputShape.length !== 1) fail(`${name}.inputShape`, "the shape of vectors, [features]", inputShape);
+  const scale = affineScale(name, options);
+  const features = inputShape[0]!;
+  const network = autoregressiveNetwork(name, { features, outputsPerFeature: 2, hidden, random, activation });
+  const read = (numbers: Tensor) => {
+    const { shift, logScale } = shiftAndLogScale(numbers);
+    return { shift, ...scale.of(neg(logScale)) };
+  };
+
+  return defineBijection({
+    name,
+    inputShape,
+    outputShape: inputShape,
+    parameters: prefixed("network", network.parameters),
+    config: { inputShape: [...inputShape], hidden: [...hidden], activation, ...scale.config },
+    forward(x) {
+      const { shift, value, sumOfLogs } = read(network.bind().value(x));
+      return { y: mul(sub(x, shift), value), logDet: sumOfLogs };
+    },
+    inverse(y) {
+      const batch = y.shape[0]!;
+      const numbers = network.bind().valueInOrder(batch, (numbers, feature) => {
+        const { shift, value } = read(numbers);
+        return add(div(slice(y, [0, feature], [batch, 1]), value), shift);
+      });
+      const { shift, value, sumOfLogs } = read(numbers);
+      return { x: add(div(y, value), shift), logDet: () => neg(sumOfLogs()) };
+    },
+  });
+}
+
+/** Pairs (shift, logScale) of n entries, [B, 2 n], as two tensors [B, n]. */
+function shiftAndLogScale(numbers: Tensor): { readonly shift: Tensor; readonly logScale: Tensor } {
+  const [batch, size] = numbers.shape as [number, number];
+  const entries = size / 2;
+  const [shift, logScale] = split(reshape(numbers, [batch, entries, 2]), 2, -1).map((part) =>
+    reshape(part, [batch, entries]),
+  );
+  return { shift: shift!, logScale: logScale! };
+}
+
+export const autoregressiveAffineType: LayerType = {
+  layer: "autoregressiveAffine",
+  build(config, { random }) {
+    const read = readConfig("autoregressiveAffine", config);
+    return autoregressiveAffine({
+      inputShape: read.shape("inputShape"),
+      hidden: read.integers("hidden"),
+      activation: read.choice("activation", activationNames),
+      ...readAffineScale(config, read),
+      random,
+    });
+  },
+};

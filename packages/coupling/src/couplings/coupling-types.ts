@@ -1,0 +1,82 @@
+import { readConfig } from "@invertible/bijection";
+import type { LayerType } from "@invertible/bijection";
+import { fail } from "@invertible/ops";
+import type { JsonObject, Random } from "@invertible/ops";
+import { additiveCoupling } from "./additive-coupling.ts";
+import { affineCoupling, affineOrders } from "./affine-coupling.ts";
+import { readAffineScale } from "./affine-scale.ts";
+import { autoregressiveAffineType } from "../autoregressive/autoregressive-affine.ts";
+import type { ConditionerType } from "../conditioners/conditioner.ts";
+import { convConditionerType, zeroConvConditionerType } from "../conditioners/conv-conditioner.ts";
+import type { CouplingOptions } from "./define-coupling.ts";
+import { denseConditionerType } from "../conditioners/dense-conditioner.ts";
+import { rationalQuadraticCoupling } from "./rational-quadratic-coupling.ts";
+
+export const conditionerTypes: readonly ConditionerType[] = [
+  denseConditionerType,
+  convConditionerType,
+  zeroConvConditionerType,
+];
+
+/** Layer types of all couplings, for loading files whose couplings use these conditioners. */
+export function couplingTypesWith(conditioners: readonly ConditionerType[]): readonly LayerType[] {
+  const common = (layer: string, config: JsonObject, random: Random): CouplingOptions => {
+    const read = readConfig(layer, config);
+    return {
+      inputShape: read.shape("inputShape"),
+      passThrough: read.choice("passThrough", ["first", "second"]),
+      conditioner: rebuildConditioner(
+        `${layer}.conditioner`,
+        read.object("conditioner"),
+        conditioners,
+        random,
+      ),
+    };
+  };
+  return [
+    {
+      layer: "affineCoupling",
+      build(config, { random }) {
+        const read = readConfig("affineCoupling", config);
+        return affineCoupling({
+          ...common("affineCoupling", config, random),
+          ...readAffineScale(config, read),
+          order: read.choice("order", affineOrders),
+        });
+      },
+    },
+    {
+      layer: "additiveCoupling",
+      build: (config, { random }) => additiveCoupling(common("additiveCoupling", config, random)),
+    },
+    autoregressiveAffineType,
+    {
+      layer: "rationalQuadraticCoupling",
+      build(config, { random }) {
+        const read = readConfig("rationalQuadraticCoupling", config);
+        return rationalQuadraticCoupling({
+          ...common("rationalQuadraticCoupling", config, random),
+          bins: read.number("bins"),
+          bound: read.number("bound"),
+        });
+      },
+    },
+  ];
+}
+
+/** Layer types of all couplings with the conditioners of this package. */
+export const couplingTypes: readonly LayerType[] = couplingTypesWith(conditionerTypes);
+
+function rebuildConditioner(
+  where: string,
+  description: JsonObject,
+  types: readonly ConditionerType[],
+  random: Random,
+) {
+  const read = readConfig(where, description);
+  const name = read.text("conditioner");
+  const known = types.map(({ conditioner }) => conditioner);
+  const type =
+    types.find(({ conditioner }) => conditioner === name) ?? fail(where, `one of ${known.join(", ")}`, name);
+  return type.build(read.object("config"), { random });
+}

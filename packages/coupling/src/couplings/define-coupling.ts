@@ -1,0 +1,133 @@
+import { defineBijection, knownBounds } from "@invertible/bijection";
+import type { Bijection, LipschitzBounds } from "@invertible/bijection";
+import {
+  NonFiniteError,
+  all,
+  checkShape,
+  concat,
+  dispose,
+  fail,
+  isFiniteElementwise,
+  prefixed,
+  scalar,
+  split,
+  tidy,
+  variable,
+} from "@invertible/ops";
+import type { JsonObject, Shape, Tensor } from "@invertible/ops";
+import type { ConditionerBuilder } from "../conditioners/conditioner.ts";
+
+export interface CouplingOptions {
+  /** [features] or [H, W, C]; the last axis, of at least two, is halved: floor(C / 2) first, the rest second. */
+  readonly inputShape: Shape;
+  /** The network, built for the half that passes. */
+  readonly conditioner: ConditionerBuilder;
+  /** Which half stays as it is and feeds the network. Default "first", as Glow. */
+  readonly passThrough?: "first" | "second";
+}
+
+/** An invertible elementwise map of the transformed half, with numbers the network chose. */
+export interface Transform {
+  /** Numbers the network gives for each transformed one. */
+  readonly size: number;
+  /** x: [B, ..., C]; numbers: [B, ..., C * size], in an order of the map's own; logDet: [B]. */
+  forward(x: Tensor, numbers: Tensor): { y: Tensor; logDet: () => Tensor };
+  inverse(y: Tensor, numbers: Tensor): { x: Tensor; logDet: () => Tensor };
+  /** Of the whole coupling, for a network of this Lipschitz constant. Absent where the network's slope is not all that counts. */
+  bounds?(network: number): LipschitzBounds;
+}
+
+/**
+ * What all couplings share: one half passes and feeds the network, whose output says how the other half is mapped. The
+ * Jacobian is triangular, so its log-det is that of the elementwise map; the inverse needs the network forward only.
+ *
+ * @throws ArgumentError for fewer than two entries on the last axis, or a conditioner that does not fit.
+ */
+export function defineCoupling(
+  name: string,
+  options: CouplingOptions,
+  transform: Transform,
+  config: JsonObject,
+): Bijection {
+  const { inputShape, conditioner: build, passThrough = "first" } = options;
+  checkShape(`${name}.inputShape`, inputShape);
+  if (passThrough !== "first" && passThrough !== "second")
+    fail(`${name}.passThrough`, `"first" or "second"`, passThrough);
+  const channels = inputShape.at(-1) ?? 0;
+  if (channels < 2)
+    fail(
+      `${name}.inputShape`,
+      "at least 2 on the last axis, one half to pass and one to transform",
+      inputShape,
+    );
+  const first = Math.floor(channels / 2);
+  const sizes = [first, channels - first];
+  const [passing, transformed] = passThrough === "first" ? [0, 1] : [1, 0];
+  const shapeOf = (size: number) => [...inputShape.slice(0, -1), size];
+  const conditioner = build({
+    inputShape: shapeOf(sizes[passing]!),
+    outputShape: shapeOf(sizes[transformed]! * transform.size),
+  });
+
+  // Saved, so that a loaded model does not start anew.
+  const initialised =
+    conditioner.initialise === undefined ? undefined : tidy(() => variable(scalar(0), false));
+
+  const halves = (x: Tensor) => {
+    const parts = split(x, sizes, -1);
+    return { passed: parts[passing]!, other: parts[transformed]! };
+  };
+  const join = (passed: Tensor, other: Tensor) =>
+    concat(passing === 0 ? [passed, other] : [other, passed], -1);
+
+  const { bounds } = transform;
+  const { certify } = conditioner;
+  return defineBijection({
+    name,
+    inputShape,
+    outputShape: inputShape,
+    parameters: prefixed("conditioner", conditioner.parameters),
+    state: initialised === undefined ? {} : { initialised },
+    config: {
+      inputShape: [...inputShape],
+      passThrough,
+      ...config,
+      conditioner: { conditioner: conditioner.name, config: conditioner.config },
+    },
+    forward(x) {
+      const { passed, other } = halves(x);
+      const { y, logDet } = transform.forward(other, conditioner.value(passed));
+      return { y: join(passed, y), logDet };
+    },
+    inverse(y) {
+      const { passed, other } = halves(y);
+      const { x, logDet } = transform.inverse(other, conditioner.value(passed));
+      return { x: join(passed, x), logDet };
+    },
+    ...(bounds && certify && { lipschitz: knownBounds(async () => bounds(await certify())) }),
+    ...(initialised && {
+      starter: {
+        async start(x, { where }) {
+          if ((await initialised.data())[0] === 1) return;
+          await checkStart(`${where} x`, x);
+          tidy(() => {
+            conditioner.initialise?.(halves(x).passed);
+            initialised.assign(scalar(1));
+          });
+        },
+      },
+    }),
+  });
+}
+
+/** A network that started from NaN would stay there: it starts once. */
+async function checkStart(where: string, x: Tensor): Promise<void> {
+  if (x.size === 0) fail(where, "at least one example", 0);
+  const flag = tidy(() => all(isFiniteElementwise(x)));
+  try {
+    if ((await flag.data())[0] !== 1)
+      throw new NonFiniteError(`${where}: expected finite values, received NaN or infinity`);
+  } finally {
+    dispose(flag);
+  }
+}

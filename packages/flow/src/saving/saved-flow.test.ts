@@ -1,0 +1,234 @@
+import { bijectionTypes } from "@invertible/bijection";
+import type { LayerType } from "@invertible/bijection";
+import { layerTypes } from "@invertible/layers";
+import { NotCertifiedError, createRandom, memory } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import {
+  FileFormatError,
+  decodeSafetensors,
+  disposeFlow,
+  encodeSafetensors,
+  loadFlow,
+  saveFlow,
+} from "../index.ts";
+import type { Safetensors, StoredTensor } from "../index.ts";
+import { exampleFlow } from "../../test-support/flow.ts";
+
+const layers: readonly LayerType[] = [...bijectionTypes, ...layerTypes];
+const random = createRandom(21);
+const context = { random, training: false };
+
+describe.each(["cpu", "wasm"] as const)("a saved flow (%s)", (backend) => {
+  beforeAll(async () => {
+    await startBackend(backend);
+  });
+
+  it("comes back with the same bits", async () => {
+    const flow = exampleFlow(1);
+    const x = random.uniform([5, 4, 4, 1]);
+    await flow.initialise(x, { ...context });
+    const bytes = await saveFlow(flow);
+    const loaded = await loadFlow(bytes, { layers });
+    expect(await loaded.logProb(x, context).data()).toEqual(await flow.logProb(x, context).data());
+    expect(await (await loaded.sample(3, { random })).x.data()).toEqual(
+      await (await flow.sample(3, { random })).x.data(),
+    );
+    expect(await saveFlow(loaded)).toEqual(bytes);
+    expect(Object.keys(loaded.parameters)).toEqual(Object.keys(flow.parameters));
+  });
+
+  it("is the flow at the moment of the call, whatever happens to it meanwhile", async () => {
+    const flow = exampleFlow(2);
+    const expected = await saveFlow(flow);
+    const saving = saveFlow(flow);
+    const other = exampleFlow(3);
+    for (const [name, variable] of Object.entries(flow.parameters))
+      variable.assign(other.parameters[name]!.clone());
+    const [before, during] = [decodeSafetensors(expected), decodeSafetensors(await saving)];
+    expect(during.tensors).toEqual(before.tensors);
+    // What could be proven by then were bounds of other weights.
+    expect(before.metadata.has("certificate")).toBe(true);
+    expect([...during.metadata]).toEqual([...before.metadata].filter(([key]) => key !== "certificate"));
+  });
+
+  it("does not change with the bytes it was loaded from", async () => {
+    const bytes = await saveFlow(exampleFlow(4));
+    const copy = bytes.slice();
+    const loaded = await loadFlow(copy, { layers });
+    copy.fill(0);
+    expect(await saveFlow(loaded)).toEqual(bytes);
+  });
+
+  it("leaves nothing behind, loaded or not", async () => {
+    const flow = exampleFlow(5);
+    const before = memory().numTensors;
+    const bytes = await saveFlow(flow);
+    disposeFlow(await loadFlow(bytes, { layers }));
+    expect(memory().numTensors).toBe(before);
+  });
+});
+
+describe("loadFlow", () => {
+  let bytes: Uint8Array;
+  let parts: Safetensors;
+  beforeAll(async () => {
+    await startBackend("wasm");
+    bytes = await saveFlow(exampleFlow(6));
+    parts = decodeSafetensors(bytes);
+  });
+
+  const withMetadata = (key: string, value: string | undefined) => {
+    const metadata = new Map(parts.metadata);
+    if (value === undefined) metadata.delete(key);
+    else metadata.set(key, value);
+    return encodeSafetensors({ ...parts, metadata });
+  };
+  const withTensors = (change: (tensors: Map<string, StoredTensor>) => void) => {
+    const tensors = new Map(parts.tensors);
+    change(tensors);
+    return encodeSafetensors({ ...parts, tensors });
+  };
+  const withArchitecture = (from: string | RegExp, to: string) =>
+    withMetadata("architecture", parts.metadata.get("architecture")!.replace(from, to));
+  const refusal = (file: Uint8Array): Promise<Error> =>
+    loadFlow(file, { layers }).then(
+      () => expect.unreachable("expected a refusal"),
+      (error: unknown) => error as Error,
+    );
+  const one: StoredTensor = { dtype: "F32", shape: [1], data: new Float32Array(1) };
+
+  it.each<[string, () => Uint8Array, RegExp]>([
+    [
+      "another format",
+      () => withMetadata("format", "pt"),
+      /loadFlow format: expected "invertible-flow", received "pt"/,
+    ],
+    ["no format", () => withMetadata("format", undefined), /loadFlow format: .*received undefined/],
+    [
+      "a later version",
+      () => withMetadata("formatVersion", "2"),
+      /formatVersion: expected "1", received "2"/,
+    ],
+    ["no architecture", () => withMetadata("architecture", undefined), /architecture: expected JSON text/],
+    [
+      "text for an architecture",
+      () => withMetadata("architecture", "{x"),
+      /architecture: expected a JSON object/,
+    ],
+    [
+      "a list for an architecture",
+      () => withMetadata("architecture", "[1]"),
+      /architecture: expected a JSON object/,
+    ],
+    [
+      "an endless architecture",
+      () => withMetadata("architecture", '{"a":'.repeat(10000)),
+      /at most 200 levels/,
+    ],
+    [
+      "no base",
+      () =>
+        withMetadata(
+          "architecture",
+          '{"bijection":{"layer":"actNorm","config":{"inputShape":[2],"varianceFloor":0}}}',
+        ),
+      /base: expected an object/,
+    ],
+    [
+      "an unknown layer",
+      () => withArchitecture('"layer":"actNorm"', '"layer":"secretNorm"'),
+      /expected a layer among \[.*actNorm.*\], received "secretNorm"/,
+    ],
+    [
+      "an unknown base",
+      () => withArchitecture("diagonalNormal", "cauchy"),
+      /base: expected one of \[standardNormal, diagonalNormal\], received "cauchy"/,
+    ],
+    ["a layer with a bad option", () => withArchitecture('"scale":2', '"scale":0'), /affine.scale/],
+    [
+      "layers that do not fit",
+      () => withArchitecture('"inputShape":[2,2,4],"varianceFloor"', '"inputShape":[2,2,5],"varianceFloor"'),
+      /chain: squeeze \(1\) -> actNorm \(2\)/,
+    ],
+    ["a base that does not fit", () => withArchitecture('"shape":[16]', '"shape":[17]'), /createFlow/],
+    [
+      "examples far larger than the file, in the base",
+      () => withArchitecture('"shape":[16]', '"shape":[1000000000]'),
+      /architecture: expected examples of at most 16777216 numbers, received \[1000000000\]/,
+    ],
+    [
+      "examples far larger than the file, in a layer",
+      () =>
+        withArchitecture('"inputShape":[2,2,4],"varianceFloor"', '"inputShape":[2,2,1e9],"varianceFloor"'),
+      /architecture: expected examples of at most 16777216 numbers/,
+    ],
+    [
+      "a missing array",
+      () => withTensors((t) => t.delete("base.mean")),
+      /tensor "base.mean": expected F32 \[16\], received none/,
+    ],
+    ["an array too many", () => withTensors((t) => t.set("extra", one)), /only those of the model.*"extra"/],
+    [
+      "an array of another shape",
+      () => withTensors((t) => t.set("base.mean", one)),
+      /"base.mean": expected F32 \[16\], received F32 \[1\]/,
+    ],
+    [
+      "an array of another type",
+      () => withTensors((t) => t.set("base.mean", { dtype: "I32", shape: [16], data: new Int32Array(16) })),
+      /received I32 \[16\]/,
+    ],
+  ])("refuses %s and leaves nothing behind", async (_, make, message) => {
+    const file = make();
+    const before = memory().numTensors;
+    const error = await refusal(file);
+    expect(error.message).toMatch(message);
+    expect(FileFormatError.is(error)).toBe(true);
+    expect(memory().numTensors).toBe(before);
+  });
+
+  it("refuses a layer that was not listed, ours or not", async () => {
+    await expect(loadFlow(bytes, { layers: bijectionTypes })).rejects.toThrow(
+      /expected a layer among \[.*\], received "affine"/,
+    );
+  });
+
+  it("refuses layers larger than the file before making them", async () => {
+    const greedy: LayerType = {
+      layer: "affine",
+      build: (_, { random }) => {
+        random.fold("weights").normal([30_000, 30_000]);
+        throw new Error("not reached");
+      },
+    };
+    const others = layers.filter(({ layer }) => layer !== "affine");
+    await expect(loadFlow(bytes, { layers: [greedy, ...others] })).rejects.toThrow(
+      /one with 900000000 values/,
+    );
+  });
+
+  it("loads or refuses, and leaves nothing behind, when any byte is changed or the file cut short", async () => {
+    const before = memory().numTensors;
+    let [loads, refusals] = [0, 0];
+    const attempt = async (file: Uint8Array) => {
+      try {
+        disposeFlow(await loadFlow(file, { layers }));
+        loads++;
+      } catch (error) {
+        if (!FileFormatError.is(error) && !NotCertifiedError.is(error)) throw error;
+        refusals++;
+      }
+    };
+    for (let length = 0; length < bytes.length; length++) await attempt(bytes.subarray(0, length));
+    expect(refusals).toBe(bytes.length);
+    for (let at = 0; at < bytes.length; at++) {
+      const changed = bytes.slice();
+      changed[at]! ^= 1 << random.fold(at).integers(1, 0, 8)[0]!;
+      await attempt(changed);
+    }
+    expect(loads).toBeGreaterThan(100); // changed numbers in the data
+    expect(refusals).toBeGreaterThan(bytes.length + 100);
+    expect(memory().numTensors).toBe(before);
+  });
+});

@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import {
+  estimatorFromConfig,
+  exact,
+  geometric,
+  neumann,
+  poisson,
+  powerSeries,
+  russianRoulette,
+  withGradient,
+} from "../index.ts";
+
+const roulette = { law: geometric({ p: 0.25 }), exactTerms: 0 };
+
+describe("estimatorFromConfig", () => {
+  it.each(
+    [
+      exact(),
+      exact({ maxDimension: 5 }),
+      powerSeries({ terms: 4 }),
+      powerSeries({ terms: 9, probes: 3, distribution: "gaussian", gradient: "series" }),
+      russianRoulette(roulette),
+      russianRoulette({
+        law: poisson({ rate: 2 }),
+        exactTerms: 20,
+        variance: "unchecked",
+        probes: 2,
+        distribution: "gaussian",
+        gradient: "series",
+      }),
+      withGradient({ value: exact(), gradient: neumann({ terms: 7, probes: 2 }) }),
+      withGradient({
+        value: russianRoulette(roulette),
+        gradient: neumann({ ...roulette, distribution: "gaussian" }),
+      }),
+    ].map((estimator) => [JSON.stringify(estimator.config), estimator] as const),
+  )("rebuilds %s", (text, estimator) => {
+    const copy = estimatorFromConfig(JSON.parse(text));
+    expect(copy).toMatchObject({ name: estimator.name, kind: estimator.kind, config: estimator.config });
+    expect(JSON.stringify(copy.config)).toBe(text);
+  });
+
+  const law = { law: "geometric", p: 0.5 };
+  it.each([
+    [undefined, "the configuration of one of exact, powerSeries, russianRoulette, withGradient"],
+    [null, "received null"],
+    ["exact", 'received "exact"'],
+    [[], "received []"],
+    [{}, "received {}"],
+    [{ name: "toString" }, "toString"],
+    [{ name: "roulette" }, "one of exact"],
+    [{ name: "powerSeries" }, "powerSeries: terms: expected a positive integer, received undefined"],
+    [{ name: "powerSeries", terms: "5" }, 'received "5"'],
+    [{ name: "exact", maxDimension: -1 }, "exact: maxDimension: expected a positive integer, received -1"],
+    [{ name: "russianRoulette", exactTerms: 2 }, "a geometric or poisson law, received undefined"],
+    [{ name: "russianRoulette", exactTerms: "2", law }, 'exactTerms: expected an integer >= 0, received "2"'],
+    [{ name: "russianRoulette", exactTerms: 2, law: { law: "geometric", p: "0.5" } }, "geometric: p"],
+    [{ name: "russianRoulette", exactTerms: 2, law: { law: "poisson", rate: null } }, "poisson: rate"],
+    // A gradient is no estimator.
+    [{ name: "neumann", terms: 3 }, "one of exact, powerSeries, russianRoulette, withGradient"],
+    [{ name: "withGradient", value: { name: "exact" } }, "the configuration of one of neumann"],
+    [{ name: "withGradient", gradient: { name: "neumann", terms: 3 } }, "one of exact"],
+    [
+      { name: "withGradient", value: { name: "exact" }, gradient: { name: "neumann" } },
+      "neumann: law: expected geometric({ p }) or poisson({ rate }), received undefined",
+    ],
+  ])("refuses %o", (config, message) => {
+    expect(() => estimatorFromConfig(config as never)).toThrow(message);
+  });
+});

@@ -1,0 +1,78 @@
+import {
+  add,
+  checkPositiveInteger,
+  eye,
+  fail,
+  log,
+  matMul,
+  mul,
+  reshape,
+  sizeOf,
+  slice,
+  sum,
+  tensor,
+} from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { checkContraction } from "./estimator.ts";
+import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
+import { basisVectors, jacobian } from "../determinants/jacobian.ts";
+import { logDeterminant } from "../determinants/log-determinant.ts";
+import type { LogDetProblem } from "../problem.ts";
+
+export interface ExactOptions {
+  /** Refuse larger problems: they need d products, d^2 numbers per example and some 12 d small operations. Default 64. */
+  readonly maxDimension?: number;
+}
+
+/**
+ * log det(I + J) from the whole Jacobian, all basis vectors in one product; in float32, differentiable.
+ *
+ * d = 1, 2: the closed form. Larger d: Gaussian elimination without pivoting, which is safe here: when |J| <= L < 1 in
+ * an l_p operator norm, every pivot is at least 1 - L > 0. (A principal block of J has norm at most L too, so the inverse of
+ * that block of I + J has norm at most 1/(1-L); a pivot is the reciprocal of a diagonal entry of such an inverse, and positive
+ * because the determinants of all leading blocks are.) Where |J| < 1 does not hold, the result can be NaN.
+ *
+ * @throws ArgumentError from `check`, and at the estimate, when d > maxDimension.
+ */
+export function exact({ maxDimension = 64 }: ExactOptions = {}): LogDetEstimator {
+  checkPositiveInteger("exact: maxDimension", maxDimension);
+  const checkDimension = (dimension: number) => {
+    if (dimension > maxDimension)
+      fail(
+        "exact: dimension",
+        `at most maxDimension = ${maxDimension}; use powerSeries or russianRoulette, or raise it`,
+        dimension,
+      );
+  };
+  return Object.freeze({
+    name: "exact",
+    kind: "exact",
+    config: { name: "exact", maxDimension },
+    bias: () => 0,
+    check(bounds: ContractionBounds): void {
+      checkContraction("exact", bounds);
+      checkDimension(bounds.dimension);
+    },
+    estimate(problem: LogDetProblem): Tensor {
+      const dimension = sizeOf(problem.shape);
+      checkDimension(dimension);
+      if (dimension === 1) return reshape(log(columns(problem, 1)), [problem.batch]);
+      if (dimension === 2) return logDet2(columns(problem, 2), problem.batch);
+      return logDeterminant(add(jacobian(problem), eye(dimension)));
+    },
+  } as const);
+}
+
+/** The columns of I + J, stacked: [d B, d] */
+function columns({ jvp, batch, shape }: LogDetProblem, dimension: 1 | 2): Tensor {
+  const basis = basisVectors(0, dimension, batch, shape);
+  return reshape(add(basis, jvp(basis)), [dimension * batch, dimension]);
+}
+
+/** log <a, b turned by -90 degrees> for the columns a, b: fewer operations than taking the matrix apart. */
+function logDet2(stacked: Tensor, batch: number): Tensor {
+  const first = slice(stacked, [0, 0], [batch, 2]);
+  const second = slice(stacked, [batch, 0], [batch, 2]);
+  const turn = tensor([0, -1, 1, 0], [2, 2]);
+  return log(sum(mul(first, matMul(second, turn)), 1));
+}

@@ -1,0 +1,109 @@
+import { fail } from "@invertible/ops";
+import type { JsonObject, Random } from "@invertible/ops";
+import { checkContraction } from "../estimators/estimator.ts";
+import type { ContractionBounds } from "../estimators/estimator.ts";
+import { checkKnown } from "./probes.ts";
+import { drawCounts, smallestChance } from "./roulette-law.ts";
+import type { RouletteLaw } from "./roulette-law.ts";
+import { alternating, seriesWeight } from "./series-gradients.ts";
+
+export interface RouletteOptions {
+  /** Of the number N of terms after the exact ones: `geometric({ p })` or `poisson({ rate })`. */
+  readonly law: RouletteLaw;
+  /** m >= 0 terms that are always there. Residual Flows take 2 in training and 20 in evaluation. */
+  readonly exactTerms: number;
+  /** "unchecked" allows a law for which the variance is infinite, or not known to be finite. Default "checked". */
+  readonly variance?: "checked" | "unchecked";
+}
+
+/** A series of random length T = m + N, whose term k carries the weight 1/P(T >= k). */
+export interface Roulette {
+  readonly config: JsonObject;
+  /** 1 for k <= m, 1/P(N >= k - m) for k > m. */
+  coefficient(k: number): number;
+  /** `count` lengths T, the longest first. */
+  draw(random: Random, count: number): number[];
+  check(bounds: ContractionBounds): void;
+}
+
+/** @throws ArgumentError for exactTerms below 0 or an unknown `variance`. */
+export function rouletteOf(
+  where: string,
+  { law, exactTerms, variance = "checked" }: RouletteOptions,
+): Roulette {
+  if (typeof law?.survival !== "function")
+    fail(`${where}: law`, "geometric({ p }) or poisson({ rate })", law);
+  if (!Number.isSafeInteger(exactTerms) || exactTerms < 0)
+    fail(`${where}: exactTerms`, "an integer >= 0", exactTerms);
+  checkKnown(`${where}: variance`, { checked: true, unchecked: true }, variance);
+  return {
+    config: { law: law.config, exactTerms, variance },
+    coefficient: (k) => 1 / law.survival(k - exactTerms),
+    // A permutation of independent lengths: the probes they meet do not depend on them.
+    draw: (random, count) =>
+      drawCounts(law, random, count)
+        .map((n) => exactTerms + n)
+        .sort((a, b) => b - a),
+    check(bounds) {
+      checkContraction(where, bounds);
+      if (variance === "checked") checkVariance(where, law, bounds.lipschitz);
+    },
+  };
+}
+
+/**
+ * With terms of size L^k, the second moment of a roulette is finite iff sum_k L^(2k) / P(N >= k) is; for the gradient, which
+ * has no 1/k, also only if.
+ */
+function checkVariance(where: string, { config, tailRatio }: RouletteLaw, lipschitz: number): void {
+  const square = lipschitz ** 2;
+  if (square < tailRatio || square === 0) return;
+  const limit = 1 - square;
+  const remedy =
+    limit / 2 > smallestChance
+      ? `such as geometric({ p: ${short(limit / 2)} })`
+      : "which is too small for any";
+  fail(
+    `${where}: law`,
+    "a tail P(N >= k) that falls more slowly than L^(2k), without which the variance is infinite: " +
+      `for L = ${short(lipschitz)}, geometric({ p }) with p < 1 - L^2 = ${short(limit)}, ` +
+      `${remedy}; variance: "unchecked" trusts that the true spectral radius is smaller`,
+    config,
+  );
+}
+
+const short = (x: number) => Number(x.toPrecision(3));
+
+/** What a drawn length means. */
+export interface RouletteWeights {
+  /** T = exactTerms + drawn */
+  readonly terms: number;
+  /** 1/P(T >= k) for k = 1..T */
+  readonly coefficients: readonly number[];
+  /** (-1)^(k+1)/k / P(T >= k), the weight of v'J^k v in the value, for k = 1..T */
+  readonly series: readonly number[];
+  /** (-1)^k / P(T >= k), the weight of J^k v in u of the gradient <v, dJ u>, for k = 0..T */
+  readonly neumann: readonly number[];
+}
+
+/**
+ * The weights that `russianRoulette` and `neumann` give to the terms when N = drawn. Over the law of N the mean of the value's
+ * weight is (-1)^(k+1)/k for every k >= 1, and that of the gradient's is (-1)^k for every k >= 0.
+ * @see Chen et al. (2019), arXiv:1906.02735, theorems 1 and 2
+ */
+export function rouletteWeights(
+  options: Pick<RouletteOptions, "law" | "exactTerms"> & { readonly drawn: number },
+): RouletteWeights {
+  const { coefficient } = rouletteOf("rouletteWeights", options);
+  const { drawn } = options;
+  if (!Number.isSafeInteger(drawn) || drawn < 0) fail("rouletteWeights: drawn", "an integer >= 0", drawn);
+  const terms = options.exactTerms + drawn;
+  const from = (first: number, weight: (k: number) => number) =>
+    Array.from({ length: terms + 1 - first }, (_, i) => weight(first + i));
+  return {
+    terms,
+    coefficients: from(1, coefficient),
+    series: from(1, (k) => seriesWeight(k) * coefficient(k)),
+    neumann: from(0, (k) => alternating(k) * coefficient(k)),
+  };
+}

@@ -1,0 +1,34 @@
+import type { LayerCall } from "@invertible/bijection";
+import { ShapeError, checkBatch, fail, gatherRows } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import type { BoundBranch, ContractiveBranch } from "../branches/contractive-branch.ts";
+
+/**
+ * What a block hands to its branches: `call.condition`, checked, where one of them has conditionFeatures > 0. Otherwise
+ * nothing, for in a chain the condition may be another layer's.
+ *
+ * @throws ArgumentError where it is missing; ShapeError where it is not [B, conditionFeatures] with the batch's B.
+ */
+export function conditionFor(
+  branches: readonly ContractiveBranch[],
+  x: Tensor,
+  { condition, where: caller }: Pick<LayerCall, "condition" | "where">,
+): Tensor | undefined {
+  const features = Math.max(...branches.map((branch) => branch.conditionFeatures));
+  if (features === 0) return undefined;
+  const where = `${caller}: call.condition`;
+  if (condition === undefined) fail(where, `a tensor [B, ${features}]`, condition);
+  checkBatch(where, condition, [features]);
+  const [batch] = x.shape;
+  if (condition.shape[0] !== batch)
+    throw new ShapeError(
+      `${where}: expected [${batch}, ${features}], received [${condition.shape.join(", ")}]`,
+    );
+  return condition;
+}
+
+/** The branch bound to the condition, or to some rows of it, if it takes one. */
+export function bindTo(branch: ContractiveBranch, condition?: Tensor, rows?: Int32Array): BoundBranch {
+  if (branch.conditionFeatures === 0 || condition === undefined) return branch.bind();
+  return branch.bind(rows === undefined ? condition : gatherRows(condition, rows));
+}

@@ -1,0 +1,153 @@
+import { controlOf, defineBijection } from "@invertible/bijection";
+import type { Bijection, LayerCall } from "@invertible/bijection";
+import {
+  ShapeError,
+  add,
+  dispose,
+  fail,
+  gatherRows,
+  mul,
+  neg,
+  prefixed,
+  reshape,
+  roundUp,
+  sizeOf,
+  sub,
+  tidy,
+} from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { bindTo, conditionFor } from "./block-condition.ts";
+import { blockLogDet } from "./block-log-det.ts";
+import type { BlockLogDetOptions } from "./block-log-det.ts";
+import { branchBounds, contractionBehind } from "./branch-bounds.ts";
+import type { ContractiveBranch } from "../branches/contractive-branch.ts";
+import { inversePlan } from "./inverse-options.ts";
+import type { InverseOptions } from "./inverse-options.ts";
+import { epsilon } from "../branches/stages/rounding.ts";
+import type { Rounded } from "../branches/stages/rounding.ts";
+import { normRatio, rowNorms } from "../solvers/row-norms.ts";
+import { solveContraction } from "../solvers/solve-contraction.ts";
+import { solveFixed } from "../solvers/solve-fixed.ts";
+
+export interface ImplicitBlockOptions extends BlockLogDetOptions {
+  /** g_x */
+  readonly inputBranch: ContractiveBranch;
+  /** g_z, of the same shape; variables and random key of its own. */
+  readonly outputBranch: ContractiveBranch;
+  /** Of both directions: each solves an equation. */
+  readonly inverse?: InverseOptions;
+}
+
+const layer = "implicitBlock";
+
+/**
+ * The solution z of z + g_z(z) = x + g_x(x), with contractive g_x and g_z: x + g_x(x), then the inverse of z + g_z(z). Not held to
+ * the Lipschitz constant 2 of a residual block. log|det dz/dx| = log det(I + J_gx(x)) - log det(I + J_gz(z)).
+ *
+ * Both directions solve x + g(x) = y, synchronously in the fixed number of steps that `inverse.tolerance` needs, which
+ * bounds the error relative to |g(y)|. Gradients pass through the solution by the implicit function theorem. Both branches
+ * see `call.condition` if they have conditionFeatures.
+ *
+ * Certificate: (1 + L_x)/(1 - L_z) and (1 + L_z)/(1 - L_x). Parameters under "input." and "output.".
+ *
+ * @throws ArgumentError for branches that share a variable or take conditions of different sizes, and as `residualBlock`.
+ * @throws ShapeError for branches of different shapes.
+ * @see Lu, Chen, Li, Wang, Zhu (2021), Implicit Normalizing Flows, arXiv:2103.09527
+ */
+export function implicitBlock(options: ImplicitBlockOptions): Bijection {
+  const { inputBranch, outputBranch } = options;
+  const branches = [inputBranch, outputBranch];
+  checkPair(inputBranch, outputBranch);
+  const plan = inversePlan(layer, options.inverse);
+  const logDet = blockLogDet(options, branches);
+  const stepsOf = { forward: plan.steps(outputBranch.lipschitz), inverse: plan.steps(inputBranch.lipschitz) };
+
+  /** What g_z is off, measured in the norm in which g_x contracts. */
+  const betweenNorms = normRatio(outputBranch.norm, inputBranch.norm, sizeOf(inputBranch.inputShape));
+
+  /** The target of one branch, then the solution with the other. */
+  const solve = (direction: keyof typeof stepsOf, from: Tensor, condition: Tensor | undefined) => {
+    const [first, second] =
+      direction === "forward" ? [inputBranch, outputBranch] : [outputBranch, inputBranch];
+    const y = add(from, bindTo(first!, condition).value(from));
+    const steps = stepsOf[direction];
+    return solveFixed({ bind: (c) => bindTo(second!, c), condition, y, steps }, plan.gradient);
+  };
+  const estimate = (x: Tensor, z: Tensor, condition: Tensor | undefined, call: LayerCall) => {
+    const ofInput = logDet.estimate(bindTo(inputBranch, condition).linearise(x).jvp, x, call, "input");
+    return sub(ofInput, logDet.estimate(bindTo(outputBranch, condition).linearise(z).jvp, z, call, "output"));
+  };
+
+  return defineBijection({
+    name: layer,
+    inputShape: inputBranch.inputShape,
+    outputShape: inputBranch.inputShape,
+    traits: { ...logDet.traits, inverse: "iterative" },
+    parameters: {
+      ...prefixed("input", inputBranch.parameters),
+      ...prefixed("output", outputBranch.parameters),
+    },
+    state: { ...prefixed("input", inputBranch.state), ...prefixed("output", outputBranch.state) },
+    config: {
+      inputBranch: inputBranch.config,
+      outputBranch: outputBranch.config,
+      ...logDet.config,
+      inverse: plan.config,
+    },
+    forward(x, call) {
+      const condition = conditionFor(branches, x, call);
+      const y = solve("forward", x, condition);
+      return { y, logDet: () => estimate(x, y, condition, call) };
+    },
+    inverse(y, call) {
+      const condition = conditionFor(branches, y, call);
+      const x = solve("inverse", y, condition);
+      return { x, logDet: () => neg(estimate(x, y, condition, call)) };
+    },
+    solver: {
+      methods: plan.methods,
+      async solve(z, call, options) {
+        const condition = conditionFor(branches, z, call);
+        const lipschitz = await contractionBehind(inputBranch, call);
+        const { y, rounding } = tidy(() => {
+          const { value, rounding } = bindTo(outputBranch, condition).withRounding()(z);
+          const y = add(z, value) as Tensor;
+          const ofSum = mul(rowNorms(reshape(y, [y.shape[0]!, -1]), inputBranch.norm), epsilon / 2);
+          return { y, rounding: add(mul(rounding, betweenNorms), ofSum) as Tensor };
+        });
+        const bind = (rows?: Int32Array) => {
+          const g = bindTo(inputBranch, condition, rows).withRounding();
+          const ofTarget = rows === undefined ? rounding : gatherRows(rounding, rows);
+          return (x: Tensor): Rounded => {
+            const result = g(x);
+            return { ...result, rounding: add(result.rounding, ofTarget) };
+          };
+        };
+        const [method] = plan.methods;
+        const problem = { bind, y, lipschitz, norm: inputBranch.norm, layer, call, options, method };
+        return solveContraction(problem).finally(() => dispose([y, rounding]));
+      },
+    },
+    lipschitz: controlOf(branches, async () => {
+      const [input, output] = [await branchBounds(inputBranch), await branchBounds(outputBranch)];
+      return {
+        forward: roundUp(input.forward * output.inverse),
+        inverse: roundUp(output.forward * input.inverse),
+      };
+    }),
+  });
+}
+
+function checkPair(input: ContractiveBranch, output: ContractiveBranch): void {
+  const shapes = [input.inputShape, output.inputShape].map((shape) => `[${shape.join(", ")}]`);
+  if (shapes[0] !== shapes[1])
+    throw new ShapeError(`${layer}: outputBranch.inputShape: expected ${shapes[0]}, received ${shapes[1]}`);
+  const features = [input.conditionFeatures, output.conditionFeatures].filter((n) => n > 0);
+  if (features.length === 2 && features[0] !== features[1])
+    fail(`${layer}: outputBranch.conditionFeatures`, `0 or ${features[0]}`, features[1]);
+  const own = new Set(Object.values({ ...input.parameters, ...prefixed("state", input.state) }));
+  const shared = Object.entries({ ...output.parameters, ...output.state }).find(([, variable]) =>
+    own.has(variable),
+  );
+  if (shared) fail(`${layer}: outputBranch`, "variables of its own", `the inputBranch's as ${shared[0]}`);
+}

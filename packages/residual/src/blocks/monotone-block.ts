@@ -1,0 +1,122 @@
+import { controlOf, defineBijection } from "@invertible/bijection";
+import type { Bijection, LayerCall } from "@invertible/bijection";
+import { add, gatherRows, mul, neg, reshape, roundUp, sub } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { bindTo, conditionFor } from "./block-condition.ts";
+import { blockLogDet } from "./block-log-det.ts";
+import type { BlockLogDetOptions } from "./block-log-det.ts";
+import { branchBounds, contractionBehind } from "./branch-bounds.ts";
+import type { BoundBranch, ContractiveBranch } from "../branches/contractive-branch.ts";
+import { inversePlan } from "./inverse-options.ts";
+import type { InverseOptions } from "./inverse-options.ts";
+import { epsilon } from "../branches/stages/rounding.ts";
+import type { Rounded } from "../branches/stages/rounding.ts";
+import { rowNorms } from "../solvers/row-norms.ts";
+import { solveContraction } from "../solvers/solve-contraction.ts";
+import { solveFixed } from "../solvers/solve-fixed.ts";
+
+export interface MonotoneBlockOptions extends BlockLogDetOptions {
+  /** g */
+  readonly branch: ContractiveBranch;
+  /** Of both directions: each solves an equation. */
+  readonly inverse?: InverseOptions;
+}
+
+const layer = "monotoneBlock";
+
+/**
+ * y = sqrt2 w - x where w + g(w) = sqrt2 x, with a contractive g: the map (I - g) o (I + g)^-1, a Cayley transform. Its Lipschitz
+ * constant, and its inverse's, may come near (1 + L)/(1 - L); a residual block's stays below 2.
+ *
+ * The inverse is the same with -g: w - g(w) = sqrt2 y, x = sqrt2 w - y; either direction costs one solve, synchronously in the
+ * fixed number of steps that `inverse.tolerance` needs. At that w,
+ *
+ *     log|det dy/dx| = log det(I - J_g(w)) - log det(I + J_g(w)) = -2 sum_{k odd} tr(J^k)/k.
+ *
+ * Both are estimated with one random key, so that what they have in common, all even powers, cancels and is not noise.
+ *
+ * @throws ArgumentError as `residualBlock`.
+ * @see Ahn, Kim, Hong, Kim (2022), Invertible Monotone Operators for Normalizing Flows, arXiv:2210.08176
+ */
+export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
+  const { branch } = options;
+  const { inputShape, parameters, state } = branch;
+  const plan = inversePlan(layer, options.inverse);
+  const steps = plan.steps(branch.lipschitz);
+  const logDet = blockLogDet(options, [branch, branch]);
+
+  /** The solution w of w + g(w) = sqrt2 x, or with -g. */
+  const solve = (x: Tensor, condition: Tensor | undefined, turn: (map: Linearisable) => Linearisable) =>
+    solveFixed(
+      { bind: (c) => turn(bindTo(branch, c)), condition, y: mul(x, Math.SQRT2), steps },
+      plan.gradient,
+    );
+  const estimate = (w: Tensor, condition: Tensor | undefined, call: LayerCall) => {
+    const { jvp } = bindTo(branch, condition).linearise(w);
+    const minus = logDet.estimate((v) => neg(jvp(v)), w, call);
+    return sub(minus, logDet.estimate(jvp, w, call));
+  };
+
+  return defineBijection({
+    name: layer,
+    inputShape,
+    outputShape: inputShape,
+    traits: { ...logDet.traits, inverse: "iterative" },
+    parameters,
+    state,
+    config: { branch: branch.config, ...logDet.config, inverse: plan.config },
+    forward(x, call) {
+      const condition = conditionFor([branch], x, call);
+      const w = solve(x, condition, asItIs);
+      return { y: sub(mul(w, Math.SQRT2), x), logDet: () => estimate(w, condition, call) };
+    },
+    inverse(y, call) {
+      const condition = conditionFor([branch], y, call);
+      const w = solve(y, condition, negated);
+      return { x: sub(mul(w, Math.SQRT2), y), logDet: () => neg(estimate(w, condition, call)) };
+    },
+    solver: {
+      methods: plan.methods,
+      async solve(y, call, options) {
+        const condition = conditionFor([branch], y, call);
+        const lipschitz = await contractionBehind(branch, call);
+        // With w = (x + y)/sqrt2 an equation for x itself, of the same constant: tolerance and bound are then those of x.
+        const bind = (rows?: Int32Array) => {
+          const g = bindTo(branch, condition, rows).withRounding();
+          const own = rows === undefined ? y : gatherRows(y, rows);
+          return (x: Tensor): Rounded => {
+            const w = mul(add(x, own), Math.SQRT1_2) as Tensor;
+            const { value, rounding } = g(w);
+            // In units of epsilon: 1/2 for the sum, 1/2 for each product, 1/4 for each factor of sqrt2. What is off in w, g passes on.
+            const length = (v: Tensor) => rowNorms(reshape(v, [v.shape[0]!, -1]), branch.norm);
+            const around = mul(add(mul(length(w), 1.25 * lipschitz), mul(length(value), 0.75)), epsilon);
+            return { value: mul(value, -Math.SQRT2), rounding: mul(add(rounding, around), Math.SQRT2) };
+          };
+        };
+        const [method] = plan.methods;
+        return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, call, options, method });
+      },
+    },
+    lipschitz: controlOf([branch], async () => {
+      // (I - g) and (I + g) have the same bounds.
+      const { forward, inverse } = await branchBounds(branch);
+      const both = roundUp(forward * inverse);
+      return { forward: both, inverse: both };
+    }),
+  });
+}
+
+type Linearisable = Pick<BoundBranch, "value" | "linearise">;
+
+const asItIs = (map: Linearisable) => map;
+
+/** -g */
+function negated(map: Linearisable): Linearisable {
+  return {
+    value: (x) => neg(map.value(x)),
+    linearise(x) {
+      const { value, jvp, vjp } = map.linearise(x);
+      return { value: neg(value), jvp: (v) => neg(jvp(v)), vjp: (w) => neg(vjp(w)) };
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import { controlOf, defineBijection } from "@invertible/bijection";
+import type { Bijection } from "@invertible/bijection";
+import { add, neg } from "@invertible/ops";
+import { bindTo, conditionFor } from "./block-condition.ts";
+import { blockLogDet } from "./block-log-det.ts";
+import type { BlockLogDetOptions } from "./block-log-det.ts";
+import { branchBounds, contractionBehind } from "./branch-bounds.ts";
+import type { ContractiveBranch } from "../branches/contractive-branch.ts";
+import { inversePlan } from "./inverse-options.ts";
+import type { InverseOptions } from "./inverse-options.ts";
+import { solveContraction } from "../solvers/solve-contraction.ts";
+import { solveFixed } from "../solvers/solve-fixed.ts";
+
+export interface ResidualBlockOptions extends BlockLogDetOptions {
+  readonly branch: ContractiveBranch;
+  readonly inverse?: InverseOptions;
+}
+
+const layer = "residualBlock";
+
+/**
+ * y = x + g(x) with a contractive g; log|det dy/dx| = log det(I + J_g(x)), estimated from Jacobian-vector products. Where the
+ * branch has conditionFeatures, g(x; call.condition).
+ *
+ * Inverse: x <- y - g(x) from x = y converges to the only solution. `inverse` takes the fixed number of steps that its
+ * tolerance needs at the branch's `lipschitz`; its gradients are those of the implicit function theorem unless
+ * asked otherwise. `solveInverse` proves the branch's constant (once for the present weights), may accelerate, stops row by row, and
+ * returns evidence; see `solveContraction` for its bound.
+ *
+ * Certificate: 1 + L and 1/(1 - L).
+ *
+ * @throws ArgumentError when `inverse.maxIterations` is too small for L and `inverse.tolerance`, or an estimator does not fit.
+ * @see Behrmann et al. (2019), arXiv:1811.00995, theorem 1, lemma 2, algorithms 1 and 2
+ */
+export function residualBlock(options: ResidualBlockOptions): Bijection {
+  const { branch } = options;
+  const { inputShape, parameters, state } = branch;
+  const plan = inversePlan(layer, options.inverse);
+  const steps = plan.steps(branch.lipschitz);
+  const logDet = blockLogDet(options, [branch]);
+
+  return defineBijection({
+    name: layer,
+    inputShape,
+    outputShape: inputShape,
+    traits: { ...logDet.traits, inverse: "iterative" },
+    parameters,
+    state,
+    config: { branch: branch.config, ...logDet.config, inverse: plan.config },
+    forward(x, call) {
+      const { value, jvp } = bindTo(branch, conditionFor([branch], x, call)).linearise(x);
+      return { y: add(x, value), logDet: () => logDet.estimate(jvp, x, call) };
+    },
+    forwardOnly: (x, call) => add(x, bindTo(branch, conditionFor([branch], x, call)).value(x)),
+    inverse(y, call) {
+      const condition = conditionFor([branch], y, call);
+      const x = solveFixed({ bind: (c) => bindTo(branch, c), condition, y, steps }, plan.gradient);
+      const value = () => neg(logDet.estimate(bindTo(branch, condition).linearise(x).jvp, x, call));
+      return { x, logDet: value };
+    },
+    solver: {
+      methods: plan.methods,
+      async solve(y, call, options) {
+        const condition = conditionFor([branch], y, call);
+        const lipschitz = await contractionBehind(branch, call);
+        const bind = (rows?: Int32Array) => bindTo(branch, condition, rows).withRounding();
+        const [method] = plan.methods;
+        return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, call, options, method });
+      },
+    },
+    lipschitz: controlOf([branch], () => branchBounds(branch)),
+  });
+}

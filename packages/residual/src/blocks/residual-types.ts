@@ -1,0 +1,71 @@
+import { readConfig } from "@invertible/bijection";
+import type { LayerType } from "@invertible/bijection";
+import { estimatorFromConfig } from "@invertible/log-det";
+import type { JsonObject } from "@invertible/ops";
+import { branchTypes, buildBranch } from "../branches/branch-types.ts";
+import type { BranchType } from "../branches/branch-types.ts";
+import { implicitBlock } from "./implicit-block.ts";
+import { inverseMethods, solveGradients } from "./inverse-options.ts";
+import type { InverseOptions } from "./inverse-options.ts";
+import { monotoneBlock } from "./monotone-block.ts";
+import { residualBlock } from "./residual-block.ts";
+
+/** The layer types of the blocks on these branches: give your own beside `branchTypes`. */
+export function residualTypesWith(branches: readonly BranchType[]): readonly LayerType[] {
+  const branchAt = (
+    layer: string,
+    config: JsonObject,
+    key: string,
+    random: Parameters<BranchType["build"]>[1],
+  ) => buildBranch(`${layer}.${key}`, readConfig(layer, config).object(key), branches, random);
+  return [
+    {
+      layer: "residualBlock",
+      build: (config, { random }) =>
+        residualBlock({
+          ...shared("residualBlock", config),
+          branch: branchAt("residualBlock", config, "branch", random),
+        }),
+    },
+    {
+      layer: "implicitBlock",
+      build: (config, { random }) =>
+        implicitBlock({
+          ...shared("implicitBlock", config),
+          inputBranch: branchAt("implicitBlock", config, "inputBranch", random.fold("input")),
+          outputBranch: branchAt("implicitBlock", config, "outputBranch", random.fold("output")),
+        }),
+    },
+    {
+      layer: "monotoneBlock",
+      build: (config, { random }) =>
+        monotoneBlock({
+          ...shared("monotoneBlock", config),
+          branch: branchAt("monotoneBlock", config, "branch", random),
+        }),
+    },
+  ];
+}
+
+/** For `rebuild` and for loading saved models. */
+export const residualTypes: readonly LayerType[] = residualTypesWith(branchTypes);
+
+function shared(layer: string, config: JsonObject) {
+  const read = readConfig(layer, config);
+  return {
+    logDet: estimatorFromConfig(read.object("logDet")),
+    evaluationLogDet: estimatorFromConfig(read.object("evaluationLogDet")),
+    inverse: inverseOptions(`${layer}.inverse`, read.object("inverse")),
+  };
+}
+
+/** Gradient and method are not in files older than they are. */
+function inverseOptions(where: string, config: JsonObject): InverseOptions {
+  const read = readConfig(where, config);
+  return {
+    tolerance: read.number("tolerance"),
+    maxIterations: read.number("maxIterations"),
+    ...(Object.hasOwn(config, "gradient") && { gradient: read.choice("gradient", solveGradients) }),
+    ...(Object.hasOwn(config, "method") && { method: read.choice("method", inverseMethods) }),
+  };
+}

@@ -1,0 +1,74 @@
+import { checkPositiveInteger, checkShape, fail } from "@invertible/ops";
+import type { Shape } from "@invertible/ops";
+import { convParametrisations, parametrised } from "./bounded-operators.ts";
+import type { ConvParametrisation } from "./bounded-operators.ts";
+import { newLayer } from "./stages/branch-layer.ts";
+import { checkNorm, checkShared, normConfig, perLayer, sharedConfig } from "./branch-options.ts";
+import type { SequentialOptions } from "./branch-options.ts";
+import { checkContraction, facts } from "./contraction.ts";
+import type { ContractiveBranch } from "./contractive-branch.ts";
+import { sequentialBranch } from "./sequential-branch.ts";
+
+export interface BottleneckBranchOptions extends SequentialOptions {
+  /** [H, W, channels] */
+  readonly inputShape: Shape;
+  /** Channels between the convolutions. With an activation to pairs, those of its arguments. */
+  readonly hidden: number;
+  /** Default "capped". */
+  readonly parametrisation?: ConvParametrisation;
+}
+
+/**
+ * [phi] -> 3x3 convolution -> phi -> 1x1 -> phi -> 3x3 back to the input's channels, each bounded in its operator norm.
+ *
+ * @throws ArgumentError for a shape that is not [H, W, channels], sizes below 1, options that are unknown or do not go
+ * together, or L >= 1.
+ * @see Behrmann et al. (2019), arXiv:1811.00995, section 5 and its published code
+ */
+export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveBranch {
+  const where = "bottleneckBranch";
+  const { inputShape, hidden, preactivation, conditionFeatures = 0, norm = 2, random } = options;
+  const { parametrisation = "capped" } = options;
+  checkShape(`${where}: inputShape`, inputShape);
+  if (inputShape.length !== 3) fail(`${where}: inputShape`, "[H, W, channels]", inputShape);
+  checkPositiveInteger(`${where}: hidden`, hidden);
+  const build = parametrised(where, convParametrisations, parametrisation);
+  const coefficients = perLayer(where, options.coefficient, kernelSizes.length);
+  checkShared(where, options);
+  checkNorm(where, norm, parametrisation);
+  checkContraction(where, coefficients, { name: options.activation, preactivation, norm });
+
+  const { expansion } = facts(options.activation);
+  const [height, width, channels] = inputShape as [number, number, number];
+  const widths = [channels, hidden, hidden, channels];
+  const layers = coefficients.map((coefficient, i) => {
+    const key = random.fold(i);
+    const kernelSize = kernelSizes[i]!;
+    const inputs = widths[i]! * (i > 0 || preactivation ? expansion : 1);
+    const operator = build({
+      inputShape: [height, width, inputs],
+      outputs: widths[i + 1]!,
+      kernelSize,
+      coefficient,
+      norm,
+      random: key,
+    });
+    return newLayer({ operator, fanIn: kernelSize ** 2 * inputs, conditionFeatures, random: key });
+  });
+  return sequentialBranch({
+    layers,
+    activation: options.activation,
+    preactivation,
+    config: {
+      branch: "bottleneck",
+      inputShape: [...inputShape],
+      hidden,
+      preactivation,
+      parametrisation,
+      norm: normConfig(norm),
+      ...sharedConfig(options),
+    },
+  });
+}
+
+const kernelSizes = [3, 1, 3];

@@ -1,0 +1,60 @@
+import { checkPositiveInteger, fail } from "@invertible/ops";
+import { denseParametrisations, parametrised } from "./bounded-operators.ts";
+import type { DenseParametrisation } from "./bounded-operators.ts";
+import { newLayer } from "./stages/branch-layer.ts";
+import { checkNorm, checkShared, normConfig, perLayer, sharedConfig } from "./branch-options.ts";
+import type { SequentialOptions } from "./branch-options.ts";
+import { checkContraction, facts } from "./contraction.ts";
+import type { ContractiveBranch } from "./contractive-branch.ts";
+import { sequentialBranch } from "./sequential-branch.ts";
+
+export interface DenseBranchOptions extends SequentialOptions {
+  readonly features: number;
+  /** Widths of the hidden layers, at least one. With an activation to pairs, those of its arguments. */
+  readonly hidden: readonly number[];
+  /** Default "capped". */
+  readonly parametrisation?: DenseParametrisation;
+}
+
+/**
+ * A contractive network of dense layers on [B, features]: [phi] -> W_1 -> phi -> W_2 -> ... -> phi -> W_n.
+ *
+ * @throws ArgumentError for sizes below 1, no hidden layer, options that are unknown or do not go together, or L >= 1.
+ * @see Chen et al. (2019), arXiv:1906.02735, section 3 and appendix A, also for norms other than 2
+ */
+export function denseBranch(options: DenseBranchOptions): ContractiveBranch {
+  const where = "denseBranch";
+  const { features, hidden, preactivation, conditionFeatures = 0, norm = 2, random } = options;
+  const { parametrisation = "capped" } = options;
+  checkPositiveInteger(`${where}: features`, features);
+  if (hidden.length === 0) fail(`${where}: hidden`, "at least one width", "none");
+  for (const width of hidden) checkPositiveInteger(`${where}: hidden`, width);
+  const build = parametrised(where, denseParametrisations, parametrisation);
+  const widths = [features, ...hidden, features];
+  const coefficients = perLayer(where, options.coefficient, widths.length - 1);
+  checkShared(where, options);
+  checkNorm(where, norm, parametrisation);
+  checkContraction(where, coefficients, { name: options.activation, preactivation, norm });
+
+  const { expansion } = facts(options.activation);
+  const layers = coefficients.map((coefficient, i) => {
+    const key = random.fold(i);
+    const inputs = widths[i]! * (i > 0 || preactivation ? expansion : 1);
+    const operator = build({ inputs, outputs: widths[i + 1]!, coefficient, norm, random: key });
+    return newLayer({ operator, fanIn: inputs, conditionFeatures, random: key });
+  });
+  return sequentialBranch({
+    layers,
+    activation: options.activation,
+    preactivation,
+    config: {
+      branch: "dense",
+      features,
+      hidden: [...hidden],
+      preactivation,
+      parametrisation,
+      norm: normConfig(norm),
+      ...sharedConfig(options),
+    },
+  });
+}

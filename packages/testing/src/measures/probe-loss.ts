@@ -1,0 +1,68 @@
+import { add, dispose, mul, sum, tidy, variable } from "@invertible/ops";
+import type { Tensor, Variable } from "@invertible/ops";
+import type { Call } from "@invertible/bijection";
+import type { Direction } from "../trial/direction.ts";
+import { numbersOf } from "./numbers.ts";
+import type { Trial } from "../trial/trial.ts";
+
+/**
+ * A scalar that sees every output with a weight of its own: sum_i c_i value_i + sum_b w_b logDet_b. The w_b differ
+ * between examples, so that a gradient which uses one example's weight for all is found out.
+ */
+export interface ProbeLoss {
+  readonly input: Variable;
+  /** Conditions of the examples, of a layer that needs them. */
+  readonly condition?: Variable;
+  /** Everything the loss may depend on: the parameters, the input as "x" or "y", and the "condition". */
+  readonly variables: Readonly<Record<string, Variable>>;
+  /** As a tensor, for reverse mode. */
+  tensor(context: Call): Tensor;
+  /** In float64, with the rounding error to expect of it. */
+  number(context: Call): Promise<{ value: number; rounding: number }>;
+  /** [batch] */
+  readonly logDetWeights: Tensor;
+  dispose(): void;
+}
+
+const float32 = 2 ** -23;
+
+export type ProbedTerms = "value and log-det" | "value";
+
+export function probeLoss(trial: Trial, direction: Direction, batch: number, terms: ProbedTerms): ProbeLoss {
+  const random = trial.random.fold("probe");
+  const input = tidy(() => variable(direction.sample(batch, random.fold("input")), true));
+  const valueWeights = random.fold("value").normal([batch, ...direction.toShape]);
+  const logDetWeights = random.fold("log-det").normal([batch]);
+  const withLogDet = terms !== "value";
+  const { conditionOf } = trial;
+  const condition = conditionOf && tidy(() => variable(conditionOf(batch), true));
+  const conditions = condition && { condition };
+
+  return {
+    input,
+    ...conditions,
+    variables: { ...trial.bijection.parameters, [direction.from]: input, ...conditions },
+    logDetWeights,
+    tensor(context) {
+      if (!withLogDet) return sum(mul(direction.value(input, { ...context, ...conditions }), valueWeights));
+      const { value, logDet } = direction.both(input, { ...context, ...conditions });
+      return add(sum(mul(value, valueWeights)), sum(mul(logDet, logDetWeights)));
+    },
+    async number(context) {
+      const { value, logDet } = direction.both(input, { ...context, ...conditions });
+      const products = [
+        ...(await productsOf(value, valueWeights)),
+        ...(withLogDet ? await productsOf(logDet, logDetWeights) : []),
+      ];
+      dispose([value, logDet]);
+      const size = Math.sqrt(products.reduce((total, p) => total + p * p, 0));
+      return { value: products.reduce((total, p) => total + p, 0), rounding: 4 * float32 * size };
+    },
+    dispose: () => dispose([input, valueWeights, logDetWeights, ...(condition ? [condition] : [])]),
+  };
+}
+
+async function productsOf(a: Tensor, b: Tensor): Promise<number[]> {
+  const [left, right] = [await numbersOf(a), await numbersOf(b)];
+  return Array.from(left, (value, i) => value * right[i]!);
+}

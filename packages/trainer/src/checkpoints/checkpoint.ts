@@ -1,0 +1,138 @@
+import { ArgumentError, fail } from "@invertible/ops";
+import type { Json, JsonObject } from "@invertible/ops";
+import {
+  FileFormatError,
+  checkVariables,
+  decodeSafetensors,
+  encodeSafetensors,
+  readVariables,
+  writeVariables,
+} from "@invertible/flow";
+import type { Flow, StoredTensor } from "@invertible/flow";
+import type { LayoutEntry } from "../optimizers/parameter-layout.ts";
+
+export const checkpointFormat = "invertible-checkpoint";
+export const checkpointVersion = "1";
+
+/** What a run must have in common with the run it goes on from. Compared member by member; errors name the member. */
+export interface RunDescription {
+  /** As `flowArchitecture` gives it, parsed. */
+  readonly architecture: Json;
+  readonly data: JsonObject;
+  readonly random: readonly number[];
+  readonly settings: JsonObject;
+}
+
+/** The vectors beside the flow's own variables, under their names in the file: "optimizer.m", "average". */
+export type Vectors = ReadonlyMap<string, Float32Array>;
+
+/**
+ * One safetensors file: parameters and state under their stable names, the flat vectors, and in the metadata the step
+ * and the description of the run. Order of the data and all noise follow from key and step.
+ */
+export async function encodeCheckpoint(options: {
+  flow: Flow;
+  step: number;
+  run: RunDescription;
+  layout: readonly LayoutEntry[];
+  vectors: Vectors;
+}): Promise<Uint8Array> {
+  const { flow, step, run, layout, vectors } = options;
+  const tensors = await readVariables({ ...flow.parameters, ...flow.state });
+  for (const [name, data] of vectors) tensors.set(name, { dtype: "F32", shape: [data.length], data });
+  const metadata = new Map([
+    ["format", checkpointFormat],
+    ["formatVersion", checkpointVersion],
+    ["step", String(step)],
+    ["run", JSON.stringify(run)],
+    ["layout", JSON.stringify(layoutOf(layout))],
+  ]);
+  return encodeSafetensors({ tensors, metadata });
+}
+
+/**
+ * Puts a checkpoint's parameters and state into the flow. Everything is checked first: after an error the flow is as it
+ * was.
+ *
+ * @throws FileFormatError for bytes that are not a whole checkpoint of this version.
+ * @throws ArgumentError naming what differs: architecture, data, random key, a setting.
+ */
+export function restoreCheckpoint(options: {
+  bytes: Uint8Array;
+  flow: Flow;
+  run: RunDescription;
+  layout: readonly LayoutEntry[];
+  vectors: readonly { name: string; size: number }[];
+  /** The run's last step. */
+  largestStep: number;
+}): { step: number; vectors: Vectors } {
+  const { bytes, flow, run, layout, vectors, largestStep } = options;
+  const { tensors, metadata } = decodeSafetensors(bytes);
+  const read = (key: string): string => {
+    const text = metadata.get(key);
+    if (text === undefined)
+      throw new FileFormatError(`train.resume: expected metadata ${JSON.stringify(key)}, received none`);
+    return text;
+  };
+  for (const [key, expected] of [
+    ["format", checkpointFormat],
+    ["formatVersion", checkpointVersion],
+  ] as const)
+    if (read(key) !== expected)
+      throw new FileFormatError(
+        `train.resume ${key}: expected ${JSON.stringify(expected)}, received ${JSON.stringify(read(key).slice(0, 100))}`,
+      );
+  const step = Number(read("step"));
+  if (!Number.isSafeInteger(step) || step < 0)
+    throw new FileFormatError(`train.resume step: expected a step, received ${step}`);
+
+  if (step > largestStep) fail("train.steps", `at least ${step}, the checkpoint's step`, largestStep);
+  compare("", parse(read("run")), run);
+  compare("layout", parse(read("layout")), layoutOf(layout));
+
+  const variables = { ...flow.parameters, ...flow.state };
+  const own = new Map<string, StoredTensor>(tensors);
+  const restored = new Map<string, Float32Array>();
+  for (const { name, size } of vectors) {
+    const data = own.get(name)?.data;
+    if (!(data instanceof Float32Array) || data.length !== size)
+      throw new FileFormatError(
+        `train.resume tensor ${JSON.stringify(name)}: expected F32 [${size}], received ${data ? `${data.length} numbers` : "none"}`,
+      );
+    restored.set(name, data);
+    own.delete(name);
+  }
+  checkVariables("train.resume", variables, own);
+  writeVariables(variables, own);
+  return { step, vectors: restored };
+}
+
+/** Where each parameter lies in the optimiser's flat vectors. */
+function layoutOf(layout: readonly LayoutEntry[]): Json {
+  return layout.map(({ name, shape, offset }) => [name, shape, offset]);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new FileFormatError("train.resume: expected JSON metadata, received other text", { cause });
+  }
+}
+
+/** `stored` is what the checkpoint was made with, `given` what this run is called with. */
+function compare(at: string, stored: unknown, given: unknown): void {
+  if (isContainer(stored) && isContainer(given)) {
+    for (const key of new Set([...Object.keys(stored), ...Object.keys(given)]))
+      compare(at === "" ? key : `${at}.${key}`, stored[key], given[key]);
+  } else if (JSON.stringify(stored) !== JSON.stringify(given)) {
+    const show = (value: unknown) => (JSON.stringify(value) ?? "nothing").slice(0, 120);
+    throw new ArgumentError(
+      `train.resume ${at}: expected ${show(stored)} as in the checkpoint, received ${show(given)}`,
+    );
+  }
+}
+
+function isContainer(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

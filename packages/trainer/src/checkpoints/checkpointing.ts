@@ -1,0 +1,73 @@
+import { clone, dispose, fail, tensor } from "@invertible/ops";
+import { flowArchitecture } from "@invertible/flow";
+import type { Json } from "@invertible/ops";
+import { encodeCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
+import type { RunDescription } from "./checkpoint.ts";
+import { fingerprint } from "./fingerprint.ts";
+import { comparableSettings } from "../loop/train-options.ts";
+import type { TrainSettings } from "../loop/train-options.ts";
+import type { CheckpointEvent } from "../loop/training-event.ts";
+import type { TrainingState } from "../loop/training-state.ts";
+
+/** Connects a training state with its store. */
+export interface Checkpointing {
+  /** Step of the checkpoint that was restored, or undefined where there is none. */
+  restore(): Promise<number | undefined>;
+  /** Undefined where this step is stored already, or nothing is to be stored. */
+  save(step: number): Promise<CheckpointEvent | undefined>;
+}
+
+export async function createCheckpointing(
+  settings: TrainSettings,
+  state: TrainingState,
+): Promise<Checkpointing> {
+  const { flow, optimizer, averaging, checkpoint, random, resume, steps } = settings;
+  if (!checkpoint)
+    return { restore: () => Promise.resolve(undefined), save: () => Promise.resolve(undefined) };
+  const { store } = checkpoint;
+  const layout = state.layout.entries;
+  const run: RunDescription = {
+    architecture: JSON.parse(flowArchitecture(flow)) as Json,
+    data: await fingerprint(settings.data),
+    random: [...random.key],
+    settings: comparableSettings(settings),
+  };
+  const slotNames = optimizer.slots.map((slot) => `optimizer.${slot}`);
+  let stored = -1;
+
+  return {
+    async restore() {
+      if (resume === "never") return undefined;
+      const bytes = await store.load();
+      if (bytes === undefined) {
+        if (resume === "required") fail("train.resume", "a checkpoint in the store", "none");
+        return undefined;
+      }
+      const names = averaging ? [...slotNames, "average"] : slotNames;
+      const vectors = names.map((name) => ({ name, size: state.layout.size }));
+      const restored = restoreCheckpoint({ bytes, flow, run, layout, vectors, largestStep: steps });
+      state.replaceSlots(slotNames.map((name) => restored.vectors.get(name)!));
+      averaging?.replace(tensor(restored.vectors.get("average")!.slice()));
+      stored = restored.step;
+      return stored;
+    },
+    async save(step) {
+      if (step === stored) return undefined;
+      const start = performance.now();
+      const names = averaging?.vector ? [...slotNames, "average"] : slotNames;
+      const frozen = [...state.vectors.slots, ...(averaging?.vector ? [averaging.vector] : [])].map((t) =>
+        clone(t),
+      );
+      try {
+        const arrays = await Promise.all(frozen.map((t) => t.data()));
+        const vectors = new Map(names.map((name, i) => [name, Float32Array.from(arrays[i]!)]));
+        const bytes = await encodeCheckpoint({ flow, step, run, layout, vectors });
+        await store.save(bytes);
+        stored = step;
+        return { kind: "checkpoint", step, bytes: bytes.length, milliseconds: performance.now() - start };
+      } finally {
+        dispose(frozen);
+      }
+    },
+  };
+}

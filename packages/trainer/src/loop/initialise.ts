@@ -1,0 +1,25 @@
+import { NonFiniteError } from "@invertible/ops";
+import { batchOrder } from "../data/batch-order.ts";
+import { firstNonFinite } from "./locate-non-finite.ts";
+import type { TrainSettings } from "./train-options.ts";
+import { withBatch } from "../data/with-batch.ts";
+
+/**
+ * Data-dependent start from the first examples of the first pass. Everything derives from `random`, so that a run which
+ * was killed before its first checkpoint starts the same way again.
+ *
+ * @throws NonFiniteError naming the example, or the parameter or state that is not finite afterwards.
+ */
+export async function initialise({ flow, data, random, initialExamples }: TrainSettings): Promise<void> {
+  if (initialExamples === 0) return;
+  const examples = batchOrder({ random, count: data.count, batchSize: initialExamples }).indicesOf(1);
+  const context = { random: random.fold("initialise"), training: true } as const;
+  await withBatch("train initialisation", data, examples, (batch, given) =>
+    flow.initialise(batch, { ...given, ...context }),
+  );
+  const bad = await firstNonFinite({ ...flow.parameters, ...flow.state });
+  if (bad !== undefined)
+    throw new NonFiniteError(
+      `train initialisation: expected finite numbers, received ${JSON.stringify(bad)} that is not`,
+    );
+}

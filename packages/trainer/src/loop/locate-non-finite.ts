@@ -1,0 +1,137 @@
+import { NonFiniteError, all, clone, dispose, isFiniteElementwise, keep, tidy } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import type { Call, Observation } from "@invertible/bijection";
+import type { Flow } from "@invertible/flow";
+import type { Backward } from "../gradients/backward.ts";
+import { likelihoodGradients } from "../gradients/likelihood-gradients.ts";
+import { likelihoodTerms } from "./likelihood.ts";
+import { parameterLayout } from "../optimizers/parameter-layout.ts";
+
+export interface LocateRequest {
+  /** Begins the message: "train step 12". */
+  readonly where: string;
+  readonly flow: Flow;
+  /** [B, ...] */
+  readonly batch: Tensor;
+  /** Index in the data of each row of the batch. */
+  readonly examples: ArrayLike<number>;
+  readonly context: Call;
+  /** Goes on to the parameters' gradients, obtained like this; else log-probabilities are the end. */
+  readonly backward?: Backward;
+}
+
+/**
+ * Evaluates a batch again, checks every intermediate result, and names the first that is not finite: a parameter or state
+ * variable, then in order of evaluation the layer, direction and tensor, then the base density, then a gradient.
+ *
+ * Slow, and only for a batch that is known to have failed.
+ */
+export async function locateNonFinite(request: LocateRequest): Promise<NonFiniteError> {
+  const { where, flow, backward } = request;
+  const variable = await firstNonFinite({ ...flow.parameters, ...flow.state });
+  if (variable !== undefined) {
+    const kind = Object.hasOwn(flow.parameters, variable) ? "parameter" : "state";
+    return new NonFiniteError(
+      `${where}: expected finite numbers, received ${kind} ${JSON.stringify(variable)} that is not`,
+    );
+  }
+  const inForward = await locateObserved(request, observeForward);
+  if (inForward) return inForward;
+  if (backward === undefined)
+    return new NonFiniteError(`${where}: expected finite log-probabilities; they are when evaluated again`);
+
+  const layout = parameterLayout(flow.parameters);
+  const gradientsOf = (context: Call) =>
+    likelihoodGradients({ ...request, variables: layout.variables, context, backward });
+  if (backward === "reversible") {
+    const inInverse = await locateObserved(request, async ({ context }, observe) => {
+      const { means, gradients } = await gradientsOf({ ...context, trace: { path: "", observe } });
+      dispose([means, ...gradients]);
+    });
+    if (inInverse) return inInverse;
+  }
+  const { means, gradients } = await gradientsOf(request.context);
+  try {
+    const name = await firstNonFinite(
+      Object.fromEntries(layout.entries.map((entry, i) => [entry.name, gradients[i]!])),
+    );
+    if (name !== undefined)
+      return new NonFiniteError(
+        `${where}: expected finite gradients, received the gradient of parameter ${JSON.stringify(name)} that is not, ` +
+          `though every value in the forward direction is finite`,
+      );
+  } finally {
+    dispose([means, ...gradients]);
+  }
+  return new NonFiniteError(
+    `${where}: expected a gradient norm below 1.8e19 (the square root of float32's largest), received more`,
+  );
+}
+
+/** Evaluates, and reports every result in order. */
+type Observed = (request: LocateRequest, observe: (observation: Observation) => void) => Promise<void>;
+
+async function locateObserved(
+  request: LocateRequest,
+  evaluate: Observed,
+): Promise<NonFiniteError | undefined> {
+  const { where } = request;
+  // The first run keeps one flag per result, the second the one result that is asked for: memory stays small.
+  const seen: Omit<Observation, "value">[] = [];
+  const flags: Tensor[] = [];
+  try {
+    await evaluate(request, ({ value, ...rest }) => {
+      seen.push(rest);
+      flags.push(tidy(() => keep(all(isFiniteElementwise(value)))));
+    });
+    const finite = await Promise.all(flags.map((flag) => flag.data()));
+    const index = finite.findIndex((flag) => flag[0] === 0);
+    if (index < 0) return undefined;
+    const { path, layer, direction, tensor } = seen[index]!;
+    const what =
+      layer === "" ? "the base log-probability" : `tensor "${tensor}" of ${layer} (${path}), ${direction}`;
+    const found = await describeResult(request, evaluate, index);
+    return new NonFiniteError(`${where}: expected finite numbers, received ${found} first in ${what}`);
+  } finally {
+    dispose(flags);
+  }
+}
+
+/** "NaN in row 3 of the batch (example 812)" */
+async function describeResult(request: LocateRequest, evaluate: Observed, index: number): Promise<string> {
+  let [count, found] = [0, undefined as Tensor | undefined];
+  try {
+    await evaluate(request, ({ value }) => {
+      if (count++ === index) found = tidy(() => keep(clone(value)));
+    });
+    const values = await found!.data();
+    const at = values.findIndex((value) => !Number.isFinite(value));
+    const row = Math.floor(at / (values.length / request.examples.length));
+    return `${values[at]} in row ${row} of the batch (example ${request.examples[row]})`;
+  } finally {
+    dispose(found ?? []);
+  }
+}
+
+/** Reports every layer's results in order of evaluation, then the base log-probability as layer "". */
+const observeForward: Observed = ({ flow, batch, context }, observe) => {
+  tidy(() => {
+    const { baseLogProb } = likelihoodTerms(flow, batch, { ...context, trace: { path: "", observe } });
+    observe({ path: "base", layer: "", direction: "forward", tensor: "y", value: baseLogProb });
+  });
+  return Promise.resolve();
+};
+
+/** The name of the first tensor that holds NaN or infinity. */
+export async function firstNonFinite(tensors: Readonly<Record<string, Tensor>>): Promise<string | undefined> {
+  const names = Object.keys(tensors);
+  // bool and int32 variables are finite by nature, and the kernel takes floats only
+  const floats = names.filter((name) => tensors[name]!.dtype === "float32" && tensors[name]!.size > 0);
+  const flags = tidy(() => floats.map((name) => all(isFiniteElementwise(tensors[name]!))));
+  try {
+    const finite = await Promise.all(flags.map((flag) => flag.data()));
+    return floats.find((_, i) => finite[i]![0] === 0);
+  } finally {
+    dispose(flags);
+  }
+}

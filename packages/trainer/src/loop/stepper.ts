@@ -1,0 +1,112 @@
+import { add, dispose, tidy } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { batchOrder } from "../data/batch-order.ts";
+import { locateNonFinite } from "./locate-non-finite.ts";
+import { learningRateAt } from "./schedule.ts";
+import type { TrainSettings } from "./train-options.ts";
+import type { StepEvent } from "./training-event.ts";
+import type { TrainingState } from "./training-state.ts";
+import { withBatch } from "../data/with-batch.ts";
+
+/** Makes steps until one is due to be reported. */
+export interface Stepper {
+  /**
+   * Makes steps from + 1, from + 2, ... until `isDue`, reads their report back, and returns it as an event.
+   *
+   * Non-finite losses and gradients are absorbing, so one look at the end tells whether any step had one. Then everything is
+   * put back to where it was at `from`, and the steps are made again one at a time up to the bad one: no update of a step
+   * with a non-finite loss or gradient survives, and the check costs good runs nothing.
+   *
+   * @throws NonFiniteError that says where; parameters, slots and state are then those before the bad step.
+   */
+  advance(from: number, isDue: (step: number) => boolean): Promise<StepEvent>;
+}
+
+export function createStepper(
+  settings: TrainSettings,
+  state: TrainingState,
+  breathe: () => Promise<void>,
+): Stepper {
+  const { flow, data, random, batchSize, optimizer, warmupSteps, schedule, refresh, backward } = settings;
+  const order = batchOrder({ random, count: data.count, batchSize });
+  const noise = random.fold("step");
+  const rateAt = (step: number) =>
+    learningRateAt(step, { base: optimizer.learningRate, warmupSteps, schedule });
+  /** Steps up to here are looked at one by one: one of them is bad. */
+  let suspectUntil = 0;
+
+  const makeStep = (step: number): Promise<Tensor> =>
+    withBatch(`train step ${step}`, data, order.indicesOf(step), (batch, given) => {
+      const context = { ...given, random: noise.fold(step), training: true };
+      return state.step({ batch, context, step, learningRate: rateAt(step) });
+    });
+
+  const locate = (step: number) => {
+    const where = `train step ${step}`;
+    const examples = order.indicesOf(step);
+    return withBatch(where, data, examples, (batch, given) => {
+      const context = { ...given, random: noise.fold(step), training: true };
+      return locateNonFinite({ where, flow, batch, examples, context, backward });
+    });
+  };
+
+  /** Steps from + 1, ... until one is due, and the sum of their reports, or undefined where a step failed to run. */
+  const runUntil = async (from: number, isDue: (step: number) => boolean) => {
+    let [step, total] = [from, undefined as Tensor | undefined];
+    try {
+      do {
+        step++;
+        if (step > from + 1) await flow.refresh(refresh);
+        const [before, own] = [total, await makeStep(step)];
+        total = before ? tidy(() => add(before, own)) : own;
+        if (before) dispose([before, own]);
+        await breathe();
+      } while (!isDue(step));
+      const sums = await total.data();
+      return { step, sums: sums.every(Number.isFinite) ? sums : undefined };
+    } catch (error) {
+      // The steps before were not looked at: let the caller do that first, unless there were none.
+      if (step === from + 1) throw error;
+      return { step, sums: undefined };
+    } finally {
+      dispose(total ?? []);
+    }
+  };
+
+  const advance = async (from: number, isDue: (step: number) => boolean): Promise<StepEvent> => {
+    const start = performance.now();
+    const due = (step: number) => step <= suspectUntil || isDue(step);
+    const snapshot = state.snapshot({ withState: !due(from + 1) });
+    try {
+      const { step, sums } = await runUntil(from, due);
+      if (sums === undefined) {
+        snapshot.restore();
+        if (step === from + 1) throw await locate(step);
+        suspectUntil = step;
+        return await advance(from, isDue);
+      }
+      await flow.refresh(refresh);
+      const steps = step - from;
+      const [logDet, baseLogProb, gradientNorm] = Array.from(sums, (sum) => sum / steps) as [
+        number,
+        number,
+        number,
+      ];
+      return {
+        kind: "step",
+        step,
+        steps,
+        epochs: order.epochsAfter(step),
+        loss: -(logDet + baseLogProb),
+        logDet,
+        baseLogProb,
+        gradientNorm,
+        learningRate: rateAt(step),
+        milliseconds: (performance.now() - start) / steps,
+      };
+    } finally {
+      snapshot.dispose();
+    }
+  };
+  return { advance };
+}

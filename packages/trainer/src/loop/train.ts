@@ -1,0 +1,70 @@
+import { createCheckpointing } from "../checkpoints/checkpointing.ts";
+import { createBreather } from "./event-loop.ts";
+import { initialise } from "./initialise.ts";
+import { createStepper } from "./stepper.ts";
+import { trainSettings } from "./train-options.ts";
+import type { TrainOptions, TrainSettings } from "./train-options.ts";
+import type { TrainingEvent } from "./training-event.ts";
+import { createTrainingState } from "./training-state.ts";
+
+/**
+ * Maximum-likelihood training: minimises the mean of -log p(x), nats per example, over all parameters of a flow.
+ *
+ *     for await (const event of train({ flow, data, batchSize: 256, steps: 1000, optimizer: adam(), random })) { ... }
+ *
+ * The flow is started from data, then each step takes the next batch, one gradient, clipping, the optimiser's update, and
+ * `flow.refresh`. Steps are a pure function of key and step number: stopping anywhere and resuming from the checkpoint
+ * gives the same numbers, bit for bit, as not stopping (on the same backend, with a pure schedule).
+ *
+ * Leaving the loop early (`break`, `return`, an exception) frees everything but the flow and the caller's average.
+ * Between events nothing runs; the flow may be evaluated, sampled or saved then.
+ *
+ * @throws ArgumentError or ShapeError at once for options that cannot work; see `TrainOptions`.
+ * @throws NonFiniteError from the iterator, naming the example, layer, direction and tensor, parameter or gradient where a
+ *   NaN or infinity appeared first. The bad step's update is not applied, whatever `reportEvery` is.
+ */
+export function train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void> {
+  return run(trainSettings(options));
+}
+
+async function* run(settings: TrainSettings): AsyncGenerator<TrainingEvent, void, void> {
+  const { flow, steps, checkpoint, signal, reportEvery } = settings;
+  const isAborted = () => signal?.aborted === true;
+  const state = createTrainingState(settings);
+  try {
+    const start = performance.now();
+    const checkpoints = await createCheckpointing(settings, state);
+    const restored = await checkpoints.restore();
+    const examples = restored === undefined ? settings.initialExamples : 0;
+    if (restored === undefined) {
+      await initialise(settings);
+      state.begin();
+    }
+    yield {
+      kind: "initialised",
+      step: restored ?? 0,
+      source: restored !== undefined ? "checkpoint" : examples > 0 ? "data" : "flow",
+      examples,
+      milliseconds: performance.now() - start,
+    };
+
+    const isSaved = (step: number) => checkpoint?.every !== undefined && step % checkpoint.every === 0;
+    const isDue = (step: number) =>
+      step === steps || step % reportEvery === 0 || isSaved(step) || isAborted();
+    const stepper = createStepper(settings, state, createBreather());
+    let step = restored ?? 0;
+    while (step < steps && !isAborted()) {
+      const event = await stepper.advance(step, isDue);
+      step = event.step;
+      yield event;
+      const saved = isSaved(step) ? await checkpoints.save(step) : undefined;
+      if (saved) yield saved;
+    }
+    const saved = await checkpoints.save(step);
+    if (saved) yield saved;
+    await flow.refresh(settings.finalRefresh);
+    yield { kind: "end", step, reason: step === steps ? "finished" : "aborted" };
+  } finally {
+    state.dispose();
+  }
+}

@@ -1,0 +1,166 @@
+import {
+  clone,
+  concat,
+  div,
+  dispose,
+  keep,
+  minimum,
+  mul,
+  reshape,
+  sqrt,
+  square,
+  sum,
+  tensor,
+  tidy,
+  zeros,
+} from "@invertible/ops";
+import type { Call } from "@invertible/bijection";
+import type { Tensor, Variable } from "@invertible/ops";
+import type { Flow } from "@invertible/flow";
+import type { Backward } from "../gradients/backward.ts";
+import { likelihoodGradients } from "../gradients/likelihood-gradients.ts";
+import type { Optimizer } from "../optimizers/optimizer.ts";
+import type { ParameterAverage } from "../optimizers/parameter-average.ts";
+import { parameterLayout } from "../optimizers/parameter-layout.ts";
+import type { ParameterLayout } from "../optimizers/parameter-layout.ts";
+
+/** The flat vectors that training moves on: a few tensors, however many layers there are. */
+export interface TrainingVectors {
+  readonly parameters: Tensor;
+  readonly slots: readonly Tensor[];
+}
+
+/** Everything a step changes, kept to go back to. */
+export interface Snapshot {
+  restore(): void;
+  dispose(): void;
+}
+
+export interface TrainingState {
+  readonly layout: ParameterLayout;
+  readonly vectors: TrainingVectors;
+  /** Takes the flow's present parameters as the beginning, also of the average. */
+  begin(): void;
+  /**
+   * One step: gradient, clipping, update, average. Reads nothing back, but for iterative inverses where the backward pass is
+   * "reversible". Returns the sums to report, [3]: mean log-det,
+   * mean base log-probability, gradient norm. Finite if and only if the loss and every gradient are (and the norm does not
+   * overflow float32).
+   */
+  step(request: StepRequest): Promise<Tensor>;
+  /** `withState` also keeps the layers' state, which `refresh` changes. */
+  snapshot(options: { withState: boolean }): Snapshot;
+  replaceSlots(slots: readonly Float32Array[]): void;
+  dispose(): void;
+}
+
+export interface StepRequest {
+  readonly batch: Tensor;
+  readonly context: Call;
+  readonly step: number;
+  readonly learningRate: number;
+}
+
+/** Owns the optimiser's slots and a flat copy of the parameters. */
+export function createTrainingState(options: {
+  flow: Flow;
+  optimizer: Optimizer;
+  clipNorm?: number | undefined;
+  averaging?: ParameterAverage | undefined;
+  backward: Backward;
+}): TrainingState {
+  const { flow, optimizer, clipNorm, averaging, backward } = options;
+  const layout = parameterLayout(flow.parameters);
+  let vectors = tidy(() => ({
+    parameters: keep(layout.flatten(layout.variables)),
+    slots: optimizer.slots.map(() => keep(zeros([layout.size]))),
+  }));
+  let assigned = layout.variables.map(storageOf);
+
+  const replace = (next: TrainingVectors) => {
+    dispose(vectors);
+    vectors = { parameters: next.parameters, slots: [...next.slots] };
+  };
+  /** The flat copy follows the variables if somebody else has set them since the last step. */
+  const follow = () => {
+    if (layout.variables.every((variable, i) => storageOf(variable) === assigned[i])) return;
+    const parameters = tidy(() => keep(layout.flatten(layout.variables)));
+    dispose(vectors.parameters);
+    vectors = { ...vectors, parameters };
+  };
+  const assign = () => {
+    tidy(() => layout.assign(vectors.parameters));
+    assigned = layout.variables.map(storageOf);
+  };
+
+  return {
+    layout,
+    get vectors() {
+      return vectors;
+    },
+    begin() {
+      follow();
+      averaging?.replace(clone(vectors.parameters));
+    },
+    async step({ batch, context, step, learningRate }) {
+      const { variables } = layout;
+      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, context, backward });
+      follow();
+      try {
+        const { report, next } = tidy(() => {
+          const flat = layout.flatten(gradients);
+          // Not needed any more, and as large as all parameters.
+          dispose([...gradients]);
+          const norm = sqrt(sum(square(flat)));
+          const gradient = clipNorm === undefined ? flat : mul(flat, minimum(1, div(clipNorm, norm)));
+          const updated = optimizer.update({ ...vectors, gradient, step, learningRate });
+          return {
+            report: concat([means, reshape(norm, [1])]),
+            next: { parameters: updated.parameters, slots: [...updated.slots] },
+          };
+        });
+        replace(next);
+        assign();
+        averaging?.update(vectors.parameters);
+        return report;
+      } finally {
+        dispose([means, ...gradients]);
+      }
+    },
+    snapshot({ withState }) {
+      follow();
+      const states: Variable[] = withState ? Object.values(flow.state) : [];
+      const saved = tidy(() => ({
+        parameters: clone(vectors.parameters),
+        slots: vectors.slots.map((slot) => clone(slot)),
+        average: averaging?.vector ? [clone(averaging.vector)] : [],
+        states: states.map((state) => clone(state)),
+      }));
+      return {
+        restore() {
+          replace(
+            tidy(() => ({
+              parameters: clone(saved.parameters),
+              slots: saved.slots.map((slot) => clone(slot)),
+            })),
+          );
+          assign();
+          if (averaging) averaging.replace(saved.average[0] && clone(saved.average[0]));
+          states.forEach((state, i) => state.assign(saved.states[i]!));
+        },
+        dispose: () => dispose(saved),
+      };
+    },
+    replaceSlots(slots) {
+      replace(
+        tidy(() => ({ parameters: clone(vectors.parameters), slots: slots.map((slot) => tensor(slot)) })),
+      );
+    },
+    dispose: () => dispose(vectors),
+  };
+}
+
+/** Assigning a variable changes its storage, and nothing writes to storage in place. */
+function storageOf(variable: Variable): object {
+  return variable.dataId;
+}

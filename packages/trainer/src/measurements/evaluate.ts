@@ -1,0 +1,95 @@
+import { checkPositiveInteger, dispose, stack, tidy } from "@invertible/ops";
+import type { Random, Tensor } from "@invertible/ops";
+import type { Call, Traits } from "@invertible/bijection";
+import type { Flow } from "@invertible/flow";
+import { createBreather } from "../loop/event-loop.ts";
+import { checkExamples } from "../data/example-set.ts";
+import type { ExampleSet } from "../data/example-set.ts";
+import { likelihoodTerms } from "../loop/likelihood.ts";
+import { locateNonFinite } from "../loop/locate-non-finite.ts";
+import { withBatch } from "../data/with-batch.ts";
+
+export interface EvaluateOptions {
+  readonly flow: Flow;
+  readonly data: ExampleSet;
+  /** Noise of dequantisation and of estimated log-dets. The same key and batch size give the same numbers. */
+  readonly random: Random;
+  /** Examples per call; the last batch may be smaller. Default 256. */
+  readonly batchSize?: number | undefined;
+  /** The promise is rejected with its reason after the current batch. */
+  readonly signal?: AbortSignal | undefined;
+  /** Called after every batch. */
+  readonly onProgress?: ((done: number, count: number) => void) | undefined;
+}
+
+export interface Evaluation {
+  /** log p(x) of every example, in order; nats. */
+  readonly logProb: Float64Array;
+  /** Mean of -log p(x), nats per example. */
+  readonly meanNll: number;
+  /** Standard deviation of -log p(x) over the examples / sqrt(count): the sampling error of the mean. NaN for one example. */
+  readonly standardError: number;
+  /** Whether log-dets are exact, unbiased or biased estimates: an estimate's own noise is part of the standard error. */
+  readonly logDet: Traits["logDet"];
+  /** "lower-bound": the true log-likelihoods are at least as high in expectation (dequantisation). */
+  readonly likelihood: Traits["likelihood"];
+  readonly milliseconds: number;
+}
+
+/**
+ * Log-probabilities of a data set in evaluation mode. Sums are float64; each log p(x) is the float64 sum of float32 terms.
+ *
+ * @throws ArgumentError or ShapeError for data that do not fit the flow.
+ * @throws NonFiniteError naming example, layer, direction and tensor.
+ */
+export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  const { flow, data, random, batchSize = 256, signal, onProgress } = options;
+  checkExamples("evaluate", data, flow);
+  checkPositiveInteger("evaluate.batchSize", batchSize);
+  const start = performance.now();
+  const breathe = createBreather();
+  const logProb = new Float64Array(data.count);
+  for (let first = 0; first < data.count; first += batchSize) {
+    signal?.throwIfAborted();
+    const examples = Int32Array.from(
+      { length: Math.min(batchSize, data.count - first) },
+      (_, i) => first + i,
+    );
+    await withBatch("evaluate", data, examples, async (batch, given) => {
+      const context = { ...given, random: random.fold("evaluate").fold(first), training: false };
+      const values = await readTerms(flow, batch, context);
+      examples.forEach((example, i) => (logProb[example] = values[i]! + values[examples.length + i]!));
+      if (!values.every(Number.isFinite))
+        throw await locateNonFinite({ where: "evaluate", flow, batch, examples, context });
+    });
+    onProgress?.(first + examples.length, data.count);
+    await breathe();
+  }
+  return {
+    logProb,
+    ...meanAndError(logProb),
+    logDet: flow.traits.logDet,
+    likelihood: flow.traits.likelihood,
+    milliseconds: performance.now() - start,
+  };
+}
+
+/** [logDet..., baseLogProb...] */
+async function readTerms(flow: Flow, batch: Tensor, context: Call) {
+  const terms = tidy(() => {
+    const { logDet, baseLogProb } = likelihoodTerms(flow, batch, context);
+    return stack([logDet, baseLogProb]);
+  });
+  try {
+    return await terms.data();
+  } finally {
+    dispose(terms);
+  }
+}
+
+function meanAndError(logProb: Float64Array): { meanNll: number; standardError: number } {
+  const count = logProb.length;
+  const mean = logProb.reduce((total, value) => total + value, 0) / count;
+  const squares = logProb.reduce((total, value) => total + (value - mean) ** 2, 0);
+  return { meanNll: -mean, standardError: Math.sqrt(squares / (count - 1) / count) };
+}
