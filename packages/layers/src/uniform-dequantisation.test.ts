@@ -82,10 +82,13 @@ describe.each(["cpu", "wasm"] as const)("uniformDequantisation on %s", (backend)
       const pixels = uniformDequantisation({ inputShape, bins: 32 });
       const whole = tensor([0, 1, 2, 31, 30, 29], [2, 3]);
       const wrong = tensor([0, 1, 2, 31, value, 29], [2, 3]);
-      for (const layer of [pixels, chain([pixels, logit({ inputShape, alpha: 0.1 })])]) {
+      for (const [layer, place] of [
+        [pixels, ""],
+        [chain([pixels, logit({ inputShape, alpha: 0.1 })]), " (0)"],
+      ] as const) {
         await expect(initialise(layer, whole, { ...context })).resolves.toBeUndefined();
         await expect(initialise(layer, wrong, { ...context })).rejects.toThrow(
-          `uniformDequantisation.initialise x: expected integers in [0, 32), as the model dequantises 32 levels, ` +
+          `uniformDequantisation${place}.initialise x: expected integers in [0, 32), as the model dequantises 32 levels, ` +
             `received ${value} in example 1 (element 1); pass pixels as whole numbers, not scaled to [0, 1]`,
         );
       }

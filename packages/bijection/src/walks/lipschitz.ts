@@ -39,8 +39,8 @@ export async function certify(bijection: Bijection): Promise<Certificate> {
   const layers: LayerCertificate[] = [];
   for (const part of bijection.parts) {
     const own = await certifyPart(part);
-    forward = roundUp(forward * own.forward);
-    inverse = roundUp(inverse * own.inverse);
+    forward = productAbove(forward, own.forward);
+    inverse = productAbove(inverse, own.inverse);
     layers.push(...own.layers);
   }
   return { forward, inverse, layers };
@@ -61,6 +61,11 @@ async function certifyPart({ key, bijection, direction, embedding }: Part): Prom
     layers,
   };
   return direction === "inverse" ? turned(certificate) : certificate;
+}
+
+/** At least a * b, also after rounding. */
+function productAbove(a: number, b: number): number {
+  return a === 1 || b === 1 ? a * b : roundUp(a * b);
 }
 
 function turned({ forward, inverse, layers }: Certificate): Certificate {

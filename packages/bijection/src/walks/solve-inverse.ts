@@ -1,4 +1,4 @@
-import { checkBatch, dispose, fail, tidy } from "@invertible/ops";
+import { UnsupportedError, checkBatch, dispose, fail, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Bijection } from "../bijection.ts";
 import { childCall, placeOf } from "../call.ts";
@@ -9,24 +9,30 @@ import { layersOf } from "./layers-of.ts";
  * The inverse, to a tolerance and with evidence: iterative layers stop when they are good enough, analytic ones answer at
  * once. Composites are inverted part by part.
  *
+ * @throws ShapeError for a wrong batch; UnsupportedError where there is no inverse.
  * @throws ArgumentError for a method that no layer of the bijection knows.
  * @throws NotConvergedError, unless `onCap` is "return", and what the layers throw.
  */
 export async function solveInverse(bijection: Bijection, y: Tensor, call: SolveCall = {}): Promise<Solved> {
   const { method } = call;
+  const where = `${placeOf(bijection.name, call)}.solveInverse`;
+  checkBatch(`${where} y`, y, bijection.outputShape);
+  if (bijection.traits.inverse === "none")
+    throw new UnsupportedError(
+      `${where}: expected a layer with an inverse, received one whose trait says it has none`,
+    );
   if (method !== undefined) {
     const known = new Set(layersOf(bijection).flatMap(({ layer }) => layer.solver?.methods ?? []));
     if (known.size > 0 && !known.has(method))
-      fail(`${placeOf(bijection.name, call)}.solveInverse method`, `one of ${[...known].join(", ")}`, method);
+      fail(`${where} method`, `one of ${[...known].join(", ")}`, method);
   }
   return solve(bijection, y, call);
 }
 
 async function solve(bijection: Bijection, y: Tensor, call: SolveCall): Promise<Solved> {
-  const { solver, parts, name, outputShape } = bijection;
+  const { solver, parts } = bijection;
   if (solver) return observed(bijection, await solver.solve(y, known(call, solver.methods)), call);
   if (parts.length === 0) return { x: bijection.inverse(y, call), evidence: [] };
-  checkBatch(`${placeOf(name, call)}.solveInverse y`, y, outputShape);
   const evidence: InverseEvidence[] = [];
   let value = y;
   const replace = (next: Tensor) => {

@@ -201,7 +201,7 @@ describe("couplings", () => {
       inputShape: [2, 2, 2],
       conditioner: convConditioner({ width: 3, random }),
     });
-    const context = { ...valueOnly, path: "4" };
+    const context = { ...valueOnly, trace: { path: "4" } };
     const [none, bad, good] = [zeros([0, 2, 2, 2]), fill([3, 2, 2, 2], NaN), random.normal([3, 2, 2, 2])];
     const before = memory().numTensors;
     await expect(initialise(layer, none, context)).rejects.toThrow(

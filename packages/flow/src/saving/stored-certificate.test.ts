@@ -209,7 +209,9 @@ describe("a stored certificate", () => {
       layer: "actNorm",
       build: () => ({
         ...actNorm({ inputShape: [2] }),
-        certify: () => Promise.reject(new UnsupportedError("certify: expected weights, received none")),
+        lipschitz: knownBounds(() =>
+          Promise.reject(new UnsupportedError("certify: expected weights, received none")),
+        ),
       }),
     };
     const before = memory().numTensors;

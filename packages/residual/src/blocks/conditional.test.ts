@@ -60,7 +60,7 @@ describe.each(branches)("a conditional %s", (_, build) => {
     [
       "no condition",
       () => undefined,
-      "bind: condition: expected a tensor [B, 2] from context.condition, received undefined",
+      "bind: condition: expected a tensor [B, 2] from call.condition, received undefined",
     ],
     ["one of another size", () => tensor([[1, 2, 3]]), "bind: condition: expected [B, 2], received [1, 3]"],
   ])("refuses %s", (_, condition, message) => {
@@ -126,30 +126,27 @@ describe.each(blocks)("a conditional %s", (name, build) => {
   });
 
   it.each<[string, () => Tensor | undefined, string]>([
-    [
-      "no condition",
-      () => undefined,
-      `${name} (4.inner): context.condition: expected a tensor [B, 2], received undefined`,
-    ],
+    ["no condition", () => undefined, "call.condition: expected a tensor [B, 2], received undefined"],
     [
       "a condition of another size",
       () => tensor([[1], [2]]),
-      "context.condition: expected [B, 2], received [2, 1]",
+      "call.condition: expected [B, 2], received [2, 1]",
     ],
     [
       "a condition for another batch",
       () => tensor([[1, 2]]),
-      "context.condition: expected [2, 2], received [1, 2]",
+      "call.condition: expected [2, 2], received [1, 2]",
     ],
   ])("refuses %s in every direction, and leaks nothing", async (_, condition, message) => {
     const block = build();
     const at = random.normal([2, 3]);
     const given = condition();
-    const asked = { random, training: false, path: "4.inner", ...(given && { condition: given }) };
+    const asked = { random, training: false, trace: { path: "4.inner" }, ...(given && { condition: given }) };
     const before = memory().numTensors;
-    expect(() => block.forwardAndLogDet(at, asked)).toThrow(message);
-    expect(() => block.inverseAndLogDet(at, asked)).toThrow(message);
-    await expect(solveInverse(block, at, { ...asked })).rejects.toThrow(message);
+    const place = `${name} (4.inner)`;
+    expect(() => block.forwardAndLogDet(at, asked)).toThrow(`${place}.forward: ${message}`);
+    expect(() => block.inverseAndLogDet(at, asked)).toThrow(`${place}.inverse: ${message}`);
+    await expect(solveInverse(block, at, asked)).rejects.toThrow(`${place}.solveInverse: ${message}`);
     expect(memory().numTensors).toBe(before);
   });
 });

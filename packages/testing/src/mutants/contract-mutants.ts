@@ -1,6 +1,6 @@
 import { defineBijection } from "@invertible/bijection";
-import type { Bijection } from "@invertible/bijection";
-import { concat, mul, ones, tidy, variable, zeros } from "@invertible/ops";
+import type { Bijection, Call } from "@invertible/bijection";
+import { clone, concat, dispose, mul, ones, tidy, variable, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Mutant } from "./mutant.ts";
 import { soundIterative } from "./sound-iterative.ts";
@@ -50,9 +50,24 @@ export const contractMutants: readonly Mutant[] = [
     })),
   },
   {
-    defect: "initialise does not notice a wrong shape",
+    defect: "the inverse does not notice a wrong shape",
     law: "wrong shapes",
-    factory: overridden(() => ({ starter: { start: async () => undefined } })),
+    factory: overridden((sound) => ({
+      inverse: (y: Tensor) =>
+        y.rank === 2 && y.shape[1] === 4 ? sound.inverse(y) : tidy(() => zeros([y.shape[0]!, 4])),
+    })),
+  },
+  {
+    defect: "forward keeps a tensor where an observer throws",
+    law: "no leaks on errors",
+    factory: overridden((sound) => ({
+      forwardAndLogDet(x: Tensor, call?: Call) {
+        const kept = clone(x);
+        const result = sound.forwardAndLogDet(kept, call);
+        dispose(kept);
+        return result;
+      },
+    })),
   },
   {
     defect: "a wrong shape is an error that names nothing",

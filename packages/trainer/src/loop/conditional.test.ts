@@ -130,7 +130,7 @@ describe("conditions beside the examples", () => {
     const { condition: _, ...without } = followers();
     const before = memory().numTensors;
     const missing =
-      /residualBlock \(bijection\.1\): context\.condition: expected a tensor \[B, 2\], received undefined/;
+      /residualBlock \(bijection\.1\)\.forward: call\.condition: expected a tensor \[B, 2\], received undefined/;
     await expect(collect({ ...usual(flow, without) })).rejects.toThrow(missing);
     await expect(collect({ ...usual(flow, without), initialExamples: 0 })).rejects.toThrow(missing);
     await expect(evaluate({ flow, data: without, random })).rejects.toThrow(missing);
@@ -148,7 +148,7 @@ describe("conditions beside the examples", () => {
       "train.data.condition.values: expected 800 numbers (400 x [2]), received 798",
     );
     const wide = { ...data, condition: { values: new Float32Array(3 * count), shape: [3] } };
-    await expect(collect(usual(flow, wide))).rejects.toThrow(/context\.condition: expected .*2\]/);
+    await expect(collect(usual(flow, wide))).rejects.toThrow(/call\.condition: expected .*2\]/);
     const broken = values.slice();
     broken[2 * 17 + 1] = NaN;
     const bad = { ...data, condition: { ...data.condition, values: broken } };
