@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ownCatalogue } from "../catalogue/catalogue.ts";
 import { checkContradictions, checkDataIsUsed, completeChoices } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { parse } from "./parse.ts";
@@ -70,13 +71,12 @@ describe("parse", () => {
 
   it.each([
     [["--preset", "fast"], '--preset: expected one of quick, mnist, received "fast"'],
-    [["--models", "i-resnet,nice"], '--models: expected names among i-resnet, glow, received "nice"'],
-    [["--models", ""], '--models: expected names among i-resnet, glow, received ""'],
-    [["--models", "glow,glow"], '--models: expected each name once, received "glow,glow"'],
+    [["--models", ""], '--models: expected names, comma-separated, received ""'],
     [
-      ["--datasets", "moon"],
-      '--datasets: expected names among moons, checkerboard, 8gaussians, 2spirals, glyphs, mnist, received "moon"',
+      ["--datasets", "moons,,glyphs"],
+      '--datasets: expected names, comma-separated, received "moons,,glyphs"',
     ],
+    [["--models", "glow,glow"], '--models: expected each name once, received "glow,glow"'],
     [["--backend", "webgl"], '--backend: expected one of wasm, webgpu, cpu, received "webgl"'],
     [["--steps", "0"], '--steps: expected a whole number from 1 to 10000000, received "0"'],
     [["--steps", "1.5"], '--steps: expected a whole number from 1 to 10000000, received "1.5"'],
@@ -127,9 +127,11 @@ describe("parse", () => {
   });
 });
 
+const complete = (options: GivenOptions) => completeChoices(options, ownCatalogue);
+
 describe("choices", () => {
   it("default to the quick preset in full", () => {
-    expect(completeChoices({})).toEqual({
+    expect(complete({})).toEqual({
       preset: "quick",
       models: ["i-resnet", "glow"],
       datasets: ["moons", "checkerboard", "8gaussians", "2spirals", "glyphs"],
@@ -139,20 +141,42 @@ describe("choices", () => {
     });
   });
 
-  it("do not depend on the order of names", () => {
-    const order = (datasets: GivenOptions["datasets"]) => completeChoices({ datasets: datasets! });
-    expect(order(["2spirals", "moons"])).toEqual(order(["moons", "2spirals"]));
+  it("take every model under the name all", () => {
+    const { models } = complete({ models: ["all"], datasets: ["moons"] });
+    expect(models).toEqual(ownCatalogue.models.map(({ name }) => name));
   });
 
-  it("refuse a data set of another preset, naming this one's", () => {
-    expect(complaint(() => completeChoices({ preset: "mnist", datasets: ["moons"] }))).toBe(
-      '--datasets with --preset mnist: expected names among mnist, received "moons"',
+  it("do not depend on the order of names", () => {
+    expect(complete({ datasets: ["2spirals", "moons"] })).toEqual(
+      complete({ datasets: ["moons", "2spirals"] }),
+    );
+  });
+
+  it.each<[GivenOptions, string]>([
+    [{ models: ["i-resnet", "nice"] }, '--models: expected names among i-resnet, glow, received "nice"'],
+    [
+      { datasets: ["moon"] },
+      '--datasets: expected names among moons, checkerboard, 8gaussians, 2spirals, glyphs, mnist, received "moon"',
+    ],
+    [
+      { preset: "mnist", datasets: ["moons"] },
+      '--datasets with --preset mnist: expected images, received "moons" (points of the plane)',
+    ],
+  ])("refuse %j in one line", (options, message) => {
+    expect(complaint(() => complete(options))).toBe(message);
+  });
+
+  it("refuse data that none of the models takes", () => {
+    const onlyImages = ownCatalogue.models.map((model) => ({ ...model, kinds: ["image" as const] }));
+    const options: GivenOptions = { models: ["glow"], datasets: ["moons"] };
+    expect(complaint(() => completeChoices(options, { ...ownCatalogue, models: onlyImages }))).toBe(
+      "--models with --datasets moons: expected a model that takes points of the plane, received glow",
     );
   });
 
   it("refuse a data folder nothing would read", () => {
     const options: GivenOptions = { data: "folder", datasets: ["moons"] };
-    expect(complaint(() => checkDataIsUsed(options, completeChoices(options)))).toBe(
+    expect(complaint(() => checkDataIsUsed(options, complete(options), ownCatalogue))).toBe(
       "--data: expected with a data set that is read from disk (mnist), received with moons",
     );
   });

@@ -1,17 +1,29 @@
+import { ownCatalogue } from "../catalogue/catalogue.ts";
+import type { Catalogue } from "../catalogue/catalogue.ts";
 import { inspectFolder } from "../run/folder.ts";
 import { checkUnlocked } from "../run/lock.ts";
 import { checkSameRun, createRunRecord } from "../results/run-record.ts";
 import type { RunRecord } from "../results/run-record.ts";
 import type { Results } from "../results/schema.ts";
 import { collectVersions } from "../results/versions.ts";
-import { checkContradictions, checkDataIsUsed, completeChoices, outFolder } from "./options.ts";
-import type { GivenOptions, RunChoices } from "./options.ts";
+import { checkContradictions, checkDataIsUsed, completeChoices, expandAll, outFolder } from "./options.ts";
+import type { GivenOptions } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a command line means for the folder it names. */
 export type Plan =
-  | { readonly kind: "start"; readonly folder: string; readonly record: RunRecord }
-  | { readonly kind: "continue"; readonly folder: string; readonly record: RunRecord }
+  | {
+      readonly kind: "start";
+      readonly folder: string;
+      readonly record: RunRecord;
+      readonly catalogue: Catalogue;
+    }
+  | {
+      readonly kind: "continue";
+      readonly folder: string;
+      readonly record: RunRecord;
+      readonly catalogue: Catalogue;
+    }
   | { readonly kind: "already done"; readonly folder: string; readonly results: Results };
 
 /**
@@ -22,17 +34,23 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
   checkContradictions(given);
   const folder = outFolder(given);
   const versions = collectVersions();
+  const catalogue = ownCatalogue;
   if (given.resume) return planToResume(given, folder, versions);
 
-  const choices = completeChoices(given);
-  checkDataIsUsed(given, choices);
+  const choices = completeChoices(given, catalogue);
+  checkDataIsUsed(given, choices, catalogue);
   const state = await inspectFolder(folder);
   await checkUnlocked(folder);
   if (state.kind === "unfinished" && !given.fresh)
     throw new UsageError(
       `--out: expected no interrupted run, received ${folder} (holds one from ${state.record.startedAt}; add --resume to go on with it, or --fresh to discard it)`,
     );
-  return { kind: "start", folder, record: createRunRecord(choices, given.data, versions) };
+  return {
+    kind: "start",
+    folder,
+    record: createRunRecord(choices, catalogue, given.data, versions),
+    catalogue,
+  };
 }
 
 async function planToResume(
@@ -45,10 +63,12 @@ async function planToResume(
     throw new UsageError(
       `--resume: expected a folder with an interrupted run, received ${folder}, where there is none`,
     );
-  checkSameRun(state.record, given, versions);
-  checkDataIsUsed(given, state.record.choices satisfies RunChoices);
+  const catalogue = ownCatalogue;
+  const models = expandAll(given.models, catalogue);
+  checkSameRun(state.record, { ...given, ...(models && { models }) }, catalogue, versions);
+  checkDataIsUsed(given, state.record.choices, catalogue);
   if (state.kind === "finished") return { kind: "already done", folder, results: state.results };
   await checkUnlocked(folder);
   const data = given.data ?? state.record.data;
-  return { kind: "continue", folder, record: { ...state.record, data } };
+  return { kind: "continue", folder, record: { ...state.record, data }, catalogue };
 }

@@ -6,17 +6,20 @@ export function oneOf<Name extends string>(option: string, known: readonly Name[
   return found ?? failUsage(option, `one of ${known.join(", ")}`, text);
 }
 
-/** Comma-separated names among `known`, each once, in the order given. */
-export function someOf<Name extends string>(option: string, known: readonly Name[], text: string): Name[] {
-  const names = text
-    .split(",")
-    .map((name) => name.trim())
-    .map(
-      (name) => known.find((k) => k === name) ?? failUsage(option, `names among ${known.join(", ")}`, name),
-    );
-  const repeated = names.find((name, i) => names.indexOf(name) !== i);
+/** Comma-separated names, each once, in the order given. Which names there are is known only with the catalogue. */
+export function names(option: string, text: string): string[] {
+  const found = text.split(",").map((name) => name.trim());
+  if (found.includes("")) failUsage(option, "names, comma-separated", text);
+  const repeated = found.find((name, i) => found.indexOf(name) !== i);
   if (repeated !== undefined) failUsage(option, "each name once", text);
-  return names;
+  return found;
+}
+
+/** As `names`, but among `known`. */
+export function someOf<Name extends string>(option: string, known: readonly Name[], text: string): Name[] {
+  return names(option, text).map(
+    (name) => known.find((k) => k === name) ?? failUsage(option, `names among ${known.join(", ")}`, name),
+  );
 }
 
 /** A whole number in [low, high], written in decimal digits. */

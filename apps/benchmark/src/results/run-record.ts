@@ -1,18 +1,19 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import type { RunChoices } from "../cli/options.ts";
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import { settingsOf } from "../run/job-settings.ts";
+import type { RunChoices } from "../run/run-choices.ts";
 import { UsageError } from "../cli/usage-error.ts";
-import { presets } from "../presets.ts";
 import { choicesSchema } from "./schema.ts";
 
 /** run.json: what decides the numbers of a run, written before the first job starts. */
 export const runRecordSchema = z.strictObject({
-  format: z.literal("invertible-benchmark-run/1"),
+  format: z.literal("invertible-benchmark-run/2"),
   /** Names the run: results.json carries the same. */
   startedAt: z.string(),
   choices: choicesSchema,
-  /** The preset in full, so that a change of presets.ts in between is noticed. */
-  preset: z.unknown(),
+  /** The preset and the budgets of the models in full, so that a change of either in between is noticed. */
+  settings: z.unknown(),
   versions: z.record(z.string(), z.string()),
   /** The folder given by --data; does not decide numbers, since the files' checksums are checked. */
   data: z.string().nullable(),
@@ -22,14 +23,15 @@ export type RunRecord = z.infer<typeof runRecordSchema>;
 
 export function createRunRecord(
   choices: RunChoices,
+  catalogue: Catalogue,
   data: string | undefined,
   versions: Readonly<Record<string, string>>,
 ): RunRecord {
   return {
-    format: "invertible-benchmark-run/1",
+    format: "invertible-benchmark-run/2",
     startedAt: new Date().toISOString(),
     choices: { ...choices, models: nonEmpty(choices.models), datasets: nonEmpty(choices.datasets) },
-    preset: presets[choices.preset],
+    settings: settingsOf(choices, catalogue),
     versions: { ...versions },
     data: data === undefined ? null : resolve(data),
   };
@@ -48,6 +50,7 @@ function nonEmpty<Value>(values: readonly Value[]): [Value, ...Value[]] {
 export function checkSameRun(
   record: RunRecord,
   given: Partial<RunChoices>,
+  catalogue: Catalogue,
   versions: Readonly<Record<string, string>>,
 ): void {
   const differ = (name: string, recorded: unknown, now: unknown) => {
@@ -68,8 +71,8 @@ export function checkSameRun(
   }
   differ(
     "the preset's definition",
-    record.preset,
-    JSON.parse(JSON.stringify(presets[record.choices.preset])),
+    record.settings,
+    JSON.parse(JSON.stringify(settingsOf(record.choices, catalogue))),
   );
   for (const [name, version] of Object.entries(record.versions))
     differ(`version of ${name}`, version, versions[name]);
