@@ -1,6 +1,7 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
+import { trainsExactly, vectorLogDet } from "../vector-log-det.ts";
 
 /** Invertible residual blocks whose log-determinants are exact for few features and truncated series for images. */
 export const iResnet: ModelEntry = {
@@ -33,46 +34,20 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     : { optimizer: "adam", steps: 400, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 20 };
 }
 
-/** With more features the exact log-determinant costs too much for training, not for the one evaluation. */
-const mostExactInTraining = 2;
-const mostExact = 64;
-
 /**
  * Many blocks of one hidden layer learn faster than few deep ones, as the published networks of 100 blocks suggest; and a
  * sine, whose slope is 1 at the start, reaches within these steps the fine structure that lipSwish and elu do not.
  */
 async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
-  const [{ vectorIResNet }, { exact, powerSeries }] = await Promise.all([
-    import("@invertible/models"),
-    import("@invertible/log-det"),
-  ]);
+  const { vectorIResNet } = await import("@invertible/models");
   const features = shape[0]!;
-  const exactTraining = features <= mostExactInTraining;
-  const settings = {
-    blocks: 24,
-    // A short series is only right for a contraction that is well below 1.
-    coefficient: exactTraining ? 0.98 : 0.9,
-    activation: "sin",
-  } as const;
-  const series = powerSeries({ terms: 10 });
-  const logDets = exactTraining
-    ? {}
-    : {
-        logDet: series,
-        evaluationLogDet:
-          features <= mostExact ? exact({ maxDimension: mostExact }) : powerSeries({ terms: 40 }),
-      };
+  const coefficient = trainsExactly(features) ? 0.98 : 0.9;
+  const settings = { blocks: 24, coefficient, activation: "sin" } as const;
+  const { words, ...logDets } = await vectorLogDet(features);
   const build = (width: number) =>
     vectorIResNet({ features, random, ...settings, ...logDets, hidden: [width] });
   const hidden = [await fitWidth({ parameters: size.parameters, build })];
-  return {
-    flow: build(hidden[0]!),
-    architecture: { ...settings, hidden, ...(!exactTraining && { trainingTerms: 10 }) },
-    logDet:
-      features <= mostExact
-        ? "determinant of the whole Jacobian"
-        : "power series of 40 terms, 1 random probe",
-  };
+  return { flow: build(hidden[0]!), architecture: { ...settings, hidden }, logDet: words };
 }
 
 async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
