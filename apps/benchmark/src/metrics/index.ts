@@ -1,5 +1,6 @@
 import { dataEntropy } from "./data-entropy.ts";
 import { inverseIterations } from "./inverse-iterations.ts";
+import { klDivergence } from "./kl-divergence.ts";
 import { logDet } from "./log-det.ts";
 import type { Metric } from "./metric.ts";
 import { parameters } from "./parameters.ts";
@@ -12,6 +13,7 @@ import { testNll } from "./test-nll.ts";
 export const metrics: readonly Metric[] = [
   testNll,
   dataEntropy,
+  klDivergence,
   logDet,
   reconstructionError,
   inverseIterations,

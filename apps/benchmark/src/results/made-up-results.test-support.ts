@@ -41,7 +41,10 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
         examples: 10_000,
         likelihood: image ? "lower-bound" : "exact",
       },
-      ...(kind === "plane" && { "data-entropy": { value: 2.71, uncertainty: 0.001 } }),
+      ...(kind === "plane" && {
+        "data-entropy": { value: 2.71, uncertainty: 0.001 },
+        "kl-divergence": { value: 0.074, standardError: 0.012 },
+      }),
       "log-det":
         image && !analytic
           ? { kind: "biased", how: "power series of 20 terms, 1 random probe", bound: 0.004 }
