@@ -19,6 +19,16 @@ const expected: readonly [model: string, kind: DataKind, logDet: string, inverse
   ["residual-flow", "plane", "exact", "iterative"],
   ["residual-flow", "table", "exact", "iterative"],
   ["residual-flow", "image", "unbiased", "iterative"],
+  ["i-densenet", "plane", "exact", "iterative"],
+  ["i-densenet", "table", "exact", "iterative"],
+  ["monotone", "plane", "exact", "iterative"],
+  ["monotone", "table", "exact", "iterative"],
+  ["implicit", "plane", "exact", "iterative"],
+  ["implicit", "table", "exact", "iterative"],
+  ["spline-coupling", "plane", "exact", "analytic"],
+  ["spline-coupling", "table", "exact", "analytic"],
+  ["maf", "plane", "exact", "analytic"],
+  ["maf", "table", "exact", "analytic"],
 ];
 
 describe("the models' traits", () => {
