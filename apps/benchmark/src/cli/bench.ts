@@ -95,6 +95,7 @@ async function train(
       training: trainingOf(job, choices, catalogue, given.checkpointEvery),
       seed: choices.seed,
       backend: choices.backend,
+      extensions: record.extensions,
       source: sources[job.dataset] ?? null,
       checkpoint: paths.checkpoint(job.name),
       result: paths.jobResult(job.name),

@@ -37,9 +37,13 @@ Exit codes: 0 done, 1 a job failed, 2 the command line or the data is wrong, 130
 
 Without --data, MNIST is downloaded from its official mirrors into a cache folder and its checksums are checked.
 
+A model or data set of your own takes part in every table and figure: docs/extending.md shows the file that it needs.
+What is given with --model and --dataset is added to the preset's; --models and --datasets choose among all.
+
 Examples:
   npm run bench
   npm run bench -- --datasets moons --models i-resnet --steps 200 --out results/moons
   npm run bench -- --models all --datasets moons
+  npm run bench -- --model mine=./mine.js --models mine,glow --datasets moons
   npm run bench -- --preset mnist --data path/to/data
   npm run bench -- --resume --out results/moons`;

@@ -3,6 +3,8 @@ import { resolve } from "node:path";
 import type { BackendName } from "../backend-names.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { entryNamed } from "../catalogue/catalogue.ts";
+import { broughtNames } from "../catalogue/extensions/open-catalogue.ts";
+import type { NamedFile } from "../catalogue/extensions/extension.ts";
 import { kindTitles } from "../catalogue/data-kind.ts";
 import { presets } from "../presets/index.ts";
 import type { Preset } from "../presets/preset.ts";
@@ -14,6 +16,9 @@ import { failUsage, UsageError } from "./usage-error.ts";
 export interface GivenOptions {
   readonly preset?: string;
   readonly data?: string;
+  /** Modules that export an entry of the catalogue. */
+  readonly model?: readonly NamedFile[];
+  readonly dataset?: readonly NamedFile[];
   /** "all" alone stands for every model. */
   readonly models?: readonly string[];
   readonly datasets?: readonly string[];
@@ -33,9 +38,16 @@ export interface GivenOptions {
  */
 export function completeChoices(given: GivenOptions, catalogue: Catalogue): RunChoices {
   const preset = given.preset === undefined ? presets[0]! : entryNamed(presets, given.preset);
-  const models = chosen("--models", expandAll(given.models, catalogue), catalogue.models, preset.models);
-  const datasets = chosen("--datasets", given.datasets, catalogue.datasets, preset.datasets);
+  const usual = (what: "models" | "datasets") => [...preset[what], ...broughtNames(catalogue, what)];
+  const models = chosen("--models", expandAll(given.models, catalogue), catalogue.models, usual("models"));
+  const datasets = chosen("--datasets", given.datasets, catalogue.datasets, usual("datasets"));
   checkKinds(preset, datasets, models, catalogue);
+  const jobs = jobsOf({ datasets, models }, catalogue).map(({ name }) => name);
+  const repeated = jobs.find((name, i) => jobs.indexOf(name) !== i);
+  if (repeated !== undefined)
+    throw new UsageError(
+      `--models with --datasets: expected names that tell jobs apart, but two jobs would be called "${repeated}"`,
+    );
   return {
     preset: preset.name,
     models,

@@ -77,6 +77,10 @@ describe("parse", () => {
       '--datasets: expected names, comma-separated, received "moons,,glyphs"',
     ],
     [["--models", "glow,glow"], '--models: expected each name once, received "glow,glow"'],
+    [
+      ["--model", "mine.js"],
+      '--model: expected name=file, the name in lower-case letters, digits and hyphens, received "mine.js"',
+    ],
     [["--backend", "webgl"], '--backend: expected one of wasm, webgpu, cpu, received "webgl"'],
     [["--steps", "0"], '--steps: expected a whole number from 1 to 10000000, received "0"'],
     [["--steps", "1.5"], '--steps: expected a whole number from 1 to 10000000, received "1.5"'],
@@ -88,14 +92,24 @@ describe("parse", () => {
     [["--steps"], "--steps: expected a value, received nothing"],
     [
       ["--step", "3"],
-      'bench: expected options among --preset, --data, --models, --datasets, --steps, --seed, --backend, --out, --jobs, --checkpoint-every, --resume, --fresh, --help, received "--step"',
+      'bench: expected options among --preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --out, --jobs, --checkpoint-every, --resume, --fresh, --help, received "--step"',
     ],
     [
       ["quick"],
-      'bench: expected only options (--preset, --data, --models, --datasets, --steps, --seed, --backend, --out, --jobs, --checkpoint-every, --resume, --fresh, --help), received "quick"',
+      'bench: expected only options (--preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --out, --jobs, --checkpoint-every, --resume, --fresh, --help), received "quick"',
     ],
   ])("refuses %j in one line", (commandLine, message) => {
     expect(complaint(() => parse(commandLine))).toBe(message);
+  });
+
+  it("collects repeated models and data sets", () => {
+    expect(given("--model", "a=./a.js", "--model", "b=c=d.js", "--dataset", "e=f.js")).toEqual({
+      model: [
+        { name: "a", file: "./a.js" },
+        { name: "b", file: "c=d.js" },
+      ],
+      dataset: [{ name: "e", file: "f.js" }],
+    });
   });
 
   it.each(["--help", "-h"])("explains everything on %s", (option) => {
@@ -170,6 +184,24 @@ describe("choices", () => {
     expect(complaint(() => completeChoices(options, { ...ownCatalogue, models: onlyImages }))).toBe(
       "--models with --datasets moons: expected a model that takes points of the plane, received glow",
     );
+  });
+
+  it("refuse names whose jobs would share a file", () => {
+    const [model] = ownCatalogue.models;
+    const [dataset] = ownCatalogue.datasets;
+    const clash = {
+      ...ownCatalogue,
+      models: [
+        { ...model!, name: "c" },
+        { ...model!, name: "b-c" },
+      ],
+      datasets: [
+        { ...dataset!, name: "a" },
+        { ...dataset!, name: "a-b" },
+      ],
+    };
+    const options = { models: ["c", "b-c"], datasets: ["a", "a-b"] };
+    expect(complaint(() => completeChoices(options, clash))).toContain('two jobs would be called "a-b-c"');
   });
 
   it("refuse a data folder nothing would read", () => {

@@ -2,12 +2,13 @@ import { Command, CommanderError } from "commander";
 import { backendNames } from "../backend-names.ts";
 import { presets } from "../presets/index.ts";
 import { ownCatalogue } from "../catalogue/catalogue.ts";
+import type { NamedFile } from "../catalogue/extensions/extension.ts";
 import { defaultJobs } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { describeCatalogue, examples } from "./help.ts";
 import { explainCommander } from "./explain-commander.ts";
 import { failUsage } from "./usage-error.ts";
-import { names, oneOf, wholeNumber } from "./values.ts";
+import { namedFile, names, oneOf, wholeNumber } from "./values.ts";
 
 /** What a command line asks for. */
 export type Parsed =
@@ -47,6 +48,15 @@ function describeCommand(): Command {
       names("--models", v),
     )
     .option("--datasets <names>", "these data sets, comma-separated", (v) => names("--datasets", v))
+    .option(
+      "--model <name=file>",
+      "a model of your own: a module that exports an entry; repeatable",
+      (v, before) => [...((before ?? []) as NamedFile[]), namedFile("--model", v)],
+    )
+    .option("--dataset <name=file>", "a data set of your own, in the same way; repeatable", (v, before) => [
+      ...((before ?? []) as NamedFile[]),
+      namedFile("--dataset", v),
+    ])
     .option("--steps <n>", "training steps of every job, instead of each model's own", (v) =>
       wholeNumber("--steps", 1, 1e7, v),
     )

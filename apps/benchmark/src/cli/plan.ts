@@ -1,5 +1,7 @@
-import { ownCatalogue } from "../catalogue/catalogue.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
+import { describeExtension } from "../catalogue/extensions/extension.ts";
+import type { Extension } from "../catalogue/extensions/extension.ts";
+import { checkUnchanged, openCatalogue } from "../catalogue/extensions/open-catalogue.ts";
 import { inspectFolder } from "../run/folder.ts";
 import { checkUnlocked } from "../run/lock.ts";
 import { checkSameRun, createRunRecord } from "../results/run-record.ts";
@@ -34,9 +36,10 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
   checkContradictions(given);
   const folder = outFolder(given);
   const versions = collectVersions();
-  const catalogue = ownCatalogue;
   if (given.resume) return planToResume(given, folder, versions);
 
+  const extensions = await describeGiven(given);
+  const catalogue = await openCatalogue(extensions);
   const choices = completeChoices(given, catalogue);
   checkDataIsUsed(given, choices, catalogue);
   const state = await inspectFolder(folder);
@@ -48,7 +51,7 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
   return {
     kind: "start",
     folder,
-    record: createRunRecord(choices, catalogue, given.data, versions),
+    record: createRunRecord({ choices, catalogue, extensions, data: given.data, versions }),
     catalogue,
   };
 }
@@ -63,7 +66,10 @@ async function planToResume(
     throw new UsageError(
       `--resume: expected a folder with an interrupted run, received ${folder}, where there is none`,
     );
-  const catalogue = ownCatalogue;
+  const { extensions } = state.record;
+  checkSameExtensions(extensions, await describeGiven(given));
+  await checkUnchanged(extensions);
+  const catalogue = await openCatalogue(extensions);
   const models = expandAll(given.models, catalogue);
   checkSameRun(state.record, { ...given, ...(models && { models }) }, catalogue, versions);
   checkDataIsUsed(given, state.record.choices, catalogue);
@@ -71,4 +77,23 @@ async function planToResume(
   await checkUnlocked(folder);
   const data = given.data ?? state.record.data;
   return { kind: "continue", folder, record: { ...state.record, data }, catalogue };
+}
+
+async function describeGiven({ model = [], dataset = [] }: GivenOptions): Promise<Extension[]> {
+  return Promise.all([
+    ...model.map((given) => describeExtension("model", given)),
+    ...dataset.map((given) => describeExtension("dataset", given)),
+  ]);
+}
+
+/** Beside --resume nothing new can be brought. What is repeated has to agree. */
+function checkSameExtensions(recorded: readonly Extension[], given: readonly Extension[]): void {
+  const known = recorded.map(({ kind, name, file }) => `--${kind} ${name}=${file}`);
+  const stray = given
+    .map(({ kind, name, file }) => `--${kind} ${name}=${file}`)
+    .find((each) => !known.includes(each));
+  if (stray !== undefined)
+    throw new UsageError(
+      `--resume: expected ${known.join(", ") || "no --model or --dataset"} as in the interrupted run, received ${stray} (leave it out, or start over with --fresh)`,
+    );
 }

@@ -1,3 +1,4 @@
+import type { NamedFile } from "../catalogue/extensions/extension.ts";
 import { failUsage } from "./usage-error.ts";
 
 /** One of `known`; the error lists them. */
@@ -13,6 +14,14 @@ export function names(option: string, text: string): string[] {
   const repeated = found.find((name, i) => found.indexOf(name) !== i);
   if (repeated !== undefined) failUsage(option, "each name once", text);
   return found;
+}
+
+/** name=file, as --model and --dataset take it. */
+export function namedFile(option: string, text: string): NamedFile {
+  const [, name, file] = /^([a-z0-9][a-z0-9-]*)=(.+)$/.exec(text) ?? [];
+  if (name === undefined || file === undefined || name === "all")
+    failUsage(option, "name=file, the name in lower-case letters, digits and hyphens", text);
+  return { name, file };
 }
 
 /** As `names`, but among `known`. */

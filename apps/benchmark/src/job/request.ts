@@ -1,5 +1,6 @@
 import type { BackendName } from "../backend-names.ts";
 import type { DataSource } from "../catalogue/dataset-entry.ts";
+import type { Extension } from "../catalogue/extensions/extension.ts";
 import type { TrainingSettings } from "../catalogue/model-entry.ts";
 import type { Workload } from "../presets/preset.ts";
 import type { Job } from "../run/job-name.ts";
@@ -12,6 +13,8 @@ export interface JobRequest {
   readonly training: TrainingSettings;
   readonly seed: number;
   readonly backend: BackendName;
+  /** What the command line brought: opened by the child as by the parent. */
+  readonly extensions: readonly Extension[];
   readonly source: DataSource | null;
   readonly checkpoint: string;
   readonly result: string;

@@ -1,4 +1,5 @@
 import type { Catalogue } from "../catalogue/catalogue.ts";
+import { shownExtension } from "../catalogue/extensions/extension.ts";
 import { presets } from "../presets/index.ts";
 import { comparisonTables } from "../results/comparison-tables.ts";
 import { formatDuration } from "../results/format.ts";
@@ -77,7 +78,7 @@ export async function renderReport(
   return page.html;
 }
 
-function introduction({ choices, timing, machine, backend, finishedAt }: Results): Html {
+function introduction({ choices, extensions, timing, machine, backend, finishedAt }: Results): Html {
   const preset = presets.find(({ name }) => name === choices.preset);
   const command = [
     "npm run bench --",
@@ -85,6 +86,7 @@ function introduction({ choices, timing, machine, backend, finishedAt }: Results
     `--seed ${choices.seed}`,
     `--backend ${choices.backend}`,
   ];
+  command.push(...extensions.map(shownExtension));
   for (const what of ["datasets", "models"] as const)
     if (choices[what].join() !== preset?.[what].join()) command.push(`--${what} ${choices[what].join(",")}`);
   if (choices.steps !== null) command.push(`--steps ${choices.steps}`);

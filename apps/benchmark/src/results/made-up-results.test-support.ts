@@ -132,6 +132,7 @@ export function madeUpResults(jobs: readonly JobResult[], published: Results["pu
       seed: 1,
       backend: "wasm",
     },
+    extensions: [],
     versions: { node: "20.19.0", "@invertible/ops": "0.1.0" },
     machine: { processor: "made-up <processor>", cores: 2, memoryGiB: 8, system: "Linux 6.1 x64" },
     backend: { name: "wasm", adapter: null, tensorflow: "4.22.0" },

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import type { Catalogue } from "../catalogue/catalogue.ts";
+import { extensionSchema } from "../catalogue/extensions/extension.ts";
+import type { Extension } from "../catalogue/extensions/extension.ts";
 import { settingsOf } from "../run/job-settings.ts";
 import type { RunChoices } from "../run/run-choices.ts";
 import { UsageError } from "../cli/usage-error.ts";
@@ -15,24 +17,32 @@ export const runRecordSchema = z.strictObject({
   /** The preset and the budgets of the models in full, so that a change of either in between is noticed. */
   settings: z.unknown(),
   versions: z.record(z.string(), z.string()),
+  /** What the command line brought. */
+  extensions: z.array(extensionSchema),
   /** The folder given by --data; does not decide numbers, since the files' checksums are checked. */
   data: z.string().nullable(),
 });
 
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
-export function createRunRecord(
-  choices: RunChoices,
-  catalogue: Catalogue,
-  data: string | undefined,
-  versions: Readonly<Record<string, string>>,
-): RunRecord {
+export interface RunRecordOptions {
+  readonly choices: RunChoices;
+  readonly catalogue: Catalogue;
+  readonly extensions: readonly Extension[];
+  /** As given by --data. */
+  readonly data: string | undefined;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export function createRunRecord(options: RunRecordOptions): RunRecord {
+  const { choices, catalogue, extensions, data, versions } = options;
   return {
     format: "invertible-benchmark-run/2",
     startedAt: new Date().toISOString(),
     choices: { ...choices, models: nonEmpty(choices.models), datasets: nonEmpty(choices.datasets) },
     settings: settingsOf(choices, catalogue),
     versions: { ...versions },
+    extensions: [...extensions],
     data: data === undefined ? null : resolve(data),
   };
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { backendNames } from "../backend-names.ts";
 import { dataKinds } from "../catalogue/data-kind.ts";
+import { extensionSchema } from "../catalogue/extensions/extension.ts";
 
 /**
  * The shape of results.json and of jobs/*.json, checked when a run resumes. Everything outside `timing`, `startedAt`,
@@ -89,6 +90,8 @@ export const resultsSchema = z.strictObject({
   startedAt: z.string(),
   finishedAt: z.string(),
   choices: choicesSchema,
+  /** What the command line brought. */
+  extensions: z.array(extensionSchema),
   versions: z.record(z.string(), z.string()),
   machine: machineSchema,
   backend: backendFactsSchema,

@@ -30,6 +30,7 @@ export async function finishRun(
     startedAt: record.startedAt,
     finishedAt: new Date().toISOString(),
     choices: record.choices,
+    extensions: record.extensions,
     versions: record.versions,
     machine: describeMachine(),
     backend: jobs[0]!.backend,
