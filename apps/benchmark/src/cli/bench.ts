@@ -1,24 +1,25 @@
 import { mkdir } from "node:fs/promises";
 import { isAbsolute, relative } from "node:path";
-import type { DataSource, JobRequest } from "../job/request.ts";
-import { workloadOf } from "../presets.ts";
+import { entryNamed } from "../catalogue/catalogue.ts";
+import type { DataSource } from "../catalogue/dataset-entry.ts";
+import type { JobRequest } from "../job/request.ts";
 import { formatDuration } from "../results/format.ts";
-import type { RunRecord } from "../results/run-record.ts";
 import type { Results } from "../results/schema.ts";
-import { renderTable } from "../results/terminal-table.ts";
+import { renderTables } from "../results/terminal-table.ts";
 import { probeBackend } from "../run/child.ts";
 import { createDisplay } from "../run/display.ts";
 import { beginRun, pathsOf, readJobResult } from "../run/folder.ts";
 import { finishRun } from "../run/finish.ts";
 import { watchInterruptions } from "../run/interruption.ts";
 import { byDecreasingLength, jobsOf } from "../run/job-name.ts";
+import { trainingOf, workloadOf } from "../run/job-settings.ts";
 import { lockFolder } from "../run/lock.ts";
 import { runJobs } from "../run/run-jobs.ts";
 import { defaultJobs } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { parse } from "./parse.ts";
 import { makePlan } from "./plan.ts";
-import { findMnist } from "./find-mnist.ts";
+import type { Plan } from "./plan.ts";
 import { UsageError } from "./usage-error.ts";
 
 const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -46,15 +47,17 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
     summarise(plan.results, plan.folder);
     return exitCodes.done;
   }
-  const { folder, record } = plan;
+  const { folder, record, catalogue } = plan;
   const watch = watchInterruptions(() =>
     process.stderr.write("\nStopping after the current step (Ctrl-C again: at once) ...\n"),
   );
   try {
-    const data = record.choices.datasets.includes("mnist")
-      ? await findMnist(record.data, watch.interruption)
-      : null;
-    if (watch.interruption.aborted) return exitCodes.interrupted;
+    const sources: Record<string, DataSource | null> = {};
+    for (const name of record.choices.datasets) {
+      const { prepare } = entryNamed(catalogue.datasets, name);
+      sources[name] = (await prepare?.({ folder: record.data, signal: watch.interruption })) ?? null;
+      if (watch.interruption.aborted) return exitCodes.interrupted;
+    }
     await probeBackend(record.choices.backend).catch((error: Error) => {
       throw new UsageError(`--backend ${record.choices.backend}: ${error.message}`);
     });
@@ -63,7 +66,7 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
     const unlock = await lockFolder(folder);
     try {
       if (plan.kind === "start") await beginRun(folder, record);
-      return await train(folder, record, data, parsed.given, watch);
+      return await train(plan, sources, parsed.given, watch);
     } finally {
       unlock();
     }
@@ -73,27 +76,34 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
 }
 
 async function train(
-  folder: string,
-  record: RunRecord,
-  data: DataSource | null,
+  { folder, record, catalogue }: Exclude<Plan, { kind: "already done" }>,
+  sources: Readonly<Record<string, DataSource | null>>,
   given: GivenOptions,
   watch: ReturnType<typeof watchInterruptions>,
 ): Promise<number> {
   const started = performance.now();
   const sideBySide = given.jobs ?? defaultJobs();
+  const { choices } = record;
+  const jobs = jobsOf(choices, catalogue);
+  const paths = pathsOf(folder);
   const requests: JobRequest[] = [];
-  for (const job of byDecreasingLength(jobsOf(record.choices))) {
+  for (const job of byDecreasingLength(jobs)) {
     if (await readJobResult(folder, job.name)) continue;
-    const workload = workloadOf(record.choices.preset, job.dataset);
-    const { steps, seed, backend } = record.choices;
-    const paths = pathsOf(folder);
-    const [checkpoint, result] = [paths.checkpoint(job.name), paths.jobResult(job.name)];
-    const checkpointEvery = given.checkpointEvery ?? null;
-    requests.push({ job, workload, steps, checkpointEvery, seed, backend, data, checkpoint, result });
+    requests.push({
+      job,
+      workload: workloadOf(choices.preset, job),
+      training: trainingOf(job, choices, catalogue, given.checkpointEvery),
+      seed: choices.seed,
+      backend: choices.backend,
+      extensions: record.extensions,
+      source: sources[job.dataset] ?? null,
+      checkpoint: paths.checkpoint(job.name),
+      result: paths.jobResult(job.name),
+    });
   }
   const display = createDisplay(
     process.stdout,
-    jobsOf(record.choices).map((job) => job.name),
+    jobs.map((job) => job.name),
   );
   const outcome = await runJobs(requests, sideBySide, display, watch.interruption, watch.emergency);
   display.close();
@@ -111,7 +121,10 @@ async function train(
     );
     return exitCodes.failed;
   }
-  summarise(await finishRun(folder, record, (performance.now() - started) / 1000, sideBySide), folder);
+  summarise(
+    await finishRun(folder, record, catalogue, (performance.now() - started) / 1000, sideBySide),
+    folder,
+  );
   return exitCodes.done;
 }
 
@@ -126,7 +139,7 @@ function summarise(results: Results, folder: string): void {
   process.stdout.write(
     [
       "",
-      renderTable(results.jobs, process.stdout.isTTY ? process.stdout.columns : 220),
+      renderTables(results, process.stdout.isTTY ? process.stdout.columns : 220),
       "",
       `Seed ${results.choices.seed}, ${formatDuration(results.timing.seconds)} min with ${results.timing.jobsSideBySide} jobs side by side on ${results.machine.cores} x ${results.machine.processor}.`,
       `Results: ${shown(resultsFile)}`,

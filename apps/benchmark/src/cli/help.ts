@@ -1,19 +1,26 @@
-import { modelNames, presetNames } from "../catalogue/names.ts";
-import { presets } from "../presets.ts";
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import { kindTitles } from "../catalogue/data-kind.ts";
+import { presets } from "../presets/index.ts";
 
-/** The presets with their data sets, budgets and models. */
-export function describeCatalogue(): string {
-  const lines = presetNames.map((name) => {
-    const { summary, workloads } = presets[name];
-    const details = workloads.map(({ datasets, models, batchSize }) => {
-      const budgets = modelNames.map(
-        (model) => `${models[model].training.steps} steps of ${batchSize} for ${model}`,
-      );
-      return `      ${datasets.join(", ")}: ${budgets.join(", ")}`;
-    });
-    return [`  ${name.padEnd(8)}${summary}`, ...details].join("\n");
-  });
-  return ["Presets:", ...lines, "", `Models: ${modelNames.join(", ")}`].join("\n");
+/** The presets, models and data sets by name. */
+export function describeCatalogue({ models, datasets }: Catalogue): string {
+  const list = (entries: readonly { readonly name: string }[], text: (index: number) => string) => {
+    const width = Math.max(...entries.map(({ name }) => name.length)) + 2;
+    return entries.map(({ name }, i) => `  ${name.padEnd(width)}${text(i)}`);
+  };
+  return [
+    "Presets:",
+    ...list(presets, (i) => presets[i]!.summary),
+    "",
+    "Models:",
+    ...list(
+      models,
+      (i) => `${models[i]!.title} (${models[i]!.kinds.map((kind) => kindTitles[kind]).join(", ")})`,
+    ),
+    "",
+    "Data sets:",
+    ...list(datasets, (i) => `${datasets[i]!.title} (${kindTitles[datasets[i]!.kind]})`),
+  ].join("\n");
 }
 
 export const examples = `What is written, all in the run's folder:
@@ -30,8 +37,13 @@ Exit codes: 0 done, 1 a job failed, 2 the command line or the data is wrong, 130
 
 Without --data, MNIST is downloaded from its official mirrors into a cache folder and its checksums are checked.
 
+A model or data set of your own takes part in every table and figure: docs/extending.md shows the file that it needs.
+What is given with --model and --dataset is added to the preset's; --models and --datasets choose among all.
+
 Examples:
   npm run bench
   npm run bench -- --datasets moons --models i-resnet --steps 200 --out results/moons
+  npm run bench -- --models all --datasets moons
+  npm run bench -- --model mine=./mine.js --models mine,glow --datasets moons
   npm run bench -- --preset mnist --data path/to/data
   npm run bench -- --resume --out results/moons`;

@@ -1,17 +1,27 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
-import { datasetNames } from "../catalogue/names.ts";
-import type { BackendName, DatasetName, ModelName, PresetName } from "../catalogue/names.ts";
-import { modelNames } from "../catalogue/names.ts";
-import { presets } from "../presets.ts";
+import type { BackendName } from "../backend-names.ts";
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import { entryNamed } from "../catalogue/catalogue.ts";
+import { broughtNames } from "../catalogue/extensions/open-catalogue.ts";
+import type { NamedFile } from "../catalogue/extensions/extension.ts";
+import { kindTitles } from "../catalogue/data-kind.ts";
+import { presets } from "../presets/index.ts";
+import type { Preset } from "../presets/preset.ts";
+import { jobsOf } from "../run/job-name.ts";
+import type { RunChoices } from "../run/run-choices.ts";
 import { failUsage, UsageError } from "./usage-error.ts";
 
-/** What the user typed, checked value by value. Absent means: not given. */
+/** What the user typed, checked as far as a value alone can be. Absent means: not given. */
 export interface GivenOptions {
-  readonly preset?: PresetName;
+  readonly preset?: string;
   readonly data?: string;
-  readonly models?: readonly ModelName[];
-  readonly datasets?: readonly DatasetName[];
+  /** Modules that export an entry of the catalogue. */
+  readonly model?: readonly NamedFile[];
+  readonly dataset?: readonly NamedFile[];
+  /** "all" alone stands for every model. */
+  readonly models?: readonly string[];
+  readonly datasets?: readonly string[];
   readonly steps?: number;
   readonly seed?: number;
   readonly backend?: BackendName;
@@ -22,34 +32,72 @@ export interface GivenOptions {
   readonly fresh?: boolean;
 }
 
-/** What decides the numbers of a run, apart from the code: a run resumes only under the same choices. */
-export interface RunChoices {
-  readonly preset: PresetName;
-  readonly models: readonly ModelName[];
-  readonly datasets: readonly DatasetName[];
-  /** Replaces every budget of the preset; null keeps them. */
-  readonly steps: number | null;
-  readonly seed: number;
-  readonly backend: BackendName;
-}
-
-/** The choices of a new run: what was given, and defaults for the rest. */
-export function completeChoices(given: GivenOptions): RunChoices {
-  const preset = given.preset ?? "quick";
-  const inPreset = presets[preset].workloads.flatMap((workload) => workload.datasets);
-  const datasets = given.datasets ?? inPreset;
-  const stray = datasets.find((name) => !inPreset.includes(name));
-  if (stray !== undefined)
-    failUsage(`--datasets with --preset ${preset}`, `names among ${inPreset.join(", ")}`, stray);
+/**
+ * The choices of a new run: what was given, and defaults for the rest.
+ * @throws UsageError for a name that is not in the catalogue, and for data that no model or preset takes
+ */
+export function completeChoices(given: GivenOptions, catalogue: Catalogue): RunChoices {
+  const preset = given.preset === undefined ? presets[0]! : entryNamed(presets, given.preset);
+  const usual = (what: "models" | "datasets") => [...preset[what], ...broughtNames(catalogue, what)];
+  const models = chosen("--models", expandAll(given.models, catalogue), catalogue.models, usual("models"));
+  const datasets = chosen("--datasets", given.datasets, catalogue.datasets, usual("datasets"));
+  checkKinds(preset, datasets, models, catalogue);
+  const jobs = jobsOf({ datasets, models }, catalogue).map(({ name }) => name);
+  const repeated = jobs.find((name, i) => jobs.indexOf(name) !== i);
+  if (repeated !== undefined)
+    throw new UsageError(
+      `--models with --datasets: expected names that tell jobs apart, but two jobs would be called "${repeated}"`,
+    );
   return {
-    preset,
-    // In catalogue order: the order on the command line changes nothing.
-    models: modelNames.filter((name) => (given.models ?? modelNames).includes(name)),
-    datasets: datasetNames.filter((name) => datasets.includes(name)),
+    preset: preset.name,
+    models,
+    datasets,
     steps: given.steps ?? null,
     seed: given.seed ?? 1,
     backend: given.backend ?? "wasm",
   };
+}
+
+/** In the order of the catalogue: the order on the command line changes nothing. */
+function chosen(
+  option: string,
+  given: readonly string[] | undefined,
+  entries: readonly { readonly name: string }[],
+  usual: readonly string[],
+): readonly string[] {
+  const known = entries.map(({ name }) => name);
+  const stray = given?.find((name) => !known.includes(name));
+  if (stray !== undefined) failUsage(option, `names among ${known.join(", ")}`, stray);
+  return known.filter((name) => (given ?? usual).includes(name));
+}
+
+/** What was given with --models, in full. */
+export function expandAll(
+  models: readonly string[] | undefined,
+  catalogue: Catalogue,
+): readonly string[] | undefined {
+  return models?.join() === "all" ? catalogue.models.map(({ name }) => name) : models;
+}
+
+function checkKinds(
+  preset: Preset,
+  datasets: readonly string[],
+  models: readonly string[],
+  catalogue: Catalogue,
+): void {
+  for (const dataset of datasets) {
+    const { kind } = entryNamed(catalogue.datasets, dataset);
+    if (preset.workloads[kind] === undefined) {
+      const kinds = Object.keys(preset.workloads).map((each) => kindTitles[each as typeof kind]);
+      throw new UsageError(
+        `--datasets with --preset ${preset.name}: expected ${kinds.join(" or ")}, received "${dataset}" (${kindTitles[kind]})`,
+      );
+    }
+    if (jobsOf({ datasets: [dataset], models }, catalogue).length === 0)
+      throw new UsageError(
+        `--models with --datasets ${dataset}: expected a model that takes ${kindTitles[kind]}, received ${models.join(", ")}`,
+      );
+  }
 }
 
 /**
@@ -62,16 +110,19 @@ export function checkContradictions(given: GivenOptions): void {
 }
 
 /** @throws UsageError for a data folder that nothing would read. */
-export function checkDataIsUsed(given: GivenOptions, choices: RunChoices): void {
-  if (given.data !== undefined && !choices.datasets.includes("mnist"))
-    throw new UsageError(
-      `--data: expected with a data set that is read from disk (mnist), received with ${choices.datasets.join(", ")}`,
-    );
+export function checkDataIsUsed(given: GivenOptions, { datasets }: RunChoices, catalogue: Catalogue): void {
+  const readsFiles = ({ prepare }: Catalogue["datasets"][number]) => prepare !== undefined;
+  if (given.data === undefined || datasets.some((name) => readsFiles(entryNamed(catalogue.datasets, name))))
+    return;
+  const able = catalogue.datasets.filter(readsFiles).map(({ name }) => name);
+  throw new UsageError(
+    `--data: expected with a data set that is read from disk (${able.join(", ")}), received with ${datasets.join(", ")}`,
+  );
 }
 
 /** The folder of the run: `--out`, or results/<preset> in the current folder. */
 export function outFolder(given: GivenOptions): string {
-  return resolve(given.out ?? `results/${given.preset ?? "quick"}`);
+  return resolve(given.out ?? `results/${given.preset ?? presets[0]!.name}`);
 }
 
 /** wasm under Node uses one core, so two jobs on two cores halve the wall-clock; more would fight for memory. */

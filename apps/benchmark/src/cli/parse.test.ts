@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ownCatalogue } from "../catalogue/catalogue.ts";
 import { checkContradictions, checkDataIsUsed, completeChoices } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { parse } from "./parse.ts";
@@ -70,12 +71,15 @@ describe("parse", () => {
 
   it.each([
     [["--preset", "fast"], '--preset: expected one of quick, mnist, received "fast"'],
-    [["--models", "i-resnet,nice"], '--models: expected names among i-resnet, glow, received "nice"'],
-    [["--models", ""], '--models: expected names among i-resnet, glow, received ""'],
+    [["--models", ""], '--models: expected names, comma-separated, received ""'],
+    [
+      ["--datasets", "moons,,glyphs"],
+      '--datasets: expected names, comma-separated, received "moons,,glyphs"',
+    ],
     [["--models", "glow,glow"], '--models: expected each name once, received "glow,glow"'],
     [
-      ["--datasets", "moon"],
-      '--datasets: expected names among moons, checkerboard, 8gaussians, 2spirals, glyphs, mnist, received "moon"',
+      ["--model", "mine.js"],
+      '--model: expected name=file, the name in lower-case letters, digits and hyphens, received "mine.js"',
     ],
     [["--backend", "webgl"], '--backend: expected one of wasm, webgpu, cpu, received "webgl"'],
     [["--steps", "0"], '--steps: expected a whole number from 1 to 10000000, received "0"'],
@@ -88,14 +92,24 @@ describe("parse", () => {
     [["--steps"], "--steps: expected a value, received nothing"],
     [
       ["--step", "3"],
-      'bench: expected options among --preset, --data, --models, --datasets, --steps, --seed, --backend, --out, --jobs, --checkpoint-every, --resume, --fresh, --help, received "--step"',
+      'bench: expected options among --preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --out, --jobs, --checkpoint-every, --resume, --fresh, --help, received "--step"',
     ],
     [
       ["quick"],
-      'bench: expected only options (--preset, --data, --models, --datasets, --steps, --seed, --backend, --out, --jobs, --checkpoint-every, --resume, --fresh, --help), received "quick"',
+      'bench: expected only options (--preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --out, --jobs, --checkpoint-every, --resume, --fresh, --help), received "quick"',
     ],
   ])("refuses %j in one line", (commandLine, message) => {
     expect(complaint(() => parse(commandLine))).toBe(message);
+  });
+
+  it("collects repeated models and data sets", () => {
+    expect(given("--model", "a=./a.js", "--model", "b=c=d.js", "--dataset", "e=f.js")).toEqual({
+      model: [
+        { name: "a", file: "./a.js" },
+        { name: "b", file: "c=d.js" },
+      ],
+      dataset: [{ name: "e", file: "f.js" }],
+    });
   });
 
   it.each(["--help", "-h"])("explains everything on %s", (option) => {
@@ -127,9 +141,12 @@ describe("parse", () => {
   });
 });
 
+const known = (what: "models" | "datasets") => ownCatalogue[what].map(({ name }) => name).join(", ");
+const complete = (options: GivenOptions) => completeChoices(options, ownCatalogue);
+
 describe("choices", () => {
   it("default to the quick preset in full", () => {
-    expect(completeChoices({})).toEqual({
+    expect(complete({})).toEqual({
       preset: "quick",
       models: ["i-resnet", "glow"],
       datasets: ["moons", "checkerboard", "8gaussians", "2spirals", "glyphs"],
@@ -139,20 +156,57 @@ describe("choices", () => {
     });
   });
 
-  it("do not depend on the order of names", () => {
-    const order = (datasets: GivenOptions["datasets"]) => completeChoices({ datasets: datasets! });
-    expect(order(["2spirals", "moons"])).toEqual(order(["moons", "2spirals"]));
+  it("take every model under the name all", () => {
+    const { models } = complete({ models: ["all"], datasets: ["moons"] });
+    expect(models).toEqual(ownCatalogue.models.map(({ name }) => name));
   });
 
-  it("refuse a data set of another preset, naming this one's", () => {
-    expect(complaint(() => completeChoices({ preset: "mnist", datasets: ["moons"] }))).toBe(
-      '--datasets with --preset mnist: expected names among mnist, received "moons"',
+  it("do not depend on the order of names", () => {
+    expect(complete({ datasets: ["2spirals", "moons"] })).toEqual(
+      complete({ datasets: ["moons", "2spirals"] }),
     );
+  });
+
+  it.each<[GivenOptions, string]>([
+    [{ models: ["i-resnet", "nice"] }, `--models: expected names among ${known("models")}, received "nice"`],
+    [{ datasets: ["moon"] }, `--datasets: expected names among ${known("datasets")}, received "moon"`],
+    [
+      { preset: "mnist", datasets: ["moons"] },
+      '--datasets with --preset mnist: expected images, received "moons" (points of the plane)',
+    ],
+  ])("refuse %j in one line", (options, message) => {
+    expect(complaint(() => complete(options))).toBe(message);
+  });
+
+  it("refuse data that none of the models takes", () => {
+    const onlyImages = ownCatalogue.models.map((model) => ({ ...model, kinds: ["image" as const] }));
+    const options: GivenOptions = { models: ["glow"], datasets: ["moons"] };
+    expect(complaint(() => completeChoices(options, { ...ownCatalogue, models: onlyImages }))).toBe(
+      "--models with --datasets moons: expected a model that takes points of the plane, received glow",
+    );
+  });
+
+  it("refuse names whose jobs would share a file", () => {
+    const [model] = ownCatalogue.models;
+    const [dataset] = ownCatalogue.datasets;
+    const clash = {
+      ...ownCatalogue,
+      models: [
+        { ...model!, name: "c" },
+        { ...model!, name: "b-c" },
+      ],
+      datasets: [
+        { ...dataset!, name: "a" },
+        { ...dataset!, name: "a-b" },
+      ],
+    };
+    const options = { models: ["c", "b-c"], datasets: ["a", "a-b"] };
+    expect(complaint(() => completeChoices(options, clash))).toContain('two jobs would be called "a-b-c"');
   });
 
   it("refuse a data folder nothing would read", () => {
     const options: GivenOptions = { data: "folder", datasets: ["moons"] };
-    expect(complaint(() => checkDataIsUsed(options, completeChoices(options)))).toBe(
+    expect(complaint(() => checkDataIsUsed(options, complete(options), ownCatalogue))).toBe(
       "--data: expected with a data set that is read from disk (mnist), received with moons",
     );
   });

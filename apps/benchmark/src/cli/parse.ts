@@ -1,11 +1,14 @@
 import { Command, CommanderError } from "commander";
-import { backendNames, datasetNames, modelNames, presetNames } from "../catalogue/names.ts";
+import { backendNames } from "../backend-names.ts";
+import { presets } from "../presets/index.ts";
+import { ownCatalogue } from "../catalogue/catalogue.ts";
+import type { NamedFile } from "../catalogue/extensions/extension.ts";
 import { defaultJobs } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { describeCatalogue, examples } from "./help.ts";
 import { explainCommander } from "./explain-commander.ts";
 import { failUsage } from "./usage-error.ts";
-import { oneOf, someOf, wholeNumber } from "./values.ts";
+import { namedFile, names, oneOf, wholeNumber } from "./values.ts";
 
 /** What a command line asks for. */
 export type Parsed =
@@ -31,19 +34,30 @@ function describeCommand(): Command {
     value === "" ? failUsage(option, "a folder", value) : value;
   return new Command("npm run bench --")
     .description(
-      "Trains an i-ResNet against a Glow-style flow on the same data and writes results.json and report.html.",
+      "Trains invertible networks on the same data, compares them, and writes results.json and report.html.",
     )
     .option("--preset <name>", "what to train, and for how long (default: quick)", (v) =>
-      oneOf("--preset", presetNames, v),
+      oneOf(
+        "--preset",
+        presets.map(({ name }) => name),
+        v,
+      ),
     )
     .option("--data <folder>", "MNIST's four .gz files: this folder, or its subfolder mnist", text("--data"))
-    .option("--models <names>", "only these models, comma-separated", (v) =>
-      someOf("--models", modelNames, v),
+    .option("--models <names>", 'these models, comma-separated; "all" for every one', (v) =>
+      names("--models", v),
     )
-    .option("--datasets <names>", "only these data sets, comma-separated", (v) =>
-      someOf("--datasets", datasetNames, v),
+    .option("--datasets <names>", "these data sets, comma-separated", (v) => names("--datasets", v))
+    .option(
+      "--model <name=file>",
+      "a model of your own: a module that exports an entry; repeatable",
+      (v, before) => [...((before ?? []) as NamedFile[]), namedFile("--model", v)],
     )
-    .option("--steps <n>", "training steps of every job, instead of the preset's", (v) =>
+    .option("--dataset <name=file>", "a data set of your own, in the same way; repeatable", (v, before) => [
+      ...((before ?? []) as NamedFile[]),
+      namedFile("--dataset", v),
+    ])
+    .option("--steps <n>", "training steps of every job, instead of each model's own", (v) =>
       wholeNumber("--steps", 1, 1e7, v),
     )
     .option("--seed <n>", "decides every random number (default: 1)", (v) =>
@@ -56,14 +70,14 @@ function describeCommand(): Command {
     .option("--jobs <n>", `jobs side by side (default here: ${defaultJobs()})`, (v) =>
       wholeNumber("--jobs", 1, 64, v),
     )
-    .option("--checkpoint-every <n>", "steps between checkpoints, instead of the preset's", (v) =>
+    .option("--checkpoint-every <n>", "steps between checkpoints, instead of each model's own", (v) =>
       wholeNumber("--checkpoint-every", 1, 1e7, v),
     )
     .option("--resume", "go on with the interrupted run in the folder, to the same numbers")
     .option("--fresh", "start over in a folder that holds an interrupted run")
     .helpOption("-h, --help", "show this text")
     .helpCommand(false)
-    .addHelpText("after", () => `\n${describeCatalogue()}\n\n${examples}`)
+    .addHelpText("after", () => `\n${describeCatalogue(ownCatalogue)}\n\n${examples}`)
     .allowExcessArguments(false)
     .showSuggestionAfterError(false);
 }

@@ -1,17 +1,31 @@
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import { describeExtension } from "../catalogue/extensions/extension.ts";
+import type { Extension } from "../catalogue/extensions/extension.ts";
+import { checkUnchanged, openCatalogue } from "../catalogue/extensions/open-catalogue.ts";
 import { inspectFolder } from "../run/folder.ts";
 import { checkUnlocked } from "../run/lock.ts";
 import { checkSameRun, createRunRecord } from "../results/run-record.ts";
 import type { RunRecord } from "../results/run-record.ts";
 import type { Results } from "../results/schema.ts";
 import { collectVersions } from "../results/versions.ts";
-import { checkContradictions, checkDataIsUsed, completeChoices, outFolder } from "./options.ts";
-import type { GivenOptions, RunChoices } from "./options.ts";
+import { checkContradictions, checkDataIsUsed, completeChoices, expandAll, outFolder } from "./options.ts";
+import type { GivenOptions } from "./options.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What a command line means for the folder it names. */
 export type Plan =
-  | { readonly kind: "start"; readonly folder: string; readonly record: RunRecord }
-  | { readonly kind: "continue"; readonly folder: string; readonly record: RunRecord }
+  | {
+      readonly kind: "start";
+      readonly folder: string;
+      readonly record: RunRecord;
+      readonly catalogue: Catalogue;
+    }
+  | {
+      readonly kind: "continue";
+      readonly folder: string;
+      readonly record: RunRecord;
+      readonly catalogue: Catalogue;
+    }
   | { readonly kind: "already done"; readonly folder: string; readonly results: Results };
 
 /**
@@ -24,15 +38,22 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
   const versions = collectVersions();
   if (given.resume) return planToResume(given, folder, versions);
 
-  const choices = completeChoices(given);
-  checkDataIsUsed(given, choices);
+  const extensions = await describeGiven(given);
+  const catalogue = await openCatalogue(extensions);
+  const choices = completeChoices(given, catalogue);
+  checkDataIsUsed(given, choices, catalogue);
   const state = await inspectFolder(folder);
   await checkUnlocked(folder);
   if (state.kind === "unfinished" && !given.fresh)
     throw new UsageError(
       `--out: expected no interrupted run, received ${folder} (holds one from ${state.record.startedAt}; add --resume to go on with it, or --fresh to discard it)`,
     );
-  return { kind: "start", folder, record: createRunRecord(choices, given.data, versions) };
+  return {
+    kind: "start",
+    folder,
+    record: createRunRecord({ choices, catalogue, extensions, data: given.data, versions }),
+    catalogue,
+  };
 }
 
 async function planToResume(
@@ -45,10 +66,34 @@ async function planToResume(
     throw new UsageError(
       `--resume: expected a folder with an interrupted run, received ${folder}, where there is none`,
     );
-  checkSameRun(state.record, given, versions);
-  checkDataIsUsed(given, state.record.choices satisfies RunChoices);
+  const { extensions } = state.record;
+  checkSameExtensions(extensions, await describeGiven(given));
+  await checkUnchanged(extensions);
+  const catalogue = await openCatalogue(extensions);
+  const models = expandAll(given.models, catalogue);
+  checkSameRun(state.record, { ...given, ...(models && { models }) }, catalogue, versions);
+  checkDataIsUsed(given, state.record.choices, catalogue);
   if (state.kind === "finished") return { kind: "already done", folder, results: state.results };
   await checkUnlocked(folder);
   const data = given.data ?? state.record.data;
-  return { kind: "continue", folder, record: { ...state.record, data } };
+  return { kind: "continue", folder, record: { ...state.record, data }, catalogue };
+}
+
+async function describeGiven({ model = [], dataset = [] }: GivenOptions): Promise<Extension[]> {
+  return Promise.all([
+    ...model.map((given) => describeExtension("model", given)),
+    ...dataset.map((given) => describeExtension("dataset", given)),
+  ]);
+}
+
+/** Beside --resume nothing new can be brought. What is repeated has to agree. */
+function checkSameExtensions(recorded: readonly Extension[], given: readonly Extension[]): void {
+  const known = recorded.map(({ kind, name, file }) => `--${kind} ${name}=${file}`);
+  const stray = given
+    .map(({ kind, name, file }) => `--${kind} ${name}=${file}`)
+    .find((each) => !known.includes(each));
+  if (stray !== undefined)
+    throw new UsageError(
+      `--resume: expected ${known.join(", ") || "no --model or --dataset"} as in the interrupted run, received ${stray} (leave it out, or start over with --fresh)`,
+    );
 }

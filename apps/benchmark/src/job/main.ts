@@ -1,5 +1,6 @@
 /** The program of a child process: one job, told over the channel to the parent. */
 import { startBackend } from "@invertible/ops/backend";
+import { openCatalogue } from "../catalogue/extensions/open-catalogue.ts";
 import type { Answer, Order } from "../run/messages.ts";
 import { backendFacts } from "./backend-facts.ts";
 import { runJob } from "./run-job.ts";
@@ -26,7 +27,8 @@ async function obey(order: Order): Promise<void> {
       await answer({ kind: "probed", backend: backendFacts(await startBackend(order.backend)) });
     } else {
       const progress = (message: Answer) => void answer(message);
-      await answer(await runJob(order.request, progress, stopping.signal));
+      const catalogue = await openCatalogue(order.request.extensions);
+      await answer(await runJob(order.request, catalogue, progress, stopping.signal));
     }
   } catch (error) {
     await answer({ kind: "failed", message: error instanceof Error ? error.message : String(error) });

@@ -1,21 +1,21 @@
-import type { Workload } from "../workload.ts";
-import type { BackendName } from "../catalogue/names.ts";
+import type { BackendName } from "../backend-names.ts";
+import type { DataSource } from "../catalogue/dataset-entry.ts";
+import type { Extension } from "../catalogue/extensions/extension.ts";
+import type { TrainingSettings } from "../catalogue/model-entry.ts";
+import type { Workload } from "../presets/preset.ts";
 import type { Job } from "../run/job-name.ts";
 
-/** Where MNIST comes from: a folder the user named, or the cache that a download filled. */
-export type DataSource = { readonly folder: string } | { readonly cache: string };
-
-/** Everything a child process needs for one job. */
+/** Everything a child process needs for one job. The names in it stand for entries of the catalogue. */
 export interface JobRequest {
   readonly job: Job;
   readonly workload: Workload;
-  /** Replaces the workload's budget; null keeps it. */
-  readonly steps: number | null;
-  /** Replaces the workload's distance between checkpoints; null keeps it. */
-  readonly checkpointEvery: number | null;
+  /** The model's own, with what the command line replaces. */
+  readonly training: TrainingSettings;
   readonly seed: number;
   readonly backend: BackendName;
-  readonly data: DataSource | null;
+  /** What the command line brought: opened by the child as by the parent. */
+  readonly extensions: readonly Extension[];
+  readonly source: DataSource | null;
   readonly checkpoint: string;
   readonly result: string;
 }

@@ -3,16 +3,18 @@ import { bitsPerDim } from "@invertible/flow";
 import type { Random } from "@invertible/ops";
 import { adam, adamax, cosineDecay, train } from "@invertible/trainer";
 import { fileCheckpointStore } from "@invertible/trainer/node";
-import type { JobData } from "../catalogue/load-data.ts";
+import type { LoadedData } from "../catalogue/dataset-entry.ts";
+import type { Unit } from "../catalogue/task-entry.ts";
 import type { Answer } from "../run/messages.ts";
 import { withHistory } from "./loss-history.ts";
 import type { LossHistory } from "./loss-history.ts";
 import type { JobRequest } from "./request.ts";
 
-export interface JobContext {
+export interface TrainFlowOptions {
   readonly request: JobRequest;
   readonly flow: Flow;
-  readonly data: JobData;
+  readonly data: LoadedData;
+  readonly unit: Unit;
   readonly random: Random;
   readonly tell: (answer: Answer) => void;
   readonly signal: AbortSignal;
@@ -24,30 +26,30 @@ const optimizers = { adam, adamax };
 const tellEvery = 200;
 
 /** Trains to the last step, or to where the signal or the checkpoint's run ended, and leaves a checkpoint behind. */
-export async function trainFlow({ request, flow, data, random, tell, signal }: JobContext): Promise<{
+export async function trainFlow(options: TrainFlowOptions): Promise<{
   readonly history: LossHistory;
   readonly step: number;
   readonly finished: boolean;
 }> {
-  const { workload, job } = request;
-  const settings = workload.models[job.model].training;
-  const steps = stepsOf(request);
+  const { request, flow, data, unit, random, tell, signal } = options;
+  const { workload, training } = request;
+  const { steps } = training;
   const { store, history } = withHistory(guardedStore(request.checkpoint));
   const events = train({
     flow,
     data: data.train,
     batchSize: Math.min(workload.batchSize, data.train.count),
     steps,
-    optimizer: optimizers[settings.optimizer]({ learningRate: settings.learningRate }),
-    schedule: cosineDecay({ steps, final: settings.finalRate }),
+    optimizer: optimizers[training.optimizer]({ learningRate: training.learningRate }),
+    schedule: cosineDecay({ steps, final: training.finalRate }),
     warmupSteps: workload.warmupSteps,
     clipNorm: workload.clipNorm,
     random: random.fold("training"),
-    checkpoint: { store, every: request.checkpointEvery ?? settings.checkpointEvery },
+    checkpoint: { store, every: training.checkpointEvery },
     resume: "if-present",
     signal,
   });
-  const show = (nats: number) => (data.unit === "nats" ? nats : bitsPerDim(-nats, flow.dimension)).toFixed(3);
+  const show = (nats: number) => (unit === "nats" ? nats : bitsPerDim(-nats, flow.dimension)).toFixed(3);
   let toldAt = -Infinity;
   let recent: number[] = [];
   let step = 0;
@@ -66,16 +68,11 @@ export async function trainFlow({ request, flow, data, random, tell, signal }: J
       phase: "training",
       done: step,
       total: steps,
-      loss: `${show(event.loss)} ${data.unit}`,
+      loss: `${show(event.loss)} ${unit}`,
       stepsPerSecond,
     });
   }
   return { history, step, finished: false };
-}
-
-/** The number of the last step. */
-export function stepsOf({ steps, workload, job }: JobRequest): number {
-  return steps ?? workload.models[job.model].training.steps;
 }
 
 /** A store that never writes for a parent that is gone: a successor may be at work with the same file. */

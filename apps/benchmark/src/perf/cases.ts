@@ -3,7 +3,7 @@ import type { Flow } from "@invertible/flow";
 import { imageGlow, imageIResNet, vectorGlow, vectorIResNet } from "@invertible/models";
 import type { Random } from "@invertible/ops";
 import type { ExampleSet } from "@invertible/trainer";
-import type { BackendName, ModelName } from "../catalogue/names.ts";
+import type { BackendName } from "../backend-names.ts";
 
 export const caseNames = ["2d", "images"] as const;
 export type CaseName = (typeof caseNames)[number];
@@ -11,7 +11,7 @@ export type CaseName = (typeof caseNames)[number];
 /** One model on one kind of data. */
 export interface PerformanceCase {
   readonly name: CaseName;
-  readonly model: ModelName;
+  readonly model: string;
   readonly layout: string;
   readonly batchSize: number;
   readonly warmupSteps: number;

@@ -1,6 +1,6 @@
 import { Command, CommanderError } from "commander";
-import { backendNames } from "../catalogue/names.ts";
-import type { BackendName } from "../catalogue/names.ts";
+import { backendNames } from "../backend-names.ts";
+import type { BackendName } from "../backend-names.ts";
 import { explainCommander } from "../cli/explain-commander.ts";
 import { someOf } from "../cli/values.ts";
 import { caseNames } from "./cases.ts";

@@ -1,5 +1,5 @@
 import Table from "cli-table3";
-import type { BackendName } from "../catalogue/names.ts";
+import type { BackendName } from "../backend-names.ts";
 import { formatCount, formatMilliseconds, formatSmall } from "../results/format.ts";
 import type { PerformanceCase } from "./cases.ts";
 import { depths, describeSize, gradientModes, plainMode } from "./gradient-modes.ts";

@@ -1,20 +1,27 @@
 import { describe, expect, it } from "vitest";
-import { columns } from "../results/columns.ts";
+import { ownCatalogue } from "../catalogue/catalogue.ts";
+import { metrics } from "../metrics/index.ts";
 import { madeUpJob, madeUpResults } from "../results/made-up-results.test-support.ts";
 import { renderReport } from "./render-report.ts";
 
+const kinds = { moons: "plane", glyphs: "image", mnist: "image" } as const;
 const jobs = (["moons", "glyphs", "mnist"] as const).flatMap((dataset) =>
-  (["i-resnet", "glow"] as const).map((model) => madeUpJob(dataset, model)),
+  ["i-resnet", "glow"].map((model) => madeUpJob(dataset, kinds[dataset], model)),
 );
-const page = renderReport(madeUpResults(jobs), jobs);
+const published = ownCatalogue.models.flatMap(({ name, published }) =>
+  published.map((result) => ({ ...result, model: name })),
+);
+const render = (shown: typeof jobs, literature = published) =>
+  renderReport(madeUpResults(shown, literature), shown, ownCatalogue);
+const page = await render(jobs);
 
 describe("the report", () => {
   it("refers to nothing outside itself", () => {
-    const references = [...page.matchAll(/(?:src|href|xlink:href|action|data)\s*=\s*["']([^"']*)/gi)].map(
-      (match) => match[1]!,
-    );
+    const references = [
+      ...page.matchAll(/(?<!data-)(?:src|href|xlink:href|action|data)\s*=\s*["']([^"']*)/gi),
+    ].map((match) => match[1]!);
     expect(references.length).toBeGreaterThan(5);
-    expect(references.filter((target) => !target.startsWith("data:image/png;base64,"))).toEqual([]);
+    expect(references.filter((target) => !/^(#[a-z]|data:image\/png;base64,)/.test(target))).toEqual([]);
     // Parts of the page, not all of it: a failure must stay readable.
     const found = (pattern: RegExp) =>
       page.replace(/data:image\/png;base64,[A-Za-z0-9+/=]+/g, "").match(pattern) ?? [];
@@ -30,26 +37,45 @@ describe("the report", () => {
     ]);
   });
 
-  it("shows every job in the summary and every column in the glossary", () => {
-    for (const { dataset, model } of jobs) {
-      const row = `data-heading="data">${dataset}</td><td class="" data-heading="model">${model}</td>`;
-      expect(page.includes(row)).toBe(true);
-    }
+  it("has a table for each kind of data, with model rows and data set columns, and explains its rows", () => {
+    const tables = page.match(/<table class="comparison">.*?<\/table>/gs)!;
+    expect(tables.map((table) => [...table.matchAll(/href="#(\w+)"/g)].map((match) => match[1]))).toEqual([
+      ["moons"],
+      ["glyphs", "mnist"],
+    ]);
+    for (const table of tables)
+      for (const model of ["i-resnet", "glow"]) expect(table).toContain(`<th scope="row">${model}</th>`);
     const explained = [...page.matchAll(/<dt>([^<]*)<\/dt>/g)].map((match) => match[1]);
-    expect(explained).toEqual(expect.arrayContaining(columns.map(({ heading }) => heading)));
+    expect(explained).toEqual(expect.arrayContaining(metrics.map(({ heading }) => heading)));
   });
 
-  it("marks the literature's figures as such, with their sources", () => {
+  it("gives every model its own colour, on a light page and on a dark one", () => {
+    for (const { name, color } of ownCatalogue.models.filter(({ name }) =>
+      jobs.some((j) => j.model === name),
+    ))
+      for (const mode of Object.values(color)) expect(page).toContain(`--model-${name}: ${mode};`);
+  });
+
+  it("marks the literature's figures as such, with their sources", async () => {
     const section = (html: string) => html.split("Published figures at full budget")[1]?.split("<h2")[0];
     expect(section(page)).toContain("1.05-1.06");
     expect(section(page)).toContain("arXiv:1811.00995");
     const quick = jobs.filter(({ dataset }) => dataset !== "mnist");
-    expect(section(renderReport(madeUpResults(quick), quick))).toBeUndefined();
+    expect(section(await render(quick, []))).toBeUndefined();
   });
 
   it("says how each log-determinant was obtained", () => {
-    const said = "estimated: 20 terms, 1 probe (biased; cut off at most 4.0e-3 bits/dim)";
+    const said = "biased: power series of 20 terms, 1 random probe; off by at most 4.0e-3 bits/dim";
     expect(page.includes(said)).toBe(true);
+  });
+
+  it("prints where a rule of the comparison is not kept", async () => {
+    expect(page).not.toContain("Not kept");
+    const results = madeUpResults(jobs);
+    const rules = [{ name: "rule", text: "A rule.", violations: ["moons: too <large>"] }];
+    expect(await renderReport({ ...results, rules }, jobs, ownCatalogue)).toContain(
+      "Not kept: moons: too &lt;large&gt;.",
+    );
   });
 
   it("draws for each 2-D set the data, samples and densities, for images grids, and two plots for each", () => {

@@ -1,21 +1,36 @@
-import { modelNames } from "../catalogue/names.ts";
-import { presets } from "../presets.ts";
-import { columnsFor } from "../results/columns.ts";
-import { formatCount, formatDuration } from "../results/format.ts";
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import { shownExtension } from "../catalogue/extensions/extension.ts";
+import { presets } from "../presets/index.ts";
+import { comparisonTables } from "../results/comparison-tables.ts";
+import { formatDuration } from "../results/format.ts";
 import type { JobResult, Results } from "../results/schema.ts";
-import { renderDataset } from "./dataset-section.ts";
+import { budgetTable } from "./budget-table.ts";
+import { comparisonSection } from "./comparison-section.ts";
+import { datasetSection } from "./dataset-section.ts";
 import { html, raw } from "./html.ts";
 import type { Html } from "./html.ts";
-import { style } from "./style.ts";
-import { renderTable } from "./table.ts";
+import { modelStyle, style } from "./style.ts";
 
 /**
  * One page with every table and figure inside: no script, no request, no file beside it.
  * @param jobs the jobs of `results`, with their figures
  */
-export function renderReport(results: Results, jobs: readonly JobResult[]): string {
-  const title = `i-ResNet against Glow: ${results.choices.preset}`;
-  const datasets = [...new Set(jobs.map((job) => job.dataset))];
+export async function renderReport(
+  results: Results,
+  jobs: readonly JobResult[],
+  catalogue: Catalogue,
+): Promise<string> {
+  const models = catalogue.models.filter(({ name }) => jobs.some((job) => job.model === name));
+  const title = `${models.map((model) => model.title).join(" against ")}: ${results.choices.preset}`;
+  const tables = comparisonTables(results.jobs, results.published);
+  const sections: Html[] = [];
+  for (const dataset of new Set(jobs.map((job) => job.dataset)))
+    sections.push(
+      await datasetSection(
+        jobs.filter((job) => job.dataset === dataset),
+        catalogue,
+      ),
+    );
   const page = html`<!doctype html>
     <html lang="en">
       <head>
@@ -23,6 +38,7 @@ export function renderReport(results: Results, jobs: readonly JobResult[]): stri
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title}</title>
         <style>
+          ${raw(modelStyle(models))}
           ${raw(style)}
         </style>
       </head>
@@ -30,18 +46,25 @@ export function renderReport(results: Results, jobs: readonly JobResult[]): stri
         <main>
           <h1>${title}</h1>
           ${introduction(results)}
+          <h2>The models</h2>
+          <dl>
+            ${models.map(
+              ({ title, name, summary, paper }) =>
+                html`<dt>${title} (${name})</dt>
+                  <dd>${summary} ${paper}.</dd>`,
+            )}
+          </dl>
           <h2>Summary</h2>
-          ${summaryTable(jobs)}
-          ${datasets.map((dataset) => renderDataset(jobs.filter((job) => job.dataset === dataset)))}
+          ${tables.map(comparisonSection)} ${sections}
           <h2>Models and budgets</h2>
           ${budgetTable(jobs)} ${publishedSection(results)}
           <h2>Rules of the comparison</h2>
           <ol>
-            ${results.rules.map((rule) => html`<li>${rule}</li>`)}
+            ${results.rules.map(renderRule)}
           </ol>
-          <h2>What the columns mean</h2>
+          <h2>What the rows mean</h2>
           <dl>
-            ${columnsFor(jobs).map(
+            ${glossary(tables).map(
               ({ heading, meaning }) =>
                 html`<dt>${heading}</dt>
                   <dd>${meaning}</dd>`,
@@ -55,23 +78,21 @@ export function renderReport(results: Results, jobs: readonly JobResult[]): stri
   return page.html;
 }
 
-function introduction({ choices, timing, machine, backend, finishedAt }: Results): Html {
+function introduction({ choices, extensions, timing, machine, backend, finishedAt }: Results): Html {
+  const preset = presets.find(({ name }) => name === choices.preset);
   const command = [
     "npm run bench --",
     `--preset ${choices.preset}`,
     `--seed ${choices.seed}`,
     `--backend ${choices.backend}`,
   ];
-  const { workloads } = presets[choices.preset];
-  const all = workloads.flatMap(({ datasets }) => datasets);
-  if (choices.datasets.length < all.length) command.push(`--datasets ${choices.datasets.join(",")}`);
-  if (choices.models.length < modelNames.length) command.push(`--models ${choices.models.join(",")}`);
+  command.push(...extensions.map(shownExtension));
+  for (const what of ["datasets", "models"] as const)
+    if (choices[what].join() !== preset?.[what].join()) command.push(`--${what} ${choices[what].join(",")}`);
   if (choices.steps !== null) command.push(`--steps ${choices.steps}`);
   return html`<p>
-      Two invertible networks, trained by maximum likelihood on the same data with about the same number of
-      parameters. An i-ResNet is a stack of residual blocks x + g(x) whose g is a contraction; its inverse is
-      a fixed-point iteration and its log-determinant is exact in 2-D and estimated for images. A Glow-style
-      flow is a stack of affine couplings, whose inverse and log-determinant have closed forms.
+      Invertible networks, trained by maximum likelihood on the same data with about the same number of
+      parameters.
     </p>
     <p class="soft">
       ${choices.datasets.length} data ${choices.datasets.length === 1 ? "set" : "sets"}, seed ${choices.seed},
@@ -81,48 +102,15 @@ function introduction({ choices, timing, machine, backend, finishedAt }: Results
     </p>`;
 }
 
-function summaryTable(jobs: readonly JobResult[]): Html {
-  const columns = columnsFor(jobs);
-  return renderTable(
-    columns.map(({ heading, align }) => ({ heading, align })),
-    jobs.map((job, i) => ({
-      first: i > 0 && job.dataset !== jobs[i - 1]!.dataset,
-      cells: columns.map(({ text }) => text(job)),
-    })),
-  );
+function renderRule({ text, violations }: Results["rules"][number]): Html {
+  const broken = violations.map((violation) => html`<div class="broken">Not kept: ${violation}.</div>`);
+  return html`<li>${text} ${broken}</li>`;
 }
 
-function budgetTable(jobs: readonly JobResult[]): Html {
-  return renderTable(
-    [
-      { heading: "data", align: "left" },
-      { heading: "model", align: "left" },
-      { heading: "parameters", align: "right" },
-      { heading: "steps", align: "right" },
-      { heading: "batch", align: "right" },
-      { heading: "optimiser", align: "left" },
-      { heading: "training examples", align: "right" },
-      { heading: "test examples", align: "right" },
-      { heading: "architecture", align: "left" },
-    ],
-    jobs.map((job, i) => ({
-      first: i > 0 && job.dataset !== jobs[i - 1]!.dataset,
-      cells: [
-        job.dataset,
-        job.model,
-        formatCount(job.parameters),
-        formatCount(job.training.steps),
-        formatCount(job.training.batchSize),
-        `${job.training.optimizer}, rate ${job.training.learningRate}, warm-up ${job.training.warmupSteps}, clip ${job.training.clipNorm}`,
-        formatCount(job.training.examples),
-        formatCount(job.test.examples),
-        Object.entries(job.architecture)
-          .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join("-") : value}`)
-          .join(", "),
-      ],
-    })),
-    "wrap",
-  );
+/** Each heading once, whichever tables it stands in. */
+function glossary(tables: ReturnType<typeof comparisonTables>) {
+  const groups = tables.flatMap((table) => table.groups);
+  return [...new Map(groups.map((group) => [group.heading, group])).values()];
 }
 
 function publishedSection({ published }: Results): Html {

@@ -1,16 +1,33 @@
-import { magmaGradient } from "./color-scale.ts";
+import { magmaGradient } from "./pictures/color-scale.ts";
+
+/** The colours of the models of a page, light and dark. */
+export function modelStyle(models: readonly { readonly name: string; readonly color: PageColor }[]): string {
+  const variables = (mode: keyof PageColor) =>
+    models.map(({ name, color }) => `${modelVariable(name)}: ${color[mode]};`).join(" ");
+  return `:root { ${variables("light")} } @media (prefers-color-scheme: dark) { :root { ${variables("dark")} } }`;
+}
+
+interface PageColor {
+  readonly light: string;
+  readonly dark: string;
+}
+
+/** The CSS variable that holds a model's colour. */
+export function modelVariable(model: string): string {
+  return `--model-${model}`;
+}
 
 /** The page's style sheet. No fonts, no images, no scripts: everything comes with the reader's machine. */
 export const style = `
 :root {
   color-scheme: light dark;
   --ink: #1c2024; --soft: #5b6470; --line: #dfe3e8; --page: #fbfcfd; --card: #ffffff; --accent: #f3f5f8;
-  --i-resnet: #2f6fde; --glow: #d9730d; --data: #3f7d4e;
+  --data: #3f7d4e;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --ink: #e6e9ed; --soft: #9aa4b1; --line: #2c333c; --page: #12161b; --card: #191f26; --accent: #212932;
-    --i-resnet: #74a5ff; --glow: #f5a04c; --data: #7fc492;
+    --data: #7fc492;
   }
 }
 * { box-sizing: border-box; }
@@ -29,6 +46,12 @@ tr:last-child td { border-bottom: 0; }
 tr.first td { border-top: 2px solid var(--line); }
 th { font-weight: 600; color: var(--soft); background: var(--accent); }
 .right { text-align: right; }
+.comparison th[scope=rowgroup], .comparison th[scope=row] { background: none; color: inherit; vertical-align: top; }
+.comparison th[scope=rowgroup] { white-space: normal; min-width: 9ch; }
+.comparison th[scope=row] { font-weight: 400; }
+.comparison td { text-align: right; white-space: normal; min-width: 14ch; }
+.comparison td.text { text-align: left; min-width: 24ch; }
+.broken { color: #b3261e; font-weight: 600; }
 .wrap td { white-space: normal; min-width: 8ch; }
 .cards { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); margin-bottom: 16px; }
 .panels { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 180px), 1fr)); margin-bottom: 16px; }
@@ -51,14 +74,15 @@ li { margin-bottom: 5px; }
   .panels { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 10px; }
   figure { padding: 10px; }
   .scroll { border: 0; background: none; overflow: visible; }
-  table, tbody, tr, td { display: block; }
-  thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
-  tr { border: 1px solid var(--line); border-radius: 8px; background: var(--card); margin-bottom: 10px; padding: 6px 0; }
-  td, .wrap td { display: flex; justify-content: space-between; gap: 18px; border: 0; padding: 3px 12px; text-align: right; white-space: normal; }
-  tr.first td { border: 0; }
-  td:empty { display: none; }
-  td:first-child, td:nth-child(2) { font-weight: 600; }
-  td::before { content: attr(data-heading); color: var(--soft); text-align: left; white-space: nowrap; font-weight: 400; }
+  .comparison-scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--card); }
+  .cards-table, .cards-table tbody, .cards-table tr, .cards-table td { display: block; }
+  .cards-table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .cards-table tr { border: 1px solid var(--line); border-radius: 8px; background: var(--card); margin-bottom: 10px; padding: 6px 0; }
+  .cards-table td { display: flex; justify-content: space-between; gap: 18px; border: 0; padding: 3px 12px; text-align: right; white-space: normal; }
+  .cards-table tr.first td { border: 0; }
+  .cards-table td:empty { display: none; }
+  .cards-table td:first-child, .cards-table td:nth-child(2) { font-weight: 600; }
+  .cards-table td::before { content: attr(data-heading); color: var(--soft); text-align: left; white-space: nowrap; font-weight: 400; }
   dl { grid-template-columns: 1fr; gap: 0; }
   dd { margin-bottom: 8px; }
 }

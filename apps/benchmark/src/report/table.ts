@@ -22,7 +22,7 @@ export function renderTable(headings: readonly Heading[], rows: readonly Row[], 
     </tr>`;
   });
   return html`<div class="scroll">
-    <table class="${className}">
+    <table class="cards-table ${className}">
       <thead>
         <tr>
           ${head}

@@ -1,36 +1,48 @@
 import { resolve } from "node:path";
 import { z } from "zod";
-import type { RunChoices } from "../cli/options.ts";
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import { extensionSchema } from "../catalogue/extensions/extension.ts";
+import type { Extension } from "../catalogue/extensions/extension.ts";
+import { settingsOf } from "../run/job-settings.ts";
+import type { RunChoices } from "../run/run-choices.ts";
 import { UsageError } from "../cli/usage-error.ts";
-import { presets } from "../presets.ts";
 import { choicesSchema } from "./schema.ts";
 
 /** run.json: what decides the numbers of a run, written before the first job starts. */
 export const runRecordSchema = z.strictObject({
-  format: z.literal("invertible-benchmark-run/1"),
+  format: z.literal("invertible-benchmark-run/2"),
   /** Names the run: results.json carries the same. */
   startedAt: z.string(),
   choices: choicesSchema,
-  /** The preset in full, so that a change of presets.ts in between is noticed. */
-  preset: z.unknown(),
+  /** The preset and the budgets of the models in full, so that a change of either in between is noticed. */
+  settings: z.unknown(),
   versions: z.record(z.string(), z.string()),
+  /** What the command line brought. */
+  extensions: z.array(extensionSchema),
   /** The folder given by --data; does not decide numbers, since the files' checksums are checked. */
   data: z.string().nullable(),
 });
 
 export type RunRecord = z.infer<typeof runRecordSchema>;
 
-export function createRunRecord(
-  choices: RunChoices,
-  data: string | undefined,
-  versions: Readonly<Record<string, string>>,
-): RunRecord {
+export interface RunRecordOptions {
+  readonly choices: RunChoices;
+  readonly catalogue: Catalogue;
+  readonly extensions: readonly Extension[];
+  /** As given by --data. */
+  readonly data: string | undefined;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+export function createRunRecord(options: RunRecordOptions): RunRecord {
+  const { choices, catalogue, extensions, data, versions } = options;
   return {
-    format: "invertible-benchmark-run/1",
+    format: "invertible-benchmark-run/2",
     startedAt: new Date().toISOString(),
     choices: { ...choices, models: nonEmpty(choices.models), datasets: nonEmpty(choices.datasets) },
-    preset: presets[choices.preset],
+    settings: settingsOf(choices, catalogue),
     versions: { ...versions },
+    extensions: [...extensions],
     data: data === undefined ? null : resolve(data),
   };
 }
@@ -48,6 +60,7 @@ function nonEmpty<Value>(values: readonly Value[]): [Value, ...Value[]] {
 export function checkSameRun(
   record: RunRecord,
   given: Partial<RunChoices>,
+  catalogue: Catalogue,
   versions: Readonly<Record<string, string>>,
 ): void {
   const differ = (name: string, recorded: unknown, now: unknown) => {
@@ -68,8 +81,8 @@ export function checkSameRun(
   }
   differ(
     "the preset's definition",
-    record.preset,
-    JSON.parse(JSON.stringify(presets[record.choices.preset])),
+    record.settings,
+    JSON.parse(JSON.stringify(settingsOf(record.choices, catalogue))),
   );
   for (const [name, version] of Object.entries(record.versions))
     differ(`version of ${name}`, version, versions[name]);

@@ -3,9 +3,9 @@ import { decodeFloats, encodeBytes } from "./binary.ts";
 import { formatDuration, formatMilliseconds, formatSmall, formatWithError } from "./format.ts";
 import { madeUpJob, madeUpResults } from "./made-up-results.test-support.ts";
 import { jobResultSchema, resultsSchema } from "./schema.ts";
-import { renderTable } from "./terminal-table.ts";
+import { renderTables } from "./terminal-table.ts";
 
-const jobs = [madeUpJob("moons", "i-resnet"), madeUpJob("mnist", "glow")];
+const jobs = [madeUpJob("moons", "plane", "i-resnet"), madeUpJob("mnist", "image", "glow")];
 
 describe("the results' schema", () => {
   it("survives JSON", () => {
@@ -14,12 +14,19 @@ describe("the results' schema", () => {
     expect(resultsSchema.parse(JSON.parse(JSON.stringify(results)))).toEqual(results);
   });
 
+  it("lets a file stay readable when metrics and figures come and go", () => {
+    const [job] = jobs;
+    const { "test-nll": _, ...older } = job!.metrics;
+    const changed = { ...job, metrics: { ...older, "of-the-future": { any: [1, "thing"] } }, figures: {} };
+    expect(jobResultSchema.parse(changed)).toEqual(changed);
+  });
+
   it.each([
-    ["a missing metric", { test: undefined }],
-    ["a metric that is no number", { test: { value: null, standardError: 0.1, examples: 10 } }],
-    ["another format", { format: "invertible-benchmark-job/2" }],
+    ["a missing member", { training: undefined }],
+    ["a count that is none", { parameters: 1.5 }],
+    ["another format", { format: "invertible-benchmark-job/1" }],
     ["an unknown member", { surprise: 1 }],
-    ["an unknown model", { model: "nice" }],
+    ["a name that no file could have", { model: "../nice" }],
   ])("refuses %s", (_, change) => {
     expect(jobResultSchema.safeParse({ ...jobs[0], ...change }).success).toBe(false);
   });
@@ -45,13 +52,16 @@ describe("numbers", () => {
   ])("%s", (text, expected) => expect(text).toBe(expected));
 });
 
-describe("the terminal table", () => {
-  it("has a line per job where it fits, and a block per job where it does not", () => {
-    const wide = renderTable(jobs, 300);
-    expect(wide.split("\n").filter((line) => line.includes("2.784 ± 0.012 nats"))).toHaveLength(1);
-    expect(wide).toContain("1.05");
-    const narrow = renderTable(jobs, 60);
-    expect(Math.max(...narrow.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
-    expect(narrow).toMatch(/^test NLL +2\.784 ± 0\.012 nats$/m);
+describe("the terminal tables", () => {
+  it("set data sets side by side where they fit, and below each other where they do not", () => {
+    const two = ["moons", "2spirals"].flatMap((dataset) =>
+      ["i-resnet", "glow"].map((model) => madeUpJob(dataset, "plane", model)),
+    );
+    const results = madeUpResults(two);
+    const headings = (text: string) => text.split("\n").filter((line) => /│\s+│ model /.test(line));
+    expect(headings(renderTables(results, 300))).toHaveLength(1);
+    const narrow = renderTables(results, 70);
+    expect(headings(narrow)).toHaveLength(2);
+    expect(narrow).toMatch(/test NLL.*i-resnet.*2\.784 ± 0\.012 nats/);
   });
 });

@@ -1,5 +1,7 @@
-import { comparisonRules, published } from "../results/published.ts";
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import { judge } from "../results/fairness-rules.ts";
 import type { RunRecord } from "../results/run-record.ts";
+import { resultsFormat } from "../results/schema.ts";
 import type { JobResult, Outcome, Results } from "../results/schema.ts";
 import { describeMachine } from "../results/versions.ts";
 import { renderReport } from "../report/render-report.ts";
@@ -11,37 +13,50 @@ import { jobsOf } from "./job-name.ts";
 export async function finishRun(
   folder: string,
   record: RunRecord,
+  catalogue: Catalogue,
   seconds: number,
   jobsSideBySide: number,
 ): Promise<Results> {
   const jobs: JobResult[] = [];
-  for (const job of jobsOf(record.choices)) {
+  for (const job of jobsOf(record.choices, catalogue)) {
     const result = await readJobResult(folder, job.name);
     if (!result)
       throw new Error(`${pathsOf(folder).jobResult(job.name)}: expected a finished job, found none`);
     jobs.push(result);
   }
+  const outcomes = jobs.map(withoutFigures);
   const results: Results = {
-    format: "invertible-benchmark-results/1",
+    format: resultsFormat,
     startedAt: record.startedAt,
     finishedAt: new Date().toISOString(),
     choices: record.choices,
+    extensions: record.extensions,
     versions: record.versions,
     machine: describeMachine(),
     backend: jobs[0]!.backend,
-    rules: [...comparisonRules],
-    published: published.filter((p) => jobs.some((j) => j.dataset === p.dataset && j.model === p.model)),
+    rules: judge(outcomes),
+    published: publishedBeside(jobs, catalogue),
     timing: { seconds, jobsSideBySide },
-    jobs: jobs.map(withoutFigures),
+    jobs: outcomes,
   };
   const paths = pathsOf(folder);
   // results.json last: its presence, with the run's start time, says that everything is there.
-  await writeAtomically(paths.report, renderReport(results, jobs));
+  await writeAtomically(paths.report, await renderReport(results, jobs, catalogue));
   await writeAtomically(paths.results, JSON.stringify(results, undefined, 2) + "\n");
   return results;
 }
 
 function withoutFigures(job: JobResult): Outcome {
   const { figures: _figures, format: _format, ...outcome } = job;
-  return outcome;
+  // It was read from a file a moment ago, so what metrics measured is JSON.
+  return outcome as Outcome;
+}
+
+/** Of the literature, only what belongs to a model and a data set of this run. */
+function publishedBeside(jobs: readonly JobResult[], { models }: Catalogue): Results["published"] {
+  return models.flatMap(({ name: model, published }) =>
+    published
+      .filter(({ dataset }) => jobs.some((job) => job.dataset === dataset && job.model === model))
+      .map((result) => ({ ...result, model })),
+  );
 }

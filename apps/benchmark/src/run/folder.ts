@@ -6,7 +6,6 @@ import type { RunRecord } from "../results/run-record.ts";
 import { jobResultSchema, resultsSchema } from "../results/schema.ts";
 import type { JobResult, Results } from "../results/schema.ts";
 import { writeAtomically } from "./atomic-file.ts";
-import type { JobName } from "./job-name.ts";
 
 /** The paths inside a run's folder. */
 export function pathsOf(folder: string) {
@@ -17,8 +16,8 @@ export function pathsOf(folder: string) {
     report: join(folder, "report.html"),
     jobs: join(folder, "jobs"),
     checkpoints: join(folder, "checkpoints"),
-    jobResult: (job: JobName) => join(folder, "jobs", `${job}.json`),
-    checkpoint: (job: JobName) => join(folder, "checkpoints", `${job}.safetensors`),
+    jobResult: (job: string) => join(folder, "jobs", `${job}.json`),
+    checkpoint: (job: string) => join(folder, "checkpoints", `${job}.safetensors`),
   };
 }
 
@@ -93,7 +92,7 @@ export async function beginRun(folder: string, record: RunRecord): Promise<void>
 }
 
 /** The result of a job, or nothing where it has not finished. */
-export async function readJobResult(folder: string, job: JobName): Promise<JobResult | undefined> {
+export async function readJobResult(folder: string, job: string): Promise<JobResult | undefined> {
   const path = pathsOf(folder).jobResult(job);
   try {
     await stat(path);

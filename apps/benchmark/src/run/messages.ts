@@ -1,4 +1,4 @@
-import type { BackendName } from "../catalogue/names.ts";
+import type { BackendName } from "../backend-names.ts";
 import type { JobRequest } from "../job/request.ts";
 
 /** Parent to child. */

@@ -23,7 +23,7 @@ describe("an interrupted run", () => {
     folder = mkdtempSync(join(tmpdir(), "bench-"));
     const { exitCode, errors } = await runCommand([...choices, "--out", "whole"], folder);
     expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: "" });
-  });
+  }, 300_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it("leaves a complete folder when nothing interrupts it", () => {
@@ -86,4 +86,4 @@ describe("an interrupted run", () => {
     expect(output).toContain("This run is complete.");
     expect(output).toContain("i-resnet");
   });
-}, 180_000);
+}, 900_000);

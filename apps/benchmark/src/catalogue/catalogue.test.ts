@@ -1,0 +1,96 @@
+import { disposeFlow } from "@invertible/flow";
+import { parameterCount } from "@invertible/models";
+import { createRandom, memory } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import { presets } from "../presets/index.ts";
+import type { Workload } from "../presets/preset.ts";
+import { mostDifferenceInSize } from "../results/fairness-rules.ts";
+import { ownCatalogue } from "./catalogue.ts";
+import { dataKinds } from "./data-kind.ts";
+
+const { models, datasets, tasks } = ownCatalogue;
+const shapes = { plane: [2], table: [6], image: [28, 28, 1] };
+
+const workloads = presets.flatMap(({ name, workloads }) =>
+  dataKinds.flatMap((kind) => {
+    const workload: Workload | undefined = workloads[kind];
+    return workload ? [{ preset: name, kind, size: workload.size }] : [];
+  }),
+);
+
+describe("the catalogue", () => {
+  it.each([
+    ["models", models],
+    ["datasets", datasets],
+    ["tasks", tasks],
+    ["presets", presets],
+  ])("names each of its %s once, in words that files can have", (_, entries) => {
+    const names = entries.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const name of names) expect(name).toMatch(/^[a-z0-9][a-z0-9-]*$/);
+  });
+
+  it("gives no two models the same colour", () => {
+    for (const mode of ["light", "dark"] as const) {
+      const colors = models.map(({ color }) => color[mode]);
+      expect(new Set(colors).size).toBe(colors.length);
+      for (const color of colors) expect(color).toMatch(/^#[0-9a-f]{6}$/);
+    }
+  });
+
+  it("quotes published results only for data sets that it has, with a source", () => {
+    for (const { published } of models)
+      for (const { dataset, source } of published) {
+        expect(datasets.map(({ name }) => name)).toContain(dataset);
+        expect(source).toMatch(/arXiv:\d{4}\.\d{5}/);
+      }
+  });
+
+  it("has presets of models and data sets that exist and fit", () => {
+    for (const preset of presets) {
+      expect(models.map(({ name }) => name)).toEqual(expect.arrayContaining([...preset.models]));
+      for (const name of preset.datasets) {
+        const { kind } = datasets.find((dataset) => dataset.name === name)!;
+        expect(preset.workloads[kind]).toBeDefined();
+      }
+    }
+  });
+});
+
+describe("the models", () => {
+  beforeAll(() => startBackend("wasm"));
+
+  it.each(workloads)(
+    "are of equal size within 10 % on a $kind of preset $preset",
+    async ({ kind, size }) => {
+      const tensors = memory().numTensors;
+      const counts: number[] = [];
+      for (const model of models.filter(({ kinds }) => kinds.includes(kind))) {
+        const request = { kind, shape: shapes[kind], size, random: createRandom(1) };
+        const { flow, logDet } = await model.build(request);
+        counts.push(parameterCount(flow));
+        expect(flow.bijection.inputShape).toEqual(shapes[kind]);
+        expect(logDet).not.toBe("");
+        disposeFlow(flow);
+      }
+      expect(Math.max(...counts) / Math.min(...counts)).toBeLessThanOrEqual(mostDifferenceInSize);
+      expect(memory().numTensors).toBe(tensors);
+    },
+    120_000,
+  );
+
+  // The numbers of the quick preset are quoted, so its networks stay what they were.
+  it.each([
+    ["i-resnet", "plane", { blocks: 24, hidden: [128], coefficient: 0.98, activation: "sin" }],
+    ["glow", "plane", { steps: 10, hidden: [37, 37] }],
+    ["i-resnet", "image", { blocksPerScale: [2, 2], hiddenChannels: 32, evaluationTerms: 20 }],
+    ["glow", "image", { stepsPerScale: [4, 4], width: 28 }],
+  ] as const)("%s on a %s is the quick preset's network", async (name, kind, architecture) => {
+    const { size } = presets[0]!.workloads[kind]!;
+    const model = models.find((each) => each.name === name)!;
+    const built = await model.build({ kind, shape: shapes[kind], size, random: createRandom(1) });
+    expect(built.architecture).toMatchObject(architecture);
+    disposeFlow(built.flow);
+  });
+});

@@ -1,0 +1,14 @@
+import { glyphs as draw } from "@invertible/datasets";
+import type { DatasetEntry } from "../dataset-entry.ts";
+
+/** Small images drawn by the project itself: needs no download. */
+export const glyphs: DatasetEntry = {
+  name: "glyphs",
+  title: "drawn digits, 28 x 28",
+  kind: "image",
+  tasks: ["density"],
+  load: ({ train, test, trainSeed, testSeed }) => ({
+    train: draw({ count: train, seed: trainSeed }),
+    test: draw({ count: test, seed: testSeed }),
+  }),
+};

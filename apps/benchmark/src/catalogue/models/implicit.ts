@@ -1,0 +1,63 @@
+import { fitWidth } from "../fit-width.ts";
+import type { BuildRequest, BuiltModel, ModelEntry } from "../model-entry.ts";
+import { vectorLogDet } from "../vector-log-det.ts";
+
+/** Blocks that are defined by an equation between input and output, with a contraction on either side. */
+export const implicit: ModelEntry = {
+  name: "implicit",
+  title: "Implicit Flow",
+  summary:
+    "Blocks whose output z solves z + h(z) = x + g(x), with two contractions g and h. Such a block can stretch more than a residual block. Both directions solve an equation by iteration.",
+  color: { light: "#5b7a1f", dark: "#a9cf5d" },
+  paper: "Lu, Chen, Li, Wang, Zhu (2021), Implicit Normalizing Flows, arXiv:2103.09527",
+  kinds: ["plane", "table"],
+  training: () => ({
+    optimizer: "adam",
+    steps: 300,
+    learningRate: 1e-2,
+    finalRate: 0.02,
+    checkpointEvery: 50,
+  }),
+  build,
+  published: [],
+};
+
+async function build({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+  const [{ chain }, { createFlow, diagonalNormal }, { actNorm }, { denseBranch, implicitBlock }] =
+    await Promise.all([
+      import("@invertible/bijection"),
+      import("@invertible/flow"),
+      import("@invertible/layers"),
+      import("@invertible/residual"),
+    ]);
+  const features = shape[0]!;
+  // L = 0.72: every forward call takes the steps that this needs for the tolerance, some 30.
+  const settings = { blocks: 6, coefficient: 0.85, activation: "sin", solveTolerance: 1e-5 } as const;
+  const { words, ...logDets } = await vectorLogDet(features);
+  const withWidth = (width: number) => {
+    const parts = Array.from({ length: settings.blocks }, (_, block) => {
+      const { coefficient, activation, solveTolerance: tolerance } = settings;
+      const branch = (side: string) =>
+        denseBranch({
+          features,
+          hidden: [width],
+          coefficient,
+          activation,
+          preactivation: false,
+          random: random.fold("block").fold(block).fold(side),
+        });
+      return [
+        actNorm({ inputShape: shape }),
+        implicitBlock({
+          inputBranch: branch("input"),
+          outputBranch: branch("output"),
+          ...logDets,
+          inverse: { tolerance },
+        }),
+      ];
+    });
+    return createFlow({ bijection: chain(parts.flat()), base: diagonalNormal({ shape }) });
+  };
+  const width = await fitWidth({ parameters: size.parameters, build: withWidth });
+  return { flow: withWidth(width), architecture: { ...settings, hidden: [width] }, logDet: words };
+}

@@ -1,0 +1,56 @@
+import { fitWidth } from "../fit-width.ts";
+import type { BuildRequest, BuiltModel, ModelEntry } from "../model-entry.ts";
+
+/** Masked autoregressive layers: each number is scaled and shifted by what its predecessors say. */
+export const maf: ModelEntry = {
+  name: "maf",
+  title: "Masked Autoregressive Flow",
+  summary:
+    "Each number is scaled and shifted by what all numbers before it say. The log-determinant has a closed form; the inverse finds one number after the other.",
+  color: { light: "#596579", dark: "#aab6ca" },
+  paper:
+    "Papamakarios, Pavlakou, Murray (2017), Masked Autoregressive Flow for Density Estimation, arXiv:1705.07057",
+  kinds: ["plane", "table"],
+  training: () => ({
+    optimizer: "adam",
+    steps: 900,
+    learningRate: 5e-3,
+    finalRate: 0.02,
+    checkpointEvery: 300,
+  }),
+  build,
+  published: [],
+};
+
+async function build({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+  const [{ chain }, { autoregressiveAffine }, { createFlow, diagonalNormal }, { actNorm, permutation }] =
+    await Promise.all([
+      import("@invertible/bijection"),
+      import("@invertible/coupling"),
+      import("@invertible/flow"),
+      import("@invertible/layers"),
+    ]);
+  const features = shape[0]!;
+  const settings = { layers: 10, scale: "exp" } as const;
+  const withWidth = (width: number) => {
+    const parts = Array.from({ length: settings.layers }, (_, layer) => [
+      actNorm({ inputShape: shape }),
+      autoregressiveAffine({
+        inputShape: shape,
+        hidden: [width, width],
+        scale: settings.scale,
+        random: random.fold("layer").fold(layer),
+      }),
+      permutation({ inputShape: shape, order: "reverse" }),
+    ]);
+    return createFlow({ bijection: chain(parts.flat()), base: diagonalNormal({ shape }) });
+  };
+  // Every number before the last needs a unit of its own in each hidden layer.
+  const step = Math.max(1, features - 1);
+  const width = await fitWidth({ parameters: size.parameters, build: withWidth, step });
+  return {
+    flow: withWidth(width),
+    architecture: { ...settings, hidden: [width, width] },
+    logDet: "sum of the layers' log-scales",
+  };
+}

@@ -1,0 +1,48 @@
+import { disposeFlow } from "@invertible/flow";
+import { createRandom } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import type { DataKind } from "../data-kind.ts";
+import { models } from "./index.ts";
+
+const size = { name: "small", parameters: 3000 } as const;
+const shapes: Readonly<Record<DataKind, readonly number[]>> = { plane: [2], table: [5], image: [8, 8, 1] };
+
+/** What the layers' traits say, by model and kind of data. */
+const expected: readonly [model: string, kind: DataKind, logDet: string, inverse: string][] = [
+  ["i-resnet", "plane", "exact", "iterative"],
+  ["i-resnet", "table", "exact", "iterative"],
+  ["i-resnet", "image", "biased", "iterative"],
+  ["glow", "plane", "exact", "analytic"],
+  ["glow", "table", "exact", "analytic"],
+  ["glow", "image", "exact", "analytic"],
+  ["residual-flow", "plane", "exact", "iterative"],
+  ["residual-flow", "table", "exact", "iterative"],
+  ["residual-flow", "image", "unbiased", "iterative"],
+  ["i-densenet", "plane", "exact", "iterative"],
+  ["i-densenet", "table", "exact", "iterative"],
+  ["monotone", "plane", "exact", "iterative"],
+  ["monotone", "table", "exact", "iterative"],
+  ["implicit", "plane", "exact", "iterative"],
+  ["implicit", "table", "exact", "iterative"],
+  ["spline-coupling", "plane", "exact", "analytic"],
+  ["spline-coupling", "table", "exact", "analytic"],
+  ["maf", "plane", "exact", "analytic"],
+  ["maf", "table", "exact", "analytic"],
+];
+
+describe("the models' traits", () => {
+  beforeAll(() => startBackend("wasm"));
+
+  it.each(expected)("%s on a %s: log-det %s, inverse %s", async (name, kind, logDet, inverse) => {
+    const model = models.find((each) => each.name === name)!;
+    const { flow } = await model.build({ kind, shape: [...shapes[kind]], size, random: createRandom(1) });
+    expect(flow.traits).toMatchObject({ logDet, inverse });
+    disposeFlow(flow);
+  });
+
+  it("are stated here for every model and kind of data", () => {
+    const all = models.flatMap(({ name, kinds }) => kinds.map((kind) => `${name} ${kind}`));
+    expect(expected.map(([name, kind]) => `${name} ${kind}`).sort()).toEqual(all.sort());
+  });
+});

@@ -1,0 +1,55 @@
+import { fitWidth } from "../fit-width.ts";
+import type { BuildRequest, BuiltModel, ModelEntry } from "../model-entry.ts";
+import { vectorLogDet } from "../vector-log-det.ts";
+
+/** Blocks that are Cayley transforms of monotone operators: steeper than a residual block can be, in both directions. */
+export const monotone: ModelEntry = {
+  name: "monotone",
+  title: "Monotone Flow",
+  summary:
+    "Blocks (I - g)(I + g)^-1 with a contraction g. A residual block can stretch by less than 2; this one can stretch, and compress, without that limit. Both directions solve an equation by iteration.",
+  color: { light: "#b03060", dark: "#f08db0" },
+  paper: "Ahn, Kim, Hong, Kim (2022), Invertible Monotone Operators for Normalizing Flows, arXiv:2210.08176",
+  kinds: ["plane", "table"],
+  training: () => ({
+    optimizer: "adam",
+    steps: 300,
+    learningRate: 1e-2,
+    finalRate: 0.02,
+    checkpointEvery: 50,
+  }),
+  build,
+  published: [],
+};
+
+async function build({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+  const [{ chain }, { createFlow, diagonalNormal }, { actNorm }, { denseBranch, monotoneBlock }] =
+    await Promise.all([
+      import("@invertible/bijection"),
+      import("@invertible/flow"),
+      import("@invertible/layers"),
+      import("@invertible/residual"),
+    ]);
+  const features = shape[0]!;
+  // L = 0.72: every forward call takes the steps that this needs for the tolerance, some 30.
+  const settings = { blocks: 8, coefficient: 0.85, activation: "sin", solveTolerance: 1e-5 } as const;
+  const { words, ...logDets } = await vectorLogDet(features);
+  const withWidth = (width: number) => {
+    const parts = Array.from({ length: settings.blocks }, (_, block) => {
+      const { coefficient, activation, solveTolerance: tolerance } = settings;
+      const key = random.fold("block").fold(block);
+      const branch = denseBranch({
+        features,
+        hidden: [width],
+        coefficient,
+        activation,
+        preactivation: false,
+        random: key,
+      });
+      return [actNorm({ inputShape: shape }), monotoneBlock({ branch, ...logDets, inverse: { tolerance } })];
+    });
+    return createFlow({ bijection: chain(parts.flat()), base: diagonalNormal({ shape }) });
+  };
+  const width = await fitWidth({ parameters: size.parameters, build: withWidth });
+  return { flow: withWidth(width), architecture: { ...settings, hidden: [width] }, logDet: words };
+}

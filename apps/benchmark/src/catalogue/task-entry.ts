@@ -1,0 +1,15 @@
+import type { DataKind } from "./data-kind.ts";
+
+/** What models are asked to do with a data set. */
+export interface TaskEntry {
+  readonly name: string;
+  readonly title: string;
+  /** One sentence for the report. */
+  readonly summary: string;
+  /** Name of the metric by which models are compared first. */
+  readonly headline: string;
+  /** In which losses of this kind of data are printed. */
+  unit(kind: DataKind): Unit;
+}
+
+export type Unit = "nats" | "bits/dim";

@@ -1,0 +1,5 @@
+import type { TaskEntry } from "../task-entry.ts";
+import { density } from "./density.ts";
+
+/** Every task, in the order of the report. */
+export const tasks: readonly TaskEntry[] = [density];

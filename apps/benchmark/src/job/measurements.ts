@@ -1,0 +1,174 @@
+import { bitsPerDim, continuousFlow } from "@invertible/flow";
+import type { SampleCall } from "@invertible/flow";
+import { dispose, tensor } from "@invertible/ops";
+import type { Random, Tensor } from "@invertible/ops";
+import { evaluate, measureReconstruction } from "@invertible/trainer";
+import type { Evaluation, Reconstruction } from "@invertible/trainer";
+import type { DataKind } from "../catalogue/data-kind.ts";
+import type { LoadedData } from "../catalogue/dataset-entry.ts";
+import type { BuiltModel } from "../catalogue/model-entry.ts";
+import type { Unit } from "../catalogue/task-entry.ts";
+import type { Workload } from "../presets/preset.ts";
+import { firstExamples } from "./examples.ts";
+import type { LossHistory } from "./loss-history.ts";
+
+/** What metrics and figures may ask of one trained model. What several of them need is measured once. */
+export interface Measurements {
+  readonly kind: DataKind;
+  readonly unit: Unit;
+  readonly model: BuiltModel;
+  readonly parameters: number;
+  readonly data: LoadedData;
+  readonly workload: Workload;
+  readonly history: LossHistory;
+  readonly isIterative: boolean;
+  /** For whatever is measured beside what is below: fold a name of its own into it. */
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  /** Nats of one example in the unit of the report. */
+  readonly inUnit: (nats: number) => number;
+  /** Log-likelihoods of the test examples. */
+  readonly tested: () => Promise<Evaluation>;
+  /** Held-out examples through the model and back, errors before rounding. */
+  readonly inverted: () => Promise<Inverted>;
+  readonly sampled: () => Promise<{ readonly samples: Float32Array; readonly millisecondsPerSample: number }>;
+  /** log p of points of the plane, nats; [x, y, x, y, ...]. */
+  readonly logDensity: (points: Float32Array) => Promise<Float32Array>;
+  /** The first test examples and what comes back of them, before dequantisation rounds. */
+  readonly reconstructed: (count: number) => Promise<{
+    readonly originals: Float32Array;
+    readonly reconstructions: Float32Array;
+  }>;
+}
+
+export interface Inverted extends Pick<Reconstruction, "iterations" | "evidence" | "maxError" | "meanError"> {
+  readonly examples: number;
+  /** Empty for an analytic inverse. */
+  readonly byIterations: readonly {
+    readonly iterations: number;
+    readonly maxError: number;
+    readonly meanError: number;
+  }[];
+}
+
+export interface MeasurementsOptions {
+  readonly kind: DataKind;
+  readonly unit: Unit;
+  readonly model: BuiltModel;
+  readonly parameters: number;
+  readonly data: LoadedData;
+  readonly workload: Workload;
+  readonly history: LossHistory;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  readonly say: (phase: string, done: number, total: number) => void;
+}
+
+/**
+ * Each measurement draws its noise from a key of its own, so none changes the numbers of another. All calls of a flow that
+ * measuring needs stand in this file.
+ */
+export function createMeasurements({ say, ...given }: MeasurementsOptions): Measurements {
+  const { unit, model, data, workload, random, signal } = given;
+  const { flow } = model;
+  const { evaluation } = workload;
+  const isIterative = flow.traits.inverse === "iterative";
+  // A layer that cannot hold the tolerance goes on, and its evidence says so: a benchmark reports, it does not give up.
+  const solving = {
+    onCap: "return",
+    ...(evaluation.tolerance !== undefined && { tolerance: evaluation.tolerance }),
+  } as const;
+
+  return {
+    ...given,
+    isIterative,
+    inUnit: (nats) => (unit === "nats" ? nats : bitsPerDim(-nats, flow.dimension)),
+    tested: once(() => {
+      say("evaluating", 0, data.test.count);
+      return evaluate({
+        flow,
+        data: data.test,
+        random: random.fold("test"),
+        batchSize: evaluation.batchSize,
+        signal,
+        onProgress: (done, count) => say("evaluating", done, count),
+      });
+    }),
+    inverted: once(async () => {
+      say("inverting", 0, 1);
+      const examples = firstExamples(data.test, evaluation.reconstructions);
+      const whole = await measureReconstruction({
+        flow,
+        data: examples,
+        random: random.fold("reconstruction"),
+        batchSize: evaluation.batchSize,
+        ...solving,
+        iterationCounts: isIterative ? evaluation.iterationCounts : [],
+        signal,
+      });
+      return {
+        ...whole,
+        ...whole.beforeRounding,
+        examples: examples.count,
+        byIterations: whole.byIterations.map(({ iterations, beforeRounding, ...errors }) => ({
+          iterations,
+          ...(beforeRounding ?? errors),
+        })),
+      };
+    }),
+    sampled: once(async () => {
+      say("sampling", 0, 1);
+      const draw = async (count: number) =>
+        readAndDispose((await flow.sample(count, { random: random.fold("samples"), ...solving })).x);
+      // The first call compiles and allocates; it is not timed.
+      await draw(Math.min(8, evaluation.samples));
+      const started = performance.now();
+      const samples = await draw(evaluation.samples);
+      return { samples, millisecondsPerSample: (performance.now() - started) / evaluation.samples };
+    }),
+    async logDensity(points) {
+      const values = new Float32Array(points.length / 2);
+      for (let first = 0; first < values.length; first += pointsPerCall) {
+        signal.throwIfAborted();
+        const batch = points.subarray(2 * first, 2 * (first + pointsPerCall));
+        const x = tensor(batch, [batch.length / 2, 2]);
+        const logProb = flow.logProb(x, { random: random.fold("density") });
+        values.set(await readAndDispose(logProb).finally(() => dispose(x)), first);
+      }
+      return values;
+    },
+    reconstructed: (count) => reconstruct(given, count, { ...solving, random: random.fold("shown") }),
+  };
+}
+
+const pointsPerCall = 2400;
+
+async function reconstruct(
+  { model, data }: Pick<MeasurementsOptions, "model" | "data">,
+  count: number,
+  call: SampleCall,
+) {
+  const { dequantisation, flow } = continuousFlow(model.flow);
+  const examples = firstExamples(data.test, count);
+  const x = tensor(Float32Array.from(examples.values), [examples.count, ...examples.shape]);
+  const y = dequantisation ? dequantisation.forward(x, { random: call.random }) : x;
+  try {
+    const { x: back } = await flow.reconstruct(y, call);
+    return { originals: Float32Array.from(await y.data()), reconstructions: await readAndDispose(back) };
+  } finally {
+    dispose(y === x ? [x] : [x, y]);
+  }
+}
+
+function once<Value>(measure: () => Promise<Value>): () => Promise<Value> {
+  let measured: Promise<Value> | undefined;
+  return () => (measured ??= measure());
+}
+
+async function readAndDispose(x: Tensor): Promise<Float32Array> {
+  try {
+    return Float32Array.from(await x.data());
+  } finally {
+    dispose(x);
+  }
+}

@@ -1,0 +1,23 @@
+import { dataEntropy } from "./data-entropy.ts";
+import { inverseIterations } from "./inverse-iterations.ts";
+import { klDivergence } from "./kl-divergence.ts";
+import { logDet } from "./log-det.ts";
+import type { Metric } from "./metric.ts";
+import { parameters } from "./parameters.ts";
+import { reconstructionError } from "./reconstruction-error.ts";
+import { sampleTime } from "./sample-time.ts";
+import { stepTime } from "./step-time.ts";
+import { testNll } from "./test-nll.ts";
+
+/** Every metric, in the order of the tables. */
+export const metrics: readonly Metric[] = [
+  testNll,
+  dataEntropy,
+  klDivergence,
+  logDet,
+  reconstructionError,
+  inverseIterations,
+  stepTime,
+  sampleTime,
+  parameters,
+];

@@ -1,0 +1,51 @@
+import type { z } from "zod";
+import type { DataKind } from "../catalogue/data-kind.ts";
+import type { Measurements } from "../job/measurements.ts";
+
+/** One thing that is measured of every trained model, and one row group of the tables. */
+export interface Metric {
+  /** Of its value in results.json. */
+  readonly name: string;
+  readonly heading: string;
+  /** One or two sentences for a reader who does not know the field. */
+  readonly meaning: string;
+  /**
+   * What it tells of: a model, the data alone (one row serves all models), or a clock, whose values differ between two runs
+   * of one seed and are therefore kept apart, under `timing`.
+   */
+  readonly from: "model" | "data" | "clock";
+  appliesTo(subject: Subject): boolean;
+  measure(measurements: Measurements): Promise<unknown>;
+  /** A cell of a table; null for a value that this version cannot read. */
+  text(value: unknown, unit: string): string | null;
+}
+
+/** What decides whether a metric or a figure makes sense. */
+export interface Subject {
+  readonly task: string;
+  readonly kind: DataKind;
+}
+
+export interface MetricDefinition<Value> extends Omit<Metric, "measure" | "text"> {
+  /** The shape of its value, so that a file of another version is noticed and not misread. */
+  readonly value: z.ZodType<Value>;
+  measure(measurements: Measurements): NoInfer<Value> | Promise<NoInfer<Value>>;
+  text(value: NoInfer<Value>, unit: string): string;
+}
+
+/** A metric that reads its own values back by their shape. */
+export function defineMetric<Value>(definition: MetricDefinition<Value>): Metric {
+  return {
+    ...definition,
+    measure: async (measurements) => definition.measure(measurements),
+    text(stored, unit) {
+      const { success, data } = definition.value.safeParse(stored);
+      return success ? definition.text(data, unit) : null;
+    },
+  };
+}
+
+/** Where results keep its value. */
+export function placeOf({ from }: Pick<Metric, "from">): "metrics" | "timing" {
+  return from === "clock" ? "timing" : "metrics";
+}

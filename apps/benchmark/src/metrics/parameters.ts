@@ -1,0 +1,14 @@
+import { z } from "zod";
+import { formatCount } from "../results/format.ts";
+import { defineMetric } from "./metric.ts";
+
+export const parameters = defineMetric({
+  name: "parameters",
+  heading: "parameters",
+  meaning: "Trained numbers in the model.",
+  from: "model",
+  appliesTo: () => true,
+  value: z.int().positive(),
+  measure: ({ parameters }) => parameters,
+  text: formatCount,
+});

@@ -1,0 +1,6 @@
+import { mnist } from "./mnist.ts";
+import type { Preset } from "./preset.ts";
+import { quick } from "./quick.ts";
+
+/** Every preset; the first is the default. */
+export const presets: readonly Preset[] = [quick, mnist];

@@ -1,0 +1,26 @@
+import type { Preset } from "./preset.ts";
+
+/** The published comparison in a size for two CPU cores. */
+export const mnist: Preset = {
+  name: "mnist",
+  summary: "28x28 handwritten digits in bits/dim, under 15 minutes on 2 cores",
+  models: ["i-resnet", "glow"],
+  datasets: ["mnist"],
+  workloads: {
+    image: {
+      size: { name: "medium", parameters: 192_500 },
+      batchSize: 64,
+      warmupSteps: 20,
+      clipNorm: 50,
+      trainExamples: 60_000,
+      testExamples: 1_000,
+      evaluation: {
+        batchSize: 64,
+        reconstructions: 64,
+        tolerance: 1e-3,
+        iterationCounts: [1, 2, 4, 8, 16, 32],
+        samples: 40,
+      },
+    },
+  },
+};

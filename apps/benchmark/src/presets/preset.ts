@@ -1,0 +1,38 @@
+import type { DataKind } from "../catalogue/data-kind.ts";
+import type { ModelSize } from "../catalogue/model-entry.ts";
+
+/** What is trained when the command line names nothing, and how large, with which batches, measured how. */
+export interface Preset {
+  readonly name: string;
+  readonly summary: string;
+  /** Names of the models and data sets of a run that names none. */
+  readonly models: readonly string[];
+  readonly datasets: readonly string[];
+  /** By kind of data. A data set of another kind cannot be trained with this preset. */
+  readonly workloads: Readonly<Partial<Record<DataKind, Workload>>>;
+}
+
+/** What all models and data sets of one kind share. Budgets are steps, never seconds, and each model states its own. */
+export interface Workload {
+  readonly size: ModelSize;
+  readonly batchSize: number;
+  readonly warmupSteps: number;
+  readonly clipNorm: number;
+  /** The most that are taken. */
+  readonly trainExamples: number;
+  readonly testExamples: number;
+  readonly evaluation: EvaluationSettings;
+}
+
+/** How the trained models are measured. */
+export interface EvaluationSettings {
+  readonly batchSize: number;
+  /** Held-out examples that are inverted. */
+  readonly reconstructions: number;
+  /** Of each iterative layer's inverse: Euclidean error per example. Default: each layer's own, which float32 can hold. */
+  readonly tolerance?: number;
+  /** Points of the curve of the inverse's error. */
+  readonly iterationCounts: readonly number[];
+  /** Drawn for the report. */
+  readonly samples: number;
+}

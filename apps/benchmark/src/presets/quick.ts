@@ -1,0 +1,54 @@
+import type { Preset } from "./preset.ts";
+
+/** Small enough for a laptop, large enough to see differences. */
+export const quick: Preset = {
+  name: "quick",
+  summary: "four 2-D densities and small drawn digits, under 4 minutes on 2 cores",
+  models: ["i-resnet", "glow"],
+  datasets: ["moons", "checkerboard", "8gaussians", "2spirals", "glyphs"],
+  workloads: {
+    plane: {
+      size: { name: "small", parameters: 15_500 },
+      batchSize: 256,
+      warmupSteps: 20,
+      clipNorm: 10,
+      trainExamples: 50_000,
+      testExamples: 10_000,
+      evaluation: {
+        batchSize: 2000,
+        reconstructions: 2000,
+        iterationCounts: [1, 2, 3, 5, 8, 12, 20, 32, 50, 80],
+        samples: 2000,
+      },
+    },
+    table: {
+      size: { name: "small", parameters: 40_000 },
+      batchSize: 256,
+      warmupSteps: 20,
+      clipNorm: 10,
+      trainExamples: 50_000,
+      testExamples: 5_000,
+      evaluation: {
+        batchSize: 500,
+        reconstructions: 500,
+        iterationCounts: [1, 2, 4, 8, 16, 32],
+        samples: 500,
+      },
+    },
+    image: {
+      size: { name: "small", parameters: 29_500 },
+      batchSize: 32,
+      warmupSteps: 20,
+      clipNorm: 50,
+      trainExamples: 10_000,
+      testExamples: 256,
+      evaluation: {
+        batchSize: 32,
+        reconstructions: 32,
+        tolerance: 1e-3,
+        iterationCounts: [1, 2, 4, 8, 16, 32],
+        samples: 30,
+      },
+    },
+  },
+};

@@ -1,0 +1,38 @@
+import { formatCount } from "../results/format.ts";
+import type { JobResult } from "../results/schema.ts";
+import type { Html } from "./html.ts";
+import { renderTable } from "./table.ts";
+
+/** How each job was trained: one row per job. */
+export function budgetTable(jobs: readonly JobResult[]): Html {
+  return renderTable(
+    [
+      { heading: "data", align: "left" },
+      { heading: "model", align: "left" },
+      { heading: "parameters", align: "right" },
+      { heading: "steps", align: "right" },
+      { heading: "batch", align: "right" },
+      { heading: "optimiser", align: "left" },
+      { heading: "training examples", align: "right" },
+      { heading: "test examples", align: "right" },
+      { heading: "architecture", align: "left" },
+    ],
+    jobs.map(({ dataset, model, parameters, training, examples, architecture }, i) => ({
+      first: i > 0 && dataset !== jobs[i - 1]!.dataset,
+      cells: [
+        dataset,
+        model,
+        formatCount(parameters),
+        formatCount(training.steps),
+        formatCount(training.batchSize),
+        `${training.optimizer}, rate ${training.learningRate}, warm-up ${training.warmupSteps}, clip ${training.clipNorm}`,
+        formatCount(examples.train),
+        formatCount(examples.test),
+        Object.entries(architecture)
+          .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join("-") : value}`)
+          .join(", "),
+      ],
+    })),
+    "wrap",
+  );
+}

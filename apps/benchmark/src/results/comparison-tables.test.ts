@@ -1,0 +1,50 @@
+import { describe, expect, it } from "vitest";
+import { comparisonTables } from "./comparison-tables.ts";
+import { madeUpOutcome } from "./made-up-results.test-support.ts";
+
+const jobs = [
+  madeUpOutcome("moons", "plane", "i-resnet"),
+  madeUpOutcome("2spirals", "plane", "i-resnet"),
+  madeUpOutcome("moons", "plane", "glow"),
+  madeUpOutcome("mnist", "image", "i-resnet"),
+];
+const literature = [{ dataset: "mnist", model: "i-resnet", value: "1.05", unit: "", budget: "", source: "" }];
+const tables = comparisonTables(jobs, literature);
+const group = (table: number, heading: string) =>
+  tables[table]!.groups.find((each) => each.heading === heading)?.rows;
+
+describe("the comparison", () => {
+  it("has one table for each kind of data, headed by what models are judged by", () => {
+    expect(tables.map(({ title, datasets }) => [title, datasets])).toEqual([
+      ["Density estimation: points of the plane", ["moons", "2spirals"]],
+      ["Density estimation: images", ["mnist"]],
+    ]);
+    for (const { groups } of tables) expect(groups[0]!.heading).toBe("test NLL");
+  });
+
+  it("has a row for each model and leaves missing jobs empty", () => {
+    expect(group(0, "test NLL")).toEqual([
+      { label: "i-resnet", cells: ["2.784 ± 0.012 nats", "2.784 ± 0.012 nats"] },
+      { label: "glow", cells: ["2.784 ± 0.012 nats", ""] },
+    ]);
+  });
+
+  it("shows published results only beside the data they belong to", () => {
+    expect(group(0, "published")).toBeUndefined();
+    expect(group(1, "published")).toEqual([{ label: "i-resnet", cells: ["1.05"] }]);
+  });
+
+  it("writes once what is the data's and no model's", () => {
+    expect(group(0, "entropy of the data")).toEqual([{ label: "any", cells: ["2.710", "2.710"] }]);
+  });
+
+  it("reads a file without a metric, or with one of another version, as an empty cell", () => {
+    const old = { ...jobs[0]!, metrics: { "test-nll": { mean: 2 }, parameters: 7 } };
+    const [table] = comparisonTables([old], []);
+    expect(table!.groups.map(({ heading }) => heading)).toEqual([
+      "ms per training step",
+      "ms per sample",
+      "parameters",
+    ]);
+  });
+});

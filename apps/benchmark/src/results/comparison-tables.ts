@@ -1,0 +1,83 @@
+import { kindTitles } from "../catalogue/data-kind.ts";
+import { entryNamed } from "../catalogue/catalogue.ts";
+import { tasks } from "../catalogue/tasks/index.ts";
+import { metrics } from "../metrics/index.ts";
+import { placeOf } from "../metrics/metric.ts";
+import type { Metric } from "../metrics/metric.ts";
+import { groupBy } from "./group-by.ts";
+import type { Outcome, Results } from "./schema.ts";
+
+/** The comparison of one task on one kind of data: a row for each model, a column for each data set. */
+export interface ComparisonTable {
+  readonly title: string;
+  readonly datasets: readonly string[];
+  /** One for each metric, in the order of the metrics. */
+  readonly groups: readonly RowGroup[];
+}
+
+export interface RowGroup {
+  readonly heading: string;
+  readonly meaning: string;
+  readonly rows: readonly { readonly label: string; readonly cells: readonly string[] }[];
+}
+
+/** Of all finished jobs, by task and kind of data. */
+export function comparisonTables(
+  jobs: readonly Outcome[],
+  published: Results["published"],
+): ComparisonTable[] {
+  return groupBy(jobs, ({ task, kind }) => `${task} ${kind}`).map((group) =>
+    comparisonTable(group, published),
+  );
+}
+
+function comparisonTable(jobs: readonly Outcome[], published: Results["published"]): ComparisonTable {
+  const { task: taskName, kind } = jobs[0]!;
+  const task = entryNamed(tasks, taskName);
+  const datasets = unique(jobs.map(({ dataset }) => dataset));
+  const models = unique(jobs.map(({ model }) => model));
+  const rows = (cell: (model: string, dataset: string) => string) =>
+    models.map((label) => ({ label, cells: datasets.map((dataset) => cell(label, dataset)) }));
+  const find = (model: string, dataset: string) =>
+    jobs.find((job) => job.model === model && job.dataset === dataset);
+  const anyOf = (dataset: string) => jobs.find((job) => job.dataset === dataset);
+
+  const applying = metrics.filter((metric) => metric.appliesTo({ task: taskName, kind }));
+  const ordered = [
+    ...applying.filter(({ name }) => name === task.headline),
+    ...applying.filter(({ name }) => name !== task.headline),
+  ];
+  const measured = ordered.map((metric) => ({
+    heading: metric.heading,
+    meaning: metric.meaning,
+    rows:
+      metric.from === "data"
+        ? [{ label: "any", cells: datasets.map((dataset) => cellOf(metric, anyOf(dataset))) }]
+        : rows((model, dataset) => cellOf(metric, find(model, dataset))),
+  }));
+  const figureOf = (model: string, dataset: string) =>
+    published.find((p) => p.model === model && p.dataset === dataset)?.value ?? "";
+  const literature = {
+    heading: "published",
+    meaning:
+      "What the literature reports at full budget (days on GPUs), for orientation only. The sources are listed below.",
+    rows: rows(figureOf).filter(({ cells }) => cells.some((cell) => cell !== "")),
+  };
+  const [headline, ...others] = measured;
+  return {
+    title: `${task.title}: ${kindTitles[kind]}`,
+    datasets,
+    // A metric that no job of an older file has says nothing.
+    groups: [headline!, literature, ...others].filter((group) =>
+      group.rows.some(({ cells }) => cells.some((cell) => cell !== "")),
+    ),
+  };
+}
+
+/** Empty for a job that is missing, and for a value that is missing or of another version. */
+function cellOf(metric: Metric, job: Outcome | undefined): string {
+  const stored = job?.[placeOf(metric)][metric.name];
+  return job === undefined || stored === undefined ? "" : (metric.text(stored, job.unit) ?? "");
+}
+
+const unique = (names: readonly string[]) => [...new Set(names)];
