@@ -134,6 +134,6 @@ export {
   withoutGradient,
 } from "./derivatives/gradients.ts";
 export { replaceGradient } from "./derivatives/replace-gradient.ts";
-export type { Backward } from "./derivatives/replace-gradient.ts";
+export type { GradientRule } from "./derivatives/replace-gradient.ts";
 export { defineOp } from "./derivatives/define-op.ts";
 export type { Attributes, OpDefinition } from "./derivatives/define-op.ts";

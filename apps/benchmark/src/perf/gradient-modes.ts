@@ -20,9 +20,9 @@ export const gradientModes = [
   { name: "plain series, 10 terms", series: { terms: 10, gradient: "series" }, backward: "whole" },
   { name: "Neumann, 10 terms", series: { terms: 10, gradient: "neumann" }, backward: "whole" },
   {
-    name: "Neumann, 10 terms, per-block",
+    name: "Neumann, 10 terms, checkpointed",
     series: { terms: 10, gradient: "neumann" },
-    backward: "per-block",
+    backward: "checkpointed",
   },
   {
     name: "Neumann, 10 terms, reversible",

@@ -6,11 +6,11 @@ import { withoutGradient } from "./gradients.ts";
 import type { Tensor } from "../tensors/types.ts";
 
 /** dy -> what to hand on as the gradient of x. `kept` is still allocated when the backward pass comes. */
-export type Backward = (dy: Tensor, x: Tensor, kept: Tensor | undefined) => Tensor;
+export type GradientRule = (dy: Tensor, x: Tensor, kept: Tensor | undefined) => Tensor;
 
 /** Attributes reach the gradient function as they were given, whatever they are. */
-const carry = (backward: Backward) => ({ backward }) as unknown as Attributes;
-const carried = (attributes: Attributes) => attributes["backward"] as unknown as Backward;
+const carry = (backward: GradientRule) => ({ backward }) as unknown as Attributes;
+const carried = (attributes: Attributes) => attributes["backward"] as unknown as GradientRule;
 
 const first: Op<"dy" | "x" | "w"> = defineOp(["dy", "x", "w"], {
   name: "InvertibleFirstOrderOnly",
@@ -53,6 +53,6 @@ const withKept: Op<"x" | "kept"> = defineOp(["x", "kept"], {
  * @throws UnsupportedError where a second derivative is taken through it; from the gradient, not from this call.
  * @see Bai et al. (2019), Deep equilibrium models, arXiv:1909.01377, theorem 1
  */
-export function replaceGradient(x: Tensor, backward: Backward, kept?: Tensor): Tensor {
+export function replaceGradient(x: Tensor, backward: GradientRule, kept?: Tensor): Tensor {
   return kept === undefined ? alone({ x }, carry(backward)) : withKept({ x, kept }, carry(backward));
 }

@@ -1,7 +1,7 @@
 import { fail } from "@invertible/ops";
 import type { JsonObject } from "@invertible/ops";
-import { checkedSteps } from "../solvers/fixed-steps.ts";
-import type { FixedInverseOptions } from "../solvers/fixed-steps.ts";
+import { checkedSteps } from "../solvers/solve-fixed.ts";
+import type { FixedInverseOptions } from "../solvers/solve-fixed.ts";
 import type { SolveGradient } from "../solvers/solve-fixed.ts";
 
 /**

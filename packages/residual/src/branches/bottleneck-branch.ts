@@ -5,7 +5,7 @@ import type { ConvParametrisation } from "./bounded-operators.ts";
 import { newLayer } from "./stages/branch-layer.ts";
 import { checkNorm, checkShared, normConfig, perLayer, sharedConfig } from "./branch-options.ts";
 import type { SequentialOptions } from "./branch-options.ts";
-import { checkContraction, facts } from "./contraction.ts";
+import { checkBranchContracts, facts } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { sequentialBranch } from "./sequential-branch.ts";
 
@@ -36,7 +36,7 @@ export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveB
   const coefficients = perLayer(where, options.coefficient, kernelSizes.length);
   checkShared(where, options);
   checkNorm(where, norm, parametrisation);
-  checkContraction(where, coefficients, { name: options.activation, preactivation, norm });
+  checkBranchContracts(where, coefficients, { name: options.activation, preactivation, norm });
 
   const { expansion } = facts(options.activation);
   const [height, width, channels] = inputShape as [number, number, number];

@@ -9,7 +9,7 @@ import type { VectorNorm } from "@invertible/spectral-norm";
  * @throws ArgumentError when L >= 1, naming the factors; for coefficients that are not positive; for an activation to pairs,
  * which is bounded in the Euclidean norm, where the branch is measured in another.
  */
-export function checkContraction(
+export function checkBranchContracts(
   where: string,
   coefficients: readonly number[],
   { name, preactivation, norm }: { name: ActivationName; preactivation: boolean; norm: VectorNorm },

@@ -4,7 +4,7 @@ import type { DenseParametrisation } from "./bounded-operators.ts";
 import { newLayer } from "./stages/branch-layer.ts";
 import { checkNorm, checkShared, normConfig, perLayer, sharedConfig } from "./branch-options.ts";
 import type { SequentialOptions } from "./branch-options.ts";
-import { checkContraction, facts } from "./contraction.ts";
+import { checkBranchContracts, facts } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { sequentialBranch } from "./sequential-branch.ts";
 
@@ -34,7 +34,7 @@ export function denseBranch(options: DenseBranchOptions): ContractiveBranch {
   const coefficients = perLayer(where, options.coefficient, widths.length - 1);
   checkShared(where, options);
   checkNorm(where, norm, parametrisation);
-  checkContraction(where, coefficients, { name: options.activation, preactivation, norm });
+  checkBranchContracts(where, coefficients, { name: options.activation, preactivation, norm });
 
   const { expansion } = facts(options.activation);
   const layers = coefficients.map((coefficient, i) => {

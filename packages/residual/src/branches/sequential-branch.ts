@@ -3,7 +3,7 @@ import type { ActivationName, JsonObject } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import type { BranchLayer } from "./stages/branch-layer.ts";
 import { composeBranch } from "./compose-branch.ts";
-import { checkContraction } from "./contraction.ts";
+import { checkBranchContracts } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { layerStage } from "./stages/layer-stage.ts";
 
@@ -42,7 +42,7 @@ export function sequentialBranch(options: SequentialBranchOptions): ContractiveB
     `${where}: conditionFeatures of the layers`,
     layers.map(({ conditionWeight }) => conditionWeight?.shape[0] ?? 0),
   );
-  checkContraction(
+  checkBranchContracts(
     where,
     layers.map(({ operator }) => operator.coefficient),
     { name, preactivation, norm },

@@ -7,7 +7,7 @@ import type { Acceleration } from "./acceleration.ts";
 import { anderson } from "./anderson.ts";
 import { broyden } from "./broyden.ts";
 import { iterateRows } from "./iterate-rows.ts";
-import type { RowResult } from "./row-watch.ts";
+import type { RowResult } from "./standing.ts";
 import { orthogonal64, orthogonalLayers, unfollowed } from "../../test-support/slow-contraction.ts";
 
 beforeAll(() => startBackend("wasm"));

@@ -1,7 +1,15 @@
 import { div, greater, mul, neg, sqrt, sub, zerosLike } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Acceleration, Change, History } from "./acceleration.ts";
-import { append, choose, combination, forgetIn, products, rowProducts, withoutOldest } from "./history.ts";
+import {
+  append,
+  choose,
+  combination,
+  forgetIn,
+  products,
+  rowProducts,
+  withoutOldest,
+} from "./acceleration.ts";
 
 /** Of a change of r, the least part that must be new: with less, what is left of it is mostly the error of the others. */
 const newPart = 1e-2;

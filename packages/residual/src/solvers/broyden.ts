@@ -1,7 +1,7 @@
 import { add, div, greater, mul, neg, sub, zerosLike } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Acceleration, Change, History } from "./acceleration.ts";
-import { append, choose, combination, products, rowProducts } from "./history.ts";
+import { append, choose, combination, products, rowProducts } from "./acceleration.ts";
 
 /** Least curvature s'H dh / |s|^2 of an update, of the (1 - L) that an exact g has at least where H = I. */
 const leastCurvature = 0.1;

@@ -1,11 +1,10 @@
-import { clone, dispose, gatherRows } from "@invertible/ops";
+import { clone, concat, dispose, gatherRows, reshape, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { runBurst, takeRows, tensorsOf } from "./burst.ts";
-import { rowCollection } from "./row-collection.ts";
-import { rowWatch } from "./row-watch.ts";
-import type { RowResult } from "./row-watch.ts";
-import { plainEvaluations } from "./safeguarded-step.ts";
-import type { Progress, StepSettings } from "./safeguarded-step.ts";
+import { rowNorms } from "./row-norms.ts";
+import { advance, plainEvaluations } from "./safeguarded-step.ts";
+import type { Evaluated, Progress, StepSettings } from "./safeguarded-step.ts";
+import { rowWatch } from "./standing.ts";
+import type { RowResult } from "./standing.ts";
 
 /** Finished rows leave the computation when so few remain: copying the rest then costs less than evaluating g there. */
 const worthTaking = 0.75;
@@ -98,4 +97,112 @@ function disposeExcept(tensors: readonly Tensor[], kept: readonly Tensor[]): voi
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+}
+
+/** Several evaluations in a row, before anybody looks at a number. */
+interface Burst {
+  readonly progress: Progress;
+  /** F(b) after each evaluation, [R, d]. */
+  readonly iterates: readonly Tensor[];
+  /** [R, 1 + 4 count]: what `lengthsIn` reads. */
+  readonly lengths: Tensor;
+}
+
+function runBurst(
+  start: Progress,
+  count: number,
+  bind: () => StepSettings["g"],
+  settings: Omit<StepSettings, "g">,
+): Burst {
+  const { y, norm, done } = settings;
+  return tidied(() => {
+    const g = bind();
+    const iterates: Tensor[] = [];
+    const columns = [rowNorms(y, 2)];
+    let progress: Progress = start;
+    for (let i = 0; i < count; i++) {
+      const { best } = (progress = tidied(() => advance(progress, { ...settings, g, done: done + i })));
+      iterates.push(best.f);
+      const euclidean = norm === 2 ? best.size : rowNorms(best.r, 2);
+      columns.push(best.size, rowNorms(best.f, norm), euclidean, best.rounding);
+    }
+    return { progress, iterates, lengths: concat(columns, 1) };
+  });
+}
+
+/** The same iteration for some of its rows only. */
+function takeRows(progress: Progress, positions: readonly number[]): Progress {
+  const take = (x: Tensor) => gatherRows(x, positions);
+  const rows = progress.next.shape[0]!;
+  const takeEach = (a: Tensor) => {
+    const [m, , d] = a.shape as [number, number, number];
+    const all = Array.from({ length: m }, (_, j) => positions.map((position) => j * rows + position)).flat();
+    return reshape(gatherRows(reshape(a, [m * rows, d]), all), [m, positions.length, d]);
+  };
+  const point = ({ f, r, size, rounding }: Evaluated): Evaluated => ({
+    f: take(f),
+    r: take(r),
+    size: take(size),
+    rounding: take(rounding),
+  });
+  return tidied(() => {
+    const { next, trail, best, trust, history } = progress;
+    return {
+      next: take(next),
+      trail: trail.map(point),
+      ...(best && { best: point(best) }),
+      ...(trust && {
+        trust: {
+          first: take(trust.first),
+          guessed: take(trust.guessed),
+          rate: take(trust.rate),
+          misses: take(trust.misses),
+        },
+      }),
+      history: history.map(takeEach),
+    };
+  });
+}
+
+/** Everything that it owns. */
+function tensorsOf({ next, trail, best, trust, history }: Progress): Tensor[] {
+  const points = [...trail, ...(best ? [best] : [])].flatMap((point) => Object.values(point) as Tensor[]);
+  return [next, ...history, ...points, ...(Object.values({ ...trust }) as Tensor[])];
+}
+
+/** `tidy`, whose types know no interfaces. */
+function tidied<T extends object>(f: () => T): T {
+  return tidy(f as () => never) as T;
+}
+
+/** Rows of a batch that arrive in any order, and the batch once all have. Owns what it holds. */
+interface RowCollection {
+  /** Rows `positions` of x [R, d], to be the rows `destinations` of the batch. */
+  add(x: Tensor, positions: readonly number[], destinations: readonly number[]): void;
+  /** [B, d]; the collection is empty afterwards. */
+  assemble(): Tensor;
+  dispose(): void;
+}
+
+function rowCollection(): RowCollection {
+  let pieces: Tensor[] = [];
+  let arrived: number[] = [];
+  const release = () => {
+    dispose(pieces);
+    [pieces, arrived] = [[], []];
+  };
+  return {
+    add(x, positions, destinations) {
+      pieces.push(gatherRows(x, positions));
+      arrived.push(...destinations);
+    },
+    assemble() {
+      const order = new Int32Array(arrived.length);
+      arrived.forEach((row, place) => (order[row] = place));
+      const x = tidy(() => gatherRows(pieces.length === 1 ? pieces[0]! : concat(pieces, 0), order));
+      release();
+      return x;
+    },
+    dispose: release,
+  };
 }

@@ -14,7 +14,7 @@ import type { Shape, Tensor } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import type { Rounded } from "../branches/stages/rounding.ts";
 import type { Acceleration, History } from "./acceleration.ts";
-import { choose } from "./history.ts";
+import { choose } from "./acceleration.ts";
 import { rowNorms } from "./row-norms.ts";
 
 /** An evaluated point b of each row: F(b) = y - g(b), and r(b) = F(b) - b. */

@@ -14,7 +14,7 @@ import type { VectorNorm } from "@invertible/spectral-norm";
 import { accelerationFor } from "./acceleration-for.ts";
 import { iterateRows } from "./iterate-rows.ts";
 import type { Rounded } from "../branches/stages/rounding.ts";
-import type { RowResult } from "./row-watch.ts";
+import type { RowResult } from "./standing.ts";
 
 /** x + g(x) = y, row by row, with a g that contracts. */
 export interface ContractionProblem {

@@ -18,7 +18,7 @@ import {
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { stepsFor } from "./fixed-steps.ts";
+import { stepsFor } from "./solve-fixed.ts";
 import { orthogonal64 } from "../../test-support/slow-contraction.ts";
 import { solveFixed, solveImplicit } from "./solve-fixed.ts";
 import type { FixedProblem } from "./solve-fixed.ts";

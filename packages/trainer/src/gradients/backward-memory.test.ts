@@ -38,7 +38,7 @@ async function peakOf(backward: Backward, blocks: number, series: PowerSeriesOpt
 }
 
 describe("the peak memory of a training step", () => {
-  it.each(["per-block", "reversible"] as const)(
+  it.each(["checkpointed", "reversible"] as const)(
     "does not depend on the number of terms of a series with Neumann gradients, %s",
     async (backward) => {
       const [few, many] = [await peakOf(backward, 3, { terms: 5 }), await peakOf(backward, 3, { terms: 20 })];
@@ -61,7 +61,7 @@ describe("the peak memory of a training step", () => {
     const activation = 4 * batchSize * 128;
     // A gradient, a flat copy of it, an update: not more than three at once on top of the activations.
     const gradients = 3 * parameterBytes();
-    expect(await perBlock("per-block")).toBeLessThan(2 * activation + gradients);
+    expect(await perBlock("checkpointed")).toBeLessThan(2 * activation + gradients);
     expect(await perBlock("whole")).toBeGreaterThan(10 * (2 * activation + gradients));
   });
 
@@ -71,7 +71,7 @@ describe("the peak memory of a training step", () => {
       const at = (terms: number) => peakOf(backward, blocks, { terms, gradient: "series" });
       return (await at(20)) - (await at(5));
     };
-    const [one, all] = [await ofTerms("per-block"), await ofTerms("whole")];
+    const [one, all] = [await ofTerms("checkpointed"), await ofTerms("whole")];
     expect(one).toBeGreaterThan(0);
     expect(Math.abs(all / one - blocks)).toBeLessThan(0.1 * blocks);
   });

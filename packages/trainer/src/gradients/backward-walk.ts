@@ -28,7 +28,7 @@ export function createWalk(
   return {
     held,
     keepsInput: ({ traits }) =>
-      backward === "per-block" || traits.inverse === "none" || traits.likelihood === "lower-bound",
+      backward === "checkpointed" || traits.inverse === "none" || traits.likelihood === "lower-bound",
     logDetWeights,
     gradients: new Map(),
     logDets: [],

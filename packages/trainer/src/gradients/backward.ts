@@ -2,7 +2,7 @@
  * What a training step remembers between evaluating the flow and differentiating it. The gradients are the same up to rounding.
  *
  * - "whole": everything, on one tape. The fastest.
- * - "per-block": the input of every layer, which is evaluated again for its gradient. Memory: one layer's tape, and one
+ * - "checkpointed": the input of every layer, which is evaluated again for its gradient. Memory: one layer's tape, and one
  *   activation per layer.
  * - "reversible": the output alone; inputs are recomputed by the layers' inverses. Memory does not grow with depth. Layers that
  *   cannot give their input back (dequantisation, layers without inverse) keep it. Recomputed inputs carry the error of the
@@ -13,6 +13,6 @@
  *
  * @see Chen, Xu, Zhang, Guestrin (2016), arXiv:1604.06174; Gomez, Ren, Urtasun, Grosse (2017), arXiv:1707.04585
  */
-export type Backward = "whole" | "per-block" | "reversible";
+export type Backward = "whole" | "checkpointed" | "reversible";
 
-export const backwards: readonly Backward[] = ["whole", "per-block", "reversible"];
+export const backwards: readonly Backward[] = ["whole", "checkpointed", "reversible"];

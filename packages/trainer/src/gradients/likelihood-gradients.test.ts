@@ -110,31 +110,34 @@ describe.each(Object.entries(cases))("gradients of %s", (_, build) => {
     }
   });
 
-  it.each(["per-block", "reversible"] as const)("follow each example's own weight, %s", async (backward) => {
-    const {
-      flow: { bijection },
-      batch,
-      context,
-    } = await prepare(build);
-    const variables = Object.values(bijection.parameters);
-    const inside = childCall(context, "bijection");
-    const { weights, directions } = tidy(() => ({
-      weights: random.fold("weights").normal([count]),
-      directions: random.fold("directions").normal([count, ...bijection.outputShape]),
-    }));
-    const { gradients: whole } = valueAndGradients(() => {
-      const { y, logDet } = bijection.forwardAndLogDet(batch, inside);
-      return add(sum(mul(directions, y)), sum(mul(weights, logDet)));
-    }, variables);
-    const held = createHeldTensors();
-    const walk = createWalk(held, weights, backward);
-    const { y, back } = walkThere(walk, bijection, batch, inside, false);
-    await back!({ value: y, gradient: directions });
-    const own = variables.map((variable) => walk.gradients.get(variable)!);
-    expectSame(await valuesOf(own), await valuesOf(whole));
-    held.dispose();
-    dispose([weights, directions, ...whole]);
-  });
+  it.each(["checkpointed", "reversible"] as const)(
+    "follow each example's own weight, %s",
+    async (backward) => {
+      const {
+        flow: { bijection },
+        batch,
+        context,
+      } = await prepare(build);
+      const variables = Object.values(bijection.parameters);
+      const inside = childCall(context, "bijection");
+      const { weights, directions } = tidy(() => ({
+        weights: random.fold("weights").normal([count]),
+        directions: random.fold("directions").normal([count, ...bijection.outputShape]),
+      }));
+      const { gradients: whole } = valueAndGradients(() => {
+        const { y, logDet } = bijection.forwardAndLogDet(batch, inside);
+        return add(sum(mul(directions, y)), sum(mul(weights, logDet)));
+      }, variables);
+      const held = createHeldTensors();
+      const walk = createWalk(held, weights, backward);
+      const { y, back } = walkThere(walk, bijection, batch, inside, false);
+      await back!({ value: y, gradient: directions });
+      const own = variables.map((variable) => walk.gradients.get(variable)!);
+      expectSame(await valuesOf(own), await valuesOf(whole));
+      held.dispose();
+      dispose([weights, directions, ...whole]);
+    },
+  );
 });
 
 describe("the reversible backward pass", () => {
@@ -168,7 +171,7 @@ describe("the reversible backward pass", () => {
       // ... and what comes before, up to the first act-norm, bijection.2.0
       ...["2.5", "2.4", "2.3", "2.2", "2.1"].map((path) => `bijection.${path}`),
     ]);
-    expect(await inverted(glow, "per-block")).toEqual([]);
+    expect(await inverted(glow, "checkpointed")).toEqual([]);
   });
 
   it("keeps the inputs of dequantisation and of layers without an inverse", async () => {
@@ -201,7 +204,7 @@ describe("the reversible backward pass", () => {
     const request = { flow, variables, batch, context, backward: "reversible" } as const;
     await expect(likelihoodGradients(request)).rejects.toThrow(
       "stuck (bijection.1): expected an input that can be recomputed from the output (Lipschitz constant 0.99), " +
-        'received an error bound of 0.25 after 7 iterations; backward: "per-block" needs no inverse',
+        'received an error bound of 0.25 after 7 iterations; backward: "checkpointed" needs no inverse',
     );
     expect(memory().numTensors).toBe(before);
     errorBound = 0.9e-3;
@@ -212,11 +215,11 @@ describe("the reversible backward pass", () => {
 });
 
 describe("memory-saving gradients", () => {
-  it.each(["per-block", "reversible"] as const)(
+  it.each(["checkpointed", "reversible"] as const)(
     "leave nothing behind when a layer throws, %s",
     async (backward) => {
       // The calls are the way there, perhaps the inverse, and the layer's own tape.
-      for (const failing of backward === "per-block" ? [1, 2] : [1, 2, 3]) {
+      for (const failing of backward === "checkpointed" ? [1, 2] : [1, 2, 3]) {
         let calls = 0;
         const brittle = defineBijection({
           name: "brittle",
@@ -273,7 +276,7 @@ describe("memory-saving gradients", () => {
     };
     const whole = await of("whole");
     expect(whole).toContainEqual([0, 0]);
-    expectSame(await of("per-block"), whole);
+    expectSame(await of("checkpointed"), whole);
     expectSame(await of("reversible"), whole);
   });
 });

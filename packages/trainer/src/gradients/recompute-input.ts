@@ -37,7 +37,7 @@ export async function recomputeInput(
       throw new NotConvergedError(
         `${name} (${path}): expected an input that can be recomputed from the output` +
           `${lipschitz === undefined ? "" : ` (Lipschitz constant ${lipschitz})`}, ` +
-          `received an error bound of ${bad.errorBound} after ${bad.iterations} iterations; backward: "per-block" needs no inverse`,
+          `received an error bound of ${bad.errorBound} after ${bad.iterations} iterations; backward: "checkpointed" needs no inverse`,
       );
   }
   return x;

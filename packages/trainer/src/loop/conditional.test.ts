@@ -98,7 +98,7 @@ describe("conditions beside the examples", () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it.each(["whole", "per-block", "reversible"] as const)(
+  it.each(["whole", "checkpointed", "reversible"] as const)(
     "are part of what a %s run is resumed with",
     async (backward) => {
       const data = followers();

@@ -209,7 +209,7 @@ describe("a non-finite loss or gradient", () => {
     );
     expect(lastStep).toBe(badStep - 1);
     expect(memory().numTensors).toBe(before);
-    for (const backward of ["whole", "per-block"] as const)
+    for (const backward of ["whole", "checkpointed"] as const)
       for await (const event of train({ ...usual(newFlow(faults.inverse)), backward }))
         if (event.kind === "step") expect(Number.isFinite(event.loss)).toBe(true);
   });

@@ -74,7 +74,7 @@ describe("resuming", () => {
     expect(await bitsOf(flow)).toEqual(end);
   });
 
-  it.each(["per-block", "reversible"] as const)(
+  it.each(["checkpointed", "reversible"] as const)(
     "keeps the bits too where the backward pass is %s",
     async (backward) => {
       const { checkpoints, end } = await uninterrupted({ backward });
@@ -252,8 +252,8 @@ describe("a checkpoint of another run", () => {
     ],
     [
       "backward pass",
-      { backward: "per-block" },
-      /settings\.backward: expected "whole" as in the checkpoint, received "per-block"/,
+      { backward: "checkpointed" },
+      /settings\.backward: expected "whole" as in the checkpoint, received "checkpointed"/,
     ],
     [
       "final refresh",

@@ -84,7 +84,7 @@ export function trainSettings(options: TrainOptions): TrainSettings {
     fail("train.averaging", "an average of this flow", "one of another flow");
   if (checkpoint?.every !== undefined) checkPositiveInteger("train.checkpoint.every", checkpoint.every);
   if (!backwards.includes(settings.backward))
-    fail("train.backward", `"whole", "per-block" or "reversible"`, settings.backward);
+    fail("train.backward", `"whole", "checkpointed" or "reversible"`, settings.backward);
   if (!["never", "if-present", "required"].includes(settings.resume))
     fail("train.resume", `"never", "if-present" or "required"`, settings.resume);
   if (settings.resume !== "never" && !checkpoint) fail("train.checkpoint", `a store to resume from`, "none");

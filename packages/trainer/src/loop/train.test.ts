@@ -331,7 +331,7 @@ describe("train: options", () => {
     [
       "an unknown backward pass",
       () => ({ ...flow(), backward: "both" as never }),
-      /train\.backward: expected "whole", "per-block" or "reversible", received "both"/,
+      /train\.backward: expected "whole", "checkpointed" or "reversible", received "both"/,
     ],
     ["a report every 0 steps", () => ({ ...flow(), reportEvery: 0 }), /train\.reportEvery/],
     [

@@ -66,7 +66,7 @@ describe("train on WebGPU", () => {
       return values.flat();
     };
     const whole = await of("whole");
-    for (const backward of ["per-block", "reversible"] as const) {
+    for (const backward of ["checkpointed", "reversible"] as const) {
       const other = await of(backward);
       const distance = Math.hypot(...whole.map((value, i) => value - other[i]!));
       expect(distance).toBeLessThan(1e-5 * Math.hypot(...whole));
