@@ -11,7 +11,7 @@ import { entryName } from "./entry-name.ts";
 import { dataKinds } from "./data-kind.ts";
 
 const { models, datasets, tasks } = ownCatalogue;
-const shapes = { plane: [2], table: [6], image: [28, 28, 1] };
+const shapes = { plane: [2], table: [16], image: [28, 28, 1] };
 
 const workloads = presets.flatMap(({ name, workloads }) =>
   dataKinds.flatMap((kind) => {
