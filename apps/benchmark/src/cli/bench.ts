@@ -11,7 +11,7 @@ import { createDisplay } from "../run/display.ts";
 import { beginRun, pathsOf, readJobResult } from "../run/folder.ts";
 import { finishRun } from "../run/finish.ts";
 import { watchInterruptions } from "../run/interruption.ts";
-import { byDecreasingLength, jobsOf } from "../run/job-name.ts";
+import { byDecreasingLength, jobsOf } from "../run/jobs-of.ts";
 import { trainingOf, workloadOf } from "../run/job-settings.ts";
 import { lockFolder } from "../run/lock.ts";
 import { runJobs } from "../run/run-jobs.ts";

@@ -35,7 +35,10 @@ Ctrl-C stops after the current step, writes the checkpoints and says how to go o
 --resume takes the choices of the interrupted run; an option given beside it has to agree with them.
 Exit codes: 0 done, 1 a job failed, 2 the command line or the data is wrong, 130 interrupted.
 
-Without --data, MNIST is downloaded from its official mirrors into a cache folder and its checksums are checked.
+--data reads a folder in MNIST's format (train-images-idx3-ubyte and t10k-images-idx3-ubyte, plain or .gz), a folder with
+train and test as .npy or .csv, or one .npz, .npy or .csv file, of which a fifth is held out. Give the data a name of their own
+with --datasets. Arrays of bytes with three or four axes are images; two axes are rows of numbers, whose columns are shifted and
+scaled to mean 0 and standard deviation 1 in training. Without --data, MNIST is downloaded from its official mirrors into a cache folder and its checksums are checked.
 
 A model or data set of your own takes part in every table and figure: docs/extending.md shows the file that it needs.
 What is given with --model and --dataset is added to the preset's; --models and --datasets choose among all.
@@ -46,4 +49,5 @@ Examples:
   npm run bench -- --models all --datasets moons
   npm run bench -- --model mine=./mine.js --models mine,glow --datasets moons
   npm run bench -- --preset mnist --data path/to/data
+  npm run bench -- --datasets my-digits --data path/to/folder
   npm run bench -- --resume --out results/moons`;

@@ -8,7 +8,7 @@ import type { NamedFile } from "../catalogue/extensions/extension.ts";
 import { kindTitles } from "../catalogue/data-kind.ts";
 import { presets } from "../presets/index.ts";
 import type { Preset } from "../presets/preset.ts";
-import { jobsOf } from "../run/job-name.ts";
+import { jobsOf } from "../run/jobs-of.ts";
 import type { RunChoices } from "../run/run-choices.ts";
 import { failUsage, UsageError } from "./usage-error.ts";
 

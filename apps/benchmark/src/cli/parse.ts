@@ -43,7 +43,11 @@ function describeCommand(): Command {
         v,
       ),
     )
-    .option("--data <folder>", "MNIST's four .gz files: this folder, or its subfolder mnist", text("--data"))
+    .option(
+      "--data <path>",
+      "files to read: MNIST's for mnist, or your own under a new name in --datasets",
+      text("--data"),
+    )
     .option("--models <names>", 'these models, comma-separated; "all" for every one', (v) =>
       names("--models", v),
     )

@@ -1,4 +1,6 @@
+import { ownCatalogue } from "../catalogue/catalogue.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
+import { entryName } from "../catalogue/entry-name.ts";
 import { describeExtension } from "../catalogue/extensions/extension.ts";
 import type { Extension } from "../catalogue/extensions/extension.ts";
 import { checkUnchanged, openCatalogue } from "../catalogue/extensions/open-catalogue.ts";
@@ -10,7 +12,7 @@ import type { Results } from "../results/schema.ts";
 import { collectVersions } from "../results/versions.ts";
 import { checkContradictions, checkDataIsUsed, completeChoices, expandAll, outFolder } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
-import { UsageError } from "./usage-error.ts";
+import { failUsage, UsageError } from "./usage-error.ts";
 
 /** What a command line means for the folder it names. */
 export type Plan =
@@ -41,7 +43,7 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
   const extensions = await describeGiven(given);
   const catalogue = await openCatalogue(extensions);
   const choices = completeChoices(given, catalogue);
-  checkDataIsUsed(given, choices, catalogue);
+  if (!readsData(extensions)) checkDataIsUsed(given, choices, catalogue);
   const state = await inspectFolder(folder);
   await checkUnlocked(folder);
   if (state.kind === "unfinished" && !given.fresh)
@@ -51,7 +53,13 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
   return {
     kind: "start",
     folder,
-    record: createRunRecord({ choices, catalogue, extensions, data: given.data, versions }),
+    record: createRunRecord({
+      choices,
+      catalogue,
+      extensions,
+      data: readsData(extensions) ? undefined : given.data,
+      versions,
+    }),
     catalogue,
   };
 }
@@ -72,19 +80,30 @@ async function planToResume(
   const catalogue = await openCatalogue(extensions);
   const models = expandAll(given.models, catalogue);
   checkSameRun(state.record, { ...given, ...(models && { models }) }, catalogue, versions);
-  checkDataIsUsed(given, state.record.choices, catalogue);
+  if (!readsData(extensions)) checkDataIsUsed(given, state.record.choices, catalogue);
   if (state.kind === "finished") return { kind: "already done", folder, results: state.results };
   await checkUnlocked(folder);
-  const data = given.data ?? state.record.data;
+  const data = readsData(extensions) ? null : (given.data ?? state.record.data);
   return { kind: "continue", folder, record: { ...state.record, data }, catalogue };
 }
 
-async function describeGiven({ model = [], dataset = [] }: GivenOptions): Promise<Extension[]> {
+async function describeGiven(given: GivenOptions): Promise<Extension[]> {
+  const { model = [], dataset = [], datasets = [], data } = given;
+  // A name that nobody else has is the user's own, for what --data holds.
+  const known = [...ownCatalogue.datasets, ...dataset].map(({ name }) => name);
+  const [own, ...others] = data === undefined ? [] : datasets.filter((name) => !known.includes(name));
+  if (own !== undefined && !entryName.test(own))
+    failUsage("--datasets", "a name in lower-case letters, digits and hyphens", own);
   return Promise.all([
-    ...model.map((given) => describeExtension("model", given)),
-    ...dataset.map((given) => describeExtension("dataset", given)),
+    ...model.map((file) => describeExtension("model", file)),
+    ...dataset.map((file) => describeExtension("dataset", file)),
+    ...(data !== undefined && own !== undefined && others.length === 0
+      ? [describeExtension("data", { name: own, file: data })]
+      : []),
   ]);
 }
+
+const readsData = (extensions: readonly Extension[]) => extensions.some(({ kind }) => kind === "data");
 
 /** Beside --resume nothing new can be brought. What is repeated has to agree. */
 function checkSameExtensions(recorded: readonly Extension[], given: readonly Extension[]): void {

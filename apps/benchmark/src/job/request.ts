@@ -3,7 +3,7 @@ import type { DataSource } from "../catalogue/dataset-entry.ts";
 import type { Extension } from "../catalogue/extensions/extension.ts";
 import type { TrainingSettings } from "../catalogue/model-entry.ts";
 import type { Workload } from "../presets/preset.ts";
-import type { Job } from "../run/job-name.ts";
+import type { Job } from "../run/jobs-of.ts";
 
 /** Everything a child process needs for one job. The names in it stand for entries of the catalogue. */
 export interface JobRequest {

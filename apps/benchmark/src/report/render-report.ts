@@ -21,7 +21,11 @@ export async function renderReport(
   catalogue: Catalogue,
 ): Promise<string> {
   const models = catalogue.models.filter(({ name }) => jobs.some((job) => job.model === name));
-  const title = `${models.map((model) => model.title).join(" against ")}: ${results.choices.preset}`;
+  const compared =
+    models.length <= 3
+      ? models.map((model) => model.title).join(" against ")
+      : `${models.length} invertible networks compared`;
+  const title = `${compared}: ${results.choices.preset}`;
   const tables = comparisonTables(results.jobs, results.published);
   const sections: Html[] = [];
   for (const dataset of new Set(jobs.map((job) => job.dataset)))

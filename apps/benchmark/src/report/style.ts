@@ -49,6 +49,8 @@ th { font-weight: 600; color: var(--soft); background: var(--accent); }
 .comparison th[scope=rowgroup], .comparison th[scope=row] { background: none; color: inherit; vertical-align: top; }
 .comparison th[scope=rowgroup] { white-space: normal; min-width: 9ch; }
 .comparison th[scope=row] { font-weight: 400; }
+.comparison-scroll { margin-bottom: 18px; }
+.comparison { width: auto; min-width: 60%; }
 .comparison td { text-align: right; white-space: normal; min-width: 14ch; }
 .comparison td.text { text-align: left; min-width: 24ch; }
 .broken { color: #b3261e; font-weight: 600; }

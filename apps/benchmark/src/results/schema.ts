@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { backendNames } from "../backend-names.ts";
 import { dataKinds } from "../catalogue/data-kind.ts";
+import { entryName } from "../catalogue/entry-name.ts";
 import { extensionSchema } from "../catalogue/extensions/extension.ts";
 
 /**
@@ -30,13 +31,13 @@ const backendFactsSchema = z.strictObject({
 });
 
 /** Of an entry of the catalogue. */
-const entryName = z.string().regex(/^[a-z0-9][a-z0-9-]*$/);
+const entry = z.string().regex(entryName);
 
 const outcomeSchema = z.strictObject({
   name: z.string(),
-  task: entryName,
-  dataset: entryName,
-  model: entryName,
+  task: entry,
+  dataset: entry,
+  model: entry,
   kind: z.enum(dataKinds),
   unit: z.enum(["nats", "bits/dim"]),
   dimension: positive,
@@ -70,8 +71,8 @@ export const jobResultSchema = z.strictObject({
 
 export const choicesSchema = z.strictObject({
   preset: z.string(),
-  models: z.array(entryName).nonempty(),
-  datasets: z.array(entryName).nonempty(),
+  models: z.array(entry).nonempty(),
+  datasets: z.array(entry).nonempty(),
   steps: positive.nullable(),
   seed: count,
   backend: z.enum(backendNames),
@@ -99,8 +100,8 @@ export const resultsSchema = z.strictObject({
   rules: z.array(z.strictObject({ name: z.string(), text: z.string(), violations: z.array(z.string()) })),
   published: z.array(
     z.strictObject({
-      dataset: entryName,
-      model: entryName,
+      dataset: entry,
+      model: entry,
       value: z.string(),
       unit: z.string(),
       budget: z.string(),

@@ -7,7 +7,7 @@ import { describeMachine } from "../results/versions.ts";
 import { renderReport } from "../report/render-report.ts";
 import { writeAtomically } from "./atomic-file.ts";
 import { pathsOf, readJobResult } from "./folder.ts";
-import { jobsOf } from "./job-name.ts";
+import { jobsOf } from "./jobs-of.ts";
 
 /** Gathers the finished jobs into results.json and report.html. */
 export async function finishRun(

@@ -3,8 +3,8 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { TrainingSettings } from "../catalogue/model-entry.ts";
 import { presets } from "../presets/index.ts";
 import type { Workload } from "../presets/preset.ts";
-import { jobsOf } from "./job-name.ts";
-import type { Job } from "./job-name.ts";
+import { jobsOf } from "./jobs-of.ts";
+import type { Job } from "./jobs-of.ts";
 import type { RunChoices } from "./run-choices.ts";
 
 /** What the preset says of the jobs of one kind of data. */

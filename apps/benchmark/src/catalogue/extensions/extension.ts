@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { readFile, readdir, stat } from "node:fs/promises";
+import { basename, join, resolve } from "node:path";
 import { z } from "zod";
 import { UsageError } from "../../cli/usage-error.ts";
 
-/** An entry of the catalogue that the command line brings: a module of somebody else's. */
+/** An entry of the catalogue that the command line brings: a module of somebody else's, or files of examples. */
 export const extensionSchema = z.strictObject({
-  kind: z.enum(["model", "dataset"]),
+  kind: z.enum(["model", "dataset", "data"]),
   name: z.string(),
   /** Absolute. */
   file: z.string(),
-  /** Of the file's content: a run resumes only with the file that it began with. */
+  /** Of its content: a run resumes only with what it began with. */
   digest: z.string(),
 });
 
@@ -22,17 +22,34 @@ export interface NamedFile {
   readonly file: string;
 }
 
-/** @throws UsageError for a file that cannot be read. */
+/** @throws UsageError for a path that cannot be read. */
 export async function describeExtension(kind: Extension["kind"], given: NamedFile): Promise<Extension> {
   const file = resolve(given.file);
-  const content = await readFile(file).catch((error: Error) => {
-    throw new UsageError(`--${kind} ${given.name}: expected a file, received ${file} (${error.message})`);
+  const digest = await digestOf(file).catch((error: Error) => {
+    throw new UsageError(
+      `--${kind} ${given.name}: expected ${kind === "data" ? "a folder or a file" : "a file"}, received ${file} (${error.message})`,
+    );
   });
-  const digest = createHash("sha256").update(content).digest("hex").slice(0, 16);
   return { kind, name: given.name, file, digest };
 }
 
+/** Of a file, or of the names and contents of a folder's files. */
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  if ((await stat(path)).isDirectory()) {
+    const entries = await readdir(path, { withFileTypes: true });
+    const names = entries
+      .filter((entry) => entry.isFile() && dataFile.test(entry.name))
+      .map(({ name }) => name);
+    for (const name of names.sort()) hash.update(name).update(await readFile(join(path, name)));
+  } else hash.update(await readFile(path));
+  return hash.digest("hex").slice(0, 16);
+}
+
+/** What a folder of data may hold beside is not read. */
+const dataFile = /(\.npy|\.csv|-ubyte|-ubyte\.gz)$/;
+
 /** For messages: --model mine=file.js */
 export function shownExtension({ kind, name, file }: Extension): string {
-  return `--${kind} ${name}=${basename(file)}`;
+  return kind === "data" ? `--data ${basename(file)}` : `--${kind} ${name}=${basename(file)}`;
 }

@@ -3,6 +3,8 @@ import type { Catalogue } from "../catalogue.ts";
 import { ownCatalogue } from "../catalogue.ts";
 import type { DatasetEntry } from "../dataset-entry.ts";
 import type { ModelEntry } from "../model-entry.ts";
+import { ArrayFileError } from "../user-data/array-file.ts";
+import { userDataset } from "../user-data/user-dataset.ts";
 import { asDatasetEntry, asModelEntry } from "./check-entries.ts";
 import { describeExtension, shownExtension } from "./extension.ts";
 import type { Extension } from "./extension.ts";
@@ -20,12 +22,25 @@ export async function openCatalogue(extensions: readonly Extension[]): Promise<C
     const entries: readonly { readonly name: string }[] = kind === "model" ? models : datasets;
     if (entries.some((entry) => entry.name === name))
       failUsage(`--${kind}`, "a name that is not taken", name);
+    if (kind === "data") {
+      datasets.push(await readData(extension));
+      continue;
+    }
     const entry = await importExtension(extension);
     if (kind === "model")
       models.push(asModelEntry(entry, extension, models.length - ownCatalogue.models.length));
     else datasets.push(asDatasetEntry(entry, extension));
   }
   return { ...ownCatalogue, models, datasets };
+}
+
+async function readData({ name, file }: Extension): Promise<DatasetEntry> {
+  try {
+    return await userDataset(name, file);
+  } catch (error) {
+    if (error instanceof ArrayFileError) throw new UsageError(`--data: ${error.message}`);
+    throw error;
+  }
 }
 
 /** What the command line brought, of models or data sets. */

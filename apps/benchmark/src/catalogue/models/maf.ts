@@ -46,8 +46,8 @@ async function build({ shape, size, random }: BuildRequest): Promise<BuiltModel>
     return createFlow({ bijection: chain(parts.flat()), base: diagonalNormal({ shape }) });
   };
   // Every number before the last needs a unit of its own in each hidden layer.
-  const step = Math.max(1, features - 1);
-  const width = await fitWidth({ parameters: size.parameters, build: withWidth, step });
+  const least = Math.max(1, features - 1);
+  const width = await fitWidth({ parameters: size.parameters, build: withWidth, least });
   return {
     flow: withWidth(width),
     architecture: { ...settings, hidden: [width, width] },

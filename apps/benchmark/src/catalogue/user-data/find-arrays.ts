@@ -1,0 +1,91 @@
+import { readFile, readdir, stat } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { gunzipSync } from "node:zlib";
+import { unzipSync } from "fflate";
+import { ArrayFileError } from "./array-file.ts";
+import type { StoredArray } from "./array-file.ts";
+import { readCsv } from "./read-csv.ts";
+import { readIdx } from "./read-idx.ts";
+import { readNpy } from "./read-npy.ts";
+
+/** What a path holds: training and test examples apart, or one array that is still to be divided. */
+export type FoundArrays =
+  | { readonly kind: "divided"; readonly train: StoredArray; readonly test: StoredArray }
+  | { readonly kind: "whole"; readonly all: StoredArray };
+
+/** The names of MNIST's files, under which other data in its format come too. */
+const idxNames = { train: "train-images-idx3-ubyte", test: "t10k-images-idx3-ubyte" };
+const trainNames = ["train", "x_train", "train_images"];
+const testNames = ["test", "x_test", "test_images"];
+
+/**
+ * Reads a folder in MNIST's IDX format, a folder with train and test as .npy or .csv, or one .npz, .npy or .csv file.
+ * @throws ArrayFileError for anything else, naming what would do.
+ */
+export async function findArrays(path: string): Promise<FoundArrays> {
+  const found = await stat(path).catch((error: Error) => {
+    throw new ArrayFileError(`${path}: expected a folder or a file, received none (${error.message})`);
+  });
+  if (found.isDirectory()) return readFolder(path);
+  if (path.endsWith(".npz")) return readNpz(path);
+  return { kind: "whole", all: await readArray(path) };
+}
+
+async function readFolder(folder: string): Promise<FoundArrays> {
+  const names = await readdir(folder);
+  const pick = (stems: readonly string[], endings: readonly string[]) =>
+    stems.flatMap((stem) => endings.map((ending) => stem + ending)).find((name) => names.includes(name));
+  const tables = [".npy", ".csv"];
+  const train = pick([idxNames.train], ["", ".gz"]) ?? pick(trainNames, tables);
+  const test = pick([idxNames.test], ["", ".gz"]) ?? pick(testNames, tables);
+  if (train === undefined || test === undefined)
+    throw new ArrayFileError(
+      `${folder}: expected ${idxNames.train} and ${idxNames.test}, plain or .gz, or train and test as .npy or .csv, received ${names.slice(0, 5).join(", ") || "an empty folder"}`,
+    );
+  return {
+    kind: "divided",
+    train: await readArray(join(folder, train)),
+    test: await readArray(join(folder, test)),
+  };
+}
+
+async function readArray(path: string): Promise<StoredArray> {
+  const stored = await readFile(path);
+  const bytes = path.endsWith(".gz") ? unpack(path, stored) : stored;
+  const name = basename(path, ".gz");
+  if (name.endsWith(".npy")) return readNpy(path, bytes);
+  if (name.endsWith(".csv")) return readCsv(path, bytes);
+  if (name.endsWith("-ubyte")) return readIdx(path, bytes);
+  throw new ArrayFileError(
+    `${path}: expected a name that ends in .npz, .npy, .csv or -ubyte, received ${name}`,
+  );
+}
+
+function unpack(path: string, bytes: Uint8Array): Uint8Array {
+  try {
+    return gunzipSync(bytes);
+  } catch (error) {
+    throw new ArrayFileError(`${path}: expected gzip, received ${(error as Error).message}`);
+  }
+}
+
+/** Arrays by name: train and test where both are there, otherwise the only one that has rows of its own. */
+async function readNpz(path: string): Promise<FoundArrays> {
+  let files: Readonly<Record<string, Uint8Array>>;
+  try {
+    files = unzipSync(await readFile(path));
+  } catch (error) {
+    throw new ArrayFileError(`${path}: expected a .npz archive, received ${(error as Error).message}`);
+  }
+  const arrays = Object.entries(files).map(
+    ([name, bytes]) => [name.replace(/\.npy$/, ""), readNpy(`${path}: ${name}`, bytes)] as const,
+  );
+  const named = (names: readonly string[]) => arrays.find(([name]) => names.includes(name))?.[1];
+  const [train, test] = [named(trainNames), named(testNames)];
+  if (train && test) return { kind: "divided", train, test };
+  const candidates = arrays.filter(([, { shape }]) => shape.length >= 2);
+  if (candidates.length === 1) return { kind: "whole", all: candidates[0]![1] };
+  throw new ArrayFileError(
+    `${path}: expected arrays named train and test, or one array of rows, received ${arrays.map(([name]) => name).join(", ") || "none"}`,
+  );
+}

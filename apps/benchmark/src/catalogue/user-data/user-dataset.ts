@@ -1,0 +1,61 @@
+import { basename } from "node:path";
+import { firstExamples } from "../../job/examples.ts";
+import type { DataKind } from "../data-kind.ts";
+import type { DatasetEntry, LoadedData } from "../dataset-entry.ts";
+import { ArrayFileError, sizeOfShape } from "./array-file.ts";
+import type { StoredArray } from "./array-file.ts";
+import { divideRows } from "./divide-rows.ts";
+import { findArrays } from "./find-arrays.ts";
+import type { FoundArrays } from "./find-arrays.ts";
+import { standardise } from "./standardise.ts";
+
+/**
+ * Data of the user's, read from a path under the user's own name: no published result belongs to them.
+ * @throws ArrayFileError for a path that cannot be read, or holds arrays that are neither rows nor images.
+ */
+export async function userDataset(name: string, path: string): Promise<DatasetEntry> {
+  const found = await findArrays(path);
+  const kind = kindOf(path, found.kind === "whole" ? found.all : found.train);
+  // What cannot be divided is noticed before a run begins.
+  divide(path, found, 0);
+  return {
+    name,
+    title:
+      kind === "image"
+        ? `images from ${basename(path)}`
+        : `rows from ${basename(path)}, each column with mean 0 and standard deviation 1 in training`,
+    kind,
+    tasks: ["density"],
+    load({ train, test, trainSeed }) {
+      const { train: first, test: second } = divide(path, found, trainSeed);
+      const data = kind === "image" ? asImages(first, second) : standardise(first, second);
+      return { train: firstExamples(data.train, train), test: firstExamples(data.test, test) };
+    },
+  };
+}
+
+function kindOf(path: string, { shape, values }: StoredArray): DataKind {
+  if (shape.length === 2) return shape[1] === 2 ? "plane" : "table";
+  if ((shape.length === 3 || shape.length === 4) && values instanceof Uint8Array) return "image";
+  throw new ArrayFileError(
+    `${path}: expected rows of numbers [n, columns], or images of bytes [n, height, width] or [n, height, width, channels], received ${values instanceof Uint8Array ? "bytes" : "numbers"} [${shape.join(", ")}]`,
+  );
+}
+
+function divide(path: string, found: FoundArrays, seed: number) {
+  const { train, test } = found.kind === "divided" ? found : divideRows(found.all, seed);
+  const [own, other] = [train.shape.slice(1).join(" x "), test.shape.slice(1).join(" x ")];
+  if (own !== other)
+    throw new ArrayFileError(`${path}: expected test examples of ${own} as in training, received ${other}`);
+  if (train.shape[0] === 0 || test.shape[0] === 0)
+    throw new ArrayFileError(`${path}: expected examples to train on and to test on, received none`);
+  return { train, test };
+}
+
+function asImages(train: StoredArray, test: StoredArray): LoadedData {
+  const images = ({ shape: [count = 0, ...rest], values }: StoredArray) => {
+    const shape = rest.length === 2 ? [...rest, 1] : rest;
+    return { values: Uint8Array.from(values).subarray(0, count * sizeOfShape(shape)), shape, count };
+  };
+  return { train: images(train), test: images(test) };
+}
