@@ -7,7 +7,7 @@ const typescript = ["{packages,apps}/*/{src,test-support}/**/*.ts"];
 const tests = ["**/*.test.ts", "**/*.bench.ts", "**/*.test-support.ts"];
 
 export default defineConfig(
-  globalIgnores(["**/dist/", "coverage/", "results/", "apps/*/results/", "**/.turbo/", ".cache/"]),
+  globalIgnores(["**/dist/", "coverage/", "results/", "apps/*/results/", "**/.turbo/", "**/.cache/"]),
   js.configs.recommended,
   tseslint.configs.recommended,
   {

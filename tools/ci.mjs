@@ -16,7 +16,7 @@ const clone = cloneAlone();
 try {
   const cwd = clone.folder;
   await testSuite("unit tests, in a clone with nothing beside it", "unit", ["npm", "test"], {
-    minutes: 14,
+    minutes: 18,
     cwd,
   });
   const short = ["--datasets", "moons", "--steps", "5", "--out", "results/start"];

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join, relative } from "node:path";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
-import { readJson, root, workspaceFolders } from "./run/repository.mjs";
+import { examplesOf, importable } from "./markdown.mjs";
+import { root, workspaceFolders } from "./run/repository.mjs";
 
 const members = workspaceFolders().filter((folder) => folder !== ".");
 const documents = [
@@ -11,34 +12,6 @@ const documents = [
   ...readdirSync(join(root, "docs"), { recursive: true, encoding: "utf8" }).map((name) => `docs/${name}`),
   ...members.map((folder) => `${folder}/README.md`),
 ].filter((path) => path.endsWith(".md") && existsSync(join(root, path)));
-
-/**
- * The ```ts blocks of a document, each a module of its own in the folder `<document>/`, which only the compiler sees.
- * A first line `// name.ts` names it. Empty lines come first, so that the compiler's line numbers are the document's.
- *
- * @param {string} document
- * @returns {[path: string, code: string][]}
- */
-function examplesOf(document) {
-  const text = readFileSync(join(root, document), "utf8");
-  return [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(({ index, 1: code = "" }, i) => {
-    const name = /^\/\/ (\S+\.ts)\n/.exec(code)?.[1] ?? `${i + 1}.ts`;
-    const linesBefore = text.slice(0, index).split("\n").length;
-    return [join(root, document, name), `${"\n".repeat(linesBefore)}${code}\nexport {};\n`];
-  });
-}
-
-/** What a user can import who has installed every package: each of their exports, from its source. */
-function importable() {
-  const entries = members.flatMap((folder) => {
-    const { name, exports = {} } = readJson(`${folder}/package.json`);
-    return Object.entries(exports).flatMap(([key, target]) => {
-      const source = target["@invertible/source"];
-      return source === undefined ? [] : [[join(name, key), [join(root, folder, source)]]];
-    });
-  });
-  return Object.fromEntries(entries);
-}
 
 /**
  * Type-checks modules that exist in memory only, with the repository's compiler options.
@@ -52,7 +25,7 @@ function errorsIn(modules) {
     ...ts.parseJsonConfigFileContent(base.config, ts.sys, root).options,
     ...{ composite: false, declaration: false, declarationMap: false, noEmit: true },
     noUnusedLocals: false,
-    paths: importable(),
+    paths: Object.fromEntries(Object.entries(importable()).map(([name, source]) => [name, [source]])),
   };
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, directoryExists } = host;
@@ -73,7 +46,7 @@ function errorsIn(modules) {
 }
 
 describe("examples in the documentation", () => {
-  const examples = new Map(documents.flatMap(examplesOf));
+  const examples = new Map(documents.flatMap(examplesOf).map(({ path, code }) => [path, code]));
 
   it("stand in the README of every package", () => {
     const without = documents
