@@ -14,7 +14,7 @@ import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { actNorm } from "./act-norm.ts";
-import { expectGolden, itMatchesGolden } from "./golden.test-support.ts";
+import { expectGolden, itMatchesGolden } from "../test-support/golden.ts";
 
 const random = createRandom(11);
 const context = { random, training: false } as const;

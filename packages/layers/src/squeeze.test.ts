@@ -1,7 +1,7 @@
 import { createRandom, tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { expectGolden, itMatchesGolden } from "./golden.test-support.ts";
+import { expectGolden, itMatchesGolden } from "../test-support/golden.ts";
 import { squeeze } from "./squeeze.ts";
 
 const context = { random: createRandom(1), training: false } as const;

@@ -2,7 +2,7 @@ import { createRandom, dispose } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { vectorIResNet } from "./index.ts";
-import { correlated, started } from "./models.test-support.ts";
+import { correlated, started } from "../test-support/models.ts";
 
 const random = createRandom(17);
 

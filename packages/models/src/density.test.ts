@@ -4,7 +4,7 @@ import type { Random } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { vectorGlow, vectorIResNet } from "./index.ts";
-import { correlated, started } from "./models.test-support.ts";
+import { correlated, started } from "../test-support/models.ts";
 
 beforeAll(async () => {
   await startBackend("wasm");

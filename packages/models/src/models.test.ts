@@ -11,7 +11,7 @@ import {
   vectorGlow,
   vectorIResNet,
 } from "./index.ts";
-import { examples, started } from "./models.test-support.ts";
+import { examples, started } from "../test-support/models.ts";
 
 beforeAll(async () => {
   await startBackend("wasm");

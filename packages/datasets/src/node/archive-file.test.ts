@@ -2,7 +2,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { DataFileError } from "../errors.ts";
 import { unpackArchive } from "./archive-file.ts";
-import { idxBytes, smallFiles, smallSet } from "./idx.test-support.ts";
+import { idxBytes, smallFiles, smallSet } from "../../test-support/idx.ts";
 
 const file = smallSet.test.images;
 const stored = smallFiles.get(file.name)!;

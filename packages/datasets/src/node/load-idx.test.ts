@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ArgumentError, DataFileError, DownloadError } from "../errors.ts";
-import { serve, smallFiles, smallSet } from "./idx.test-support.ts";
+import { serve, smallFiles, smallSet } from "../../test-support/idx.ts";
 import { loadIdx } from "./load-idx.ts";
 import type { LoadOptions } from "./load-idx.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { realData } from "../../../../tools/real-data.ts";
-import { serve } from "./idx.test-support.ts";
+import { serve } from "../../test-support/idx.ts";
 import { loadMnist } from "./load-mnist.ts";
 
 const { folder: data, isThere } = realData;

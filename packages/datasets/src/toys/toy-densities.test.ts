@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { integrate } from "./toy-densities.test-support.ts";
+import { integrate } from "../../test-support/toy-densities.ts";
 import { toyDensities } from "./toy-densities.ts";
 import type { ToyDensityName } from "./toy-densities.ts";
 import * as generators from "./generators.ts";

@@ -1,4 +1,4 @@
-import type { ToyDensity } from "./toy-density.ts";
+import type { ToyDensity } from "../src/toys/toy-density.ts";
 
 /**
  * Mass, entropy and the mean of a density by the trapezoid rule on a square grid, shifted off the axes. For smooth

@@ -2,7 +2,7 @@ import { createRandom, tensor } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { Flow } from "@invertible/flow";
 import { exact, geometric, neumann, powerSeries, russianRoulette, withGradient } from "@invertible/log-det";
-import { imageGlow, imageIResNet, vectorGlow, vectorIResNet } from "./index.ts";
+import { imageGlow, imageIResNet, vectorGlow, vectorIResNet } from "../src/index.ts";
 
 /** Small models of every kind, and data for them. */
 export const examples: readonly (readonly [

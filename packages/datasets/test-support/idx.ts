@@ -2,9 +2,9 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { sha256Of } from "./archive-file.ts";
-import type { ArchiveFile } from "./archive-file.ts";
-import type { IdxSet } from "./load-idx.ts";
+import { sha256Of } from "../src/node/archive-file.ts";
+import type { ArchiveFile } from "../src/node/archive-file.ts";
+import type { IdxSet } from "../src/node/load-idx.ts";
 
 /** An IDX file of bytes: magic number, sizes, values, all numbers big-endian. */
 export function idxBytes(magic: number, sizes: readonly number[], values: Uint8Array): Uint8Array {
