@@ -134,10 +134,16 @@ async function invertBlock(block: Bijection, x: Tensor, method: InverseMethod) {
   const solved = await solveInverse(block, y, { ...context, method });
   const lengthOf = (v: Tensor) => sqrt(sum(square(reshape(v, [x.shape[0]!, -1])), 1));
   const [errors, lengths] = tidy(() => [lengthOf(sub(solved.x, x)), lengthOf(y)] as const);
+  const hopeless = await solveInverse(block, y, { ...context, method, tolerance: 1e-30, onCap: "return" });
+  const { rows: floors } = hopeless.evidence[0]!;
   const { rows, iterations } = solved.evidence[0]!;
   const [read, sizes] = await Promise.all([errors.data(), lengths.data()]);
-  dispose([y, solved.x, errors, lengths]);
-  // The default is 1e-5 of the length, or twice what rounding may do, which is not much more on these blocks.
-  const tolerances = Array.from(sizes, (size) => 2e-5 * Math.max(1, size));
+  dispose([y, solved.x, hopeless.x, errors, lengths]);
+  // The default is 1e-5 of the length, or twice what rounding alone may do, which an impossible tolerance shows; 1e-3 because that
+  // solve ends at another iterate.
+  const tolerances = Array.from(
+    sizes,
+    (size, row) => Math.max(1e-5 * Math.max(1, size), 2 * floors[row]!.errorBound) * (1 + 1e-3),
+  );
   return { errors: Array.from(read), rows, iterations, tolerances };
 }

@@ -1,10 +1,9 @@
 import { addN, fail, prefixed } from "@invertible/ops";
 import type { JsonObject, NamedVariables, Shape, Tensor, Variable } from "@invertible/ops";
-import type { Bijection, Traits } from "../bijection.ts";
+import type { Bijection, Part, Traits } from "../bijection.ts";
 import type { Call } from "../call.ts";
 import { childCall } from "../call.ts";
 import { checkedBijection } from "../checked-bijection.ts";
-import type { Part } from "../bijection.ts";
 
 /** What the author of a composite writes: its parts and how each is embedded. Everything else follows. */
 export interface CompositeDefinition {

@@ -1,7 +1,6 @@
 import { roundUp } from "@invertible/ops";
-import type { Bijection } from "../bijection.ts";
+import type { Bijection, Part } from "../bijection.ts";
 import type { LipschitzBounds, RefreshOptions } from "../lipschitz-control.ts";
-import type { Part } from "../bijection.ts";
 import { layersOf } from "./layers-of.ts";
 
 /** What is proven of a bijection with the weights it has now; see `LipschitzControl.certify`. */

@@ -88,7 +88,7 @@ export function concatenationStage(layer: DenseConcatenation): BranchStage {
           const shiftLength = mul(lengths(condition ? shift : reshape(shift, [1, -1])), Math.sqrt(places));
           return {
             // |W x + b| <= |W| |x| + |b|
-            ofInput: mul(add(roundingGain(operator, bounded), operator.coefficient * ofSum), onward),
+            ofInput: mul(roundingGain(operator, bounded, ofSum), onward),
             // 1 epsilon for the activation's result, 3/2 for its weight and the product with it.
             ofResult: 5 / 2,
             fixed: mul(add(shiftRounding(layer, condition), mul(shiftLength, ofSum)), onward),

@@ -30,10 +30,7 @@ export function layerStage(layer: BranchLayer, phi: Activation | undefined): Bra
         withRounding() {
           // 1 epsilon for the activation's result; 1/2 for adding the shift. A computed shift is at most |W phi(x)| + |result|.
           const computed = condition ? 1 / 2 : 0;
-          const gain = add(
-            roundingGain(operator, bounded),
-            operator.coefficient * ((phi ? 1 : 0) + computed),
-          );
+          const gain = roundingGain(operator, bounded, (phi ? 1 : 0) + computed);
           const ofShift = shiftRounding(layer, condition);
           return {
             ofInput: mul(gain, phi?.lipschitz ?? 1),
