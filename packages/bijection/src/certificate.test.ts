@@ -11,7 +11,7 @@ import { certify, enforce } from "./walks/lipschitz.ts";
 import { solveInverse } from "./walks/solve-inverse.ts";
 import { flatten } from "./composites/flatten.ts";
 import { invert } from "./composites/invert.ts";
-import { split } from "./composites/split.ts";
+import { factorOut } from "./composites/factor-out.ts";
 
 /** An identity on [features] that claims these bounds. */
 function claiming(bounds: LipschitzBounds, features = 2, more: Partial<BijectionDefinition> = {}): Bijection {
@@ -90,7 +90,7 @@ describe("certificates", () => {
 
   it("of a split are at least 1, for the half that leaves", async () => {
     const halved = (bounds: LipschitzBounds) =>
-      certify(split({ inputShape: [4], leaving: "first", inner: claiming(bounds) }));
+      certify(factorOut({ inputShape: [4], leaving: "first", inner: claiming(bounds) }));
     expect(await halved({ forward: 0.5, inverse: 8 })).toMatchObject({
       forward: 1,
       layers: [{ path: "inner", layer: "claiming", forward: 0.5, inverse: 8 }],
@@ -123,7 +123,7 @@ describe("enforce, and the method of an inverse", () => {
       });
     const model = chain([
       spy("a", 4),
-      split({ inputShape: [4], leaving: "second", inner: chain([spy("b", 2)]) }),
+      factorOut({ inputShape: [4], leaving: "second", inner: chain([spy("b", 2)]) }),
       invert(spy("c", 4)),
     ]);
     await enforce(model);
@@ -139,7 +139,7 @@ describe("enforce, and the method of an inverse", () => {
   it("hand an error of a part on", async () => {
     const failing = claiming(nothing, 2, {
       lipschitz: knownBounds(() =>
-        Promise.reject(new UnsupportedError("certify: expected weights, received none")),
+        Promise.reject(new UnsupportedError("certifyOperator: expected weights, received none")),
       ),
     });
     await expect(certify(chain([claiming(nothing), failing]))).rejects.toThrow(UnsupportedError);

@@ -374,23 +374,23 @@ describe("certifyOperator", () => {
         error = e;
       }
       expect(NonFiniteError.is(error)).toBe(true);
-      expect((error as Error).message).toBe(`certify: expected finite weights, received ${broken}`);
+      expect((error as Error).message).toBe(`certifyOperator: expected finite weights, received ${broken}`);
     }
     for (const [operator, message] of [
-      [dense([1, 2], [2]), "certify: weight of dense: expected 2 axes, received [2]"],
-      [dense([1, 2], [2, 2]), "certify: weight of shape [2,2]: expected 4 numbers, received 2"],
-      [dense([1e-300], [1, 1]), "certify: largest weight: expected 0 or a magnitude"],
-      [dense([1e300], [1, 1]), "certify: largest weight: expected 0 or a magnitude"],
-      [conv({ kind: "depthwiseConv2d" }), "certify: weight of depthwiseConv2d: expected 3 axes"],
-      [conv({ inputShape: [2, 2, 2] }), "certify: inputShape: expected [H, W, 1]"],
-      [conv({ inputShape: [2, 0, 1] }), "certify: inputShape: expected a shape of positive integers"],
-      [conv({ stride: 3 }), "certify: stride: expected 1 or 2, received 3"],
+      [dense([1, 2], [2]), "certifyOperator: weight of dense: expected 2 axes, received [2]"],
+      [dense([1, 2], [2, 2]), "certifyOperator: weight of shape [2,2]: expected 4 numbers, received 2"],
+      [dense([1e-300], [1, 1]), "certifyOperator: largest weight: expected 0 or a magnitude"],
+      [dense([1e300], [1, 1]), "certifyOperator: largest weight: expected 0 or a magnitude"],
+      [conv({ kind: "depthwiseConv2d" }), "certifyOperator: weight of depthwiseConv2d: expected 3 axes"],
+      [conv({ inputShape: [2, 2, 2] }), "certifyOperator: inputShape: expected [H, W, 1]"],
+      [conv({ inputShape: [2, 0, 1] }), "certifyOperator: inputShape: expected a shape of positive integers"],
+      [conv({ stride: 3 }), "certifyOperator: stride: expected 1 or 2, received 3"],
     ] as const)
       expect(() => certifyOperator(operator)).toThrow(message);
     expect(certifyOperator(dense([0], [1, 1])).bound).toBe(0);
     for (const norm of [0.99, NaN])
       expect(() => certifyOperator(dense([1], [1, 1]), { domain: norm, codomain: 2 })).toThrow(
-        `certify: norm: expected a number in [1, Infinity], received ${norm}`,
+        `certifyOperator: norm: expected a number in [1, Infinity], received ${norm}`,
       );
   });
 });

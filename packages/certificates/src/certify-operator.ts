@@ -41,7 +41,7 @@ export function certifyOperator(
 ): OperatorCertificate {
   const { domain, codomain } = norms;
   for (const norm of [domain, codomain])
-    if (!(norm >= 1)) fail("certify: norm", "a number in [1, Infinity]", norm);
+    if (!(norm >= 1)) fail("certifyOperator: norm", "a number in [1, Infinity]", norm);
   const parts = directSum(operator);
   if (domain === 2 && codomain === 2) return { ...boundLargestEuclidean(parts), domain, codomain };
   const bounds = parts.map(({ scale, convolution }) => scale * boundPart(convolution, domain, codomain));

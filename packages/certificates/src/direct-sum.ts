@@ -23,11 +23,11 @@ export function directSum(operator: OperatorWeights): Part[] {
   const weights = values instanceof Float64Array ? values : Float64Array.from(values);
   const strange = weights.find((weight) => !Number.isFinite(weight));
   if (strange !== undefined)
-    throw new NonFiniteError(`certify: expected finite weights, received ${strange}`);
+    throw new NonFiniteError(`certifyOperator: expected finite weights, received ${strange}`);
   // Beyond, multiplying by the scale could round, or overflow.
   const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
   if (largest > 2 ** 900 || (largest > 0 && largest < 2 ** -900))
-    fail("certify: largest weight", "0 or a magnitude between 2^-900 and 2^900", largest);
+    fail("certifyOperator: largest weight", "0 or a magnitude between 2^-900 and 2^900", largest);
   return partsOf(operator, weights).map(scaled);
 }
 
@@ -36,15 +36,16 @@ const ranks = { dense: 2, conv2d: 4, depthwiseConv2d: 3 } as const;
 function checkSizes(operator: OperatorWeights): void {
   const { kind, weight } = operator;
   const { values, shape } = weight;
-  if (shape.length !== ranks[kind]) fail(`certify: weight of ${kind}`, `${ranks[kind]} axes`, shape);
+  if (shape.length !== ranks[kind]) fail(`certifyOperator: weight of ${kind}`, `${ranks[kind]} axes`, shape);
   const size = shape.reduce((product, n) => product * n, 1);
-  if (values.length !== size) fail(`certify: weight of shape [${shape}]`, `${size} numbers`, values.length);
+  if (values.length !== size)
+    fail(`certifyOperator: weight of shape [${shape}]`, `${size} numbers`, values.length);
   if (operator.kind === "dense") return;
   const { inputShape, stride } = operator;
-  checkShape("certify: inputShape", inputShape);
+  checkShape("certifyOperator: inputShape", inputShape);
   if (inputShape.length !== 3 || inputShape[2] !== shape[2])
-    fail("certify: inputShape", `[H, W, ${shape[2]}]`, inputShape);
-  if (stride !== 1 && stride !== 2) fail("certify: stride", "1 or 2", stride);
+    fail("certifyOperator: inputShape", `[H, W, ${shape[2]}]`, inputShape);
+  if (stride !== 1 && stride !== 2) fail("certifyOperator: stride", "1 or 2", stride);
 }
 
 function scaled(whole: Convolution64): Part {

@@ -1,4 +1,4 @@
-import { chain, flatten, split } from "@invertible/bijection";
+import { chain, flatten, factorOut } from "@invertible/bijection";
 import { actNorm, affine, invertibleConv1x1, permutation, squeeze } from "@invertible/layers";
 import { createRandom, tensor } from "@invertible/ops";
 import { createFlow, diagonalNormal } from "../src/index.ts";
@@ -19,7 +19,7 @@ export function exampleFlow(seed: number): Flow {
       actNorm({ inputShape: [2, 2, 4] }),
       invertibleConv1x1({ inputShape: [2, 2, 4], random: random.fold("mix") }),
       permutation({ inputShape: [2, 2, 4], order: random.fold("order") }),
-      split({ inputShape: [2, 2, 4], leaving: "first", inner }),
+      factorOut({ inputShape: [2, 2, 4], leaving: "first", inner }),
     ]),
     base: diagonalNormal({ shape: [16] }),
   });

@@ -1,7 +1,7 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { checkShape, fail, squeeze as squeezeTensor, unsqueeze } from "@invertible/ops";
-import type { Shape, SqueezeOrder } from "@invertible/ops";
+import { checkShape, fail, depthToSpace, spaceToDepth } from "@invertible/ops";
+import type { Shape, ChannelOrder } from "@invertible/ops";
 import { perExample } from "./per-example.ts";
 
 export interface SqueezeOptions {
@@ -11,7 +11,7 @@ export interface SqueezeOptions {
    * Output channel of the pixel (dy, dx) of a cell and of input channel c: "space-major" is (dy * 2 + dx) * C + c as in
    * i-RevNet and i-ResNet (default), "channel-major" is c * 4 + dy * 2 + dx as in most Glow ports.
    */
-  readonly order?: SqueezeOrder;
+  readonly order?: ChannelOrder;
 }
 
 /**
@@ -33,8 +33,8 @@ export function squeeze({ inputShape, order = "space-major" }: SqueezeOptions): 
     inputShape,
     outputShape: [height / 2, width / 2, channels * 4],
     config: { inputShape: [...inputShape], order },
-    forward: (x) => ({ y: squeezeTensor(x, order), logDet: () => perExample(x, 0) }),
-    inverse: (y) => ({ x: unsqueeze(y, order), logDet: () => perExample(y, 0) }),
+    forward: (x) => ({ y: spaceToDepth(x, order), logDet: () => perExample(x, 0) }),
+    inverse: (y) => ({ x: depthToSpace(y, order), logDet: () => perExample(y, 0) }),
     lipschitz: knownBounds(() => ({ forward: 1, inverse: 1 })),
   });
 }

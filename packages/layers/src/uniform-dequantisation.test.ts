@@ -1,4 +1,4 @@
-import { chain, initialise, invert, split } from "@invertible/bijection";
+import { chain, initialise, invert, factorOut } from "@invertible/bijection";
 import { createRandom, tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -72,7 +72,7 @@ describe.each(["cpu", "wasm"] as const)("uniformDequantisation on %s", (backend)
     expect(chain([pixels, logit({ inputShape, alpha: 0.1 })]).traits.levels).toBe(32);
     expect(chain([affine({ inputShape }), pixels]).traits.levels).toBeUndefined();
     expect(invert(pixels).traits.levels).toBeUndefined();
-    expect(split({ inputShape: [6], leaving: "first", inner: pixels }).traits.levels).toBeUndefined();
+    expect(factorOut({ inputShape: [6], leaving: "first", inner: pixels }).traits.levels).toBeUndefined();
   });
 
   it.each([0.5, -1, 32, 1e9, NaN, Infinity])(

@@ -2,8 +2,8 @@ import { createRandom, memory } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
-  exact,
-  geometric,
+  exactLogDet,
+  geometricLaw,
   logDetEvidence,
   logDetFloat64,
   powerSeries,
@@ -22,7 +22,7 @@ describe("logDetEvidence", () => {
   it.each([
     ["power series", powerSeries({ terms: 6 })],
     ["power series of two probes", powerSeries({ terms: 6, probes: 2, distribution: "gaussian" })],
-    ["roulette", russianRoulette({ law: geometric({ p: 0.3 }), exactTerms: 2 })],
+    ["roulette", russianRoulette({ law: geometricLaw({ p: 0.3 }), exactTerms: 2 })],
   ])("covers the truth as its standard error and bias say: %s", async (_, estimator) => {
     const j = matrices(contractions(batch, d, lipschitz, 13), d);
     const problem = problemOf(j, random);
@@ -67,7 +67,7 @@ describe("logDetEvidence", () => {
     let products = 0;
     const { jvp, ...problem } = problemOf(j, random);
     const counting = { ...problem, jvp: (v: Parameters<typeof jvp>[0]) => (products++, jvp(v)) };
-    const evidence = await logDetEvidence({ estimator: exact(), problem: counting, bounds });
+    const evidence = await logDetEvidence({ estimator: exactLogDet(), problem: counting, bounds });
     expect(products).toBe(1);
     expect(evidence).toMatchObject({ standardError: undefined, bias: 0 });
     const truth = await logDetFloat64(problemOf(j, random));
@@ -81,7 +81,7 @@ describe("logDetEvidence", () => {
     const evidence = (estimator = powerSeries({ terms: 2 }), repeats = 1) =>
       logDetEvidence({ estimator, problem, bounds, repeats });
     await expect(evidence()).rejects.toThrow("logDetEvidence: repeats: expected at least 2");
-    await expect(evidence(exact({ maxDimension: 2 }))).rejects.toThrow("exact: dimension");
+    await expect(evidence(exactLogDet({ maxDimension: 2 }))).rejects.toThrow("exactLogDet: dimension");
     j.dispose();
   });
 });

@@ -1,4 +1,4 @@
-import { chain, split } from "@invertible/bijection";
+import { chain, factorOut } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { affineCoupling, convConditioner, zeroConvConditioner } from "@invertible/coupling";
 import { createFlow } from "@invertible/flow";
@@ -77,7 +77,7 @@ function scaleLayers(scales: readonly Scale[], index: number, width: number, ran
   const rest = scaleLayers(scales, index + 1, width, random);
   return rest.length === 0
     ? here
-    : [...here, splitPrior(inputShape), split({ inputShape, leaving: "second", inner: chain(rest) })];
+    : [...here, splitPrior(inputShape), factorOut({ inputShape, leaving: "second", inner: chain(rest) })];
 }
 
 /** (x2 - mean(x1)) / scale(x1), so that a standard normal base gives the leaving half x2 the density N(mean, scale^2). */

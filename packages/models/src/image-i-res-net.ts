@@ -1,4 +1,4 @@
-import { chain, split } from "@invertible/bijection";
+import { chain, factorOut } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
@@ -156,5 +156,5 @@ function scaleLayers(scales: readonly Scale[], index: number, settings: Settings
   const here = [...(scale.squeezed ? [squeeze({ inputShape: scale.incoming })] : []), ...blocks];
   const rest = scaleLayers(scales, index + 1, settings);
   if (rest.length === 0 || settings.betweenScales === "keep-all") return [...here, ...rest];
-  return [...here, split({ inputShape: scale.shape, leaving: "first", inner: chain(rest) })];
+  return [...here, factorOut({ inputShape: scale.shape, leaving: "first", inner: chain(rest) })];
 }

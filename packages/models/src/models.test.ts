@@ -1,5 +1,5 @@
 import { continuousFlow, disposeFlow, loadFlow, saveFlow } from "@invertible/flow";
-import { geometric, russianRoulette, truncationBound } from "@invertible/log-det";
+import { geometricLaw, russianRoulette, truncationBound } from "@invertible/log-det";
 import { activation, createRandom, dispose, memory, valueAndGradients } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -277,7 +277,7 @@ describe("options out of range", () => {
       () =>
         vectorIResNet({
           features: 2,
-          logDet: russianRoulette({ law: geometric({ p: 0.5 }), exactTerms: 2 }),
+          logDet: russianRoulette({ law: geometricLaw({ p: 0.5 }), exactTerms: 2 }),
           random,
         }),
       /variance/,
@@ -292,7 +292,7 @@ describe("options out of range", () => {
       () =>
         imageIResNet({
           inputShape: image,
-          logDet: russianRoulette({ law: geometric({ p: 0.9 }), exactTerms: 2 }),
+          logDet: russianRoulette({ law: geometricLaw({ p: 0.9 }), exactTerms: 2 }),
           random,
         }),
       /variance/,

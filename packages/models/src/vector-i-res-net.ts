@@ -2,7 +2,7 @@ import { chain } from "@invertible/bijection";
 import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
-import { exact } from "@invertible/log-det";
+import { exactLogDet } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
 import { checkActivation, checkBetween, checkPositiveInteger, fail, freeingVariables } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
@@ -28,7 +28,7 @@ export interface VectorIResNetOptions {
   readonly parametrisation?: DenseParametrisation;
   /** Default "lipSwish". */
   readonly activation?: ActivationName;
-  /** Default: `exact()`, right for few features; for many take `powerSeries`. */
+  /** Default: `exactLogDet()`, right for few features; for many take `powerSeries`. */
   readonly logDet?: LogDetEstimator;
   /** In evaluation. Default: `logDet`. */
   readonly evaluationLogDet?: LogDetEstimator;
@@ -59,7 +59,7 @@ export function vectorIResNet(options: VectorIResNetOptions): Flow {
     coefficient = 0.98,
     activation = "lipSwish",
   } = options;
-  const { logDet = exact(), evaluationLogDet = logDet, base = "diagonalNormal" } = options;
+  const { logDet = exactLogDet(), evaluationLogDet = logDet, base = "diagonalNormal" } = options;
   const { parametrisation = "capped", inverse = {}, conditionFeatures = 0 } = options;
   checkPositiveInteger("vectorIResNet.features", features);
   checkPositiveInteger("vectorIResNet.blocks", blocks);

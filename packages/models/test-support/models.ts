@@ -1,7 +1,14 @@
 import { createRandom, tensor } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { Flow } from "@invertible/flow";
-import { exact, geometric, neumann, powerSeries, russianRoulette, withGradient } from "@invertible/log-det";
+import {
+  exactLogDet,
+  geometricLaw,
+  neumann,
+  powerSeries,
+  russianRoulette,
+  withGradient,
+} from "@invertible/log-det";
 import { imageGlow, imageIResNet, vectorGlow, vectorIResNet } from "../src/index.ts";
 
 /** Small models of every kind, and data for them. */
@@ -43,8 +50,8 @@ export const examples: readonly (readonly [
         coefficient: [0.9, 1.05, 0.95],
         parametrisation: "orthogonal",
         activation: "cLipSwish",
-        logDet: russianRoulette({ law: geometric({ p: 0.15 }), exactTerms: 4 }),
-        evaluationLogDet: exact(),
+        logDet: russianRoulette({ law: geometricLaw({ p: 0.15 }), exactTerms: 4 }),
+        evaluationLogDet: exactLogDet(),
         inverse: { method: "anderson" },
         random,
       }),

@@ -1,4 +1,4 @@
-import { jacobian } from "@invertible/log-det";
+import { jacobianMatrix } from "@invertible/log-det";
 import { dispose, identity64, matrix64, mul, slogdet, solve, tidy, zeros } from "@invertible/ops";
 import type { Matrix64, Random } from "@invertible/ops";
 import { denseBranch } from "../src/index.ts";
@@ -27,7 +27,7 @@ export async function affineBranch(features: number, coefficient: number, random
   await branch.refresh({ tolerance: 1e-6 });
   const tensors = tidy(() => {
     const { value, jvp } = branch.bind().linearise(zeros([1, features]));
-    return [jacobian({ jvp, batch: 1, shape: [features] }), value] as const;
+    return [jacobianMatrix({ jvp, batch: 1, shape: [features] }), value] as const;
   });
   const [entries, offset] = await Promise.all(tensors.map((each) => each.data()));
   dispose([...tensors]);

@@ -1,4 +1,4 @@
-import { jacobian } from "@invertible/log-det";
+import { jacobianMatrix } from "@invertible/log-det";
 import {
   activation,
   activationNames,
@@ -93,7 +93,7 @@ export async function buildBranch(architecture: Architecture): Promise<Contracti
 /** J_g at each row of x, in float64. */
 export async function jacobians(branch: ContractiveBranch, x: Tensor): Promise<Matrix64[]> {
   const [batch, ...shape] = x.shape as [number, ...number[]];
-  const all = tidy(() => jacobian({ jvp: branch.bind().linearise(x).jvp, batch, shape }));
+  const all = tidy(() => jacobianMatrix({ jvp: branch.bind().linearise(x).jvp, batch, shape }));
   const entries = await all.data().finally(() => dispose(all));
   const d = sizeOf(shape);
   return Array.from({ length: batch }, (_, row) =>

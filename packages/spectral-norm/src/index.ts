@@ -10,7 +10,7 @@ export { cappedDepthwiseConv2d } from "./layers/capped-depthwise-conv2d.ts";
 export type { CappedDepthwiseConv2dOptions } from "./layers/capped-depthwise-conv2d.ts";
 export { cappedOperator } from "./layers/capped-operator.ts";
 export type { CappedOperator, LinearFamily } from "./layers/capped-operator.ts";
-export { certify } from "./certify.ts";
+export { certifyNorm } from "./certify-norm.ts";
 export type { ConvolutionSizes } from "./layers/checks.ts";
 export type { ConstructedOperator } from "./layers/constructed-operator.ts";
 export { inducedNorm } from "./norms/induced-norm.ts";

@@ -8,7 +8,7 @@ import {
   flatten,
   invert,
   rebuild,
-  split,
+  factorOut,
 } from "@invertible/bijection";
 import type { Bijection, Observation } from "@invertible/bijection";
 import {
@@ -44,14 +44,14 @@ describeBijection("invert, iterative", () => invert(iterative()), {
 });
 describeBijection("flatten", () => flatten({ inputShape: [2, 3, 2] }), { types });
 const splitSound = (leaving: "first" | "second", inner: Bijection = sound()) =>
-  split({ inputShape: [8], leaving, inner });
-describeBijection("split, first leaves", () => splitSound("first"), { types });
-describeBijection("split, second leaves", () => splitSound("second"), { types });
+  factorOut({ inputShape: [8], leaving, inner });
+describeBijection("factorOut, first leaves", () => splitSound("first"), { types });
+describeBijection("factorOut, second leaves", () => splitSound("second"), { types });
 describeBijection(
-  "split, images and nested",
+  "factorOut, images and nested",
   () => {
     const inner = chain([flatten({ inputShape: [2, 2, 2] }), splitSound("second")]);
-    return split({ inputShape: [2, 2, 4], leaving: "first", inner });
+    return factorOut({ inputShape: [2, 2, 4], leaving: "first", inner });
   },
   { types },
 );
@@ -121,7 +121,7 @@ describe("composites", () => {
       () => chain([biased(0.25), invert(biased(0.5))]),
       (both) => {
         expect(both.traits).toMatchObject({ logDet: "biased", logDetBias: 0.75 });
-        const outer = split({ inputShape: [6], leaving: "first", inner: both });
+        const outer = factorOut({ inputShape: [6], leaving: "first", inner: both });
         expect(outer.traits).toMatchObject({ logDet: "biased", logDetBias: 0.75 });
       },
     );
@@ -133,7 +133,7 @@ describe("composites", () => {
       const inner = soundCoupling();
       return defineBijection({
         ...inner,
-        forward: (x, context) => (keys.push(context.random.key.join()), inner.forward(x, context)),
+        forward: (x, call) => (keys.push(call.random.key.join()), inner.forward(x, call)),
       });
     };
     await using(
@@ -176,14 +176,14 @@ describe("composites", () => {
 
   it("initialises and inverts the inside of a split on its own half", () =>
     using(
-      () => split({ inputShape: [6], leaving: "second", inner: iterative() }),
+      () => factorOut({ inputShape: [6], leaving: "second", inner: iterative() }),
       async (bijection) => {
-        const context = { random, training: false } as const;
+        const call = { random, training: false } as const;
         const x = tensor([[1, 2, 3, 7, 8, 9]]);
-        await initialise(bijection, x, context);
-        const y = bijection.forward(x, context);
+        await initialise(bijection, x, call);
+        const y = bijection.forward(x, call);
         expect([...(await y.data())].slice(0, 3)).toEqual([7, 8, 9]);
-        const { x: back, evidence } = await solveInverse(bijection, y, context);
+        const { x: back, evidence } = await solveInverse(bijection, y, call);
         expect(evidence.map(({ path, layer, converged }) => ({ path, layer, converged }))).toEqual([
           { path: "inner", layer: "soundIterative", converged: true },
         ]);
@@ -221,14 +221,14 @@ describe("composites", () => {
 
   it("refuses what it cannot split or invert", () => {
     const inner = flatten({ inputShape: [3] });
-    expect(() => split({ inputShape: [7], leaving: "first", inner })).toThrow(
-      "split.inputShape: expected an even last axis",
+    expect(() => factorOut({ inputShape: [7], leaving: "first", inner })).toThrow(
+      "factorOut.inputShape: expected an even last axis",
     );
-    expect(() => split({ inputShape: [8], leaving: "first", inner })).toThrow(
-      "split -> flatten: expected [4], received [3]",
+    expect(() => factorOut({ inputShape: [8], leaving: "first", inner })).toThrow(
+      "factorOut -> flatten: expected [4], received [3]",
     );
-    expect(() => split({ inputShape: [6], leaving: "third" as "first", inner })).toThrow(
-      'split.leaving: expected "first" or "second"',
+    expect(() => factorOut({ inputShape: [6], leaving: "third" as "first", inner })).toThrow(
+      'factorOut.leaving: expected "first" or "second"',
     );
     const oneWay = defineBijection({
       name: "oneWay",
@@ -251,7 +251,7 @@ describe("composites", () => {
     const layer = "chain";
     const build = (config: object) => () => rebuild({ layer, config: config as never }, types, random);
     expect(build({ parts: [{ layer: "other", config: {} }] })).toThrow(
-      'rebuild: expected a layer among [chain, flatten, invert, sound, split], received "other"',
+      'rebuild: expected a layer among [chain, factorOut, flatten, invert, sound, split], received "other"',
     );
     expect(build({})).toThrow("chain.parts: expected an array, received undefined");
     expect(build({ parts: [null] })).toThrow("chain.parts[0]: expected a layer description, received null");
@@ -271,10 +271,10 @@ describe("composites", () => {
 
   it("describes itself in JSON", () =>
     using(
-      () => split({ inputShape: [4], leaving: "first", inner: flatten({ inputShape: [2] }) }),
+      () => factorOut({ inputShape: [4], leaving: "first", inner: flatten({ inputShape: [2] }) }),
       (bijection) =>
         expect(describeLayer(bijection)).toEqual({
-          layer: "split",
+          layer: "factorOut",
           config: {
             inputShape: [4],
             leaving: "first",

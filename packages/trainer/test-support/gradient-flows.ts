@@ -1,4 +1,4 @@
-import { chain, defineBijection, flatten, split } from "@invertible/bijection";
+import { chain, defineBijection, flatten, factorOut } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { affineCoupling, convConditioner } from "@invertible/coupling";
 import { createFlow, diagonalNormal } from "@invertible/flow";
@@ -11,7 +11,7 @@ import {
   squeeze,
   uniformDequantisation,
 } from "@invertible/layers";
-import { exact, powerSeries } from "@invertible/log-det";
+import { exactLogDet, powerSeries } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
 import {
   UnsupportedError,
@@ -130,7 +130,7 @@ export function glow(): GradientCase {
   const inner = chain([
     squeeze({ inputShape: [4, 4, 2] }),
     glowSteps([2, 2, 8], 2, random.fold("inner")),
-    split({
+    factorOut({
       inputShape: [2, 2, 8],
       leaving: "second",
       inner: chain([glowSteps([2, 2, 4], 1, random.fold("innermost")), flatten({ inputShape: [2, 2, 4] })]),
@@ -140,7 +140,7 @@ export function glow(): GradientCase {
     chain([uniformDequantisation({ inputShape: [8, 8, 1] }), logit({ inputShape: [8, 8, 1], alpha: 0.05 })]),
     squeeze({ inputShape: [8, 8, 1] }),
     glowSteps([4, 4, 4], 2, random.fold("outer")),
-    split({ inputShape: [4, 4, 4], leaving: "first", inner }),
+    factorOut({ inputShape: [4, 4, 4], leaving: "first", inner }),
   ]);
   return {
     flow: perturbed(bijection),
@@ -193,7 +193,7 @@ export function conditional(): GradientCase {
   const layers = [
     conditionalAffine(3, random.fold("a")),
     flow.bijection,
-    residualBlock({ branch, logDet: exact() }),
+    residualBlock({ branch, logDet: exactLogDet() }),
     permutation({ inputShape: [3], order: "reverse" }),
     conditionalAffine(3, random.fold("b")),
   ];

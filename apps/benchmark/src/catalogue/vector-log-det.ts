@@ -21,8 +21,8 @@ export function trainsExactly(features: number): boolean {
 
 /** How residual models of vectors obtain log-determinants, unless their paper is about another way. */
 export async function vectorLogDet(features: number): Promise<VectorLogDet> {
-  const { exact, powerSeries } = await import("@invertible/log-det");
-  const whole = exact({ maxDimension: mostExact });
+  const { exactLogDet, powerSeries } = await import("@invertible/log-det");
+  const whole = exactLogDet({ maxDimension: mostExact });
   return {
     logDet: trainsExactly(features) ? whole : powerSeries({ terms: trainingTerms }),
     evaluationLogDet: features <= mostExact ? whole : powerSeries({ terms: evaluationTerms }),

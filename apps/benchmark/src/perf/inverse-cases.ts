@@ -1,5 +1,5 @@
 import type { Bijection } from "@invertible/bijection";
-import { exact } from "@invertible/log-det";
+import { exactLogDet } from "@invertible/log-det";
 import type { InverseMethod } from "@invertible/residual";
 import type { Random } from "@invertible/ops";
 import { bottleneckBranch, denseBranch, residualBlock } from "@invertible/residual";
@@ -33,7 +33,7 @@ const slow = (features: number, coefficient: number): InverseCase => ({
         parametrisation: "orthogonal",
         random,
       }),
-      logDet: exact(),
+      logDet: exactLogDet(),
     }),
 });
 
@@ -52,7 +52,7 @@ const ordinary = (coefficient: number): InverseCase => ({
         preactivation: false,
         random,
       }),
-      logDet: exact({ maxDimension: 256 }),
+      logDet: exactLogDet({ maxDimension: 256 }),
     }),
 });
 

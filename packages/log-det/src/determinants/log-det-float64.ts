@@ -1,5 +1,5 @@
 import { NonFiniteError, dispose, slogdet, sizeOf } from "@invertible/ops";
-import { jacobian } from "./jacobian.ts";
+import { jacobianMatrix } from "./jacobian-matrix.ts";
 import type { LogDetProblem } from "../problem.ts";
 
 /**
@@ -14,7 +14,7 @@ export async function logDetFloat64(
   problem: Pick<LogDetProblem, "jvp" | "batch" | "shape">,
 ): Promise<Float64Array> {
   const dimension = sizeOf(problem.shape);
-  const all = jacobian(problem);
+  const all = jacobianMatrix(problem);
   const entries = await all.data().finally(() => dispose(all));
   return Float64Array.from({ length: problem.batch }, (_, row) => {
     const data = Float64Array.from(entries.slice(row * dimension ** 2, (row + 1) * dimension ** 2));

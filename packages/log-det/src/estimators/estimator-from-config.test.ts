@@ -1,34 +1,34 @@
 import { describe, expect, it } from "vitest";
 import {
   estimatorFromConfig,
-  exact,
-  geometric,
+  exactLogDet,
+  geometricLaw,
   neumann,
-  poisson,
+  poissonLaw,
   powerSeries,
   russianRoulette,
   withGradient,
 } from "../index.ts";
 
-const roulette = { law: geometric({ p: 0.25 }), exactTerms: 0 };
+const roulette = { law: geometricLaw({ p: 0.25 }), exactTerms: 0 };
 
 describe("estimatorFromConfig", () => {
   it.each(
     [
-      exact(),
-      exact({ maxDimension: 5 }),
+      exactLogDet(),
+      exactLogDet({ maxDimension: 5 }),
       powerSeries({ terms: 4 }),
       powerSeries({ terms: 9, probes: 3, distribution: "gaussian", gradient: "series" }),
       russianRoulette(roulette),
       russianRoulette({
-        law: poisson({ rate: 2 }),
+        law: poissonLaw({ rate: 2 }),
         exactTerms: 20,
         variance: "unchecked",
         probes: 2,
         distribution: "gaussian",
         gradient: "series",
       }),
-      withGradient({ value: exact(), gradient: neumann({ terms: 7, probes: 2 }) }),
+      withGradient({ value: exactLogDet(), gradient: neumann({ terms: 7, probes: 2 }) }),
       withGradient({
         value: russianRoulette(roulette),
         gradient: neumann({ ...roulette, distribution: "gaussian" }),
@@ -51,11 +51,14 @@ describe("estimatorFromConfig", () => {
     [{ name: "roulette" }, "one of exact"],
     [{ name: "powerSeries" }, "powerSeries: terms: expected a positive integer, received undefined"],
     [{ name: "powerSeries", terms: "5" }, 'received "5"'],
-    [{ name: "exact", maxDimension: -1 }, "exact: maxDimension: expected a positive integer, received -1"],
+    [
+      { name: "exact", maxDimension: -1 },
+      "exactLogDet: maxDimension: expected a positive integer, received -1",
+    ],
     [{ name: "russianRoulette", exactTerms: 2 }, "a geometric or poisson law, received undefined"],
     [{ name: "russianRoulette", exactTerms: "2", law }, 'exactTerms: expected an integer >= 0, received "2"'],
-    [{ name: "russianRoulette", exactTerms: 2, law: { law: "geometric", p: "0.5" } }, "geometric: p"],
-    [{ name: "russianRoulette", exactTerms: 2, law: { law: "poisson", rate: null } }, "poisson: rate"],
+    [{ name: "russianRoulette", exactTerms: 2, law: { law: "geometric", p: "0.5" } }, "geometricLaw: p"],
+    [{ name: "russianRoulette", exactTerms: 2, law: { law: "poisson", rate: null } }, "poissonLaw: rate"],
     // A gradient is no estimator.
     [{ name: "neumann", terms: 3 }, "one of exact, powerSeries, russianRoulette, withGradient"],
     [{ name: "withGradient", value: { name: "exact" } }, "the configuration of one of neumann"],

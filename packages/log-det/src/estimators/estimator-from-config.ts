@@ -1,7 +1,7 @@
 import { fail } from "@invertible/ops";
 import type { Json, JsonObject } from "@invertible/ops";
 import type { LogDetEstimator } from "./estimator.ts";
-import { exact } from "./exact.ts";
+import { exactLogDet } from "./exact-log-det.ts";
 import type { LogDetGradient } from "./log-det-gradient.ts";
 import { neumann } from "./neumann.ts";
 import type { NeumannOptions } from "./neumann.ts";
@@ -16,7 +16,7 @@ type Factories<T> = Readonly<Record<string, (config: JsonObject) => T>>;
 
 /** Checks of the values are left to the factories: a configuration from a file is as untrusted as an argument. */
 const estimators: Factories<LogDetEstimator> = {
-  exact: ({ maxDimension }) => exact(defined({ maxDimension })),
+  exact: ({ maxDimension }) => exactLogDet(defined({ maxDimension })),
   powerSeries: ({ terms, probes, distribution, gradient }) =>
     powerSeries(defined<PowerSeriesOptions>({ terms, probes, distribution, gradient })),
   russianRoulette: ({ law, exactTerms, variance, probes, distribution, gradient }) =>

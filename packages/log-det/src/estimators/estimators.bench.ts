@@ -18,7 +18,7 @@ import {
 import type { Shape, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { afterAll, bench, describe } from "vitest";
-import { exact, geometric, logDetFloat64, powerSeries, russianRoulette } from "../index.ts";
+import { exactLogDet, geometricLaw, logDetFloat64, powerSeries, russianRoulette } from "../index.ts";
 import type { LogDetEstimator, LogDetProblem } from "../index.ts";
 
 await startBackend("wasm");
@@ -77,11 +77,11 @@ const methods: Readonly<Record<string, Method>> = {
     largest: Infinity,
   },
   "value and gradient: roulette, 8 + geometric(1/2)": {
-    run: step(russianRoulette({ law: geometric({ p: 0.5 }), exactTerms: 8 })),
+    run: step(russianRoulette({ law: geometricLaw({ p: 0.5 }), exactTerms: 8 })),
     batch: 32,
     largest: Infinity,
   },
-  "value and gradient: exact": { run: step(exact({ maxDimension: 256 })), batch: 4, largest: 256 },
+  "value and gradient: exact": { run: step(exactLogDet({ maxDimension: 256 })), batch: 4, largest: 256 },
   "value: determinant in float64": { run: determinant, batch: 1, largest: Infinity },
 };
 

@@ -2,19 +2,19 @@ import { createRandom, dispose, memory, mul, sum, tensor, tidy, valueAndGradient
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { expect, it } from "vitest";
-import { exact, geometric, neumann, powerSeries, russianRoulette, withGradient } from "../index.ts";
+import { exactLogDet, geometricLaw, neumann, powerSeries, russianRoulette, withGradient } from "../index.ts";
 import type { LogDetEstimator } from "../index.ts";
 import { contractions, matrices, problemOf } from "../../test-support/linear-problem.ts";
 
 const random = createRandom(71);
-const law = geometric({ p: 0.3 });
+const law = geometricLaw({ p: 0.3 });
 const estimators = {
-  exact: exact(),
+  exact: exactLogDet(),
   "power series": powerSeries({ terms: 6, probes: 3 }),
   "power series, every term": powerSeries({ terms: 6, probes: 3, gradient: "series" }),
   roulette: russianRoulette({ law, exactTerms: 1, probes: 4 }),
   "roulette, every term": russianRoulette({ law, exactTerms: 1, probes: 4, gradient: "series" }),
-  neumann: withGradient({ value: exact(), gradient: neumann({ law, exactTerms: 2, probes: 4 }) }),
+  neumann: withGradient({ value: exactLogDet(), gradient: neumann({ law, exactTerms: 2, probes: 4 }) }),
 };
 
 /** log-dets and the gradient of their weighted sum */

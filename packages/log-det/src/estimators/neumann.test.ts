@@ -13,7 +13,15 @@ import {
 import type { Matrix64, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { exact, geometric, neumann, poisson, powerSeries, truncationBound, withGradient } from "../index.ts";
+import {
+  exactLogDet,
+  geometricLaw,
+  neumann,
+  poissonLaw,
+  powerSeries,
+  truncationBound,
+  withGradient,
+} from "../index.ts";
 import type { LogDetEstimator, LogDetProblem, NeumannOptions } from "../index.ts";
 import { contractions, matrices, orthonormalProbes, problemOf } from "../../test-support/linear-problem.ts";
 
@@ -89,7 +97,7 @@ describe("neumann", () => {
     };
     expect(peak({ terms: 40 }).products).toBe(40);
     expect(peak({ terms: 40 }).most).toBe(peak({ terms: 5 }).most);
-    const law = geometric({ p: 0.5 });
+    const law = geometricLaw({ p: 0.5 });
     expect(peak({ law, exactTerms: 40 }).products).toBeGreaterThan(41);
     expect(peak({ law, exactTerms: 40 }).most).toBe(peak({ law, exactTerms: 5 }).most);
     j.dispose();
@@ -102,18 +110,18 @@ describe("neumann", () => {
       for (let k = 0; k < terms; k++) inverse += 0.9 ** k;
       expect(neumann({ terms }).bias(bounds)).toBeCloseTo(1 / (1 - 0.9) - inverse, 12);
     }
-    expect(neumann({ law: geometric({ p: 0.1 }), exactTerms: 1 }).bias(bounds)).toBe(0);
+    expect(neumann({ law: geometricLaw({ p: 0.1 }), exactTerms: 1 }).bias(bounds)).toBe(0);
     expect(() => neumann({ terms: 3 }).bias({ lipschitz: 1, dimension: d })).toThrow("lipschitz");
   });
 
   it("asks for a finite variance as the roulette does", () => {
     const bounds = { lipschitz: 0.9, dimension: d };
-    expect(() => neumann({ law: geometric({ p: 0.5 }), exactTerms: 2 }).check(bounds)).toThrow(
+    expect(() => neumann({ law: geometricLaw({ p: 0.5 }), exactTerms: 2 }).check(bounds)).toThrow(
       "neumann: law: expected a tail P(N >= k) that falls more slowly than L^(2k)",
     );
-    expect(() => neumann({ law: geometric({ p: 0.1 }), exactTerms: 2 }).check(bounds)).not.toThrow();
+    expect(() => neumann({ law: geometricLaw({ p: 0.1 }), exactTerms: 2 }).check(bounds)).not.toThrow();
     expect(() =>
-      neumann({ law: poisson({ rate: 2 }), exactTerms: 2, variance: "unchecked" }).check(bounds),
+      neumann({ law: poissonLaw({ rate: 2 }), exactTerms: 2, variance: "unchecked" }).check(bounds),
     ).not.toThrow();
     expect(() => neumann({ terms: 3 }).check({ lipschitz: 1, dimension: d })).toThrow("neumann: lipschitz");
   });
@@ -122,7 +130,7 @@ describe("neumann", () => {
     [{ terms: 0 }, "neumann: terms: expected a positive integer, received 0"],
     [{ terms: 2, probes: 0 }, "neumann: probes: expected a positive integer"],
     [{}, "neumann: law: expected geometric({ p }) or poisson({ rate })"],
-    [{ law: geometric({ p: 0.5 }), exactTerms: 0.5 }, "neumann: exactTerms: expected an integer >= 0"],
+    [{ law: geometricLaw({ p: 0.5 }), exactTerms: 0.5 }, "neumann: exactTerms: expected an integer >= 0"],
   ])("refuses %o", (options, message) => {
     expect(() => neumann(options as never)).toThrow(message);
   });
@@ -147,7 +155,7 @@ describe("withGradient", () => {
     const bounds = { lipschitz: 0.9, dimension: d };
     expect(combined.kind).toBe("biased");
     expect(combined.bias(bounds)).toBe(truncationBound({ ...bounds, terms: 20 }));
-    expect(withGradient({ value: exact(), gradient })).toMatchObject({ kind: "exact" });
+    expect(withGradient({ value: exactLogDet(), gradient })).toMatchObject({ kind: "exact" });
     dispose([j, got!, want!]);
   });
 
@@ -160,8 +168,10 @@ describe("withGradient", () => {
 
   it("asks both whether they are fit", () => {
     const bounds = { lipschitz: 0.9, dimension: 65 };
-    expect(() => withGradient({ value: exact(), gradient }).check(bounds)).toThrow("exact: dimension");
-    const roulette = neumann({ law: geometric({ p: 0.5 }), exactTerms: 1 });
+    expect(() => withGradient({ value: exactLogDet(), gradient }).check(bounds)).toThrow(
+      "exactLogDet: dimension",
+    );
+    const roulette = neumann({ law: geometricLaw({ p: 0.5 }), exactTerms: 1 });
     expect(() => withGradient({ value, gradient: roulette }).check(bounds)).toThrow("neumann: law");
     expect(() => combined.check(bounds)).not.toThrow();
   });

@@ -13,7 +13,7 @@ import {
 import type { Matrix64, Random, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { geometric, poisson, powerSeries, rouletteWeights, russianRoulette } from "../index.ts";
+import { geometricLaw, poissonLaw, powerSeries, rouletteWeights, russianRoulette } from "../index.ts";
 import type { LogDetProblem, RussianRouletteOptions, SeriesGradient } from "../index.ts";
 import {
   contractions,
@@ -55,7 +55,7 @@ describe("russianRoulette", () => {
     "weighs the terms as rouletteWeights says, in the value and in both gradients (%d exact terms)",
     async (exactTerms) => {
       const d = 5;
-      const law = geometric({ p: 0.5 });
+      const law = geometricLaw({ p: 0.5 });
       const entries = contractions(1, d, 0.8, 3);
       const j = matrices(entries, d);
       for (const drawn of [1, 2, 4]) {
@@ -87,7 +87,7 @@ describe("russianRoulette", () => {
   );
 
   it("gives the mean of its probes, each with its own length, and lets the finished ones leave the product", async () => {
-    const [d, batch, law, exactTerms] = [4, 3, geometric({ p: 0.5 }), 2];
+    const [d, batch, law, exactTerms] = [4, 3, geometricLaw({ p: 0.5 }), 2];
     const j = matrices(contractions(batch, d, 0.8, 9), d);
     const probe = random.normal([4 * batch, d]);
     const counts = [1, 4, 4, 2];
@@ -130,7 +130,7 @@ describe("russianRoulette", () => {
   });
 
   it("weighs the gradient of each example by that example's own upstream gradient", async () => {
-    const [d, law] = [3, geometric({ p: 0.5 })];
+    const [d, law] = [3, geometricLaw({ p: 0.5 })];
     const entries = contractions(3, d, 0.8);
     const j = matrices(entries, d);
     const weights = [1, -3, 0.25];
@@ -151,7 +151,7 @@ describe("russianRoulette", () => {
   it("needs no product at all when nothing is drawn: value 0, and the gradient of v'Jv", async () => {
     const j = matrices(contractions(2, 3, 0.5), 3);
     const nothing: Random = { ...orthonormalProbes(3), uniformArray: (size) => new Float32Array(size) };
-    const options: RussianRouletteOptions = { law: poisson({ rate: 2 }), exactTerms: 0, probes: 3 };
+    const options: RussianRouletteOptions = { law: poissonLaw({ rate: 2 }), exactTerms: 0, probes: 3 };
     for (const gradient of kinds) {
       const estimator = russianRoulette({ ...options, gradient });
       const loss = () => sum(estimator.estimate(problemOf(j, nothing))) as Tensor;
@@ -167,7 +167,7 @@ describe("russianRoulette", () => {
 
   it("draws one length for a call and probe, from the key alone", async () => {
     const j = matrices(contractions(2, 3, 0.5), 3);
-    const estimator = russianRoulette({ law: geometric({ p: 0.3 }), exactTerms: 1 });
+    const estimator = russianRoulette({ law: geometricLaw({ p: 0.3 }), exactTerms: 1 });
     const productsOf = (key: Random) => {
       let products = 0;
       const { jvp, ...problem } = problemOf(j, key);
@@ -195,7 +195,12 @@ describe("russianRoulette", () => {
             return jvp(v);
           },
         };
-        const estimator = russianRoulette({ law: geometric({ p: 0.5 }), exactTerms: 1, probes: 2, gradient });
+        const estimator = russianRoulette({
+          law: geometricLaw({ p: 0.5 }),
+          exactTerms: 1,
+          probes: 2,
+          gradient,
+        });
         const before = memory().numTensors;
         expect(() => tidy(() => estimator.estimate(failing))).toThrow("product failed");
         expect(() => valueAndGradients(() => sum(estimator.estimate(failing)) as Tensor, [j])).toThrow(
@@ -208,7 +213,12 @@ describe("russianRoulette", () => {
 
   it("takes an empty batch", () => {
     for (const gradient of kinds) {
-      const estimator = russianRoulette({ law: geometric({ p: 0.5 }), exactTerms: 1, probes: 3, gradient });
+      const estimator = russianRoulette({
+        law: geometricLaw({ p: 0.5 }),
+        exactTerms: 1,
+        probes: 3,
+        gradient,
+      });
       const shape = tidy(() => estimator.estimate(problemOf(tensor([], [0, 2, 2]), random)).shape.slice());
       expect(shape).toEqual([0]);
     }
@@ -217,7 +227,7 @@ describe("russianRoulette", () => {
   it("has the value of the power series where every term drawn is certain", async () => {
     const j = matrices(contractions(4, 3, 0.9), 3);
     const keys = orthonormalProbes(3);
-    for (const law of [geometric({ p: 0.5 }), geometric({ p: 0.01 })]) {
+    for (const law of [geometricLaw({ p: 0.5 }), geometricLaw({ p: 0.01 })]) {
       const roulette = russianRoulette({ law, exactTerms: 6, probes: 3 });
       const first = { ...keys, uniformArray: (size: number) => new Float32Array(size) };
       const got = await roulette.estimate(problemOf(j, first)).data();
@@ -230,7 +240,7 @@ describe("russianRoulette", () => {
 
 describe("russianRoulette: variance", () => {
   const of = (options: Partial<RussianRouletteOptions>) =>
-    russianRoulette({ law: geometric({ p: 0.5 }), exactTerms: 2, ...options });
+    russianRoulette({ law: geometricLaw({ p: 0.5 }), exactTerms: 2, ...options });
   const bounds = (lipschitz: number) => ({ lipschitz, dimension: 8 });
 
   it("is finite with geometric(p) iff L^2 < 1 - p", () => {
@@ -240,8 +250,8 @@ describe("russianRoulette: variance", () => {
         "is infinite: for L = 0.707, geometric({ p }) with p < 1 - L^2 = 0.5, such as geometric({ p: 0.25 }); " +
         'variance: "unchecked" trusts that the true spectral radius is smaller, received {"law":"geometric","p":0.5}',
     );
-    expect(() => of({ law: geometric({ p: 0.1 }) }).check(bounds(0.94))).not.toThrow();
-    expect(() => of({ law: geometric({ p: 0.1 }) }).check(bounds(0.95))).toThrow("p: 0.0488");
+    expect(() => of({ law: geometricLaw({ p: 0.1 }) }).check(bounds(0.94))).not.toThrow();
+    expect(() => of({ law: geometricLaw({ p: 0.1 }) }).check(bounds(0.95))).toThrow("p: 0.0488");
   });
 
   it("is fit with the p that the error names", () => {
@@ -254,12 +264,12 @@ describe("russianRoulette: variance", () => {
         }
       })();
       const p = Number(/such as geometric\(\{ p: ([\d.e-]+) \}\)/.exec(message ?? "")![1]);
-      expect(() => of({ law: geometric({ p }) }).check(bounds(lipschitz))).not.toThrow();
+      expect(() => of({ law: geometricLaw({ p }) }).check(bounds(lipschitz))).not.toThrow();
     }
   });
 
   it("is infinite with poisson for every L > 0", () => {
-    const law = poisson({ rate: 2 });
+    const law = poissonLaw({ rate: 2 });
     expect(() => of({ law }).check(bounds(0.01))).toThrow('received {"law":"poisson","rate":2}');
     expect(() => of({ law }).check(bounds(0))).not.toThrow();
     expect(() => of({ law, variance: "unchecked" }).check(bounds(0.99))).not.toThrow();
@@ -270,7 +280,7 @@ describe("russianRoulette: variance", () => {
     // sum_{k <= K} L^(2k) / P(N >= k), the diagonal of the gradient's second moment.
     const moment = (p: number, lipschitz: number, K: number) => {
       let total = 0;
-      for (let k = 1; k <= K; k++) total += lipschitz ** (2 * k) / geometric({ p }).survival(k);
+      for (let k = 1; k <= K; k++) total += lipschitz ** (2 * k) / geometricLaw({ p }).survival(k);
       return total;
     };
     expect(moment(0.5, 0.75, 400) / moment(0.5, 0.75, 200)).toBeGreaterThan(1e5);
@@ -281,17 +291,17 @@ describe("russianRoulette: variance", () => {
 describe("russianRoulette: options", () => {
   it.each([
     [{ exactTerms: 2 }, "russianRoulette: law: expected geometric({ p }) or poisson({ rate })"],
-    [{ law: geometric({ p: 0.5 }) }, "russianRoulette: exactTerms: expected an integer >= 0"],
+    [{ law: geometricLaw({ p: 0.5 }) }, "russianRoulette: exactTerms: expected an integer >= 0"],
     [
-      { law: geometric({ p: 0.5 }), exactTerms: 1, probes: 0 },
+      { law: geometricLaw({ p: 0.5 }), exactTerms: 1, probes: 0 },
       "russianRoulette: probes: expected a positive",
     ],
     [
-      { law: geometric({ p: 0.5 }), exactTerms: 1, variance: "finite" },
+      { law: geometricLaw({ p: 0.5 }), exactTerms: 1, variance: "finite" },
       'russianRoulette: variance: expected one of checked, unchecked, received "finite"',
     ],
     [
-      { law: geometric({ p: 0.5 }), exactTerms: 1, gradient: "exact" },
+      { law: geometricLaw({ p: 0.5 }), exactTerms: 1, gradient: "exact" },
       'russianRoulette: gradient: expected one of neumann, series, received "exact"',
     ],
   ])("refuses %o", (options, message) => {

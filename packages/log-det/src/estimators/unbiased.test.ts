@@ -17,7 +17,15 @@ import {
 import type { Matrix64, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { exact, geometric, neumann, poisson, powerSeries, russianRoulette, withGradient } from "../index.ts";
+import {
+  exactLogDet,
+  geometricLaw,
+  neumann,
+  poissonLaw,
+  powerSeries,
+  russianRoulette,
+  withGradient,
+} from "../index.ts";
 import type { LogDetEstimator, LogDetProblem, ProbeOptions } from "../index.ts";
 import { contractions } from "../../test-support/linear-problem.ts";
 
@@ -32,19 +40,19 @@ const estimators: Readonly<Record<string, (options: ProbeOptions) => LogDetEstim
   "power series, every term": (options) => powerSeries({ terms: 16, gradient: "series", ...options }),
   "power series, gaussian": (options) => powerSeries({ terms: 16, distribution: "gaussian", ...options }),
   "geometric(1/2) after 2": (options) =>
-    russianRoulette({ law: geometric({ p: 0.5 }), exactTerms: 2, ...options }),
+    russianRoulette({ law: geometricLaw({ p: 0.5 }), exactTerms: 2, ...options }),
   "geometric(1/2) after 2, every term": (options) =>
-    russianRoulette({ law: geometric({ p: 0.5 }), exactTerms: 2, gradient: "series", ...options }),
+    russianRoulette({ law: geometricLaw({ p: 0.5 }), exactTerms: 2, gradient: "series", ...options }),
   "geometric(1/4) after none, gaussian": (options) =>
-    russianRoulette({ law: geometric({ p: 0.25 }), exactTerms: 0, distribution: "gaussian", ...options }),
+    russianRoulette({ law: geometricLaw({ p: 0.25 }), exactTerms: 0, distribution: "gaussian", ...options }),
   "poisson(2) after 2": (options) =>
-    russianRoulette({ law: poisson({ rate: 2 }), exactTerms: 2, ...options }),
+    russianRoulette({ law: poissonLaw({ rate: 2 }), exactTerms: 2, ...options }),
   "exact value, truncated neumann": (options) =>
-    withGradient({ value: exact(), gradient: neumann({ terms: 16, ...options }) }),
+    withGradient({ value: exactLogDet(), gradient: neumann({ terms: 16, ...options }) }),
   "exact value, neumann of random length": (options) =>
     withGradient({
-      value: exact(),
-      gradient: neumann({ law: geometric({ p: 0.5 }), exactTerms: 1, ...options }),
+      value: exactLogDet(),
+      gradient: neumann({ law: geometricLaw({ p: 0.5 }), exactTerms: 1, ...options }),
     }),
 };
 

@@ -2,7 +2,7 @@ import { createRandom } from "@invertible/ops";
 import { describe, expect, it } from "vitest";
 import { demandClose, readGolden } from "../../../../tools/golden.ts";
 import type { Tolerance } from "../../../../tools/golden.ts";
-import { geometric, poisson, rouletteWeights } from "../index.ts";
+import { geometricLaw, poissonLaw, rouletteWeights } from "../index.ts";
 import type { RouletteLaw } from "../index.ts";
 import { drawCounts, lawFromConfig } from "./roulette-law.ts";
 
@@ -26,7 +26,7 @@ interface Golden {
 }
 const golden = readGolden<Golden>("russian_roulette");
 const lawOf = ({ dist, param }: Golden["inputs"]) =>
-  dist === "geometric" ? geometric({ p: param }) : poisson({ rate: param });
+  dist === "geometric" ? geometricLaw({ p: param }) : poissonLaw({ rate: param });
 
 describe("russian_roulette", () => {
   const weights = golden.filter(({ inputs }) => inputs.dist !== undefined);
@@ -49,7 +49,7 @@ describe("russian_roulette", () => {
   it("the mean over N of the value is log(1 + j), for a scalar j", () => {
     const { expected, tolerance } = golden.find(({ inputs }) => inputs.dist === undefined)!;
     for (const [j, expectation, log] of expected.rows) {
-      const got = meanOverN(geometric({ p: 0.5 }), 2, (w) =>
+      const got = meanOverN(geometricLaw({ p: 0.5 }), 2, (w) =>
         w.series.reduce((total, a, i) => total + a * j ** (i + 1), 0),
       );
       demandClose([got], [expectation], tolerance);
@@ -69,11 +69,11 @@ function meanOverN(law: RouletteLaw, exactTerms: number, f: (weights: Weights) =
 }
 
 const laws = [
-  geometric({ p: 0.5 }),
-  geometric({ p: 0.05 }),
-  poisson({ rate: 0.3 }),
-  poisson({ rate: 2 }),
-  poisson({ rate: 9 }),
+  geometricLaw({ p: 0.5 }),
+  geometricLaw({ p: 0.05 }),
+  poissonLaw({ rate: 0.3 }),
+  poissonLaw({ rate: 2 }),
+  poissonLaw({ rate: 9 }),
 ];
 
 describe.each(laws.map((law) => [JSON.stringify(law.config), law] as const))("%s", (_, law) => {
@@ -120,11 +120,11 @@ describe("drawCounts", () => {
       uniformArray: () => Float32Array.from(uniforms),
     });
     const top = 1 - 2 ** -24;
-    expect(drawCounts(geometric({ p: 0.5 }), saying(top, top), 1)).toEqual([49]);
-    expect(drawCounts(geometric({ p: 0.5 }), saying(0, 0, 0.5, 0, 0.5 - 2 ** -24, top), 3)).toEqual([
+    expect(drawCounts(geometricLaw({ p: 0.5 }), saying(top, top), 1)).toEqual([49]);
+    expect(drawCounts(geometricLaw({ p: 0.5 }), saying(0, 0, 0.5, 0, 0.5 - 2 ** -24, top), 3)).toEqual([
       1, 2, 1,
     ]);
-    expect(drawCounts(poisson({ rate: 2 }), saying(0, 0, 1 - 0.86, 0), 2)).toEqual([0, 1]);
+    expect(drawCounts(poissonLaw({ rate: 2 }), saying(0, 0, 1 - 0.86, 0), 2)).toEqual([0, 1]);
   });
 });
 
@@ -136,23 +136,23 @@ describe("poisson", () => {
     for (let i = 30; term > 1e-17; term *= 2 / ++i) sum += term;
     let first = Math.exp(-2);
     for (let i = 1; i <= 30; i++) first *= 2 / i;
-    expect(poisson({ rate: 2 }).survival(30) / (first * sum)).toBeCloseTo(1, 12);
-    expect(poisson({ rate: 600 }).survival(600)).toBeCloseTo(0.5 + 0.5 / Math.sqrt(2 * Math.PI * 600), 2);
+    expect(poissonLaw({ rate: 2 }).survival(30) / (first * sum)).toBeCloseTo(1, 12);
+    expect(poissonLaw({ rate: 600 }).survival(600)).toBeCloseTo(0.5 + 0.5 / Math.sqrt(2 * Math.PI * 600), 2);
   });
 });
 
 describe("laws", () => {
   it.each([
-    [() => geometric({ p: 0 }), "geometric: p: expected a number in (0.000001, 1), received 0"],
+    [() => geometricLaw({ p: 0 }), "geometricLaw: p: expected a number in (0.000001, 1), received 0"],
     // Its draws would never end: 1 - p is 1.
-    [() => geometric({ p: 1e-17 }), "geometric: p: expected a number in (0.000001, 1), received 1e-17"],
-    [() => geometric({ p: 1 }), "geometric: p: expected a number in (0.000001, 1), received 1"],
-    [() => poisson({ rate: 0 }), "poisson: rate: expected a number in (0, 700), received 0"],
-    [() => poisson({ rate: NaN }), "poisson: rate"],
+    [() => geometricLaw({ p: 1e-17 }), "geometricLaw: p: expected a number in (0.000001, 1), received 1e-17"],
+    [() => geometricLaw({ p: 1 }), "geometricLaw: p: expected a number in (0.000001, 1), received 1"],
+    [() => poissonLaw({ rate: 0 }), "poissonLaw: rate: expected a number in (0, 700), received 0"],
+    [() => poissonLaw({ rate: NaN }), "poissonLaw: rate"],
     [() => lawFromConfig({ law: "uniform" }), "expected the configuration of a geometric or poisson law"],
     [
       () => lawFromConfig({ law: "geometric", p: "0.5" }),
-      'geometric: p: expected a number in (0.000001, 1), received "0.5"',
+      'geometricLaw: p: expected a number in (0.000001, 1), received "0.5"',
     ],
     [() => rouletteWeights({ law: laws[0]!, exactTerms: -1, drawn: 2 }), "exactTerms: expected an integer"],
     [() => rouletteWeights({ law: laws[0]!, exactTerms: 1, drawn: 0.5 }), "drawn: expected an integer >= 0"],

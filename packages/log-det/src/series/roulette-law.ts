@@ -18,8 +18,8 @@ export const smallestChance = 1e-6;
  * N = 1, 2, ... with P(N >= k) = (1 - p)^(k - 1); mean 1/p.
  * @throws ArgumentError unless 1e-6 < p < 1.
  */
-export function geometric({ p }: { readonly p: number }): RouletteLaw {
-  checkNumberBetween("geometric: p", p, smallestChance, 1);
+export function geometricLaw({ p }: { readonly p: number }): RouletteLaw {
+  checkNumberBetween("geometricLaw: p", p, smallestChance, 1);
   return Object.freeze({
     config: { law: "geometric", p },
     survival: (k: number) => (1 - p) ** Math.max(k - 1, 0),
@@ -35,8 +35,8 @@ const largestRate = 700;
  * roulette with it is infinite whatever L > 0; a few exact terms and a small spectral radius hide that for a long time.
  * @throws ArgumentError unless 0 < rate < 700.
  */
-export function poisson({ rate }: { readonly rate: number }): RouletteLaw {
-  checkNumberBetween("poisson: rate", rate, 0, largestRate);
+export function poissonLaw({ rate }: { readonly rate: number }): RouletteLaw {
+  checkNumberBetween("poissonLaw: rate", rate, 0, largestRate);
   return Object.freeze({
     config: { law: "poisson", rate },
     survival: (k: number) => poissonSurvival(rate, k),
@@ -85,7 +85,7 @@ function checkNumberBetween(where: string, value: number, low: number, high: num
 /** Rebuilds a law from its `config`, as untrusted as an argument. */
 export function lawFromConfig(config: Json | undefined): RouletteLaw {
   const { law, p, rate } = (typeof config === "object" && config !== null ? config : {}) as JsonObject;
-  if (law === "geometric") return geometric({ p: p as number });
-  if (law === "poisson") return poisson({ rate: rate as number });
+  if (law === "geometric") return geometricLaw({ p: p as number });
+  if (law === "poisson") return poissonLaw({ rate: rate as number });
   return fail("lawFromConfig", "the configuration of a geometric or poisson law", config);
 }

@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startBackend } from "../backend/index.ts";
 import { inversePermutation, permute } from "./permute.ts";
-import { squeeze, unsqueeze } from "./squeeze.ts";
-import type { SqueezeOrder } from "./squeeze.ts";
+import { spaceToDepth, depthToSpace } from "./space-to-depth.ts";
+import type { ChannelOrder } from "./space-to-depth.ts";
 
 describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
   beforeAll(() => startBackend(backend));
@@ -15,8 +15,8 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
       [1, 2, 4, 3],
     );
 
-  it("squeeze, space-major: channel (dy * 2 + dx) * C + c", async () => {
-    const y = tf.tidy(() => squeeze(image()));
+  it("spaceToDepth, space-major: channel (dy * 2 + dx) * C + c", async () => {
+    const y = tf.tidy(() => spaceToDepth(image()));
     expect(y.shape).toEqual([1, 1, 2, 12]);
     // prettier-ignore
     expect([...(await y.data())]).toEqual([
@@ -26,8 +26,8 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     y.dispose();
   });
 
-  it("squeeze, channel-major: channel c * 4 + dy * 2 + dx", async () => {
-    const y = tf.tidy(() => squeeze(image(), "channel-major"));
+  it("spaceToDepth, channel-major: channel c * 4 + dy * 2 + dx", async () => {
+    const y = tf.tidy(() => spaceToDepth(image(), "channel-major"));
     // prettier-ignore
     expect([...(await y.data())]).toEqual([
       0, 10, 100, 110, 1, 11, 101, 111, 2, 12, 102, 112,
@@ -36,15 +36,18 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     y.dispose();
   });
 
-  it.each(["space-major", "channel-major"] as const)("unsqueeze undoes squeeze, %s", async (order) => {
-    const before = tf.memory().numTensors;
-    const x = tf.randomNormal([3, 4, 6, 5]);
-    const back = tf.tidy(() => unsqueeze(squeeze(x, order), order));
-    expect(back.shape).toEqual(x.shape);
-    expect(await back.data()).toEqual(await x.data());
-    tf.dispose([x, back]);
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  it.each(["space-major", "channel-major"] as const)(
+    "depthToSpace undoes spaceToDepth, %s",
+    async (order) => {
+      const before = tf.memory().numTensors;
+      const x = tf.randomNormal([3, 4, 6, 5]);
+      const back = tf.tidy(() => depthToSpace(spaceToDepth(x, order), order));
+      expect(back.shape).toEqual(x.shape);
+      expect(await back.data()).toEqual(await x.data());
+      tf.dispose([x, back]);
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
 
   it("permute reorders the last axis, whatever the rank, and its inverse undoes it", async () => {
     const indices = [2, 0, 3, 1];
@@ -62,7 +65,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
   });
 
   it("accept an empty batch", () => {
-    const [a, b] = tf.tidy(() => [squeeze(tf.zeros([0, 4, 4, 1])), permute(tf.zeros([0, 2]), [1, 0])]);
+    const [a, b] = tf.tidy(() => [spaceToDepth(tf.zeros([0, 4, 4, 1])), permute(tf.zeros([0, 2]), [1, 0])]);
     expect([a!.shape, b!.shape]).toEqual([
       [0, 2, 2, 4],
       [0, 2],
@@ -72,12 +75,12 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
 });
 
 it("name what does not fit", () => {
-  expect(() => squeeze(tf.zeros([1, 3, 4, 1]))).toThrow(
-    "squeeze: expected [B, even, even, C], received [1, 3, 4, 1]",
+  expect(() => spaceToDepth(tf.zeros([1, 3, 4, 1]))).toThrow(
+    "spaceToDepth: expected [B, even, even, C], received [1, 3, 4, 1]",
   );
-  expect(() => squeeze(tf.zeros([4, 4, 1]))).toThrow(/squeeze: expected/);
-  expect(() => unsqueeze(tf.zeros([1, 3, 4, 6]))).toThrow(/multiple of 4\], received \[1, 3, 4, 6\]/);
-  expect(() => squeeze(tf.zeros([1, 2, 2, 1]), "pixel" as SqueezeOrder)).toThrow(
+  expect(() => spaceToDepth(tf.zeros([4, 4, 1]))).toThrow(/spaceToDepth: expected/);
+  expect(() => depthToSpace(tf.zeros([1, 3, 4, 6]))).toThrow(/multiple of 4\], received \[1, 3, 4, 6\]/);
+  expect(() => spaceToDepth(tf.zeros([1, 2, 2, 1]), "pixel" as ChannelOrder)).toThrow(
     /"space-major" or "channel-major"/,
   );
   expect(() => permute(tf.zeros([2, 3]), [0, 1])).toThrow(

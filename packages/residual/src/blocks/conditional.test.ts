@@ -1,6 +1,6 @@
 import { certify, chain, solveInverse } from "@invertible/bijection";
 import type { Call, SolveCall } from "@invertible/bijection";
-import { exact } from "@invertible/log-det";
+import { exactLogDet } from "@invertible/log-det";
 import { concat, createRandom, dispose, gatherRows, memory, mul, slice, tensor, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
@@ -86,11 +86,11 @@ it("a branch without conditions refuses one", () => {
 });
 
 const blocks: [string, () => ReturnType<typeof residualBlock>][] = [
-  ["residualBlock", () => residualBlock({ branch: dense(), logDet: exact() })],
-  ["monotoneBlock", () => monotoneBlock({ branch: dense(), logDet: exact() })],
+  ["residualBlock", () => residualBlock({ branch: dense(), logDet: exactLogDet() })],
+  ["monotoneBlock", () => monotoneBlock({ branch: dense(), logDet: exactLogDet() })],
   [
     "implicitBlock",
-    () => implicitBlock({ inputBranch: dense("x"), outputBranch: dense("z"), logDet: exact() }),
+    () => implicitBlock({ inputBranch: dense("x"), outputBranch: dense("z"), logDet: exactLogDet() }),
   ],
 ];
 
@@ -154,9 +154,9 @@ describe.each(blocks)("a conditional %s", (name, build) => {
 it("in a chain a block without conditions leaves the condition to the others", async () => {
   const plain = residualBlock({
     branch: denseBranch({ ...shared, conditionFeatures: 0, features: 3, hidden: [4], preactivation: true }),
-    logDet: exact(),
+    logDet: exactLogDet(),
   });
-  const flow = chain([plain, residualBlock({ branch: dense(), logDet: exact() })]);
+  const flow = chain([plain, residualBlock({ branch: dense(), logDet: exactLogDet() })]);
   const x = random.normal([3, 3]);
   const condition = random.fold("c").normal([3, 2]);
   const y = flow.forward(x, { ...context, condition });

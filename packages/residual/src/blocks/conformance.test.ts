@@ -1,5 +1,5 @@
 import type { Bijection } from "@invertible/bijection";
-import { exact, geometric, powerSeries, russianRoulette } from "@invertible/log-det";
+import { exactLogDet, geometricLaw, powerSeries, russianRoulette } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
 import { createRandom } from "@invertible/ops";
 import type { ActivationName } from "@invertible/ops";
@@ -56,11 +56,11 @@ const denseNet = (
     ...more,
   });
 const residual = (branch: () => ContractiveBranch) => () =>
-  residualBlock({ branch: branch(), logDet: exact() });
+  residualBlock({ branch: branch(), logDet: exactLogDet() });
 const monotone = (branch: () => ContractiveBranch) => () =>
-  monotoneBlock({ branch: branch(), logDet: exact() });
+  monotoneBlock({ branch: branch(), logDet: exactLogDet() });
 const implicit = (input: () => ContractiveBranch, output: () => ContractiveBranch) => () =>
-  implicitBlock({ inputBranch: input(), outputBranch: output(), logDet: exact() });
+  implicitBlock({ inputBranch: input(), outputBranch: output(), logDet: exactLogDet() });
 const other = random.fold("other");
 
 /** For what differs from another line by other weights only, not by other operations. */
@@ -147,7 +147,7 @@ const estimated: [name: string, build: (logDet: LogDetEstimator) => Bijection][]
 const estimators: [name: string, logDet: LogDetEstimator][] = [
   ["power series, neumann gradient", powerSeries({ terms, gradient: "neumann" })],
   ["power series, series gradient", powerSeries({ terms, gradient: "series" })],
-  ["russian roulette", russianRoulette({ law: geometric({ p: 0.5 }), exactTerms: 2 })],
+  ["russian roulette", russianRoulette({ law: geometricLaw({ p: 0.5 }), exactTerms: 2 })],
 ];
 for (const [block, build] of estimated)
   for (const [name, logDet] of estimators)

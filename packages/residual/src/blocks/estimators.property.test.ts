@@ -3,10 +3,10 @@
  * draws as 20 independent groups of 100 stacked probes, judged by the spread of the groups.
  */
 import {
-  exact,
-  geometric,
+  exactLogDet,
+  geometricLaw,
   neumann,
-  poisson,
+  poissonLaw,
   powerSeries,
   quadraticForms,
   russianRoulette,
@@ -51,7 +51,7 @@ interface Claim {
 }
 type Expected = Omit<LogDetProblem, "random">;
 
-const exactly = (problem: Expected) => exact().estimate({ ...problem, random: createRandom(0) });
+const exactly = (problem: Expected) => exactLogDet().estimate({ ...problem, random: createRandom(0) });
 
 const series = [
   {
@@ -68,7 +68,7 @@ const series = [
 
 function roulettesFor(lipschitz: number): Claim[] {
   // With p < 1 - L^(4/3) the fourth moment is finite too, which the spread needs to be a good judge.
-  const law = geometric({ p: Math.min(0.5, 0.9 * (1 - lipschitz ** (4 / 3))) });
+  const law = geometricLaw({ p: Math.min(0.5, 0.9 * (1 - lipschitz ** (4 / 3))) });
   const roulette = { law, exactTerms: 2, probes } as const;
   const claims: Claim[] = (["neumann", "series"] as const).map((gradient) => ({
     name: `russianRoulette, geometric, ${gradient}`,
@@ -77,7 +77,7 @@ function roulettesFor(lipschitz: number): Claim[] {
   }));
   claims.push({
     name: "exact with a roulette's neumann gradient",
-    estimator: withGradient({ value: exact(), gradient: neumann(roulette) }),
+    estimator: withGradient({ value: exactLogDet(), gradient: neumann(roulette) }),
     expectation: exactly,
   });
   // A Poisson law's variance is infinite for every L > 0; only where L is small does a sample not show it.
@@ -85,7 +85,7 @@ function roulettesFor(lipschitz: number): Claim[] {
     claims.push({
       name: "russianRoulette, poisson",
       estimator: russianRoulette({
-        law: poisson({ rate: 2 }),
+        law: poissonLaw({ rate: 2 }),
         exactTerms: 4,
         probes,
         variance: "unchecked",

@@ -1,6 +1,6 @@
 import { solveInverse } from "@invertible/bijection";
 import type { Call, SolveCall } from "@invertible/bijection";
-import { exact, geometric, powerSeries, russianRoulette } from "@invertible/log-det";
+import { exactLogDet, geometricLaw, powerSeries, russianRoulette } from "@invertible/log-det";
 import {
   createRandom,
   dispose,
@@ -40,7 +40,11 @@ describe("implicitBlock", () => {
       await affineBranch(3, 0.95, random.fold("x")),
       await affineBranch(3, 0.95, random.fold("z")),
     ];
-    const block = implicitBlock({ inputBranch: input.branch, outputBranch: output.branch, logDet: exact() });
+    const block = implicitBlock({
+      inputBranch: input.branch,
+      outputBranch: output.branch,
+      logDet: exactLogDet(),
+    });
     const x = random.fold("points").normal([5, 3]);
     const rows = (await x.array()) as number[][];
     const want = rows.map((row) => {
@@ -90,7 +94,7 @@ describe("implicitBlock", () => {
       implicitBlock({
         inputBranch: g,
         outputBranch: h,
-        logDet: exact(),
+        logDet: exactLogDet(),
         inverse: { gradient, tolerance: 1e-7 },
       });
     const named = { ...block("implicit").parameters, x, condition };
@@ -145,7 +149,7 @@ describe("implicitBlock", () => {
       12,
     );
     // L = 0.96: L^2 is above 1 - p for the second branch only.
-    const roulette = russianRoulette({ law: geometric({ p: 0.2 }), exactTerms: 2 });
+    const roulette = russianRoulette({ law: geometricLaw({ p: 0.2 }), exactTerms: 2 });
     expect(() =>
       implicitBlock({ inputBranch: g, outputBranch: dense("c", { coefficient: 0.5 }), logDet: roulette }),
     ).not.toThrow();
@@ -175,11 +179,11 @@ describe("implicitBlock", () => {
     ],
   ])("refuses branches %s", (_, build, message) => {
     const [inputBranch, outputBranch] = build();
-    expect(() => implicitBlock({ inputBranch, outputBranch, logDet: exact() })).toThrow(message);
+    expect(() => implicitBlock({ inputBranch, outputBranch, logDet: exactLogDet() })).toThrow(message);
   });
 
   it("frees its target when the solve fails", async () => {
-    const block = implicitBlock({ inputBranch: dense("p"), outputBranch: dense("q"), logDet: exact() });
+    const block = implicitBlock({ inputBranch: dense("p"), outputBranch: dense("q"), logDet: exactLogDet() });
     const y = tensor([[1, NaN, 2]]);
     const before = memory().numTensors;
     await expect(solveInverse(block, y, solving)).rejects.toThrow(

@@ -1,6 +1,6 @@
 import { certify, solveInverse } from "@invertible/bijection";
 import type { Call, SolveCall } from "@invertible/bijection";
-import { exact, powerSeries } from "@invertible/log-det";
+import { exactLogDet, powerSeries } from "@invertible/log-det";
 import {
   createRandom,
   dispose,
@@ -48,7 +48,7 @@ async function linear(direction: number[][]) {
 describe("monotoneBlock", () => {
   it("is (I - g) o (I + g)^-1: against a linear system in float64, both ways, log-det and evidence", async () => {
     const affine = await affineBranch(3, 0.95, random.fold("g"));
-    const block = monotoneBlock({ branch: affine.branch, logDet: exact() });
+    const block = monotoneBlock({ branch: affine.branch, logDet: exactLogDet() });
     const x = random.fold("points").normal([5, 3]);
     /** sqrt2 w - x with w + s (A w + b) = sqrt2 x */
     const cayley = (row: readonly number[], s: number) => {
@@ -92,7 +92,7 @@ describe("monotoneBlock", () => {
       [-1, 0],
       [0, 0.3],
     ]);
-    const block = monotoneBlock({ branch, logDet: exact() });
+    const block = monotoneBlock({ branch, logDet: exactLogDet() });
     const jacobian = await jacobianRows((x) => block.forward(x, context), random.normal([1, 2])).data();
     const steepest = singularValues(matrix64(2, 2, jacobian))[0]!;
     const { forward, inverse } = await certify(block);
@@ -134,7 +134,11 @@ describe("monotoneBlock", () => {
     const named = { ...branch.parameters, x, condition };
     for (const direction of ["forward", "inverse"] as const) {
       const of = async (gradient: "implicit" | "unrolled") => {
-        const block = monotoneBlock({ branch, logDet: exact(), inverse: { gradient, tolerance: 1e-7 } });
+        const block = monotoneBlock({
+          branch,
+          logDet: exactLogDet(),
+          inverse: { gradient, tolerance: 1e-7 },
+        });
         const { value, gradients } = valueAndGradients(() => {
           const result: Record<string, Tensor> = block[`${direction}AndLogDet`](x, { ...context, condition });
           return Object.values(result).reduce<Tensor>(

@@ -1,6 +1,6 @@
 import { chain, describeLayer, rebuild, refresh } from "@invertible/bijection";
 import type { Call } from "@invertible/bijection";
-import { exact, logDetFloat64, powerSeries, truncationBound } from "@invertible/log-det";
+import { exactLogDet, logDetFloat64, powerSeries, truncationBound } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
 import { createRandom, dispose, mul, sum, tensor, tidy, tile, valueAndGradients } from "@invertible/ops";
 import type { JsonObject, Random, Shape, Tensor } from "@invertible/ops";
@@ -51,7 +51,7 @@ describe("the log-det of a residual block", () => {
       const dimension = shape.reduce((a, b) => a * b, 1);
       const batch = 40;
       const x = mul(random.fold("x").normal([batch, ...shape]), 3) as Tensor;
-      const block = residualBlock({ branch, logDet: exact() });
+      const block = residualBlock({ branch, logDet: exactLogDet() });
       const logDets = await block.forwardAndLogDet(x, evaluation).logDet.data();
       const { jvp } = branch.bind().linearise(x);
       const float64 = await logDetFloat64({ jvp, batch, shape });
@@ -87,7 +87,7 @@ describe("the log-det of a residual block", () => {
       const many = Math.ceil(Math.log(1e-7) / Math.log(lipschitz));
       compare(
         await of(powerSeries({ terms: many, probes: dimension }), probes),
-        await of(exact(), training),
+        await of(exactLogDet(), training),
         1e-4,
       );
     }
@@ -99,8 +99,8 @@ describe("the log-det of a residual block", () => {
     const point = random.fold("x").normal([1, 4]);
     const x = tile(point, [perGroup, 1]);
     const upstream = tensor(new Float32Array(perGroup).fill(1 / perGroup));
-    const exactly = await gradientsOf(branch, exact(), point, tensor([1]), training);
-    const want = await residualBlock({ branch, logDet: exact() })
+    const exactly = await gradientsOf(branch, exactLogDet(), point, tensor([1]), training);
+    const want = await residualBlock({ branch, logDet: exactLogDet() })
       .forwardAndLogDet(point, training)
       .logDet.data();
     for (const gradient of ["neumann", "series"] as const) {
@@ -148,7 +148,11 @@ describe("the log-det of a residual block", () => {
 describe("residualBlock", () => {
   it("uses one estimator in training, the other in evaluation, and claims the latter's kind", async () => {
     const branch = await dense(3, 0.9);
-    const block = residualBlock({ branch, logDet: powerSeries({ terms: 2 }), evaluationLogDet: exact() });
+    const block = residualBlock({
+      branch,
+      logDet: powerSeries({ terms: 2 }),
+      evaluationLogDet: exactLogDet(),
+    });
     const x = random.normal([4, 3]);
     const alone = (logDet: LogDetEstimator) =>
       residualBlock({ branch, logDet }).forwardAndLogDet(x, evaluation).logDet.data();
@@ -161,7 +165,7 @@ describe("residualBlock", () => {
     expect(await block.forwardAndLogDet(x, training).logDet.data()).toEqual(
       await alone(powerSeries({ terms: 2 })),
     );
-    expect(await block.forwardAndLogDet(x, evaluation).logDet.data()).toEqual(await alone(exact()));
+    expect(await block.forwardAndLogDet(x, evaluation).logDet.data()).toEqual(await alone(exactLogDet()));
     expect(residualBlock({ branch, logDet: powerSeries({ terms: 2 }) }).traits).toMatchObject({
       logDet: "biased",
       logDetBias: truncationBound({ lipschitz: branch.lipschitz, dimension: 3, terms: 2 }),
@@ -219,7 +223,7 @@ describe("residualBlock", () => {
       const block = residualBlock({
         branch,
         logDet: powerSeries({ terms: 3, gradient: "series" }),
-        evaluationLogDet: exact({ maxDimension: 9 }),
+        evaluationLogDet: exactLogDet({ maxDimension: 9 }),
         inverse: { tolerance: 1e-4, maxIterations: 300 },
       });
       const copy = rebuild(JSON.parse(JSON.stringify(describeLayer(block))), residualTypes, createRandom(77));
@@ -245,7 +249,7 @@ describe("residualBlock", () => {
         preactivation: false,
         random,
       }),
-      logDet: exact(),
+      logDet: exactLogDet(),
     }).config;
 
   it("rebuilds from a description older than the options that have a default", () => {

@@ -1,6 +1,6 @@
 import { refresh, solveInverse } from "@invertible/bijection";
 import type { Bijection, Call } from "@invertible/bijection";
-import { exact, powerSeries } from "@invertible/log-det";
+import { exactLogDet, powerSeries } from "@invertible/log-det";
 import { createRandom, dispose, memory, mul, square, sum, tidy, valueAndGradients } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
@@ -17,7 +17,7 @@ import {
 const random = createRandom(61);
 const training: Call = { random, training: true };
 
-const [terms, exactly] = [powerSeries({ terms: 5 }), exact()];
+const [terms, exactly] = [powerSeries({ terms: 5 }), exactLogDet()];
 const dense = (key: string, coefficient = 0.9) =>
   denseBranch({
     features: 3,

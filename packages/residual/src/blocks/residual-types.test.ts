@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { describeLayer as descriptionOf, disposeBijection, rebuild } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
-import { exact, geometric, russianRoulette } from "@invertible/log-det";
+import { exactLogDet, geometricLaw, russianRoulette } from "@invertible/log-det";
 import { createRandom, memory } from "@invertible/ops";
 import type { JsonObject } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
@@ -24,11 +24,11 @@ const branch = (key: string) =>
     random: random.fold(key),
   });
 const blocks: readonly (readonly [string, () => Bijection])[] = [
-  ["residualBlock", () => residualBlock({ branch: branch("a"), logDet: exact() })],
-  ["monotoneBlock", () => monotoneBlock({ branch: branch("a"), logDet: exact() })],
+  ["residualBlock", () => residualBlock({ branch: branch("a"), logDet: exactLogDet() })],
+  ["monotoneBlock", () => monotoneBlock({ branch: branch("a"), logDet: exactLogDet() })],
   [
     "implicitBlock",
-    () => implicitBlock({ inputBranch: branch("a"), outputBranch: branch("b"), logDet: exact() }),
+    () => implicitBlock({ inputBranch: branch("a"), outputBranch: branch("b"), logDet: exactLogDet() }),
   ],
 ];
 
@@ -48,7 +48,7 @@ describe.each(blocks)("the description of a %s", (layer, build) => {
 
   it("leaves nothing behind where it names an unknown estimator, or one that does not fit", () => {
     expectRefused({ logDet: { name: "guess" } }, /estimatorFromConfig: expected/);
-    const { config: unfit } = russianRoulette({ law: geometric({ p: 0.9 }), exactTerms: 1 });
+    const { config: unfit } = russianRoulette({ law: geometricLaw({ p: 0.9 }), exactTerms: 1 });
     expectRefused({ evaluationLogDet: unfit }, /variance is infinite/);
   });
 

@@ -1,6 +1,6 @@
 import { refresh } from "@invertible/bijection";
 import type { Call } from "@invertible/bijection";
-import { exact, powerSeries } from "@invertible/log-det";
+import { exactLogDet, powerSeries } from "@invertible/log-det";
 import { addN, createRandom, dispose, square, sum, tidy, valueAndGradients } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
@@ -95,7 +95,7 @@ describe("2-D: 10 blocks of 64-64-64, elu, exact log-det, batch 512", () => {
             preactivation: i > 0,
             random: random.fold(i),
           }),
-          logDet: exact(),
+          logDet: exactLogDet(),
         }),
       ),
     ],

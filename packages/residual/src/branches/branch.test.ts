@@ -1,4 +1,4 @@
-import { jacobian } from "@invertible/log-det";
+import { jacobianMatrix } from "@invertible/log-det";
 import {
   activation,
   activationNames,
@@ -84,7 +84,7 @@ describe.each(table)("%s", (_, build) => {
     const x = random.fold(3).normal([batch, ...branch.inputShape]);
     const matrices = await tidy(() => {
       const { jvp } = branch.bind().linearise(x);
-      return jacobian({ jvp, batch, shape: branch.inputShape });
+      return jacobianMatrix({ jvp, batch, shape: branch.inputShape });
     }).data();
     for (let b = 0; b < batch; b++) {
       const data = Float64Array.from(matrices.slice(b * dimension ** 2, (b + 1) * dimension ** 2));

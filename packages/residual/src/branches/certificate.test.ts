@@ -1,6 +1,6 @@
 import type { Bijection } from "@invertible/bijection";
 import { certify, enforce, solveInverse } from "@invertible/bijection";
-import { exact, jacobian } from "@invertible/log-det";
+import { exactLogDet, jacobianMatrix } from "@invertible/log-det";
 import {
   NonFiniteError,
   NotCertifiedError,
@@ -69,7 +69,7 @@ async function steepest(branch: ContractiveBranch): Promise<number> {
   const [batch, d] = [30, sizeOf(branch.inputShape)];
   const all = tidy(() => {
     const { jvp } = branch.bind().linearise(random.fold("x").normal([batch, ...branch.inputShape]));
-    return jacobian({ jvp, batch, shape: branch.inputShape });
+    return jacobianMatrix({ jvp, batch, shape: branch.inputShape });
   });
   const entries = await all.data().finally(() => dispose(all));
   return Math.max(
@@ -222,7 +222,7 @@ describe("the certificate of a block", () => {
         expect(bound).toBeLessThan(want * (1 + 1e-14));
       }
     };
-    const logDet = exact();
+    const logDet = exactLogDet();
     await close(residualBlock({ branch: g, logDet }), 1 + a, 1 / (1 - a));
     await close(monotoneBlock({ branch: g, logDet }), (1 + a) / (1 - a), (1 + a) / (1 - a));
     const implicit = implicitBlock({ inputBranch: g, outputBranch: h, logDet });
@@ -232,7 +232,7 @@ describe("the certificate of a block", () => {
   it("in another norm pays at most the distance of the norms", async () => {
     const branch = await stretch(dense({ norm: 1, coefficient: 0.97 }));
     const { lipschitz } = await branch.certify();
-    const { forward, inverse } = await certify(residualBlock({ branch, logDet: exact() }));
+    const { forward, inverse } = await certify(residualBlock({ branch, logDet: exactLogDet() }));
     expect(inverse).toBeLessThanOrEqual((2 / (1 - lipschitz)) * (1 + 1e-14));
     expect(forward).toBeLessThanOrEqual(2 * (1 + lipschitz) * (1 + 1e-14));
   });
@@ -243,7 +243,7 @@ describe("the certificate of a block", () => {
     for (const [name, variable] of Object.entries(branch.parameters))
       if (name.endsWith("weight"))
         variable.assign(mul(random.fold(name).fold("new").normal(variable.shape), 2));
-    const block = residualBlock({ branch, logDet: exact() });
+    const block = residualBlock({ branch, logDet: exactLogDet() });
     const y = random.normal([2, 4]);
     const solve = () => solveInverse(block, y, { random, trace: { path: "2.inner" } });
     expect((await certify(block)).inverse).toBe(Infinity);

@@ -1,6 +1,6 @@
 import { solveInverse } from "@invertible/bijection";
 import type { SolveCall } from "@invertible/bijection";
-import { exact } from "@invertible/log-det";
+import { exactLogDet } from "@invertible/log-det";
 import {
   NonFiniteError,
   NotConvergedError,
@@ -70,7 +70,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
     for (const coefficient of [0.5, 0.9, 0.97]) {
       const branch = await dense(coefficient);
       const { lipschitz } = branch;
-      const block = residualBlock({ branch, logDet: exact() });
+      const block = residualBlock({ branch, logDet: exactLogDet() });
       const x = random.fold("x").normal([50, 4]);
       const y = block.forward(x, context);
       // The true inverse of y as float32 has it: Banach in float64.
@@ -125,7 +125,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
         [0.99, 10, 10],
       ] as const) {
         const branch = await dense(coefficient, bias);
-        const block = residualBlock({ branch, logDet: exact() });
+        const block = residualBlock({ branch, logDet: exactLogDet() });
         const y = mul(random.fold("y").normal([30, 4]), scale) as Tensor;
         const { x, evidence } = await solveInverse(block, y, {
           ...context,
@@ -151,7 +151,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
   );
 
   it("returns the first iterate whose every row is within the tolerance, and says how far it may be", async () => {
-    const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
+    const block = residualBlock({ branch: await dense(0.9), logDet: exactLogDet() });
     const x = random.fold("rows").normal([64, 4]);
     const y = block.forward(x, context);
     for (const [tolerance, method] of [
@@ -180,7 +180,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
   });
 
   it("holds every row to its own default tolerance, 1e-5 max(1, |y|)", async () => {
-    const block = residualBlock({ branch: await dense(0.7), logDet: exact() });
+    const block = residualBlock({ branch: await dense(0.7), logDet: exactLogDet() });
     const small = random.fold("small").normal([3, 4]);
     const large = mul(random.fold("large").normal([3, 4]), 1e4) as Tensor;
     const together = await solveInverse(block, concat([small, large], 0), context);
@@ -197,7 +197,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
   it.each([0.96, 0.98, 0.99])("has a default tolerance that float32 can hold: L = %d", async (lipschitz) => {
     for (const method of ["banach", "anderson", "broyden"] as const)
       for (const scale of [0.01, 1, 100, 1e4]) {
-        const block = residualBlock({ branch: await dense(lipschitz ** (1 / 3)), logDet: exact() });
+        const block = residualBlock({ branch: await dense(lipschitz ** (1 / 3)), logDet: exactLogDet() });
         const y = mul(random.fold("y").normal([50, 4]), scale) as Tensor;
         const { evidence } = await solveInverse(block, y, { ...context, method });
         expect(evidence[0]!.lipschitz).toBeGreaterThan(0.999 * lipschitz);
@@ -221,7 +221,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
   it("needs as many iterations as the rate allows and no more, by fixed steps and adaptively", async () => {
     for (const coefficient of [0.5, 0.9]) {
       const branch = await dense(coefficient);
-      const block = residualBlock({ branch, logDet: exact() });
+      const block = residualBlock({ branch, logDet: exactLogDet() });
       const y = block.forward(random.normal([20, 4]), context);
       const { evidence } = await solveInverse(block, y, context);
       expect(evidence[0]!.iterations).toBeLessThan(stepsFor(branch.lipschitz, 1e-6));
@@ -229,7 +229,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
   });
 
   it("stops at NaN: an error that names layer and iteration, or an infinite bound", async () => {
-    const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
+    const block = residualBlock({ branch: await dense(0.9), logDet: exactLogDet() });
     const y = tensor([
       [1, 2, 3, 4],
       [1, NaN, 3, 4],
@@ -255,7 +255,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
   });
 
   it("throws at the cap with the numbers, or returns what it has", async () => {
-    const block = residualBlock({ branch: await dense(0.97), logDet: exact() });
+    const block = residualBlock({ branch: await dense(0.97), logDet: exactLogDet() });
     const y = random.fold("cap").normal([5, 4]);
     const before = memory().numTensors;
     const error = await solveInverse(block, y, { ...context, maxIterations: 3 }).catch((e: unknown) => e);
@@ -270,7 +270,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
   });
 
   it("says when the tolerance is below what float32 can hold, instead of iterating to the cap", async () => {
-    const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
+    const block = residualBlock({ branch: await dense(0.9), logDet: exactLogDet() });
     const error = await solveInverse(block, random.normal([5, 4]), { ...context, tolerance: 1e-9 }).catch(
       (e: unknown) => e,
     );
@@ -281,7 +281,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
   });
 
   it("takes an empty batch", async () => {
-    const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
+    const block = residualBlock({ branch: await dense(0.9), logDet: exactLogDet() });
     const { x, evidence } = await solveInverse(block, zeros([0, 4]), context);
     expect(x.shape).toEqual([0, 4]);
     expect(evidence[0]).toMatchObject({ iterations: 0, errorBound: 0, converged: true });
@@ -293,7 +293,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
     [{ maxIterations: 0 }, "maxIterations"],
     [{ maxIterations: 2.5 }, "maxIterations"],
   ])("refuses %o", async (bad, name) => {
-    const block = residualBlock({ branch: await dense(0.9), logDet: exact() });
+    const block = residualBlock({ branch: await dense(0.9), logDet: exactLogDet() });
     await expect(solveInverse(block, zeros([1, 4]), { ...context, ...bad })).rejects.toThrow(
       `residualBlock.solveInverse: ${name}: expected`,
     );
@@ -316,7 +316,7 @@ describe("convolutional blocks", () => {
           random,
         }),
       );
-      const block = residualBlock({ branch, logDet: exact() });
+      const block = residualBlock({ branch, logDet: exactLogDet() });
       const y = concat(
         [random.normal([3, 5, 4, 3]), mul(random.fold(1).normal([4, 5, 4, 3]), 300)],
         0,
@@ -341,13 +341,15 @@ describe("the synchronous inverse", () => {
   it("refuses at construction a cap below the steps that L and the tolerance need", async () => {
     const branch = await dense(0.97);
     const needed = stepsFor(branch.lipschitz, 1e-6);
-    expect(() => residualBlock({ branch, logDet: exact(), inverse: { maxIterations: needed - 1 } })).toThrow(
+    expect(() =>
+      residualBlock({ branch, logDet: exactLogDet(), inverse: { maxIterations: needed - 1 } }),
+    ).toThrow(
       `residualBlock: inverse.maxIterations: expected at least the ${needed} steps that a tolerance of 0.000001 needs at L = `,
     );
     expect(() =>
-      residualBlock({ branch, logDet: exact(), inverse: { maxIterations: needed } }),
+      residualBlock({ branch, logDet: exactLogDet(), inverse: { maxIterations: needed } }),
     ).not.toThrow();
-    expect(() => residualBlock({ branch, logDet: exact(), inverse: { tolerance: 0 } })).toThrow(
+    expect(() => residualBlock({ branch, logDet: exactLogDet(), inverse: { tolerance: 0 } })).toThrow(
       "inverse.tolerance",
     );
   });
@@ -365,7 +367,7 @@ describe("the synchronous inverse", () => {
     );
     const block = residualBlock({
       branch,
-      logDet: exact({ maxDimension: 100 }),
+      logDet: exactLogDet({ maxDimension: 100 }),
       inverse: { tolerance: 1e-5 },
     });
     const x = random.normal([4, 6, 6, 2]);
@@ -390,7 +392,11 @@ describe("the synchronous inverse", () => {
     const weight = random.fold("weight").normal([3, 3, 3, 2]);
     const parameters = Object.values(branch.parameters);
     const by = (gradient: "implicit" | "unrolled") => {
-      const block = residualBlock({ branch, logDet: exact({ maxDimension: 18 }), inverse: { gradient } });
+      const block = residualBlock({
+        branch,
+        logDet: exactLogDet({ maxDimension: 18 }),
+        inverse: { gradient },
+      });
       const loss = () =>
         tidy(() => {
           const { x, logDet } = block.inverseAndLogDet(y, { random, training: false });

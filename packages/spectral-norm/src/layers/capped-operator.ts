@@ -2,7 +2,7 @@ import type { RefreshOptions } from "@invertible/bijection";
 import type { Norms, VectorNorm } from "@invertible/certificates";
 import { NotCertifiedError, all, dispose, equal, mul, tidy, variable } from "@invertible/ops";
 import type { LinearOperator, NamedVariables, Random, Shape, Tensor, Variable } from "@invertible/ops";
-import { certify } from "../certify.ts";
+import { certifyNorm } from "../certify-norm.ts";
 import { checkCoefficient, checkNorms } from "./checks.ts";
 import { chooseNormSearch } from "../estimates/choose-norm-search.ts";
 import type { LipschitzOperator } from "../lipschitz-operator.ts";
@@ -109,13 +109,13 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
     },
     async certify(between: Norms = norms) {
       const fixed = capped();
-      return certify(family.operator(fixed), between).finally(() => dispose(fixed));
+      return certifyNorm(family.operator(fixed), between).finally(() => dispose(fixed));
     },
     async enforce(): Promise<void> {
       const start = tidy(() => weight.clone());
       try {
         for (let attempt = 0; ; attempt++) {
-          const { bound } = await certify(family.operator(weight), norms);
+          const { bound } = await certifyNorm(family.operator(weight), norms);
           if (bound <= coefficient && (await unchanged(weight, capped))) return;
           const margin = margins[attempt];
           if (margin === undefined)

@@ -2,7 +2,7 @@ import type { RefreshOptions } from "@invertible/bijection";
 import type { Norms } from "@invertible/certificates";
 import { NotCertifiedError, dispose, mul, tidy, variable } from "@invertible/ops";
 import type { LinearOperator, Shape, Tensor, Variable } from "@invertible/ops";
-import { certify } from "../certify.ts";
+import { certifyNorm } from "../certify-norm.ts";
 import { checkCoefficient } from "./checks.ts";
 import type { LipschitzOperator } from "../lipschitz-operator.ts";
 import { checkRefreshOptions } from "./refresh-options.ts";
@@ -39,7 +39,7 @@ export function constructedOperator(family: ConstructedFamily): ConstructedOpera
   const bounded = () => tidy(() => mul(family.contraction(weight), coefficient * (1 - room)));
   const proof = async (norms: Norms) => {
     const fixed = bounded();
-    return certify(family.operator(fixed), norms).finally(() => dispose(fixed));
+    return certifyNorm(family.operator(fixed), norms).finally(() => dispose(fixed));
   };
 
   return Object.freeze({

@@ -28,7 +28,7 @@ async function forEachDirection(trial: Trial, check: (direction: Direction, x: T
 
 export const determinismLaw = {
   name: "determinism",
-  statement: "the same context gives the same bits, twice in a row and after a call with another one",
+  statement: "the same call gives the same bits, twice in a row and after a call with another one",
   check: (trial) =>
     forEachDirection(trial, async (direction, x) => {
       const first = await evaluate(direction, x, trial, 0);

@@ -58,10 +58,10 @@ function directionFor(trial: Trial, loss: ProbeLoss, name: string) {
 }
 
 /** sum_b w_b * (mean of example b's estimates) */
-function estimate(direction: Direction, loss: ProbeLoss, context: Call) {
+function estimate(direction: Direction, loss: ProbeLoss, call: Call) {
   const { input, condition, logDetWeights } = loss;
   const { logDet } = direction.both(replicate(input), {
-    ...context,
+    ...call,
     ...(condition && { condition: replicate(condition) }),
   });
   return div(sum(mul(logDet, replicate(logDetWeights))), replicas);
@@ -77,8 +77,8 @@ async function gradientDraws(trial: Trial, direction: Direction, loss: ProbeLoss
   );
   const count = trial.options.keys ?? defaultKeys;
   for (let key = 0; key < count; key++) {
-    const context = { ...trial.call(`draw ${key}`), training };
-    const result = valueAndGradients(() => estimate(direction, loss, context), Object.values(loss.variables));
+    const call = { ...trial.call(`draw ${key}`), training };
+    const result = valueAndGradients(() => estimate(direction, loss, call), Object.values(loss.variables));
     for (const [i, [name]] of entries.entries()) {
       const gradient = await numbersOf(result.gradients[i]!);
       draws[name]!.push(gradient.reduce((total, value, at) => total + value * alongs[i]![at]!, 0));
@@ -90,8 +90,8 @@ async function gradientDraws(trial: Trial, direction: Direction, loss: ProbeLoss
 }
 
 async function exactLoss(trial: Trial, direction: Direction, loss: ProbeLoss) {
-  const context = { ...trial.call(), ...(loss.condition && { condition: loss.condition }) };
-  const logDets = await exactLogDets((x) => direction.value(x, context), loss.input);
+  const call = { ...trial.call(), ...(loss.condition && { condition: loss.condition }) };
+  const logDets = await exactLogDets((x) => direction.value(x, call), loss.input);
   const weights = await numbersOf(loss.logDetWeights);
   const value = logDets.reduce((total, logDet, b) => total + logDet * weights[b]!, 0);
   return { value, rounding: jacobianRounding * Math.max(1, euclidean(logDets)) };

@@ -119,9 +119,9 @@ async function countObservations(
   input: Parameters<typeof dispose>[0],
 ) {
   let count = 0;
-  const context = { ...trial.call(), trace: { path: "", observe: () => void count++ } };
+  const call = { ...trial.call(), trace: { path: "", observe: () => void count++ } };
   const direction = directions(trial).find((d) => d.name === name)!;
-  dispose(Object.values(direction.both(input as never, context)));
+  dispose(Object.values(direction.both(input as never, call)));
   demand(count > 0, `${name}: expected observe to be called`);
   return count;
 }

@@ -16,9 +16,9 @@ export interface ProbeLoss {
   /** Everything the loss may depend on: the parameters, the input as "x" or "y", and the "condition". */
   readonly variables: Readonly<Record<string, Variable>>;
   /** As a tensor, for reverse mode. */
-  tensor(context: Call): Tensor;
+  tensor(call: Call): Tensor;
   /** In float64, with the rounding error to expect of it. */
-  number(context: Call): Promise<{ value: number; rounding: number }>;
+  number(call: Call): Promise<{ value: number; rounding: number }>;
   /** [batch] */
   readonly logDetWeights: Tensor;
   dispose(): void;
@@ -43,13 +43,13 @@ export function probeLoss(trial: Trial, direction: Direction, batch: number, ter
     ...conditions,
     variables: { ...trial.bijection.parameters, [direction.from]: input, ...conditions },
     logDetWeights,
-    tensor(context) {
-      if (!withLogDet) return sum(mul(direction.value(input, { ...context, ...conditions }), valueWeights));
-      const { value, logDet } = direction.both(input, { ...context, ...conditions });
+    tensor(call) {
+      if (!withLogDet) return sum(mul(direction.value(input, { ...call, ...conditions }), valueWeights));
+      const { value, logDet } = direction.both(input, { ...call, ...conditions });
       return add(sum(mul(value, valueWeights)), sum(mul(logDet, logDetWeights)));
     },
-    async number(context) {
-      const { value, logDet } = direction.both(input, { ...context, ...conditions });
+    async number(call) {
+      const { value, logDet } = direction.both(input, { ...call, ...conditions });
       const products = [
         ...(await productsOf(value, valueWeights)),
         ...(withLogDet ? await productsOf(logDet, logDetWeights) : []),

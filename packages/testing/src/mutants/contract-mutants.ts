@@ -46,7 +46,7 @@ export const contractMutants: readonly Mutant[] = [
     defect: "forward overflows",
     law: "shapes",
     factory: altered((sound) => ({
-      forward: (x, context) => sound.forward(mul(mul(x, 1e30), 1e30), context),
+      forward: (x, call) => sound.forward(mul(mul(x, 1e30), 1e30), call),
     })),
   },
   {
@@ -108,7 +108,7 @@ export const contractMutants: readonly Mutant[] = [
       return defineBijection({
         ...sound,
         state: { ...sound.state, order },
-        forward: (x, context) => sound.forward(mul(x, order), context),
+        forward: (x, call) => sound.forward(mul(x, order), call),
       });
     },
     options: { types: [soundType] },

@@ -18,8 +18,8 @@ export const logDetMutants: readonly Mutant[] = [
     defect: "the log-det has the wrong sign",
     law: "log-det",
     factory: altered((sound) => ({
-      forward: (x, context) => ({
-        y: sound.forward(x, context).y,
+      forward: (x, call) => ({
+        y: sound.forward(x, call).y,
         logDet: () => neg(sound.logDet(sound.firstOfX(x))),
       }),
     })),
@@ -28,8 +28,8 @@ export const logDetMutants: readonly Mutant[] = [
     defect: "the log-det misses the scale of the first half",
     law: "log-det",
     factory: altered((sound) => ({
-      forward: (x, context) => ({
-        y: sound.forward(x, context).y,
+      forward: (x, call) => ({
+        y: sound.forward(x, call).y,
         logDet: () => sub(sound.logDet(sound.firstOfX(x)), sum(sound.variables.logScale)),
       }),
     })),
@@ -54,9 +54,9 @@ export const logDetMutants: readonly Mutant[] = [
     defect: "the log-det is right in evaluation only",
     law: "log-det",
     factory: altered((sound) => ({
-      forward(x, context) {
-        const { y, logDet } = sound.forward(x, context);
-        return { y, logDet: () => mul(logDet(), context.training ? 0.9 : 1) };
+      forward(x, call) {
+        const { y, logDet } = sound.forward(x, call);
+        return { y, logDet: () => mul(logDet(), call.training ? 0.9 : 1) };
       },
     })),
   },
@@ -64,8 +64,8 @@ export const logDetMutants: readonly Mutant[] = [
     defect: "the inverse's log-det is that of forward",
     law: "inverse log-det",
     factory: altered((sound) => ({
-      inverse: (y, context) => ({
-        x: sound.inverse(y, context).x,
+      inverse: (y, call) => ({
+        x: sound.inverse(y, call).x,
         logDet: () => sound.logDet(sound.firstOfY(y)),
       }),
     })),
@@ -74,8 +74,8 @@ export const logDetMutants: readonly Mutant[] = [
     defect: "the inverse's log-det is taken at y instead of at x",
     law: "inverse log-det",
     factory: altered((sound) => ({
-      inverse: (y, context) => ({
-        x: sound.inverse(y, context).x,
+      inverse: (y, call) => ({
+        x: sound.inverse(y, call).x,
         logDet: () => neg(sound.logDet(sound.firstOfX(y))),
       }),
     })),
@@ -84,8 +84,8 @@ export const logDetMutants: readonly Mutant[] = [
     defect: "the log-dets of the two directions differ by a constant",
     law: "log-dets cancel",
     factory: altered((sound) => ({
-      inverse: (y, context) => ({
-        x: sound.inverse(y, context).x,
+      inverse: (y, call) => ({
+        x: sound.inverse(y, call).x,
         logDet: () => sub(0.01, sound.logDet(sound.firstOfY(y))),
       }),
     })),
@@ -94,8 +94,8 @@ export const logDetMutants: readonly Mutant[] = [
     defect: "the log-det is detached from the gradient",
     law: "gradients",
     factory: altered((sound) => ({
-      forward(x, context) {
-        const { y, logDet } = sound.forward(x, context);
+      forward(x, call) {
+        const { y, logDet } = sound.forward(x, call);
         return { y, logDet: () => stopGradient(logDet()) };
       },
     })),
@@ -104,8 +104,8 @@ export const logDetMutants: readonly Mutant[] = [
     defect: "the log-det's gradient uses the first example's weight for all",
     law: "gradients",
     factory: altered((sound) => ({
-      forward(x, context) {
-        const { y, logDet } = sound.forward(x, context);
+      forward(x, call) {
+        const { y, logDet } = sound.forward(x, call);
         return { y, logDet: () => weightedByFirstExample(logDet()) };
       },
     })),
@@ -114,8 +114,8 @@ export const logDetMutants: readonly Mutant[] = [
     defect: "the value's gradient is 1 % too small",
     law: "gradients",
     factory: altered((sound) => ({
-      forward(x, context) {
-        const { y, logDet } = sound.forward(x, context);
+      forward(x, call) {
+        const { y, logDet } = sound.forward(x, call);
         return { y: add(mul(y, 0.99), mul(stopGradient(y), 0.01)), logDet };
       },
     })),
@@ -129,8 +129,8 @@ export const logDetMutants: readonly Mutant[] = [
     defect: "the inverse is detached from the gradient",
     law: "inverse gradients",
     factory: altered((sound) => ({
-      inverse(y, context) {
-        const { x, logDet } = sound.inverse(y, context);
+      inverse(y, call) {
+        const { x, logDet } = sound.inverse(y, call);
         return { x: stopGradient(x), logDet };
       },
     })),
@@ -139,9 +139,9 @@ export const logDetMutants: readonly Mutant[] = [
     defect: "a parameter does nothing",
     law: "live parameters",
     factory: altered((sound) => ({
-      forward(x, context) {
+      forward(x, call) {
         const { shift } = sound.variables;
-        const { y, logDet } = sound.forward(x, context);
+        const { y, logDet } = sound.forward(x, call);
         return { y: sub(y, concat([zeros([2]), shift])), logDet };
       },
     })),
@@ -150,8 +150,8 @@ export const logDetMutants: readonly Mutant[] = [
     defect: "only the first example reaches the backward pass",
     law: "gradients",
     factory: altered((sound) => ({
-      forward(x, context) {
-        const { y, logDet } = sound.forward(x, context);
+      forward(x, call) {
+        const { y, logDet } = sound.forward(x, call);
         const [top, rest] = [slice(y, [0, 0], [1, 4]), slice(y, [1, 0], [y.shape[0]! - 1, 4])];
         return { y: concat([top, stopGradient(rest)], 0), logDet };
       },

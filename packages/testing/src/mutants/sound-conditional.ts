@@ -24,13 +24,13 @@ export function soundConditional(
     outputShape: [3],
     parameters: { weight },
     config: {},
-    forward: (x, context) => ({
-      y: add(mul(x, exp(t(context))), t(context)),
-      logDet: () => sum(t(context), 1),
+    forward: (x, call) => ({
+      y: add(mul(x, exp(t(call))), t(call)),
+      logDet: () => sum(t(call), 1),
     }),
-    inverse: (y, context) => ({
-      x: mul(sub(y, t(context)), exp(neg(t(context)))),
-      logDet: () => neg(sum(t(context), 1)),
+    inverse: (y, call) => ({
+      x: mul(sub(y, t(call)), exp(neg(t(call)))),
+      logDet: () => neg(sum(t(call), 1)),
     }),
     // |t| <= 1 whatever the condition.
     lipschitz: knownBounds(() => ({ forward: Math.E * (1 + 2 ** -50), inverse: Math.E * (1 + 2 ** -50) })),

@@ -49,8 +49,8 @@ export const valueMutants: readonly Mutant[] = [
     defect: "the inverse is right for small values only",
     law: "round trip",
     factory: altered((sound) => ({
-      inverse: (y, context) => {
-        const { x, logDet } = sound.inverse(y, context);
+      inverse: (y, call) => {
+        const { x, logDet } = sound.inverse(y, call);
         return { x: add(x, mul(x.greater(8).toFloat(), 0.5)), logDet };
       },
     })),
@@ -82,7 +82,7 @@ export const valueMutants: readonly Mutant[] = [
   {
     defect: "examples are normalised by their batch",
     law: "independent examples",
-    factory: altered((sound) => ({ forward: (x, context) => sound.forward(sub(x, mean(x, 0)), context) })),
+    factory: altered((sound) => ({ forward: (x, call) => sound.forward(sub(x, mean(x, 0)), call) })),
   },
   {
     defect: "the value differs when no log-det is asked for",
@@ -97,7 +97,7 @@ export const valueMutants: readonly Mutant[] = [
       let calls = 0;
       return defineBijection({
         ...sound,
-        forward: (x, context) => sound.forward(add(x, 1e-5 * ++calls), context),
+        forward: (x, call) => sound.forward(add(x, 1e-5 * ++calls), call),
       });
     },
   },
@@ -105,7 +105,7 @@ export const valueMutants: readonly Mutant[] = [
     defect: "the value depends on the key, undeclared",
     law: "keys",
     factory: altered((sound) => ({
-      forward: (x, context) => sound.forward(add(x, mul(context.random.normal(x.shape), 1e-5)), context),
+      forward: (x, call) => sound.forward(add(x, mul(call.random.normal(x.shape), 1e-5)), call),
     })),
   },
   {
@@ -118,9 +118,9 @@ export const valueMutants: readonly Mutant[] = [
     defect: "forward counts its calls in its state",
     law: "state",
     factory: altered((sound) => ({
-      forward(x, context) {
+      forward(x, call) {
         sound.variables.calls.assign(add(sound.variables.calls, 1));
-        return sound.forward(x, context);
+        return sound.forward(x, call);
       },
     })),
   },
@@ -128,9 +128,9 @@ export const valueMutants: readonly Mutant[] = [
     defect: "the inverse changes a parameter",
     law: "state",
     factory: altered((sound) => ({
-      inverse(y, context) {
+      inverse(y, call) {
         sound.variables.shift.assign(mul(sound.variables.shift, 1.01));
-        return sound.inverse(y, context);
+        return sound.inverse(y, call);
       },
     })),
   },
@@ -173,7 +173,7 @@ export const valueMutants: readonly Mutant[] = [
     defect: "refresh changes what only forward reads",
     law: "refresh",
     factory: altered((sound) => ({
-      forward: (x, context) => sound.forward(add(x, sound.variables.calls), context),
+      forward: (x, call) => sound.forward(add(x, sound.variables.calls), call),
       lipschitz: refreshing(async () => {
         const one = scalar(1);
         sound.variables.calls.assign(one);
@@ -184,7 +184,7 @@ export const valueMutants: readonly Mutant[] = [
   {
     defect: "forward keeps a tensor",
     law: "no leaks",
-    factory: altered((sound) => ({ forward: (x, context) => sound.forward(keep(clone(x)), context) })),
+    factory: altered((sound) => ({ forward: (x, call) => sound.forward(keep(clone(x)), call) })),
   },
   {
     defect: "initialise keeps a tensor",

@@ -10,8 +10,8 @@ export interface Direction {
   readonly fromShape: Shape;
   readonly toShape: Shape;
   readonly sample: Sampler;
-  value(input: Tensor, context: Call): Tensor;
-  both(input: Tensor, context: Call): { value: Tensor; logDet: Tensor };
+  value(input: Tensor, call: Call): Tensor;
+  both(input: Tensor, call: Call): { value: Tensor; logDet: Tensor };
 }
 
 export function directions(trial: Trial): Direction[] {
@@ -26,9 +26,9 @@ export function forwardOf({ bijection, sample }: Trial): Direction {
     fromShape: bijection.inputShape,
     toShape: bijection.outputShape,
     sample,
-    value: (x, context) => bijection.forward(x, context),
-    both: (x, context) => {
-      const { y, logDet } = bijection.forwardAndLogDet(x, context);
+    value: (x, call) => bijection.forward(x, call),
+    both: (x, call) => {
+      const { y, logDet } = bijection.forwardAndLogDet(x, call);
       return { value: y, logDet };
     },
   };
@@ -41,9 +41,9 @@ export function inverseOf({ bijection, sampleOutput }: Trial): Direction {
     fromShape: bijection.outputShape,
     toShape: bijection.inputShape,
     sample: sampleOutput,
-    value: (y, context) => bijection.inverse(y, context),
-    both: (y, context) => {
-      const { x, logDet } = bijection.inverseAndLogDet(y, context);
+    value: (y, call) => bijection.inverse(y, call),
+    both: (y, call) => {
+      const { x, logDet } = bijection.inverseAndLogDet(y, call);
       return { value: x, logDet };
     },
   };

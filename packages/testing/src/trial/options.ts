@@ -26,7 +26,7 @@ export interface ConformanceOptions {
   readonly tails?: readonly Sampler[];
   /** Hard outputs. Default: ten times standard normal, zeros, all equal. */
   readonly outputTails?: readonly Sampler[];
-  /** Conditions [batch, ...] of a layer that needs `context.condition`. Their gradient is checked like the input's. */
+  /** Conditions [batch, ...] of a layer that needs `call.condition`. Their gradient is checked like the input's. */
   readonly condition?: Sampler;
   /** Lipschitz constants that hold after `enforce`, by the layer's own account. Default: none are claimed. */
   readonly claims?: Partial<LipschitzBounds>;

@@ -22,7 +22,7 @@ export interface Trial {
   readonly sampleOutput: Sampler;
   readonly tails: readonly Sampler[];
   readonly outputTails: readonly Sampler[];
-  /** Of a layer that needs conditions; `bijection` has them already where a context brings none. */
+  /** Of a layer that needs conditions; `bijection` has them already where a call brings none. */
   readonly conditionOf?: ConditionOf;
   /** Evaluation mode, with a random key of its own. */
   call(key?: string | number): Call;
@@ -52,7 +52,7 @@ export async function withTrial<T>(
       sampleOutput: options.sampleOutput ?? standardNormal(outputShape),
       tails: options.tails ?? hardValues(inputShape),
       outputTails: options.outputTails ?? hardValues(outputShape),
-      call: (key = 0) => ({ random: random.fold("context").fold(key), training: false }),
+      call: (key = 0) => ({ random: random.fold("call").fold(key), training: false }),
     });
   } finally {
     disposeBijection(bijection);

@@ -12,7 +12,7 @@ export interface Rows {
 /** `count` examples, for instance pixels as bytes. */
 export interface ExampleSet extends Rows {
   readonly count: number;
-  /** `count` rows, one for each example: its row of `context.condition`, which conditional layers see. Default: none. */
+  /** `count` rows, one for each example: its row of `call.condition`, which conditional layers see. Default: none. */
   readonly condition?: Rows | undefined;
 }
 

@@ -3,7 +3,7 @@ import { NonFiniteError, dispose, sizeOf, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { ExampleSet, Rows } from "./example-set.ts";
 
-/** What of a call's context comes with the batch. */
+/** What of a call comes with the batch. */
 export type BatchContext = Pick<Call, "condition">;
 
 /**

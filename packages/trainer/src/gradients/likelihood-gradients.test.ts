@@ -1,5 +1,5 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { chain, childCall, defineBijection, split } from "@invertible/bijection";
+import { chain, childCall, defineBijection, factorOut } from "@invertible/bijection";
 import type { Bijection, Call } from "@invertible/bijection";
 import { createFlow, disposeFlow, standardNormal } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
@@ -42,15 +42,15 @@ afterEach(() => cleanups.splice(0).forEach((clean) => clean()));
 const count = 6;
 const random = createRandom(4);
 
-/** A case with a batch, a context, and everything freed after the test. */
+/** A case with a batch, a call, and everything freed after the test. */
 async function prepare(build: () => GradientCase) {
   const { flow, batch: draw, condition: drawCondition } = build();
   await flow.refresh({ tolerance: 1e-3 });
   const batch = draw(count);
   const condition = drawCondition?.(count);
   cleanups.push(() => (disposeFlow(flow), dispose(condition ? [batch, condition] : batch)));
-  const context: Call = { random, training: true, ...(condition && { condition }) };
-  return { flow, batch, context, variables: Object.values(flow.parameters) };
+  const call: Call = { random, training: true, ...(condition && { condition }) };
+  return { flow, batch, call, variables: Object.values(flow.parameters) };
 }
 
 /** One list for each parameter. */
@@ -93,10 +93,10 @@ const cases = {
 
 describe.each(Object.entries(cases))("gradients of %s", (_, build) => {
   it("are the same whatever is remembered, and nothing leaks", async () => {
-    const { flow, variables, batch, context } = await prepare(build);
+    const { flow, variables, batch, call } = await prepare(build);
     const gradientsOf = async (backward: Backward) => {
       const before = memory().numTensors;
-      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, context, backward });
+      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, call, backward });
       expect(memory().numTensors).toBe(before + 1 + variables.length);
       const values = { means: (await valuesOf([means]))[0]!, gradients: await valuesOf(gradients) };
       dispose([means, ...gradients]);
@@ -116,10 +116,10 @@ describe.each(Object.entries(cases))("gradients of %s", (_, build) => {
       const {
         flow: { bijection },
         batch,
-        context,
+        call,
       } = await prepare(build);
       const variables = Object.values(bijection.parameters);
-      const inside = childCall(context, "bijection");
+      const inside = childCall(call, "bijection");
       const { weights, directions } = tidy(() => ({
         weights: random.fold("weights").normal([count]),
         directions: random.fold("directions").normal([count, ...bijection.outputShape]),
@@ -142,15 +142,15 @@ describe.each(Object.entries(cases))("gradients of %s", (_, build) => {
 
 describe("the reversible backward pass", () => {
   const inverted = async (build: () => GradientCase, backward: Backward) => {
-    const { flow, variables, batch, context } = await prepare(build);
+    const { flow, variables, batch, call } = await prepare(build);
     const seen: string[] = [];
     const { means, gradients } = await likelihoodGradients({
       flow,
       variables,
       batch,
       backward,
-      context: {
-        ...context,
+      call: {
+        ...call,
         trace: { path: "", observe: ({ path, direction }) => direction === "inverse" && seen.push(path) },
       },
     });
@@ -197,11 +197,11 @@ describe("the reversible backward pass", () => {
         },
       },
     });
-    const { flow, batch, variables, context } = await prepare(() =>
+    const { flow, batch, variables, call } = await prepare(() =>
       flowOf(actNorm({ inputShape: [2] }), stuck),
     );
     const before = memory().numTensors;
-    const request = { flow, variables, batch, context, backward: "reversible" } as const;
+    const request = { flow, variables, batch, call, backward: "reversible" } as const;
     await expect(likelihoodGradients(request)).rejects.toThrow(
       "stuck (bijection.1): expected an input that can be recomputed from the output (Lipschitz constant 0.99), " +
         'received an error bound of 0.25 after 7 iterations; backward: "checkpointed" needs no inverse',
@@ -236,11 +236,11 @@ describe("memory-saving gradients", () => {
           },
         });
         const inner = chain([actNorm({ inputShape: [2] }), brittle]);
-        const { flow, batch, variables, context } = await prepare(() =>
-          flowOf(actNorm({ inputShape: [4] }), split({ inputShape: [4], leaving: "first", inner })),
+        const { flow, batch, variables, call } = await prepare(() =>
+          flowOf(actNorm({ inputShape: [4] }), factorOut({ inputShape: [4], leaving: "first", inner })),
         );
         const before = memory().numTensors;
-        const request = { flow, variables, batch, context, backward };
+        const request = { flow, variables, batch, call, backward };
         await expect(likelihoodGradients(request)).rejects.toThrow("broken");
         expect(memory().numTensors).toBe(before);
       }
@@ -267,9 +267,9 @@ describe("memory-saving gradients", () => {
       logProb: (z: Tensor) => tidy(() => sum(mul(z, scale), 1)),
     };
     const flow = createFlow({ bijection: layer, base });
-    const { batch, variables, context } = await prepare(() => ({ flow, batch: flowOf(layer).batch }));
+    const { batch, variables, call } = await prepare(() => ({ flow, batch: flowOf(layer).batch }));
     const of = async (backward: Backward) => {
-      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, context, backward });
+      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, call, backward });
       const values = await valuesOf(gradients);
       dispose([means, ...gradients]);
       return values;

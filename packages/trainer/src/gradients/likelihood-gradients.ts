@@ -35,7 +35,7 @@ export interface GradientRequest {
   readonly variables: readonly Variable[];
   /** [B, ...] */
   readonly batch: Tensor;
-  readonly context: Call;
+  readonly call: Call;
   readonly backward: Backward;
 }
 
@@ -48,12 +48,12 @@ export async function likelihoodGradients(request: GradientRequest): Promise<Lik
   return backward === "whole" ? onOneTape(request) : layerByLayer(request, backward);
 }
 
-function onOneTape({ flow, variables, batch, context }: GradientRequest): LikelihoodGradients {
+function onOneTape({ flow, variables, batch, call }: GradientRequest): LikelihoodGradients {
   let means: Tensor | undefined;
   try {
     return tidy(() => {
       const { gradients } = valueAndGradients(() => {
-        const { logDet, baseLogProb } = likelihoodTerms(flow, batch, context);
+        const { logDet, baseLogProb } = likelihoodTerms(flow, batch, call);
         means = keep(mean(stack([logDet, baseLogProb]), 1));
         return neg(sum(means));
       }, variables);
@@ -65,7 +65,7 @@ function onOneTape({ flow, variables, batch, context }: GradientRequest): Likeli
 }
 
 async function layerByLayer(
-  { flow, variables, batch, context }: GradientRequest,
+  { flow, variables, batch, call }: GradientRequest,
   backward: Exclude<Backward, "whole">,
 ): Promise<LikelihoodGradients> {
   const held = createHeldTensors();
@@ -73,7 +73,7 @@ async function layerByLayer(
   const logDetWeights = held.hold(() => fill([batchSize], -1 / batchSize));
   const walk = createWalk(held, logDetWeights, backward);
   try {
-    const { y: z, back } = walkThere(walk, flow.bijection, batch, childCall(context, "bijection"), false);
+    const { y: z, back } = walkThere(walk, flow.bijection, batch, childCall(call, "bijection"), false);
     const ofBase = Object.values(flow.base.parameters);
     const [baseLoss, dz, ...rest] = held.hold(() => {
       const { value, gradients } = valueAndGradients(() => neg(mean(flow.base.logProb(z))), [z, ...ofBase]);

@@ -3,7 +3,7 @@ import { chain } from "@invertible/bijection";
 import { createFlow, disposeFlow, standardNormal } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
-import { exact } from "@invertible/log-det";
+import { exactLogDet } from "@invertible/log-det";
 import { createRandom, memory } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { denseBranch, residualBlock } from "@invertible/residual";
@@ -36,7 +36,7 @@ function newFlow(): Flow {
         conditionFeatures: 2,
         random: random.fold(key),
       }),
-      logDet: exact(),
+      logDet: exactLogDet(),
     });
   const scale = () => actNorm({ inputShape: [2] });
   const bijection = chain([scale(), block("a"), scale(), block("b"), scale()]);

@@ -3,7 +3,7 @@ import { certify, chain, defineComposite, solveInverse } from "@invertible/bijec
 import type { Bijection, Embedding } from "@invertible/bijection";
 import { createFlow, diagonalNormal, disposeFlow } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
-import { exact } from "@invertible/log-det";
+import { exactLogDet } from "@invertible/log-det";
 import { add, concat, createRandom, dispose, memory, mul, slice, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
@@ -48,7 +48,7 @@ const block = (size: number, key: Random) =>
       preactivation: false,
       random: key,
     }),
-    logDet: exact(),
+    logDet: exactLogDet(),
   });
 
 async function foreignFlow() {
@@ -81,7 +81,7 @@ describe("a composite from elsewhere", () => {
         variables,
         batch,
         backward,
-        context: { random, training: true },
+        call: { random, training: true },
       });
       all.push((await Promise.all(gradients.map(async (g) => [...(await g.data())]))).flat());
       dispose([means, ...gradients]);

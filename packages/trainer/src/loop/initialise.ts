@@ -13,9 +13,9 @@ import { withBatch } from "../data/with-batch.ts";
 export async function initialise({ flow, data, random, initialExamples }: TrainSettings): Promise<void> {
   if (initialExamples === 0) return;
   const examples = batchOrder({ random, count: data.count, batchSize: initialExamples }).indicesOf(1);
-  const context = { random: random.fold("initialise"), training: true } as const;
+  const call = { random: random.fold("initialise"), training: true } as const;
   await withBatch("train initialisation", data, examples, (batch, given) =>
-    flow.initialise(batch, { ...given, ...context }),
+    flow.initialise(batch, { ...given, ...call }),
   );
   const bad = await firstNonFinite({ ...flow.parameters, ...flow.state });
   if (bad !== undefined)

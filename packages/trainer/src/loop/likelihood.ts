@@ -7,8 +7,8 @@ import type { Tensor } from "@invertible/ops";
 export function likelihoodTerms(
   flow: Flow,
   x: Tensor,
-  context: Call,
+  call: Call,
 ): { logDet: Tensor; baseLogProb: Tensor } {
-  const { y: z, logDet } = flow.bijection.forwardAndLogDet(x, childCall(context, "bijection"));
+  const { y: z, logDet } = flow.bijection.forwardAndLogDet(x, childCall(call, "bijection"));
   return { logDet, baseLogProb: flow.base.logProb(z) };
 }

@@ -15,7 +15,7 @@ export interface LocateRequest {
   readonly batch: Tensor;
   /** Index in the data of each row of the batch. */
   readonly examples: ArrayLike<number>;
-  readonly context: Call;
+  readonly call: Call;
   /** Goes on to the parameters' gradients, obtained like this; else log-probabilities are the end. */
   readonly backward?: Backward;
 }
@@ -41,16 +41,16 @@ export async function locateNonFinite(request: LocateRequest): Promise<NonFinite
     return new NonFiniteError(`${where}: expected finite log-probabilities; they are when evaluated again`);
 
   const layout = parameterLayout(flow.parameters);
-  const gradientsOf = (context: Call) =>
-    likelihoodGradients({ ...request, variables: layout.variables, context, backward });
+  const gradientsOf = (call: Call) =>
+    likelihoodGradients({ ...request, variables: layout.variables, call, backward });
   if (backward === "reversible") {
-    const inInverse = await locateObserved(request, async ({ context }, observe) => {
-      const { means, gradients } = await gradientsOf({ ...context, trace: { path: "", observe } });
+    const inInverse = await locateObserved(request, async ({ call }, observe) => {
+      const { means, gradients } = await gradientsOf({ ...call, trace: { path: "", observe } });
       dispose([means, ...gradients]);
     });
     if (inInverse) return inInverse;
   }
-  const { means, gradients } = await gradientsOf(request.context);
+  const { means, gradients } = await gradientsOf(request.call);
   try {
     const name = await firstNonFinite(
       Object.fromEntries(layout.entries.map((entry, i) => [entry.name, gradients[i]!])),
@@ -114,9 +114,9 @@ async function describeResult(request: LocateRequest, evaluate: Observed, index:
 }
 
 /** Reports every layer's results in order of evaluation, then the base log-probability as layer "". */
-const observeForward: Observed = ({ flow, batch, context }, observe) => {
+const observeForward: Observed = ({ flow, batch, call }, observe) => {
   tidy(() => {
-    const { baseLogProb } = likelihoodTerms(flow, batch, { ...context, trace: { path: "", observe } });
+    const { baseLogProb } = likelihoodTerms(flow, batch, { ...call, trace: { path: "", observe } });
     observe({ path: "base", layer: "", direction: "forward", tensor: "y", value: baseLogProb });
   });
   return Promise.resolve();

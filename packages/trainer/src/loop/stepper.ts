@@ -37,16 +37,16 @@ export function createStepper(
 
   const makeStep = (step: number): Promise<Tensor> =>
     withBatch(`train step ${step}`, data, order.indicesOf(step), (batch, given) => {
-      const context = { ...given, random: noise.fold(step), training: true };
-      return state.step({ batch, context, step, learningRate: rateAt(step) });
+      const call = { ...given, random: noise.fold(step), training: true };
+      return state.step({ batch, call, step, learningRate: rateAt(step) });
     });
 
   const locate = (step: number) => {
     const where = `train step ${step}`;
     const examples = order.indicesOf(step);
     return withBatch(where, data, examples, (batch, given) => {
-      const context = { ...given, random: noise.fold(step), training: true };
-      return locateNonFinite({ where, flow, batch, examples, context, backward });
+      const call = { ...given, random: noise.fold(step), training: true };
+      return locateNonFinite({ where, flow, batch, examples, call, backward });
     });
   };
 

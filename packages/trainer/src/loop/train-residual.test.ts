@@ -4,7 +4,7 @@ import type { Bijection } from "@invertible/bijection";
 import { createFlow, disposeFlow, standardNormal } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
-import { exact } from "@invertible/log-det";
+import { exactLogDet } from "@invertible/log-det";
 import { createRandom, memory } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { denseBranch, residualBlock } from "@invertible/residual";
@@ -36,7 +36,7 @@ function residualFlow(blocks: number): Flow {
       preactivation: i > 0,
       random: random.fold(i),
     });
-    layers.push(residualBlock({ branch, logDet: exact() }));
+    layers.push(residualBlock({ branch, logDet: exactLogDet() }));
   }
   const flow = createFlow({ bijection: chain(layers), base: standardNormal({ shape: [2] }) });
   flows.push(flow);

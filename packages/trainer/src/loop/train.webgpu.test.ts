@@ -57,10 +57,10 @@ describe("train on WebGPU", () => {
     const { flow, batch: draw } = denseResNet({ blocks: 1 });
     const batch = draw(4);
     const variables = Object.values(flow.parameters);
-    const context = { random: createRandom(3), training: true };
+    const call = { random: createRandom(3), training: true };
     const before = memory().numTensors;
     const of = async (backward: Backward) => {
-      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, context, backward });
+      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, call, backward });
       const values = await Promise.all(gradients.map(async (gradient) => [...(await gradient.data())]));
       dispose([means, ...gradients]);
       return values.flat();

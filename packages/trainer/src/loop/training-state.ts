@@ -56,7 +56,7 @@ export interface TrainingState {
 
 export interface StepRequest {
   readonly batch: Tensor;
-  readonly context: Call;
+  readonly call: Call;
   readonly step: number;
   readonly learningRate: number;
 }
@@ -102,9 +102,9 @@ export function createTrainingState(options: {
       follow();
       averaging?.replace(clone(vectors.parameters));
     },
-    async step({ batch, context, step, learningRate }) {
+    async step({ batch, call, step, learningRate }) {
       const { variables } = layout;
-      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, context, backward });
+      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, call, backward });
       follow();
       try {
         const { report, next } = tidy(() => {

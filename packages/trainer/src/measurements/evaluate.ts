@@ -56,11 +56,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       (_, i) => first + i,
     );
     await withBatch("evaluate", data, examples, async (batch, given) => {
-      const context = { ...given, random: random.fold("evaluate").fold(first), training: false };
-      const values = await readTerms(flow, batch, context);
+      const call = { ...given, random: random.fold("evaluate").fold(first), training: false };
+      const values = await readTerms(flow, batch, call);
       examples.forEach((example, i) => (logProb[example] = values[i]! + values[examples.length + i]!));
       if (!values.every(Number.isFinite))
-        throw await locateNonFinite({ where: "evaluate", flow, batch, examples, context });
+        throw await locateNonFinite({ where: "evaluate", flow, batch, examples, call });
     });
     onProgress?.(first + examples.length, data.count);
     await breathe();
@@ -75,9 +75,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 }
 
 /** [logDet..., baseLogProb...] */
-async function readTerms(flow: Flow, batch: Tensor, context: Call) {
+async function readTerms(flow: Flow, batch: Tensor, call: Call) {
   const terms = tidy(() => {
-    const { logDet, baseLogProb } = likelihoodTerms(flow, batch, context);
+    const { logDet, baseLogProb } = likelihoodTerms(flow, batch, call);
     return stack([logDet, baseLogProb]);
   });
   try {

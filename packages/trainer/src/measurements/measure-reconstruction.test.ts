@@ -1,10 +1,10 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { chain, defineBijection, split } from "@invertible/bijection";
+import { chain, defineBijection, factorOut } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { createFlow, disposeFlow, standardNormal } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm, affine, logit, uniformDequantisation } from "@invertible/layers";
-import { exact } from "@invertible/log-det";
+import { exactLogDet } from "@invertible/log-det";
 import { createRandom, div, memory, mul, sum } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { denseBranch, residualBlock } from "@invertible/residual";
@@ -34,7 +34,7 @@ const block = (features: number, key: string) =>
       preactivation: false,
       random: random.fold(key),
     }),
-    logDet: exact(),
+    logDet: exactLogDet(),
   });
 const values = random.fold("data").normalArray(200);
 const data = { values, shape: [2], count: 100 };
@@ -82,7 +82,7 @@ describe("measureReconstruction", () => {
         affine({ inputShape: [4], scale: 0.25 }),
         chain([
           block(4, "a"),
-          split({ inputShape: [4], leaving: "second", inner: chain([block(2, "b"), block(2, "c")]) }),
+          factorOut({ inputShape: [4], leaving: "second", inner: chain([block(2, "b"), block(2, "c")]) }),
         ]),
         block(4, "d"),
       );

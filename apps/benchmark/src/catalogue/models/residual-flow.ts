@@ -35,8 +35,8 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
 
 /** Two terms that are always there, then as many as a geometric law draws: with p < 1 - L^2 the variance is finite. */
 async function roulette(exactTerms: number) {
-  const { geometric, russianRoulette } = await import("@invertible/log-det");
-  return russianRoulette({ law: geometric({ p: 0.25 }), exactTerms });
+  const { geometricLaw, russianRoulette } = await import("@invertible/log-det");
+  return russianRoulette({ law: geometricLaw({ p: 0.25 }), exactTerms });
 }
 
 /** As in the published code, vectors are evaluated exactly: roulette's noise is then in training alone. */

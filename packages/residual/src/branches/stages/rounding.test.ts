@@ -1,6 +1,6 @@
 /** What float32 does inside a branch, against float64: the model of it, and the error bounds of inverses that rest on it. */
 import { solveInverse } from "@invertible/bijection";
-import { exact } from "@invertible/log-det";
+import { exactLogDet } from "@invertible/log-det";
 import { abs, add, createRandom, dispose, mul, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
@@ -103,7 +103,7 @@ describe.each(["cpu", "wasm"] as const)("rounding inside g on %s", (backend) => 
           ["sin", [128]],
         ] as const) {
           const branch = await moved(dense(activation, [...hidden]), deviation, "both");
-          const block = residualBlock({ branch, logDet: exact() });
+          const block = residualBlock({ branch, logDet: exactLogDet() });
           const y = mul(random.fold("y").normal([rows, 2]), 3) as Tensor;
           const { x, evidence } = await solveInverse(block, y, {
             random,

@@ -15,7 +15,7 @@ import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { demandClose, readGolden } from "../../../tools/golden.ts";
 import type { Tolerance } from "../../../tools/golden.ts";
-import { certify } from "./certify.ts";
+import { certifyNorm } from "./certify-norm.ts";
 import { inducedNorm } from "./norms/induced-norm.ts";
 import { largestSingularValue, unroll } from "../test-support/unrolled.ts";
 
@@ -40,7 +40,7 @@ describe("certify and inducedNorm against the golden file", () => {
       for (const name of names) {
         const [domain, codomain] = name.split("->").map((p) => (p === "inf" ? Infinity : Number(p)));
         const norm = expected.operator_norms[name]!;
-        const { bound } = await certify(operator, { domain: domain!, codomain: codomain! });
+        const { bound } = await certifyNorm(operator, { domain: domain!, codomain: codomain! });
         demandClose([bound], norm, tolerance, `bound ${name}`);
         demandClose([inducedNorm(matrix, domain!, codomain!)], norm, tolerance, `norm ${name}`);
       }
@@ -48,7 +48,7 @@ describe("certify and inducedNorm against the golden file", () => {
   );
 });
 
-describe("certify", () => {
+describe("certifyNorm", () => {
   it("reads every kind of operator that has a structure", async () => {
     const shapes = { inputShape: [4, 5, 2], stride: 2 } as const;
     for (const operator of [
@@ -56,7 +56,7 @@ describe("certify", () => {
       conv2d(createRandom(2).normal([3, 2, 2, 3]), shapes),
       depthwiseConv2d(createRandom(3).normal([2, 3, 2]), shapes),
     ]) {
-      const { bound } = await certify(operator);
+      const { bound } = await certifyNorm(operator);
       expect(bound / (await largestSingularValue(operator))).toBeCloseTo(1, 5);
     }
   });
@@ -64,18 +64,20 @@ describe("certify", () => {
   it("names what it cannot bound", async () => {
     const operator = dense(tensor([[1, 2]]));
     const { structure: _, ...opaque } = operator;
-    await expect(certify(opaque)).rejects.toSatisfy(UnsupportedError.is);
-    await expect(certify(opaque)).rejects.toThrow("certify: expected an operator with a `structure`");
+    await expect(certifyNorm(opaque)).rejects.toSatisfy(UnsupportedError.is);
+    await expect(certifyNorm(opaque)).rejects.toThrow(
+      "certifyNorm: expected an operator with a `structure`",
+    );
     for (const broken of [NaN, Infinity]) {
-      await expect(certify(dense(tensor([[1, broken]])))).rejects.toSatisfy(NonFiniteError.is);
+      await expect(certifyNorm(dense(tensor([[1, broken]])))).rejects.toSatisfy(NonFiniteError.is);
       const kernel = tensor([broken], [1, 1, 1, 1]);
-      await expect(certify(conv2d(kernel, { inputShape: [2, 2, 1] }))).rejects.toThrow(
-        `certify: expected finite weights, received ${broken}`,
+      await expect(certifyNorm(conv2d(kernel, { inputShape: [2, 2, 1] }))).rejects.toThrow(
+        `certifyOperator: expected finite weights, received ${broken}`,
       );
     }
     for (const norm of [0.99, NaN])
-      await expect(certify(operator, { domain: norm, codomain: 2 })).rejects.toThrow(
-        `certify: norm: expected a number in [1, Infinity], received ${norm}`,
+      await expect(certifyNorm(operator, { domain: norm, codomain: 2 })).rejects.toThrow(
+        `certifyOperator: norm: expected a number in [1, Infinity], received ${norm}`,
       );
   });
 
@@ -83,12 +85,12 @@ describe("certify", () => {
     const kernel = createRandom(1).normal([3, 3, 2, 2]);
     const options = { inputShape: [4, 4, 2] };
     const before = memory().numTensors;
-    const { bound } = await certify(conv2d(kernel, options));
+    const { bound } = await certifyNorm(conv2d(kernel, options));
     const doubled = mul(kernel, 2);
-    const promise = certify(conv2d(doubled, options), { domain: 2, codomain: 2 });
+    const promise = certifyNorm(conv2d(doubled, options), { domain: 2, codomain: 2 });
     dispose(doubled);
     expect((await promise).bound).toBe(2 * bound);
-    await expect(certify(conv2d(kernel, options), { domain: 0, codomain: 2 })).rejects.toThrow("norm");
+    await expect(certifyNorm(conv2d(kernel, options), { domain: 0, codomain: 2 })).rejects.toThrow("norm");
     expect(memory().numTensors).toBe(before);
   });
 });

@@ -15,11 +15,11 @@ import {
 import type { Tensor } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
-import { basisVectors, jacobian } from "../determinants/jacobian.ts";
+import { basisVectors, jacobianMatrix } from "../determinants/jacobian-matrix.ts";
 import { logDeterminant } from "../determinants/log-determinant.ts";
 import type { LogDetProblem } from "../problem.ts";
 
-export interface ExactOptions {
+export interface ExactLogDetOptions {
   /** Refuse larger problems: they need d products, d^2 numbers per example and some 12 d small operations. Default 64. */
   readonly maxDimension?: number;
 }
@@ -34,12 +34,12 @@ export interface ExactOptions {
  *
  * @throws ArgumentError from `check`, and at the estimate, when d > maxDimension.
  */
-export function exact({ maxDimension = 64 }: ExactOptions = {}): LogDetEstimator {
-  checkPositiveInteger("exact: maxDimension", maxDimension);
+export function exactLogDet({ maxDimension = 64 }: ExactLogDetOptions = {}): LogDetEstimator {
+  checkPositiveInteger("exactLogDet: maxDimension", maxDimension);
   const checkDimension = (dimension: number) => {
     if (dimension > maxDimension)
       fail(
-        "exact: dimension",
+        "exactLogDet: dimension",
         `at most maxDimension = ${maxDimension}; use powerSeries or russianRoulette, or raise it`,
         dimension,
       );
@@ -58,7 +58,7 @@ export function exact({ maxDimension = 64 }: ExactOptions = {}): LogDetEstimator
       checkDimension(dimension);
       if (dimension === 1) return reshape(log(columns(problem, 1)), [problem.batch]);
       if (dimension === 2) return logDet2(columns(problem, 2), problem.batch);
-      return logDeterminant(add(jacobian(problem), eye(dimension)));
+      return logDeterminant(add(jacobianMatrix(problem), eye(dimension)));
     },
   } as const);
 }

@@ -11,7 +11,7 @@ const numbersPerCall = 2 ** 20;
  * J [B, d, d] with entry (b, i, j) = d g_i / d x_j at example b. All d basis vectors go through the product as stacked copies of
  * the batch, in as few calls as keep their rows below 2^20 numbers. Differentiable.
  */
-export function jacobian({ jvp, batch, shape }: JacobianProblem): Tensor {
+export function jacobianMatrix({ jvp, batch, shape }: JacobianProblem): Tensor {
   const dimension = sizeOf(shape);
   const perCall = Math.max(1, Math.floor(numbersPerCall / Math.max(1, batch * dimension)));
   return tidy(() => {

@@ -17,7 +17,7 @@ import {
 import type { Matrix64, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { exact, jacobian, logDetFloat64 } from "../index.ts";
+import { exactLogDet, jacobianMatrix, logDetFloat64 } from "../index.ts";
 import { contractions, matrices, problemOf } from "../../test-support/linear-problem.ts";
 
 const random = createRandom(3);
@@ -39,8 +39,8 @@ describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
         const entries = contractions(5, d, lipschitz, d);
         const j = matrices(entries, d);
         const weights = tensor([1, -2, 0.5, 3, 1]);
-        const loss = () => sum(mul(exact().estimate(problemOf(j, random)), weights)) as Tensor;
-        const values = await exact().estimate(problemOf(j, random)).data();
+        const loss = () => sum(mul(exactLogDet().estimate(problemOf(j, random)), weights)) as Tensor;
+        const values = await exactLogDet().estimate(problemOf(j, random)).data();
         const gradient = await valueAndGradients(loss, [j]).gradients[0]!.data();
         const float64 = await logDetFloat64(problemOf(j, random));
         const scales = await weights.data();
@@ -82,7 +82,7 @@ describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
     };
     const [first, second] = [multiply64(inverse, asMatrix(e!)), multiply64(inverse, asMatrix(f!))];
     const [along, across] = [tensor(e!, [1, d, d]), tensor(f!, [1, d, d])];
-    const logDet = (j: Tensor) => sum(exact().estimate(problemOf(j, random))) as Tensor;
+    const logDet = (j: Tensor) => sum(exactLogDet().estimate(problemOf(j, random))) as Tensor;
     const inE = (j: Tensor) => sum(mul(gradients((at) => logDet(at!), [j])[0]!, along)) as Tensor;
     const inEF = (j: Tensor) => sum(mul(gradients((at) => inE(at!), [j])[0]!, across)) as Tensor;
     const j = matrices(entries, d);
@@ -110,7 +110,7 @@ describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
         [0, 0, 0],
       ],
     ]);
-    const got = await exact().estimate(problemOf(j, random)).data();
+    const got = await exactLogDet().estimate(problemOf(j, random)).data();
     [3 * Math.log(1.9), 3 * Math.log(0.1), Math.log(1.81)].forEach((value, i) =>
       expect(got[i]).toBeCloseTo(value, 5),
     );
@@ -121,7 +121,7 @@ describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
       const j = matrices(contractions(2, d, 0.7), d);
       const before = memory().numTensors;
       const { peakBytes: bytes } = await peakBytes(() => {
-        const loss = () => sum(exact().estimate(problemOf(j, random))) as Tensor;
+        const loss = () => sum(exactLogDet().estimate(problemOf(j, random))) as Tensor;
         const { value, gradients } = valueAndGradients(loss, [j]);
         dispose([value, ...gradients]);
       });
@@ -136,8 +136,8 @@ describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
   it("flattens image shapes in the order of their axes", async () => {
     const entries = contractions(3, 8, 0.8);
     const j = matrices(entries, 8);
-    const flat = await exact().estimate(problemOf(j, random)).data();
-    const image = await exact()
+    const flat = await exactLogDet().estimate(problemOf(j, random)).data();
+    const image = await exactLogDet()
       .estimate(problemOf(j, random, [2, 2, 2]))
       .data();
     expect(image).toEqual(flat);
@@ -148,17 +148,19 @@ describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
 describe("exact", () => {
   it("refuses more than maxDimension, naming it", () => {
     const j = matrices(contractions(1, 3, 0.5), 3);
-    expect(() => tidy(() => exact({ maxDimension: 2 }).estimate(problemOf(j, random)))).toThrow(
-      "exact: dimension: expected at most maxDimension = 2; use powerSeries or russianRoulette, or raise it, received 3",
+    expect(() => tidy(() => exactLogDet({ maxDimension: 2 }).estimate(problemOf(j, random)))).toThrow(
+      "exactLogDet: dimension: expected at most maxDimension = 2; use powerSeries or russianRoulette, or raise it, received 3",
     );
-    expect(() => exact({ maxDimension: 2 }).check({ lipschitz: 0.9, dimension: 2 })).not.toThrow();
-    expect(() => exact({ maxDimension: 2 }).check({ lipschitz: 0.9, dimension: 3 })).toThrow(
-      "exact: dimension: expected at most maxDimension = 2",
+    expect(() => exactLogDet({ maxDimension: 2 }).check({ lipschitz: 0.9, dimension: 2 })).not.toThrow();
+    expect(() => exactLogDet({ maxDimension: 2 }).check({ lipschitz: 0.9, dimension: 3 })).toThrow(
+      "exactLogDet: dimension: expected at most maxDimension = 2",
     );
-    expect(() => exact().check({ lipschitz: 1, dimension: 2 })).toThrow(
+    expect(() => exactLogDet().check({ lipschitz: 1, dimension: 2 })).toThrow(
       "exact: lipschitz: expected a number in [0, 1), received 1",
     );
-    expect(() => exact({ maxDimension: 0 })).toThrow("exact: maxDimension: expected a positive integer");
+    expect(() => exactLogDet({ maxDimension: 0 })).toThrow(
+      "exactLogDet: maxDimension: expected a positive integer",
+    );
   });
 });
 
@@ -170,7 +172,7 @@ describe("jacobian", () => {
       const j = tensor(entries, [batch, d, d]);
       const { jvp, shape } = problemOf(j, random);
       const counting = (v: Tensor) => (calls.push(v.shape[0]! / batch), jvp(v));
-      return { j, entries, result: tidy(() => jacobian({ jvp: counting, batch, shape })) };
+      return { j, entries, result: tidy(() => jacobianMatrix({ jvp: counting, batch, shape })) };
     };
     for (const [batch, d, expected] of [
       [5, 3, [3]],
@@ -188,8 +190,8 @@ describe("jacobian", () => {
 
   it("takes an empty batch", () => {
     const problem = problemOf(tensor([], [0, 3, 3]), random);
-    expect(tidy(() => jacobian(problem).shape.slice())).toEqual([0, 3, 3]);
-    expect(tidy(() => exact().estimate(problem).shape.slice())).toEqual([0]);
+    expect(tidy(() => jacobianMatrix(problem).shape.slice())).toEqual([0, 3, 3]);
+    expect(tidy(() => exactLogDet().estimate(problem).shape.slice())).toEqual([0]);
   });
 });
 

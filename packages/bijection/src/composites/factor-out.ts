@@ -6,7 +6,7 @@ import { describeLayer } from "../saving/layer-type.ts";
 import type { LayerType } from "../saving/layer-type.ts";
 import { defineComposite } from "./define-composite.ts";
 
-export interface SplitOptions {
+export interface FactorOutOptions {
   /** The last axis must be even: it is halved. */
   readonly inputShape: Shape;
   /** Which half of the last axis leaves; the other goes through `inner`. */
@@ -26,15 +26,16 @@ export interface SplitOptions {
  * @throws ArgumentError for an odd last axis; ShapeError where `inner` does not take one half.
  * @see Dinh, Sohl-Dickstein, Bengio (2017), arXiv 1605.08803, section 3.6
  */
-export function split({ inputShape, leaving, inner }: SplitOptions): Bijection {
-  checkShape("split.inputShape", inputShape);
-  if (leaving !== "first" && leaving !== "second") fail("split.leaving", `"first" or "second"`, leaving);
+export function factorOut({ inputShape, leaving, inner }: FactorOutOptions): Bijection {
+  checkShape("factorOut.inputShape", inputShape);
+  if (leaving !== "first" && leaving !== "second") fail("factorOut.leaving", `"first" or "second"`, leaving);
   const channels = inputShape.at(-1);
-  if (channels === undefined || channels % 2 !== 0) fail("split.inputShape", "an even last axis", inputShape);
+  if (channels === undefined || channels % 2 !== 0)
+    fail("factorOut.inputShape", "an even last axis", inputShape);
   const halfShape = [...inputShape.slice(0, -1), channels / 2];
   if (inner.inputShape.length !== halfShape.length || !halfShape.every((n, i) => n === inner.inputShape[i]))
     throw new ShapeError(
-      `split -> ${inner.name}: expected [${halfShape.join(", ")}], received [${inner.inputShape.join(", ")}]`,
+      `factorOut -> ${inner.name}: expected [${halfShape.join(", ")}], received [${inner.inputShape.join(", ")}]`,
     );
   const [leavingSize, innerSize] = [sizeOf(halfShape), sizeOf(inner.outputShape)];
 
@@ -58,7 +59,7 @@ export function split({ inputShape, leaving, inner }: SplitOptions): Bijection {
   };
 
   return defineComposite({
-    name: "split",
+    name: "factorOut",
     inputShape,
     outputShape: [leavingSize + innerSize],
     parts: [
@@ -72,11 +73,11 @@ export function split({ inputShape, leaving, inner }: SplitOptions): Bijection {
   });
 }
 
-export const splitType: LayerType = {
-  layer: "split",
+export const factorOutType: LayerType = {
+  layer: "factorOut",
   build(config, { rebuild }) {
-    const read = readConfig("split", config);
-    return split({
+    const read = readConfig("factorOut", config);
+    return factorOut({
       inputShape: read.shape("inputShape"),
       leaving: read.choice("leaving", ["first", "second"]),
       inner: rebuild(read.description("inner")),

@@ -7,17 +7,17 @@ import type { Tensor } from "../tensors/types.ts";
  * Where pixel (dy, dx) of a 2x2 cell and channel c go, of C channels: "space-major" (i-RevNet, i-ResNet) to
  * (dy * 2 + dx) * C + c, "channel-major" (PyTorch's pixel_unshuffle) to c * 4 + dy * 2 + dx.
  */
-export type SqueezeOrder = "space-major" | "channel-major";
+export type ChannelOrder = "space-major" | "channel-major";
 
 /**
  * Moves each 2x2 cell of pixels into the channels: [B, H, W, C] -> [B, H/2, W/2, 4C]. A permutation of the entries.
  * @throws ShapeError unless x has four axes and even height and width.
  */
-export function squeeze(x: Tensor, order: SqueezeOrder = "space-major"): Tensor {
-  checkOrder("squeeze", order);
+export function spaceToDepth(x: Tensor, order: ChannelOrder = "space-major"): Tensor {
+  checkOrder("spaceToDepth", order);
   const [batch, height, width, channels] = x.shape as [number, number, number, number];
   if (x.rank !== 4 || height % 2 !== 0 || width % 2 !== 0)
-    throw new ShapeError(`squeeze: expected [B, even, even, C], received [${x.shape.join(", ")}]`);
+    throw new ShapeError(`spaceToDepth: expected [B, even, even, C], received [${x.shape.join(", ")}]`);
   const [h, w] = [height / 2, width / 2];
   return tf.tidy(() => {
     if (order === "space-major") {
@@ -31,14 +31,14 @@ export function squeeze(x: Tensor, order: SqueezeOrder = "space-major"): Tensor 
 }
 
 /**
- * The inverse of `squeeze`: [B, h, w, 4C] -> [B, 2h, 2w, C].
+ * The inverse of `spaceToDepth`: [B, h, w, 4C] -> [B, 2h, 2w, C].
  * @throws ShapeError unless y has four axes and a multiple of four channels.
  */
-export function unsqueeze(y: Tensor, order: SqueezeOrder = "space-major"): Tensor {
-  checkOrder("unsqueeze", order);
+export function depthToSpace(y: Tensor, order: ChannelOrder = "space-major"): Tensor {
+  checkOrder("depthToSpace", order);
   const [batch, h, w, depth] = y.shape as [number, number, number, number];
   if (y.rank !== 4 || depth % 4 !== 0)
-    throw new ShapeError(`unsqueeze: expected [B, H, W, multiple of 4], received [${y.shape.join(", ")}]`);
+    throw new ShapeError(`depthToSpace: expected [B, H, W, multiple of 4], received [${y.shape.join(", ")}]`);
   const channels = depth / 4;
   return tf.tidy(() => {
     const pixels =
@@ -49,7 +49,7 @@ export function unsqueeze(y: Tensor, order: SqueezeOrder = "space-major"): Tenso
   });
 }
 
-function checkOrder(where: string, order: SqueezeOrder): void {
+function checkOrder(where: string, order: ChannelOrder): void {
   if (order !== "space-major" && order !== "channel-major")
     fail(where, `"space-major" or "channel-major"`, order);
 }

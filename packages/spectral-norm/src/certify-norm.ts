@@ -14,7 +14,7 @@ import type { LinearOperator } from "@invertible/ops";
  * @throws NonFiniteError for a weight that is NaN or infinite.
  * @throws ArgumentError for a norm outside [1, Infinity].
  */
-export async function certify(
+export async function certifyNorm(
   operator: LinearOperator,
   norms: Norms = { domain: 2, codomain: 2 },
 ): Promise<OperatorCertificate> {
@@ -25,7 +25,7 @@ export async function certify(
 async function readWeights({ structure, inputShape }: LinearOperator): Promise<OperatorWeights> {
   if (structure === undefined)
     throw new UnsupportedError(
-      "certify: expected an operator with a `structure` (dense, conv2d, depthwiseConv2d), received one known by its action only",
+      "certifyNorm: expected an operator with a `structure` (dense, conv2d, depthwiseConv2d), received one known by its action only",
     );
   const tensor = structure.kind === "dense" ? structure.weight : structure.kernel;
   const weight = { values: Float64Array.from(await tensor.data()), shape: tensor.shape };
