@@ -65,9 +65,7 @@ describe("certifyNorm", () => {
     const operator = dense(tensor([[1, 2]]));
     const { structure: _, ...opaque } = operator;
     await expect(certifyNorm(opaque)).rejects.toSatisfy(UnsupportedError.is);
-    await expect(certifyNorm(opaque)).rejects.toThrow(
-      "certifyNorm: expected an operator with a `structure`",
-    );
+    await expect(certifyNorm(opaque)).rejects.toThrow("certifyNorm: expected an operator with a `structure`");
     for (const broken of [NaN, Infinity]) {
       await expect(certifyNorm(dense(tensor([[1, broken]])))).rejects.toSatisfy(NonFiniteError.is);
       const kernel = tensor([broken], [1, 1, 1, 1]);

@@ -197,9 +197,7 @@ describe("the reversible backward pass", () => {
         },
       },
     });
-    const { flow, batch, variables, call } = await prepare(() =>
-      flowOf(actNorm({ inputShape: [2] }), stuck),
-    );
+    const { flow, batch, variables, call } = await prepare(() => flowOf(actNorm({ inputShape: [2] }), stuck));
     const before = memory().numTensors;
     const request = { flow, variables, batch, call, backward: "reversible" } as const;
     await expect(likelihoodGradients(request)).rejects.toThrow(
