@@ -1,4 +1,4 @@
-import { fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
 import type { Random, Tensor } from "@invertible/ops";
 
 /** Everything a call may need. All of it is optional: a layer that draws random numbers says clearly that it needs `random`. */

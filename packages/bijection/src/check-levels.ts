@@ -1,4 +1,4 @@
-import { ArgumentError } from "@invertible/ops";
+import { ArgumentError } from "@invertible/errors";
 
 /**
  * Checks that numbers are what `traits.levels` says a layer takes: integers in [0, levels). Pixels scaled to [0, 1] would pass

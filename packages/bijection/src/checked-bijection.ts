@@ -1,5 +1,7 @@
-import { UnsupportedError, checkBatch, checkShape, clone, dispose, fail, tidy } from "@invertible/ops";
-import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
+import { UnsupportedError, checkShape, fail } from "@invertible/errors";
+import { checkBatch, clone, dispose, tidy } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { Bijection } from "./bijection.ts";
 import type { Call, Observation } from "./call.ts";
 import { placeOf } from "./call.ts";

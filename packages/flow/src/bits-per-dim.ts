@@ -1,4 +1,4 @@
-import { checkPositiveInteger } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
 
 /**
  * Bits per dimension, -logProb / (dimension ln 2).

@@ -1,6 +1,6 @@
 import { diagonalNormal, standardNormal } from "@invertible/flow";
 import type { BaseDistribution } from "@invertible/flow";
-import { fail } from "@invertible/ops";
+import { checkChoice } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 
 const bases = { standardNormal, diagonalNormal } as const;
@@ -9,7 +9,7 @@ const bases = { standardNormal, diagonalNormal } as const;
 export type BaseName = keyof typeof bases;
 
 export function checkBase(where: string, name: BaseName): void {
-  if (!Object.hasOwn(bases, name)) fail(where, `one of ${Object.keys(bases).join(", ")}`, name);
+  checkChoice(where, name, Object.keys(bases));
 }
 
 export function createBase(name: BaseName, shape: Shape): BaseDistribution {

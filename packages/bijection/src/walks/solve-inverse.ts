@@ -1,4 +1,5 @@
-import { UnsupportedError, checkBatch, dispose, fail, tidy } from "@invertible/ops";
+import { UnsupportedError, fail } from "@invertible/errors";
+import { checkBatch, dispose, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Bijection } from "../bijection.ts";
 import { childCall, placeOf } from "../call.ts";

@@ -1,4 +1,4 @@
-import { checkPositiveInteger, fail } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 
 export interface AutoregressiveConnectionsOptions {
   /** Inputs, in the order in which each may depend on those before it. */

@@ -1,4 +1,4 @@
-import { NonFiniteError, UnsupportedError } from "@invertible/ops";
+import { NonFiniteError, UnsupportedError } from "@invertible/errors";
 import type { NamedVariables } from "@invertible/ops";
 import { describeLayer } from "@invertible/bijection";
 import { encodeSafetensors } from "./encode-safetensors.ts";

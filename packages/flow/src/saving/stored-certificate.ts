@@ -1,7 +1,5 @@
 import type { Certificate, LipschitzBounds } from "@invertible/bijection";
-import { NotCertifiedError } from "@invertible/ops";
-import { reject } from "./file-format-error.ts";
-import { readJsonObject } from "./read-json-object.ts";
+import { NotCertifiedError, failFormat, readJsonObject } from "@invertible/errors";
 
 /**
  * How much larger than stored a bound may be proven again. Capped weights are computed in float32, which differs by the backend
@@ -27,14 +25,14 @@ export function certificateText({ forward, inverse, layers }: Certificate): stri
 export function readCertificate(where: string, text: string): Certificate {
   const value = readJsonObject(where, text);
   const { layers } = value;
-  if (!Array.isArray(layers)) reject(`${where}.layers`, "an array", layers);
+  if (!Array.isArray(layers)) failFormat(`${where}.layers`, "an array", layers);
   return {
     ...boundsOf(where, value),
     layers: layers.map((entry: unknown, i) => {
       const at = `${where}.layers[${i}]`;
       const { path, layer } = objectOf(at, entry);
-      if (typeof path !== "string") reject(`${at}.path`, "a string", path);
-      if (typeof layer !== "string") reject(`${at}.layer`, "a string", layer);
+      if (typeof path !== "string") failFormat(`${at}.path`, "a string", path);
+      if (typeof layer !== "string") failFormat(`${at}.layer`, "a string", layer);
       return { path, layer, ...boundsOf(at, entry) };
     }),
   };
@@ -51,7 +49,7 @@ export function checkCertificate(where: string, stored: Certificate, proven: Cer
   for (const entry of stored.layers) {
     const name = `${entry.layer} (${entry.path})`;
     const own = found.get(name);
-    if (own === undefined) reject(`${where}.layers`, "only layers of the model", name);
+    if (own === undefined) failFormat(`${where}.layers`, "only layers of the model", name);
     checkBounds(`${where}, ${name}`, entry, own);
   }
   checkBounds(`${where}, the whole flow`, stored, proven);
@@ -69,7 +67,7 @@ function checkBounds(where: string, stored: LipschitzBounds, proven: LipschitzBo
 function objectOf(where: string, value: unknown): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  return reject(where, "an object", value);
+  return failFormat(where, "an object", value);
 }
 
 function boundsOf(where: string, value: unknown): LipschitzBounds {
@@ -79,7 +77,7 @@ function boundsOf(where: string, value: unknown): LipschitzBounds {
     if (found === null) return Infinity;
     return typeof found === "number" && found >= 0 && found < Infinity
       ? found
-      : reject(`${where}.${direction}`, "a number of at least 0, or null", found);
+      : failFormat(`${where}.${direction}`, "a number of at least 0, or null", found);
   };
   return { forward: bound("forward"), inverse: bound("inverse") };
 }

@@ -1,8 +1,8 @@
-import { fail } from "@invertible/ops";
-import type { JsonObject, Random } from "@invertible/ops";
+import { checkChoice, fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import { checkContraction } from "../estimators/estimator.ts";
 import type { ContractionBounds } from "../estimators/estimator.ts";
-import { checkKnown } from "./probes.ts";
 import { drawCounts, smallestChance } from "./roulette-law.ts";
 import type { RouletteLaw } from "./roulette-law.ts";
 import { alternating, seriesWeight } from "./series-gradients.ts";
@@ -35,7 +35,7 @@ export function rouletteOf(
     fail(`${where}: law`, "geometric({ p }) or poisson({ rate })", law);
   if (!Number.isSafeInteger(exactTerms) || exactTerms < 0)
     fail(`${where}: exactTerms`, "an integer >= 0", exactTerms);
-  checkKnown(`${where}: variance`, { checked: true, unchecked: true }, variance);
+  checkChoice(`${where}: variance`, variance, ["checked", "unchecked"]);
   return {
     config: { law: law.config, exactTerms, variance },
     coefficient: (k) => 1 / law.survival(k - exactTerms),

@@ -1,5 +1,5 @@
 import type { RefreshOptions } from "@invertible/bijection";
-import { checkPositiveInteger, fail } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 
 /** @throws ArgumentError for options out of range, or neither or both kinds at once. */
 export function checkRefreshOptions(options: RefreshOptions): void {

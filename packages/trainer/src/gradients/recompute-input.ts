@@ -1,6 +1,7 @@
 import { solveInverse } from "@invertible/bijection";
 import type { Bijection, Call, RowEvidence } from "@invertible/bijection";
-import { NotConvergedError, reshape, sizeOf, sqrt, square, sum, tidy } from "@invertible/ops";
+import { NotConvergedError } from "@invertible/errors";
+import { reshape, sizeOf, sqrt, square, sum, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { HeldTensors } from "./held-tensors.ts";
 

@@ -1,4 +1,5 @@
-import { NonFiniteError, all, clone, dispose, isFiniteElementwise, keep, tidy } from "@invertible/ops";
+import { NonFiniteError } from "@invertible/errors";
+import { all, clone, dispose, isFiniteElementwise, keep, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Call, Observation } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";

@@ -1,5 +1,5 @@
-import { checkPositiveInteger, fail } from "@invertible/ops";
-import type { JsonObject } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
 
 /** What the learning rate is multiplied by at step 1, 2, ... Must be a pure function, or resuming is not exact. */
 export interface Schedule {

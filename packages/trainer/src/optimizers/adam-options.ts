@@ -1,5 +1,5 @@
-import { checkBetween, fail } from "@invertible/ops";
-import type { JsonObject } from "@invertible/ops";
+import { checkBetween, fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
 
 export interface AdamOptions {
   /** Default 1e-3 (`adam`) or 2e-3 (`adamax`). */

@@ -1,4 +1,5 @@
-import type { JsonObject, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Tensor } from "@invertible/ops";
 
 /**
  * A first-order optimiser on ONE flat vector of all parameters: its state is a few flat vectors ("slots") as long,
