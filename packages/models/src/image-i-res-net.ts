@@ -45,7 +45,7 @@ export interface ImageIResNetOptions {
   readonly evaluationLogDet?: LogDetEstimator;
   /** Of every block: method, and the limits of its synchronous form. */
   readonly inverse?: InverseOptions;
-  /** Numbers per example in `context.condition`, [B, k], which every block sees. Default 0: none. */
+  /** Numbers per example in `call.condition`, [B, k], which every block sees. Default 0: none. */
   readonly conditionFeatures?: number;
   readonly pixels?: PixelOptions;
   /** Default "diagonalNormal", as i-ResNet. */

@@ -35,7 +35,7 @@ export interface VectorIResNetOptions {
   readonly evaluationLogDet?: LogDetEstimator;
   /** Of every block: method, and the limits of its synchronous form. */
   readonly inverse?: InverseOptions;
-  /** Numbers per example in `context.condition`, [B, k], which every block sees. Default 0: none. */
+  /** Numbers per example in `call.condition`, [B, k], which every block sees. Default 0: none. */
   readonly conditionFeatures?: number;
   /** Default "diagonalNormal". */
   readonly base?: BaseName;

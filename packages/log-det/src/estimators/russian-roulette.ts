@@ -24,7 +24,7 @@ export interface RussianRouletteOptions extends RouletteOptions, ProbeOptions {
  * does. On average m + E[N] products, one more with the "neumann" gradient; there is no largest number, but N
  * cannot exceed what has probability 2^-48.
  *
- * Its variance is finite only if the law's tail falls more slowly than L^(2k): `check` asks for that. For geometric({ p }) it
+ * Its variance is finite only if the law's tail falls more slowly than L^(2k): `check` asks for that. For geometricLaw({ p }) it
  * means p < 1 - L^2; for a Poisson law, the default of the published code, it is false for every L > 0.
  *
  * @throws ArgumentError for exactTerms below 0, probes below 1, or an unknown distribution, gradient or variance; from `check`

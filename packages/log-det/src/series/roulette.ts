@@ -8,7 +8,7 @@ import type { RouletteLaw } from "./roulette-law.ts";
 import { alternating, seriesWeight } from "./series-gradients.ts";
 
 export interface RouletteOptions {
-  /** Of the number N of terms after the exact ones: `geometric({ p })` or `poisson({ rate })`. */
+  /** Of the number N of terms after the exact ones: `geometricLaw({ p })` or `poissonLaw({ rate })`. */
   readonly law: RouletteLaw;
   /** m >= 0 terms that are always there. Residual Flows take 2 in training and 20 in evaluation. */
   readonly exactTerms: number;
@@ -32,7 +32,7 @@ export function rouletteOf(
   { law, exactTerms, variance = "checked" }: RouletteOptions,
 ): Roulette {
   if (typeof law?.survival !== "function")
-    fail(`${where}: law`, "geometric({ p }) or poisson({ rate })", law);
+    fail(`${where}: law`, "geometricLaw({ p }) or poissonLaw({ rate })", law);
   if (!Number.isSafeInteger(exactTerms) || exactTerms < 0)
     fail(`${where}: exactTerms`, "an integer >= 0", exactTerms);
   checkChoice(`${where}: variance`, variance, ["checked", "unchecked"]);
@@ -61,12 +61,12 @@ function checkVariance(where: string, { config, tailRatio }: RouletteLaw, lipsch
   const limit = 1 - square;
   const remedy =
     limit / 2 > smallestChance
-      ? `such as geometric({ p: ${short(limit / 2)} })`
+      ? `such as geometricLaw({ p: ${short(limit / 2)} })`
       : "which is too small for any";
   fail(
     `${where}: law`,
     "a tail P(N >= k) that falls more slowly than L^(2k), without which the variance is infinite: " +
-      `for L = ${short(lipschitz)}, geometric({ p }) with p < 1 - L^2 = ${short(limit)}, ` +
+      `for L = ${short(lipschitz)}, geometricLaw({ p }) with p < 1 - L^2 = ${short(limit)}, ` +
       `${remedy}; variance: "unchecked" trusts that the true spectral radius is smaller`,
     config,
   );
