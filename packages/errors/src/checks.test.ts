@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { checkBetween, checkChoice, checkPositiveInteger, checkShape } from "./checks.ts";
+import { checkBetween, checkChoice, checkIntegerFrom, checkPositiveInteger, checkShape } from "./checks.ts";
 import { ArgumentError, FileFormatError } from "./errors.ts";
 import { fail, failFormat } from "./fail.ts";
 
@@ -9,6 +9,14 @@ describe("argument checks", () => {
     expect(() => checkBetween("c", 0.5, 0, 1)).not.toThrow();
     for (const shape of [[], [3], [28, 28, 1]]) expect(() => checkShape("s", shape)).not.toThrow();
     expect(() => checkChoice("norm", "two", ["one", "two"])).not.toThrow();
+  });
+
+  it("keep an integer within its range", () => {
+    for (const n of [0, 3, 10]) expect(() => checkIntegerFrom("terms", n, 0, 10)).not.toThrow();
+    for (const n of [-1, 11, 2.5, NaN, "3" as unknown as number])
+      expect(() => checkIntegerFrom("terms", n, 0, 10)).toThrow(
+        /^terms: expected an integer from 0 to 10, received /,
+      );
   });
 
   it.each([0, -1, 1.5, 2 ** 53, NaN, Infinity, "3", undefined, null, 1n])(

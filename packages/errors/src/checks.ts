@@ -5,6 +5,12 @@ export function checkPositiveInteger(where: string, value: number): void {
   if (!Number.isSafeInteger(value) || value < 1) fail(where, "a positive integer", value);
 }
 
+/** @throws ArgumentError unless the value is an integer from `least` to `most`. */
+export function checkIntegerFrom(where: string, value: number, least: number, most: number): void {
+  if (!Number.isSafeInteger(value) || value < least || value > most)
+    fail(where, `an integer from ${least} to ${most}`, value);
+}
+
 /** @throws ArgumentError unless low < value < high. */
 export function checkBetween(where: string, value: number, low: number, high: number): void {
   // A comparison alone takes the text "0.5" for a number.

@@ -29,6 +29,11 @@ describe.each(Object.entries(classes))("%s", (name, ErrorClass) => {
     expect(error.cause).toBe(cause);
   });
 
+  it("keeps the beginning of a message that quotes a file", () => {
+    const { message } = new ErrorClass(`layer: expected ${"x".repeat(1e6)}`);
+    expect(message).toBe(`layer: expected ${"x".repeat(1984)}...`);
+  });
+
   it("recognises its own errors, also from another copy of the package, and no others", () => {
     const error = new ErrorClass("here");
     const fromAnotherCopy = Object.assign(new Error("there"), {

@@ -13,7 +13,15 @@
  */
 export abstract class InvertibleError extends Error {
   protected abstract readonly kind: string;
+
+  /** A message can quote a whole file, by a name or a list in it: only its beginning is kept. */
+  constructor(message: string, options?: ErrorOptions) {
+    super(message.length > longestMessage ? `${message.slice(0, longestMessage)}...` : message, options);
+  }
 }
+
+/** Characters. Our own longest messages, which list all layers, have about 1000. */
+const longestMessage = 2000;
 
 /** Whether an error is of the class with this `kind`, in whichever copy of the package the class was defined. */
 export function hasKind(error: unknown, kind: string): boolean {

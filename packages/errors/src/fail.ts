@@ -24,8 +24,9 @@ function show(value: unknown): string {
 function textOf(value: unknown): string {
   if (typeof value === "number" || typeof value === "bigint") return String(value);
   try {
+    if (typeof value === "string") return JSON.stringify(value.slice(0, longestExcerpt + 1));
     return JSON.stringify(value) ?? String(value);
   } catch {
-    return "an object"; // A circle, or a `toJSON` that throws.
+    return "an object"; // A circle, a `toJSON` that throws, or more levels than the stack holds.
   }
 }

@@ -9,7 +9,7 @@ export {
   UnsupportedError,
   hasKind,
 } from "./errors.ts";
-export { checkBetween, checkChoice, checkPositiveInteger, checkShape } from "./checks.ts";
+export { checkBetween, checkChoice, checkIntegerFrom, checkPositiveInteger, checkShape } from "./checks.ts";
 export { fail, failFormat } from "./fail.ts";
-export { readJsonObject } from "./json.ts";
+export { readJson, readJsonObject } from "./json.ts";
 export type { Json, JsonObject } from "./json.ts";

@@ -14,6 +14,19 @@ describe("readJsonObject", () => {
     expect(() => readJsonObject("loadFlow metadata", text)).toThrow(/^loadFlow metadata: expected .*JSON/);
   });
 
+  it("does not count what stands in strings", () => {
+    expect(readJsonObject("file", `{"a":"${"[".repeat(1000)}\\\\"}`)).toEqual({ a: `${"[".repeat(1000)}\\` });
+    expect(readJsonObject("file", `{"a":"\\"${"{:".repeat(1e6)}"}`)).toEqual({ a: `"${"{:".repeat(1e6)}` });
+  });
+
+  it("refuses text of more parts than memory should hold before it parses it", () => {
+    const parts = (count: number) => `{"a":[${"[],".repeat(count)}1]}`;
+    expect(() => readJsonObject("file", parts(399_997))).not.toThrow();
+    expect(() => readJsonObject("file", parts(399_998))).toThrow(
+      /^file: expected at most 400000 objects, arrays and members, received "\{.{100,200}\.\.\.$/,
+    );
+  });
+
   it("refuses text that nests deeper than 200 levels before it parses it", () => {
     for (const levels of [201, 1e6]) {
       const deep = () => readJsonObject("loadFlow metadata", nested(levels));

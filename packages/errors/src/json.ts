@@ -12,33 +12,59 @@ export interface JsonObject {
 const deepest = 200;
 
 /**
+ * Objects, arrays and members of objects. Parsed, each takes some 60 bytes, but as few as 3 of text: without this limit ten
+ * megabytes of "[[],[],..." would become two hundred.
+ */
+const mostParts = 400_000;
+
+/**
  * Reads a JSON object from a file's text. The text is untrusted: it may nest at most 200 levels, because code that walks a
- * deeper value runs out of stack.
+ * deeper value runs out of stack, and hold at most 400000 objects, arrays and members, which bounds the memory it takes.
  * @throws FileFormatError for other text, or none.
  */
 export function readJsonObject(where: string, text: string | undefined): JsonObject {
-  if (text === undefined) failFormat(where, "JSON text", text);
-  if (nestingDepth(text) > deepest) failFormat(where, `at most ${deepest} levels`, text);
-  let value: Json;
-  try {
-    value = JSON.parse(text) as Json;
-  } catch (cause) {
-    failFormat(where, "a JSON object", text, cause);
-  }
+  const value = readJson(where, text, "a JSON object");
   if (!isJsonObject(value)) failFormat(where, "a JSON object", text);
   return value;
+}
+
+/**
+ * The same for any JSON value.
+ * @throws FileFormatError for text that is none or exceeds these limits, or no text.
+ */
+export function readJson(where: string, text: string | undefined, expected = "JSON text"): Json {
+  if (text === undefined) failFormat(where, "JSON text", text);
+  const { depth, parts } = structureOf(text);
+  if (depth > deepest) failFormat(where, `at most ${deepest} levels`, text);
+  if (parts > mostParts) failFormat(where, `at most ${mostParts} objects, arrays and members`, text);
+  try {
+    return JSON.parse(text) as Json;
+  } catch (cause) {
+    failFormat(where, expected, text, cause);
+  }
 }
 
 function isJsonObject(value: Json): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Brackets inside strings count too: an over-estimate is good enough for a bound. */
-function nestingDepth(text: string): number {
-  let [depth, most] = [0, 0];
-  for (const character of text) {
-    if (character === "{" || character === "[") most = Math.max(most, ++depth);
-    else if (character === "}" || character === "]") depth--;
+const [quote, backslash, colon] = [0x22, 0x5c, 0x3a];
+const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+/** Counted outside of strings, which may hold JSON themselves. */
+function structureOf(text: string): { readonly depth: number; readonly parts: number } {
+  let [depth, deepest, parts, inString] = [0, 0, 0, false];
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (inString) {
+      if (code === backslash) i++;
+      else if (code === quote) inString = false;
+    } else if (code === quote) inString = true;
+    else if (code === openBracket || code === openBrace) {
+      parts++;
+      deepest = Math.max(deepest, ++depth);
+    } else if (code === closeBracket || code === closeBrace) depth--;
+    else if (code === colon) parts++;
   }
-  return most;
+  return { depth: deepest, parts };
 }

@@ -1,20 +1,7 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerCall, LayerType } from "@invertible/bijection";
 import { NonFiniteError, checkShape, fail } from "@invertible/errors";
-import {
-  add,
-  dispose,
-  exp,
-  mul,
-  neg,
-  scalar,
-  sub,
-  sum,
-  tensor,
-  tidy,
-  variable,
-  zeros,
-} from "@invertible/ops";
+import { add, dispose, exp, mul, neg, newVariable, scalar, sub, sum, tensor, zeros } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { channelMoments } from "./channel-moments.ts";
 import { expAbove } from "./exp-above.ts";
@@ -48,9 +35,9 @@ export function actNorm({ inputShape, varianceFloor = 0 }: ActNormOptions): Bije
   if (!(varianceFloor >= 0 && varianceFloor < Infinity))
     fail("actNorm.varianceFloor", "a number >= 0", varianceFloor);
   const positions = positionsOf(inputShape);
-  const logScale = tidy(() => variable(zeros([channels])));
-  const shift = tidy(() => variable(zeros([channels])));
-  const initialised = tidy(() => variable(scalar(0), false));
+  const logScale = newVariable([channels], () => zeros([channels]));
+  const shift = newVariable([channels], () => zeros([channels]));
+  const initialised = newVariable([], () => scalar(0), false);
   const logDet = () => mul(sum(logScale), positions);
 
   return defineBijection({

@@ -10,15 +10,14 @@ import {
   matrix64,
   mul,
   neg,
+  newVariable,
   permute,
   reshape,
   stack,
   sum,
   tensor,
-  tidy,
   transpose,
   unstack,
-  variable,
 } from "@invertible/ops";
 import type { Matrix64, Random, Shape, Tensor } from "@invertible/ops";
 import { mixingBounds } from "./mixing-bounds.ts";
@@ -58,13 +57,21 @@ export function invertibleConv1x1(options: InvertibleConv1x1Options): Bijection 
     fail("invertibleConv1x1", "`random` or `matrix`", undefined);
   if (matrix.rows !== channels || matrix.columns !== channels)
     fail("invertibleConv1x1.matrix", `${channels} rows and columns`, [matrix.rows, matrix.columns]);
-  return fromFactors(inputShape, pluFactors(matrix));
+  const { packed, ...fixed } = pluFactors(matrix);
+  return fromFactors(inputShape, { ...fixed, packed: () => packed });
 }
 
-function fromFactors(inputShape: Shape, { order, signs, packed }: PluFactors): Bijection {
+interface Factors extends Omit<PluFactors, "packed"> {
+  /** At the start. */
+  packed(): Float64Array;
+}
+
+function fromFactors(inputShape: Shape, { order, signs, packed }: Factors): Bijection {
   const channels = channelsOf(inputShape);
   const toRows = inversePermutation(order);
-  const factors = tidy(() => variable(tensor(Float32Array.from(packed), [channels, channels])));
+  const factors = newVariable([channels, channels], () =>
+    tensor(Float32Array.from(packed()), [channels, channels]),
+  );
   const constant = (value: (row: number, column: number) => number) =>
     tensor(
       Float32Array.from({ length: channels ** 2 }, (_, at) =>
@@ -135,6 +142,6 @@ export const invertibleConv1x1Type: LayerType = {
     if (order.length !== channels) fail("invertibleConv1x1.order", `${channels} indices`, order.length);
     if (signs.length !== channels || !signs.every((s) => s === 1 || s === -1))
       fail("invertibleConv1x1.signs", `${channels} numbers +1 or -1`, signs);
-    return fromFactors(inputShape, { order, signs, packed: new Float64Array(channels ** 2) });
+    return fromFactors(inputShape, { order, signs, packed: () => new Float64Array(channels ** 2) });
   },
 };

@@ -1,4 +1,6 @@
 export type { NamedVariables, Shape, Tensor, Variable } from "./tensors/types.ts";
+export { newVariable, newVariables, withinAllowance } from "./tensors/allowance.ts";
+export type { Allowance } from "./tensors/allowance.ts";
 export { addN } from "./tensors/add-n.ts";
 export { checkBatch } from "./tensors/check-batch.ts";
 export { freeingVariables } from "./tensors/freeing-variables.ts";

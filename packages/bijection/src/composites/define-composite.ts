@@ -29,8 +29,8 @@ export interface CompositeDefinition {
 export function defineComposite(definition: CompositeDefinition): Bijection {
   const { name, parts, traits } = definition;
   if (parts.length === 0) fail(name, "at least one part", "none");
-  const keys = parts.map(({ key }) => key);
-  const twice = keys.find((key, i) => keys.indexOf(key) !== i);
+  const keys = new Set<string>();
+  const twice = parts.find(({ key }) => keys.size === keys.add(key).size)?.key;
   if (twice !== undefined) fail(name, "parts of different keys", twice);
   const parameters = collected(parts, "parameters");
   const state = collected(parts, "state");
@@ -98,10 +98,9 @@ function run(
 }
 
 function collected(parts: readonly Part[], of: "parameters" | "state"): NamedVariables {
-  return Object.assign(
-    {},
-    ...parts.map(({ key, bijection }) => prefixed(key, bijection[of])),
-  ) as NamedVariables;
+  return Object.fromEntries(
+    parts.flatMap(({ key, bijection }) => Object.entries(prefixed(key, bijection[of]))),
+  );
 }
 
 /** An optimiser would update a variable of two names twice in one step. */

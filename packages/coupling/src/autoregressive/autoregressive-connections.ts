@@ -32,6 +32,17 @@ export interface AutoregressiveConnections {
 export function autoregressiveConnections(
   options: AutoregressiveConnectionsOptions,
 ): AutoregressiveConnections {
+  checkAutoregressive(options);
+  const { hiddenDegrees, outputDegrees, layers } = autoregressiveDegrees(options);
+  return {
+    hiddenDegrees,
+    outputDegrees,
+    layers: layers.map(({ from, to, reaches }) => from.map((a) => to.map((b) => (reaches(a, b) ? 1 : 0)))),
+  };
+}
+
+/** @throws ArgumentError as `autoregressiveConnections` does, before anything of their size is made. */
+export function checkAutoregressive(options: AutoregressiveConnectionsOptions): void {
   const where = "autoregressiveConnections";
   const { features, hidden, outputsPerFeature } = options;
   checkPositiveInteger(`${where}.features`, features);
@@ -46,17 +57,31 @@ export function autoregressiveConnections(
         width,
       );
   }
+}
+
+export interface LayerDegrees {
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+  readonly reaches: (from: number, to: number) => boolean;
+}
+
+/** The degrees at both ends of every layer, and which of them meet. */
+export function autoregressiveDegrees(
+  options: AutoregressiveConnectionsOptions,
+): Omit<AutoregressiveConnections, "layers"> & { readonly layers: readonly LayerDegrees[] } {
+  const { features, hidden, outputsPerFeature } = options;
   const inputDegrees = Array.from({ length: features }, (_, i) => i + 1);
   const unitDegree = (unit: number) => (features === 1 ? 0 : (unit % (features - 1)) + 1);
   const hiddenDegrees = hidden.map((width) => Array.from({ length: width }, (_, unit) => unitDegree(unit)));
   const outputDegrees = inputDegrees.flatMap((degree) => Array<number>(outputsPerFeature).fill(degree));
   const sources = [inputDegrees, ...hiddenDegrees];
-  const layers = [...hiddenDegrees, outputDegrees].map((targets, i) => {
-    const reaches =
+  const layers = [...hiddenDegrees, outputDegrees].map((to, i) => ({
+    from: sources[i]!,
+    to,
+    reaches:
       i === hidden.length
         ? (from: number, to: number) => to > from
-        : (from: number, to: number) => to >= from;
-    return sources[i]!.map((from) => targets.map((to) => (reaches(from, to) ? 1 : 0)));
-  });
+        : (from: number, to: number) => to >= from,
+  }));
   return { hiddenDegrees, outputDegrees, layers };
 }

@@ -5,15 +5,15 @@ import {
   concat,
   matMul,
   mul,
+  newVariable,
   prefixed,
   slice,
   tensor,
-  tidy,
-  variable,
   zeros,
 } from "@invertible/ops";
 import type { Activation, ActivationName, NamedVariables, Random, Tensor, Variable } from "@invertible/ops";
-import { autoregressiveConnections } from "./autoregressive-connections.ts";
+import { autoregressiveDegrees, checkAutoregressive } from "./autoregressive-connections.ts";
+import type { LayerDegrees } from "./autoregressive-connections.ts";
 import { named } from "../conditioners/names.ts";
 
 export interface AutoregressiveNetworkOptions {
@@ -61,27 +61,27 @@ export function autoregressiveNetwork(
 ): AutoregressiveNetwork {
   const { features, hidden, outputsPerFeature, random } = options;
   checkActivation(`${where}.activation`, options.activation);
-  const { layers: connections } = autoregressiveConnections({ features, hidden, outputsPerFeature });
+  const sizes = { features, hidden, outputsPerFeature };
+  checkAutoregressive(sizes);
   const activations = hidden.map(() => activation(options.activation));
-  const layers = connections.map((reached, i): Layer => {
-    // An activation that makes pairs gives all first entries, then all second ones.
-    const copies = Array<typeof reached>(activations[i - 1]?.expansion ?? 1).fill(reached);
-    const rows = copies.flat();
-    const [inputs, outputs] = [rows.length, rows[0]!.length];
+  const expansion = hidden.length === 0 ? 1 : activations[0]!.expansion;
+  const widths = [...hidden, features * outputsPerFeature];
+  // The variables first: a build from a file is refused here, where they are larger than the file.
+  const variables = widths.map((outputs, i) => {
+    const inputs = i === 0 ? features : widths[i - 1]! * expansion;
     const bound = 1 / Math.sqrt(inputs);
     const start = (part: string, shape: number[]) =>
-      tidy(() =>
-        variable(
-          i === hidden.length ? zeros(shape) : random.fold(i).fold(part).uniform(shape, -bound, bound),
-        ),
+      newVariable(shape, () =>
+        i === hidden.length ? zeros(shape) : random.fold(i).fold(part).uniform(shape, -bound, bound),
       );
-    return {
-      weight: start("weight", [inputs, outputs]),
-      bias: start("bias", [outputs]),
-      activation: activations[i],
-      connections: Float32Array.from(rows.flat()),
-    };
+    return { weight: start("weight", [inputs, outputs]), bias: start("bias", [outputs]) };
   });
+  const degrees = autoregressiveDegrees(sizes).layers;
+  const layers = variables.map((own, i): Layer => ({
+    ...own,
+    activation: activations[i],
+    connections: connectionsOf(degrees[i]!, i === 0 ? 1 : expansion),
+  }));
   return {
     parameters: named(
       layers.map(({ weight, bias, activation }) => ({
@@ -92,6 +92,18 @@ export function autoregressiveNetwork(
     ),
     bind: () => bind(layers, features, outputsPerFeature),
   };
+}
+
+/** [inputs, outputs]. An activation that makes pairs gives all first entries, then all second ones. */
+function connectionsOf({ from, to, reaches }: LayerDegrees, copies: number): Float32Array {
+  const connections = new Float32Array(copies * from.length * to.length);
+  for (let row = 0; row < copies * from.length; row++) {
+    const degree = from[row % from.length]!;
+    to.forEach((target, column) => {
+      if (reaches(degree, target)) connections[row * to.length + column] = 1;
+    });
+  }
+  return connections;
 }
 
 function bind(

@@ -1,16 +1,7 @@
 import { readConfig } from "@invertible/bijection";
 import { checkPositiveInteger, fail } from "@invertible/errors";
-import {
-  activation,
-  activationNames,
-  checkActivation,
-  dispose,
-  prefixed,
-  mul,
-  tidy,
-  zeros,
-} from "@invertible/ops";
-import type { ActivationName, Random, Shape, Tensor } from "@invertible/ops";
+import { activation, activationNames, checkActivation, mul, prefixed, zeros } from "@invertible/ops";
+import type { ActivationName, Random, Shape } from "@invertible/ops";
 import type { Conditioner, ConditionerBuilder, ConditionerType } from "./conditioner.ts";
 import { named } from "./names.ts";
 import { scaledConv } from "./scaled-conv.ts";
@@ -43,19 +34,15 @@ export function convConditioner(options: ConvConditionerOptions): ConditionerBui
   checkPositiveInteger("convConditioner.width", width);
   checkActivation("convConditioner.activation", name);
   return ({ inputShape, outputShape }) => {
-    const [height, columns, inputs] = imageShape("convConditioner", inputShape);
-    const normal = (key: string, shape: number[]) =>
-      tidy(() => mul(random.fold(key).normal(shape), kernelDeviation));
+    const [height, columns] = imageShape("convConditioner", inputShape);
+    const normal = (layer: number) => (part: string, shape: number[]) =>
+      mul(random.fold(`${layer}.${part}`).normal(shape), kernelDeviation);
     const [afterFirst, afterSecond] = [activation(name), activation(name)];
     const hidden = width * afterFirst.expansion;
     const hiddenShape = [height, columns, hidden];
     const convs = [
-      convWith(
-        inputShape,
-        normal("0.kernel", [3, 3, inputs, width]),
-        normal("0.edgeKernel", [3, 3, 1, width]),
-      ),
-      convWith(hiddenShape, normal("1.kernel", [1, 1, hidden, width]), undefined),
+      scaledConv(inputShape, { kernelSize: 3, outputs: width, initial: normal(0) }),
+      scaledConv(hiddenShape, { kernelSize: 1, outputs: width, initial: normal(1) }),
       zeroConv(hiddenShape, outputShape),
     ] as const;
     const [first, second, last] = convs;
@@ -95,16 +82,11 @@ export function zeroConvConditioner(): ConditionerBuilder {
 }
 
 function zeroConv(inputShape: Shape, outputShape: Shape): ScaledConv {
-  const [inputs, outputs] = [inputShape.at(-1)!, outputShape.at(-1)!];
-  return convWith(inputShape, zeros([3, 3, inputs, outputs]), zeros([3, 3, 1, outputs]));
-}
-
-function convWith(inputShape: Shape, kernel: Tensor, edge: Tensor | undefined): ScaledConv {
-  try {
-    return scaledConv(inputShape, { kernel, edge });
-  } finally {
-    dispose([kernel, ...(edge ? [edge] : [])]);
-  }
+  return scaledConv(inputShape, {
+    kernelSize: 3,
+    outputs: outputShape.at(-1)!,
+    initial: (_, shape) => zeros(shape),
+  });
 }
 
 function imageShape(where: string, shape: Shape): readonly [number, number, number] {

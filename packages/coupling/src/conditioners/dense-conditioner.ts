@@ -2,16 +2,15 @@ import { readConfig } from "@invertible/bijection";
 import { checkPositiveInteger, fail } from "@invertible/errors";
 import {
   activation,
-  add,
   activationNames,
+  add,
   checkActivation,
-  prefixed,
   matMul,
   matrix64,
+  newVariable,
+  prefixed,
   roundUp,
   spectralNormBound,
-  tidy,
-  variable,
   zeros,
 } from "@invertible/ops";
 import type { Activation, ActivationName, Random, Tensor, Variable } from "@invertible/ops";
@@ -54,10 +53,8 @@ export function denseConditioner(options: DenseConditionerOptions): ConditionerB
       const inputs = before === undefined ? inputShape[0]! : hidden[i - 1]! * before.expansion;
       const last = i === hidden.length;
       const start = (part: string, shape: number[]) =>
-        tidy(() =>
-          variable(
-            last ? zeros(shape) : random.fold(i).fold(part).uniform(shape, -bound(inputs), bound(inputs)),
-          ),
+        newVariable(shape, () =>
+          last ? zeros(shape) : random.fold(i).fold(part).uniform(shape, -bound(inputs), bound(inputs)),
         );
       return {
         weight: start("weight", [inputs, outputs]),

@@ -8,13 +8,13 @@ import {
   mean,
   mul,
   neg,
+  newVariable,
   reshape,
   sqrt,
   square,
   sub,
   tensor,
   tidy,
-  variable,
   zeros,
 } from "@invertible/ops";
 import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
@@ -34,6 +34,13 @@ export interface ScaledConv {
   normalise(x: Tensor): void;
 }
 
+export interface ScaledConvOptions {
+  readonly kernelSize: 1 | 3;
+  readonly outputs: number;
+  /** The values at the start. */
+  initial(part: "kernel" | "edgeKernel", shape: number[]): Tensor;
+}
+
 /**
  * Glow's convolution: y = (K * x + e + b) exp(3 s), with the kernel K, for 3x3 kernels a kernel over an indicator of the
  * zero padding (e; it tells the network where the border is), a bias b and a log-scale s by channel.
@@ -41,24 +48,28 @@ export interface ScaledConv {
  * Scale and bias are folded into the kernel and into one [1, H, W, outputs] offset, so that a feature map meets two
  * operations only.
  *
- * @param kernel initial value, [k, k, inputs, outputs] with k = 1 or 3; the edge kernel starts at zero beside it, as
- *   `edge` says otherwise.
+ * The kernel is [k, k, inputs, outputs], the edge kernel [3, 3, 1, outputs].
  */
 export function scaledConv(
   inputShape: Shape,
-  initial: { kernel: Tensor; edge: Tensor | undefined },
+  { kernelSize, outputs, initial }: ScaledConvOptions,
 ): ScaledConv {
-  const [height, width] = inputShape as [number, number, number];
-  const outputs = initial.kernel.shape[3]!;
-  const kernel = variable(initial.kernel);
-  const edgeKernel = initial.edge === undefined ? undefined : variable(initial.edge);
-  const bias = tidy(() => variable(zeros([outputs])));
-  const logScale = tidy(() => variable(zeros([outputs])));
-  const taps = outsideTaps(height, width);
+  const [height, width, inputs] = inputShape as [number, number, number];
+  const start = (part: "kernel" | "edgeKernel", shape: number[]) =>
+    newVariable(shape, () => initial(part, shape));
+  const kernel = start("kernel", [kernelSize, kernelSize, inputs, outputs]);
+  const edgeKernel = kernelSize === 1 ? undefined : start("edgeKernel", [3, 3, 1, outputs]);
+  const bias = newVariable([outputs], () => zeros([outputs]));
+  const logScale = newVariable([outputs], () => zeros([outputs]));
+  // Not before the first use: nine numbers for every pixel are many in an image that a file only claims to see.
+  let taps: Float32Array | undefined;
 
   const offset = (): Tensor => {
     if (edgeKernel === undefined) return bias;
-    const edge = matMul(tensor(taps, [height * width, 9]), reshape(edgeKernel, [9, outputs]));
+    const edge = matMul(
+      tensor((taps ??= outsideTaps(height, width)), [height * width, 9]),
+      reshape(edgeKernel, [9, outputs]),
+    );
     return add(reshape(edge, [1, height, width, outputs]), bias);
   };
   const scale = () => exp(mul(logScale, logScaleFactor));

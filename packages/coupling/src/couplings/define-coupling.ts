@@ -6,11 +6,11 @@ import {
   concat,
   dispose,
   isFiniteElementwise,
+  newVariable,
   prefixed,
   scalar,
   split,
   tidy,
-  variable,
 } from "@invertible/ops";
 import type { JsonObject } from "@invertible/errors";
 import type { Shape, Tensor } from "@invertible/ops";
@@ -70,7 +70,7 @@ export function defineCoupling(
 
   // Saved, so that a loaded model does not start anew.
   const initialised =
-    conditioner.initialise === undefined ? undefined : tidy(() => variable(scalar(0), false));
+    conditioner.initialise === undefined ? undefined : newVariable([], () => scalar(0), false);
 
   const halves = (x: Tensor) => {
     const parts = split(x, sizes, -1);

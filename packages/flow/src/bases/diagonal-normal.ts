@@ -1,5 +1,5 @@
 import { checkShape } from "@invertible/errors";
-import { add, checkBatch, exp, mul, neg, square, sub, sum, tidy, variable, zeros } from "@invertible/ops";
+import { add, checkBatch, exp, mul, neg, newVariable, square, sub, sum, tidy, zeros } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { readConfig } from "@invertible/bijection";
 import type { BaseDistribution, BaseType } from "./base-distribution.ts";
@@ -15,8 +15,8 @@ import { normalLogNormaliser, sumOfRows } from "./standard-normal.ts";
 export function diagonalNormal({ shape }: { readonly shape: Shape }): BaseDistribution {
   checkShape("diagonalNormal.shape", shape);
   const logNormaliser = normalLogNormaliser(shape);
-  const mean = tidy(() => variable(zeros([...shape])));
-  const logScale = tidy(() => variable(zeros([...shape])));
+  const mean = newVariable(shape, () => zeros([...shape]));
+  const logScale = newVariable(shape, () => zeros([...shape]));
   return Object.freeze({
     name: "diagonalNormal",
     shape: Object.freeze([...shape]),

@@ -7,6 +7,7 @@ import { lipSwish, lipSwishDerivative } from "./lip-swish.ts";
 import type { Pair } from "./pair.ts";
 import { linearisePair, pairDerivative } from "./pair.ts";
 import { cPilaAt, cPilaLipschitz, pila, pilaDerivative } from "./pila.ts";
+import { newVariable } from "../tensors/allowance.ts";
 import { timesStacked } from "./stacked.ts";
 import type { NamedVariables, Tensor } from "../tensors/types.ts";
 
@@ -82,7 +83,7 @@ export function activation(name: ActivationName): Activation {
   }
 }
 
-const startingBeta = () => tf.tidy(() => tf.variable(tf.scalar(0.5)));
+const startingBeta = () => newVariable([], () => tf.scalar(0.5));
 
 function single(name: ActivationName, phi: Fixed, parameters: NamedVariables): Activation {
   return {

@@ -2,6 +2,7 @@ import { tensor } from "@tensorflow/tfjs";
 import { fail } from "@invertible/errors";
 import { normalsInPlace } from "./normal-quantile.ts";
 import type { Random } from "./random.ts";
+import { spend } from "../tensors/allowance.ts";
 import { sizeOf } from "../tensors/size-of.ts";
 import { fillThreefry, threefry } from "./threefry.ts";
 import type { Shape, Tensor } from "../tensors/types.ts";
@@ -165,6 +166,7 @@ function checkSize(size: number): void {
   // One word per number, and the first counter word has 32 bits.
   if (!Number.isSafeInteger(size) || size < 0 || size >= twoTo32)
     fail("random: size", "an integer in [0, 2^32)", size);
+  spend(size);
 }
 
 function clampToFloat32(values: Float32Array, low: number, high: number): void {

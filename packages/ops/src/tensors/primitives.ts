@@ -4,6 +4,8 @@
  * sigmoid, elu, max, maximum, clipByValue, comparisons, ...) are defined elsewhere in this package.
  */
 import * as tf from "@tensorflow/tfjs";
+import { spend, spendVariable } from "./allowance.ts";
+import { sizeOf } from "./size-of.ts";
 
 export const {
   add,
@@ -39,15 +41,10 @@ export const {
 } = tf;
 /** Constant to every gradient: made from nothing, or piecewise constant. */
 export const {
-  ones,
-  zeros,
   onesLike,
   zerosLike,
-  fill,
   scalar,
   tensor,
-  eye,
-  range,
   floor,
   round,
   sign,
@@ -57,4 +54,30 @@ export const {
   all,
   any,
 } = tf;
-export const { tidy, keep, dispose, memory, variable } = tf;
+export const { tidy, keep, dispose, memory } = tf;
+
+// What is made from nothing, however large, counts towards an allowance.
+export const zeros: typeof tf.zeros = (shape, dtype) => {
+  spend(sizeOf(shape));
+  return tf.zeros(shape, dtype);
+};
+export const ones: typeof tf.ones = (shape, dtype) => {
+  spend(sizeOf(shape));
+  return tf.ones(shape, dtype);
+};
+export const fill: typeof tf.fill = (shape, value, dtype) => {
+  spend(sizeOf(shape));
+  return tf.fill(shape, value, dtype);
+};
+export const eye: typeof tf.eye = (rows, columns, batchShape, dtype) => {
+  spend(rows * (columns ?? rows) * sizeOf(batchShape ?? []));
+  return tf.eye(rows, columns, batchShape, dtype);
+};
+export const range: typeof tf.range = (start, stop, step, dtype) => {
+  spend(Math.abs((stop - start) / (step ?? 1)));
+  return tf.range(start, stop, step, dtype);
+};
+export const variable: typeof tf.variable = (initial, ...rest) => {
+  spendVariable(initial.shape);
+  return tf.variable(initial, ...rest);
+};

@@ -54,9 +54,18 @@ function checkCoefficients(where: string, coefficients: readonly number[]): void
       fail(`${where}: coefficient`, "a positive number, or one for each layer", coefficient);
 }
 
+type Facts = Pick<Activation, "lipschitz" | "expansion">;
+
+const known = new Map<ActivationName, Facts>();
+
 /** What is known of an activation by name. */
-export function facts(name: ActivationName): Pick<Activation, "lipschitz" | "expansion"> {
-  const { lipschitz, expansion, parameters } = activation(name);
-  dispose(Object.values(parameters));
-  return { lipschitz, expansion };
+export function facts(name: ActivationName): Facts {
+  let found = known.get(name);
+  if (found === undefined) {
+    const { lipschitz, expansion, parameters } = activation(name);
+    dispose(Object.values(parameters));
+    found = { lipschitz, expansion };
+    known.set(name, found);
+  }
+  return found;
 }

@@ -1,5 +1,5 @@
 import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
-import { activation, tidy, variable, zeros } from "@invertible/ops";
+import { activation, newVariable, zeros } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import { convParametrisations, denseParametrisations, parametrised } from "./bounded-operators.ts";
 import type { DenseParametrisation } from "./bounded-operators.ts";
@@ -64,7 +64,7 @@ export function denseNetBranch(options: DenseNetBranchOptions): ContractiveBranc
     concatenationStage({
       ...operatorAt(i, growth / expansion, kernelSize, 1 / slope),
       activation: activation(options.activation),
-      concatenation: tidy(() => variable(zeros([2]))),
+      concatenation: newVariable([2], () => zeros([2])),
       coefficient: coefficients[i]!,
     }),
   );

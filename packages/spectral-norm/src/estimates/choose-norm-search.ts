@@ -4,6 +4,7 @@ import { tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import { closedFormSearch } from "./closed-form-search.ts";
 import { dualSearch } from "./dual-search.ts";
+import { forLargeWeights } from "./large-weights.ts";
 import { atSmallerEnd, transposed } from "./measured-family.ts";
 import type { MeasuredFamily } from "./measured-family.ts";
 import type { NormSearch } from "./norm-search.ts";
@@ -11,6 +12,15 @@ import { spectralSearch } from "./spectral-search.ts";
 
 /** By singular vectors, by the closed form, or by dual power iteration: the first that applies. */
 export function chooseNormSearch(
+  family: MeasuredFamily,
+  norms: Norms,
+  weight: Tensor,
+  random: Random,
+): NormSearch {
+  return forLargeWeights(choose(family, norms, weight, random));
+}
+
+function choose(
   family: MeasuredFamily,
   { domain, codomain }: Norms,
   weight: Tensor,

@@ -27,7 +27,9 @@ export function closedFormSearch(family: MeasuredFamily, q: VectorNorm): NormSea
       const norm = (await sigma.data().finally(() => dispose(sigma)))[0]!;
       if (!Number.isFinite(norm)) {
         dispose(normGradient);
-        throw new NonFiniteError(`closedFormSearch: expected finite weights, received a norm of ${norm}`);
+        throw new NonFiniteError(
+          `closedFormSearch: expected products with the weights that float32 holds, received a norm of ${norm}`,
+        );
       }
       return { normGradient, norm, iterations: 1, converged: true };
     },

@@ -59,6 +59,7 @@ export function dualSearch({ family, norms }: Measured, random: Random): NormSea
     });
 
   return {
+    vectorShape: [1, ...inputShape],
     start: (weight) =>
       tidy(() => {
         const operator = onRows(family.operator(weight));
@@ -123,6 +124,8 @@ async function largestImage(operator: OnRows, rows: Tensor, { codomain }: Norms)
   const largest = tidy(() => max(rowNorms(operator.apply(rows), codomain)));
   const norm = (await largest.data().finally(() => dispose(largest)))[0]!;
   if (!Number.isFinite(norm))
-    throw new NonFiniteError(`dualSearch: expected finite weights, received a norm of ${norm}`);
+    throw new NonFiniteError(
+      `dualSearch: expected products with the weights that float32 holds, received a norm of ${norm}`,
+    );
   return norm;
 }

@@ -1,5 +1,5 @@
 import type { RefreshOptions } from "@invertible/bijection";
-import type { Tensor } from "@invertible/ops";
+import type { Shape, Tensor } from "@invertible/ops";
 
 /** What is known of |A(W)| = max <u, A(W) v> over |v|_p = 1 and |u| = 1 in the norm dual to l_q. */
 // A type, so that `tidy` takes it.
@@ -18,6 +18,8 @@ export type Converged = Found & {
 
 /** A way to find the norm of a family's operators. What it returns is the caller's to dispose. */
 export interface NormSearch {
+  /** Of `vector`; absent where there is none. */
+  readonly vectorShape?: Shape;
   /** From nothing, as far as reading nothing back allows. */
   start(weight: Tensor): Found;
   /** `iterations` more from `vector`; reads nothing back. */

@@ -90,6 +90,8 @@ async function measure(operator: LinearOperator, v: Tensor): Promise<number> {
   const norm = tidy(() => sqrt(squaredNorm(operator.apply(v))));
   const value = (await norm.data().finally(() => dispose(norm)))[0]!;
   if (!Number.isFinite(value))
-    throw new NonFiniteError(`operatorNorm: expected finite weights, received a norm of ${value}`);
+    throw new NonFiniteError(
+      `operatorNorm: expected products with the weights that float32 holds, received a norm of ${value}`,
+    );
   return value;
 }

@@ -18,6 +18,7 @@ export function spectralSearch(family: MeasuredFamily, random: Random): NormSear
     normGradient: family.normGradient(u, v, weight),
   });
   return {
+    vectorShape: [1, ...family.inputShape],
     start: (weight) =>
       tidy(() => {
         const operator = family.operator(weight);

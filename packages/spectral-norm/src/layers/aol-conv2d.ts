@@ -24,6 +24,7 @@ export function aolConv2d(options: CappedConv2dOptions): ConstructedOperator {
     inputShape,
     outputShape,
     coefficient,
+    weightShape: kernelShape,
     initialWeight: () => kaimingUniform(random.fold("weight"), kernelShape, kernelSize ** 2 * channels),
     contraction: (kernel) => aolKernel(kernel, stride),
     operator: (kernel) => conv2d(kernel, { inputShape, stride }),

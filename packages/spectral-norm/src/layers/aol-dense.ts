@@ -25,6 +25,7 @@ export function aolDense(options: CappedDenseOptions): ConstructedOperator {
     inputShape: [inputs],
     outputShape: [outputs],
     coefficient,
+    weightShape: [inputs, outputs],
     initialWeight: () => kaimingUniform(random.fold("weight"), [inputs, outputs], inputs),
     contraction: aolWeight,
     operator: (weight) => dense(weight),

@@ -39,6 +39,7 @@ export function cappedConv2d(options: CappedConv2dOptions): CappedOperator {
       ...options,
       ...family,
       name: "cappedConv2d",
+      weightShape: kernelShape,
       initialWeight: () => kaimingUniform(random.fold("weight"), kernelShape, kernelSize ** 2 * channels),
       // A 1x1 convolution has the norm of its matrix, except between norms p > q, where it grows with the number of pixels.
       measured: kernelSize === 1 && domain <= codomain ? matrixAtEveryPixel(channels, outputs) : family,

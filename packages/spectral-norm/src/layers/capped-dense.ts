@@ -34,6 +34,7 @@ export function cappedDense(options: CappedDenseOptions): CappedOperator {
       ...options,
       ...family,
       name: "cappedDense",
+      weightShape: [inputs, outputs],
       initialWeight: () => kaimingUniform(random.fold("weight"), [inputs, outputs], inputs),
       measured: family,
     },

@@ -36,6 +36,7 @@ export function cappedDepthwiseConv2d(options: CappedDepthwiseConv2dOptions): Ca
       ...options,
       ...family,
       name: "cappedDepthwiseConv2d",
+      weightShape: [kernelSize, kernelSize, channels],
       initialWeight: () =>
         kaimingUniform(random.fold("weight"), [kernelSize, kernelSize, channels], kernelSize ** 2),
       measured: family,

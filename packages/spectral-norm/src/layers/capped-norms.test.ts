@@ -317,6 +317,7 @@ describe("a family of unknown structure", () => {
       {
         ...own,
         ...{ name: "own", coefficient: 0.5, domain, codomain, measured: own },
+        weightShape: [4, 3],
         initialWeight: () => createRandom(81).normal([4, 3]),
       },
       random,
@@ -351,7 +352,7 @@ describe("a family of unknown structure", () => {
         [0.3, 0.4],
       ]);
     const capped = cappedOperator(
-      { ...own, name: "own", coefficient: 0.5, measured: own, initialWeight },
+      { ...own, name: "own", coefficient: 0.5, measured: own, weightShape: [2, 2], initialWeight },
       random,
     );
     const start = await capped.parameters.weight.data();
@@ -374,7 +375,7 @@ describe("a family of unknown structure", () => {
         [0, 1],
       ]);
     const capped = cappedOperator(
-      { ...own, name: "own", coefficient: 0.5, measured: own, initialWeight },
+      { ...own, name: "own", coefficient: 0.5, measured: own, weightShape: [2, 2], initialWeight },
       random,
     );
     await capped.enforce();

@@ -1,7 +1,7 @@
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Norms, VectorNorm } from "@invertible/certificates";
 import { NotCertifiedError } from "@invertible/errors";
-import { all, dispose, equal, mul, tidy, variable } from "@invertible/ops";
+import { all, dispose, equal, mul, newVariable, newVariables, tidy } from "@invertible/ops";
 import type { LinearOperator, NamedVariables, Random, Shape, Tensor, Variable } from "@invertible/ops";
 import { certifyNorm } from "../certify-norm.ts";
 import { checkCoefficient, checkNorms } from "./checks.ts";
@@ -59,6 +59,7 @@ export interface LinearFamily {
   /** Default 2. */
   readonly domain?: VectorNorm;
   readonly codomain?: VectorNorm;
+  readonly weightShape: Shape;
   /** W at the start. */
   initialWeight(): Tensor;
   operator(weight: Tensor): LinearOperator;
@@ -71,15 +72,13 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
   const { name, coefficient, inputShape, outputShape } = family;
   checkCoefficient(name, coefficient);
   const norms = checkNorms(name, family);
-  const weight = tidy(() => variable(family.initialWeight()));
+  const weight = newVariable(family.weightShape, () => family.initialWeight());
   const search = chooseNormSearch(family.measured, norms, weight, random);
-  const { vector, normGradient } = tidy(() => {
-    const start = search.start(weight);
-    return {
-      normGradient: variable(start.normGradient),
-      vector: start.vector && variable(start.vector),
-    };
-  });
+  const { vector, normGradient }: Partial<Record<keyof Found, Variable>> & { normGradient: Variable } =
+    newVariables(
+      { normGradient: weight.shape, ...(search.vectorShape && { vector: search.vectorShape }) },
+      () => search.start(weight) as Required<Found>,
+    );
   const assign = (found: Found) => {
     normGradient.assign(found.normGradient);
     if (found.vector) vector!.assign(found.vector);

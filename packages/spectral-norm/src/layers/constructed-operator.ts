@@ -1,7 +1,7 @@
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Norms } from "@invertible/certificates";
-import { NotCertifiedError } from "@invertible/errors";
-import { dispose, mul, tidy, variable } from "@invertible/ops";
+import { NonFiniteError, NotCertifiedError } from "@invertible/errors";
+import { all, dispose, isFiniteElementwise, mul, newVariable, tidy } from "@invertible/ops";
 import type { LinearOperator, Shape, Tensor, Variable } from "@invertible/ops";
 import { certifyNorm } from "../certify-norm.ts";
 import { checkCoefficient } from "./checks.ts";
@@ -10,7 +10,7 @@ import { checkRefreshOptions } from "./refresh-options.ts";
 
 /**
  * A linear map whose Euclidean norm is at most `coefficient` whatever its weight, without state to keep up to date. Weights above
- * about 1e18, whose squares overflow, make it NaN, which `certify` and `enforce` refuse.
+ * about 1e18, whose squares overflow, make it NaN, which `certify` and `enforce` refuse with a NonFiniteError.
  */
 export interface ConstructedOperator extends LipschitzOperator {
   /** Free: the map is made of it, but not with these numbers. */
@@ -22,6 +22,7 @@ export interface ConstructedFamily {
   readonly inputShape: Shape;
   readonly outputShape: Shape;
   readonly coefficient: number;
+  readonly weightShape: Shape;
   /** The free weight at the start. */
   initialWeight(): Tensor;
   /** A weight whose operator has a norm of at most 1, differentiable in the free one. */
@@ -35,12 +36,22 @@ const room = 1e-5;
 export function constructedOperator(family: ConstructedFamily): ConstructedOperator {
   const { name, inputShape, outputShape, coefficient } = family;
   checkCoefficient(name, coefficient);
-  const weight = tidy(() => variable(family.initialWeight()));
+  const weight = newVariable(family.weightShape, () => family.initialWeight());
   const euclidean: Norms = { domain: 2, codomain: 2 };
   const bounded = () => tidy(() => mul(family.contraction(weight), coefficient * (1 - room)));
   const proof = async (norms: Norms) => {
     const fixed = bounded();
-    return certifyNorm(family.operator(fixed), norms).finally(() => dispose(fixed));
+    try {
+      return await certifyNorm(family.operator(fixed), norms);
+    } catch (cause) {
+      if (!NonFiniteError.is(cause) || !(await isFinite(weight))) throw cause;
+      throw new NonFiniteError(
+        `${name}: expected weights up to about 1e18, whose squares float32 holds, received larger ones`,
+        { cause },
+      );
+    } finally {
+      dispose(fixed);
+    }
   };
 
   return Object.freeze({
@@ -62,4 +73,9 @@ export function constructedOperator(family: ConstructedFamily): ConstructedOpera
         );
     },
   });
+}
+
+async function isFinite(weight: Tensor): Promise<boolean> {
+  const finite = tidy(() => all(isFiniteElementwise(weight)));
+  return (await finite.data().finally(() => dispose(finite)))[0] === 1;
 }

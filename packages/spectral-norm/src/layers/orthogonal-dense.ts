@@ -25,6 +25,7 @@ export function orthogonalDense(options: CappedDenseOptions): ConstructedOperato
     outputShape: [outputs],
     coefficient,
     // Eigenvalues of the skew part of order 1: rotations by angles all over the circle.
+    weightShape: [inputs, outputs],
     initialWeight: () =>
       mul(random.fold("weight").normal([inputs, outputs]), 1 / Math.sqrt(Math.min(inputs, outputs))),
     contraction: (weight) => (inputs >= outputs ? cayley(weight) : transpose(cayley(transpose(weight)))),

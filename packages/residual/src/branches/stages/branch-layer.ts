@@ -1,4 +1,4 @@
-import { tidy, variable } from "@invertible/ops";
+import { newVariable } from "@invertible/ops";
 import type { Random, Variable } from "@invertible/ops";
 import { kaimingUniform } from "@invertible/spectral-norm";
 import type { LipschitzOperator } from "@invertible/spectral-norm";
@@ -24,7 +24,7 @@ export interface NewLayer {
 export function newLayer({ operator, fanIn, conditionFeatures, random }: NewLayer): BranchLayer {
   const channels = operator.outputShape.at(-1)!;
   const uniform = (key: string, shape: number[], terms: number) =>
-    tidy(() => variable(kaimingUniform(random.fold(key), shape, terms)));
+    newVariable(shape, () => kaimingUniform(random.fold(key), shape, terms));
   const bias = uniform("bias", [channels], fanIn);
   if (conditionFeatures === 0) return { operator, bias };
   const conditionWeight = uniform("condition", [conditionFeatures, channels], conditionFeatures);

@@ -1,0 +1,46 @@
+import { NonFiniteError } from "@invertible/errors";
+import { abs, dispose, div, max, maximum, mul, tidy } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import type { NormSearch } from "./norm-search.ts";
+
+/** Weights up to 2^40 are left as they are, bit for bit. Their squares, and sums of them, stay far below float32's largest number. */
+const usual = 2 ** -40;
+
+const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
+
+/**
+ * The same search for weights of any size. The squares of weights above 1e18 overflow float32, so large weights are divided by a
+ * number first. The norm is linear in the weight: its gradient and the vectors stay the same.
+ */
+export function forLargeWeights(search: NormSearch): NormSearch {
+  return {
+    ...search,
+    step: (weight, vector, iterations) =>
+      tidy(() => search.step(div(weight, scaleOf(weight)), vector, iterations)),
+    async converge(weight, vector, { absoluteTolerance = 0, ...options }) {
+      const { scale, scaled } = tidy(() => {
+        const scale = scaleOf(weight);
+        return { scale, scaled: div<Tensor>(weight, scale) };
+      });
+      try {
+        const factor = (await scale.data())[0]!;
+        const relative = { ...options, absoluteTolerance: absoluteTolerance / factor };
+        const { norm, ...found } = await search.converge(scaled, vector, relative);
+        if (!(norm * factor <= largestFloat32)) {
+          dispose([found.normGradient, ...(found.vector ? [found.vector] : [])]);
+          throw new NonFiniteError(
+            `refresh: expected weights of a norm that float32 holds, at most ${largestFloat32}, received one of ${norm * factor}`,
+          );
+        }
+        return { ...found, norm: norm * factor };
+      } finally {
+        dispose([scale, scaled]);
+      }
+    },
+  };
+}
+
+/** A scalar: 1, or what makes the largest weight 2^40. */
+function scaleOf(weight: Tensor): Tensor {
+  return maximum(mul(max(abs(weight)), usual), 1);
+}
