@@ -17,8 +17,11 @@ interface Axis {
 /** From so many frequencies on, a twist would gain less than 1 %. */
 const largeGrid = 24;
 
-/** Multiplications, about half a minute, beyond which the grid is thinned out; */
-const patient = 4e10;
+/**
+ * Multiplications beyond which the grid is thinned out: one or two seconds, and half a minute more for 1.5e5 weights. A small file
+ * that claims to see huge images costs little time, and a large layer is bounded as well as it can be.
+ */
+const patienceFor = ({ taps, inputs, outputs }: Convolution64) => 2e9 + 2e5 * taps.length * inputs * outputs;
 /** and what a frequency costs besides those of its factorisation. */
 const overhead = 1e5;
 /** An axis is thinned out to this many frequencies for each pixel between its outermost taps: 4 % in the norm on two axes. */
@@ -41,7 +44,7 @@ const fewest = 8;
  * @see Sedghi et al. (2019), arXiv:1805.10408, theorem 6, for the periodic operator
  * @see Ehlich & Zeller (1964), Schwankung von Polynomen zwischen Gitterpunkten, Math. Z. 86, for what lies between grid points
  */
-export function boundByFrequencies(convolution: Convolution64, floor = 0, patience = patient): number {
+export function boundByFrequencies(convolution: Convolution64, floor = 0, patience = patienceFor(convolution)): number {
   const plain = polyphase(convolution);
   if (plain.taps.length === 0) return floor;
   const { rows, columns, between } = gridOf(plain, patience);

@@ -1,4 +1,4 @@
-import { checkPositiveInteger, fail } from "@invertible/errors";
+import { checkIntegerFrom, fail } from "@invertible/errors";
 import { add, eye, log, matMul, mul, reshape, sizeOf, slice, sum, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
@@ -8,9 +8,12 @@ import { logDeterminant } from "../determinants/log-determinant.ts";
 import type { LogDetProblem } from "../problem.ts";
 
 export interface ExactLogDetOptions {
-  /** Refuse larger problems: they need d products, d^2 numbers per example and some 12 d small operations. Default 64. */
+  /** Refuse larger problems: they need d products, d^2 numbers per example and some 12 d small operations. Default 64, at most 1024. */
   readonly maxDimension?: number;
 }
+
+/** Of the largest matrices: 4 MB per example, eliminated in some seconds. */
+const mostDimensions = 1024;
 
 /**
  * log det(I + J) from the whole Jacobian, all basis vectors in one product; in float32, differentiable.
@@ -23,7 +26,7 @@ export interface ExactLogDetOptions {
  * @throws ArgumentError from `check`, and at the estimate, when d > maxDimension.
  */
 export function exactLogDet({ maxDimension = 64 }: ExactLogDetOptions = {}): LogDetEstimator {
-  checkPositiveInteger("exactLogDet: maxDimension", maxDimension);
+  checkIntegerFrom("exactLogDet: maxDimension", maxDimension, 1, mostDimensions);
   const checkDimension = (dimension: number) => {
     if (dimension > maxDimension)
       fail(

@@ -1,4 +1,4 @@
-import { checkPositiveInteger } from "@invertible/errors";
+import { checkProducts, checkTerms } from "../series/limits.ts";
 import type { JsonObject } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
@@ -37,14 +37,18 @@ export type NeumannOptions = TruncatedNeumannOptions | RouletteNeumannOptions;
  */
 export function neumann(options: NeumannOptions): LogDetGradient {
   const probes = probesOf("neumann", options);
-  const { kind, config, bias, check, lengths, gradient } =
+  const { kind, config, meanTerms, bias, check, lengths, gradient } =
     "terms" in options ? truncated(options) : random(options);
+  checkProducts("neumann", meanTerms, probes.count);
   return Object.freeze({
     name: "neumann",
     kind,
     config: { name: "neumann", ...config, ...probes.config },
     bias,
-    check,
+    check(bounds: ContractionBounds): void {
+      check(bounds);
+      probes.check(bounds);
+    },
     surrogate(problem: LogDetProblem): LogDetSurrogate {
       const probe = probes.draw(problem.random, problem.batch, problem.shape);
       const series = { lengths: lengths(problem.random, probes.count), gradient };
@@ -55,6 +59,7 @@ export function neumann(options: NeumannOptions): LogDetGradient {
 
 interface NeumannTerms extends Pick<LogDetGradient, "kind" | "bias" | "check"> {
   readonly config: JsonObject;
+  readonly meanTerms: number;
   /** Products before the recorded one, longest first. */
   lengths(random: Random, probes: number): readonly number[];
   /** The weight of J^k v in u. */
@@ -62,10 +67,11 @@ interface NeumannTerms extends Pick<LogDetGradient, "kind" | "bias" | "check"> {
 }
 
 function truncated({ terms }: TruncatedNeumannOptions): NeumannTerms {
-  checkPositiveInteger("neumann: terms", terms);
+  checkTerms("neumann: terms", terms, 1);
   return {
     kind: "biased",
     config: { terms },
+    meanTerms: terms,
     bias({ lipschitz, dimension }) {
       checkContraction("neumann", { lipschitz, dimension });
       return lipschitz ** terms / (1 - lipschitz);
@@ -81,6 +87,7 @@ function random(options: RouletteNeumannOptions): NeumannTerms {
   return {
     kind: "unbiased",
     config: roulette.config,
+    meanTerms: roulette.meanTerms,
     bias: () => 0,
     check: (bounds) => roulette.check(bounds),
     lengths: (random, probes) => roulette.draw(random, probes),

@@ -1,4 +1,5 @@
-import { checkChoice, checkPositiveInteger } from "@invertible/errors";
+import { checkChoice } from "@invertible/errors";
+import { checkProducts, checkTerms } from "../series/limits.ts";
 import type { Tensor } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
@@ -29,7 +30,7 @@ export interface PowerSeriesOptions extends ProbeOptions {
  * expectation. (With "neumann" the value's own derivative is another random variable: do not check it by finite differences
  * of a single probe. And it is a first derivative only: to a second one u is a constant. "series" is right at any order.)
  *
- * @throws ArgumentError for terms or probes below 1, or an unknown distribution or gradient.
+ * @throws ArgumentError for terms or probes outside 1 to 10000, more than 200000 products, or an unknown distribution or gradient.
  * @see Behrmann et al. (2019), arXiv:1811.00995, algorithm 2; Chen et al. (2019), arXiv:1906.02735, theorem 2
  */
 export function powerSeries({
@@ -37,8 +38,9 @@ export function powerSeries({
   gradient = "neumann",
   ...options
 }: PowerSeriesOptions): LogDetEstimator {
-  checkPositiveInteger("powerSeries: terms", terms);
+  checkTerms("powerSeries: terms", terms, 1);
   const probes = probesOf("powerSeries", options);
+  checkProducts("powerSeries", terms, probes.count);
   checkChoice("powerSeries: gradient", gradient, Object.keys(gradients));
   // A single term is its own surrogate.
   const series = gradients[terms === 1 ? "series" : gradient](terms, probes.count);
@@ -47,7 +49,10 @@ export function powerSeries({
     kind: "biased",
     config: { name: "powerSeries", terms, ...probes.config, gradient },
     bias: ({ lipschitz, dimension }: ContractionBounds) => truncationBound({ lipschitz, dimension, terms }),
-    check: (bounds: ContractionBounds) => checkContraction("powerSeries", bounds),
+    check(bounds: ContractionBounds): void {
+      checkContraction("powerSeries", bounds);
+      probes.check(bounds);
+    },
     estimate: (problem: LogDetProblem): Tensor =>
       series(problem, probes.draw(problem.random, problem.batch, problem.shape)),
   } as const);

@@ -1,4 +1,5 @@
 import { checkChoice } from "@invertible/errors";
+import { checkProducts } from "../series/limits.ts";
 import type { Tensor } from "@invertible/ops";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
 import type { SeriesGradient } from "./power-series.ts";
@@ -27,7 +28,7 @@ export interface RussianRouletteOptions extends RouletteOptions, ProbeOptions {
  * Its variance is finite only if the law's tail falls more slowly than L^(2k): `check` asks for that. For geometricLaw({ p }) it
  * means p < 1 - L^2; for a Poisson law, the default of the published code, it is false for every L > 0.
  *
- * @throws ArgumentError for exactTerms below 0, probes below 1, or an unknown distribution, gradient or variance; from `check`
+ * @throws ArgumentError for exactTerms outside 0 to 10000, probes outside 1 to 10000, more than 200000 products on average, or an unknown distribution, gradient or variance; from `check`
  *   when the variance is infinite, naming the p that would do.
  * @see Chen et al. (2019), arXiv:1906.02735, theorems 1 and 2
  */
@@ -35,13 +36,17 @@ export function russianRoulette(options: RussianRouletteOptions): LogDetEstimato
   const { gradient = "neumann" } = options;
   const roulette = rouletteOf("russianRoulette", options);
   const probes = probesOf("russianRoulette", options);
+  checkProducts("russianRoulette", roulette.meanTerms, probes.count);
   checkChoice("russianRoulette: gradient", gradient, Object.keys(gradients));
   return Object.freeze({
     name: "russianRoulette",
     kind: "unbiased",
     config: { name: "russianRoulette", ...roulette.config, ...probes.config, gradient },
     bias: () => 0,
-    check: (bounds: ContractionBounds) => roulette.check(bounds),
+    check(bounds: ContractionBounds): void {
+      roulette.check(bounds);
+      probes.check(bounds);
+    },
     estimate(problem: LogDetProblem): Tensor {
       const probe = probes.draw(problem.random, problem.batch, problem.shape);
       const lengths = roulette.draw(problem.random, probes.count);

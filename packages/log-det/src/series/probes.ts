@@ -1,4 +1,6 @@
-import { checkChoice, checkPositiveInteger } from "@invertible/errors";
+import { checkChoice, checkIntegerFrom } from "@invertible/errors";
+import type { ContractionBounds } from "../estimators/estimator.ts";
+import { checkProbeNumbers, mostTerms } from "./limits.ts";
 import type { Random, Shape, Tensor } from "@invertible/ops";
 
 export type ProbeDistribution = "gaussian" | "rademacher";
@@ -14,6 +16,8 @@ export interface ProbeOptions {
 export interface Probes {
   readonly count: number;
   readonly config: { readonly probes: number; readonly distribution: ProbeDistribution };
+  /** @throws ArgumentError where the probes of one example are larger than memory. */
+  check(bounds: ContractionBounds): void;
   draw(random: Random, batch: number, shape: Shape): Tensor;
 }
 
@@ -22,13 +26,14 @@ const distributions: Readonly<Record<ProbeDistribution, (random: Random, shape: 
   rademacher: (random, shape) => random.rademacher(shape),
 };
 
-/** @throws ArgumentError for probes below 1 or an unknown distribution. */
+/** @throws ArgumentError for probes outside 1 to 10000, or an unknown distribution. */
 export function probesOf(where: string, { probes = 1, distribution = "rademacher" }: ProbeOptions): Probes {
-  checkPositiveInteger(`${where}: probes`, probes);
+  checkIntegerFrom(`${where}: probes`, probes, 1, mostTerms);
   checkChoice(`${where}: distribution`, distribution, Object.keys(distributions));
   return {
     count: probes,
     config: { probes, distribution },
+    check: ({ dimension }) => checkProbeNumbers(where, probes, dimension),
     draw: (random, batch, shape) => distributions[distribution](random, [probes * batch, ...shape]),
   };
 }

@@ -145,7 +145,7 @@ describe("laws", () => {
   it.each([
     [() => geometricLaw({ p: 0 }), "geometricLaw: p: expected a number in (0.000001, 1), received 0"],
     // Its draws would never end: 1 - p is 1.
-    [() => geometricLaw({ p: 1e-17 }), "geometricLaw: p: expected a number in (0.000001, 1), received 1e-17"],
+    [() => geometricLaw({ p: 1e-17 }), "geometricLaw: p: expected a number in (0.0001, 1), received 1e-17"],
     [() => geometricLaw({ p: 1 }), "geometricLaw: p: expected a number in (0.000001, 1), received 1"],
     [() => poissonLaw({ rate: 0 }), "poissonLaw: rate: expected a number in (0, 700), received 0"],
     [() => poissonLaw({ rate: NaN }), "poissonLaw: rate"],

@@ -1,4 +1,5 @@
 import { checkBetween, fail } from "@invertible/errors";
+import { mostTerms } from "./limits.ts";
 import type { Json, JsonObject } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
 
@@ -8,21 +9,24 @@ export interface RouletteLaw {
   readonly config: JsonObject;
   /** P(N >= k); positive for every k, and 1 for k <= 0. */
   survival(k: number): number;
+  /** E[N]. A law of your own may leave it out. */
+  readonly mean?: number;
   /** lim P(N >= k + 1) / P(N >= k): a series that falls like L^k has a finite variance iff L^2 is below. */
   readonly tailRatio: number;
 }
 
-/** Suits every L up to 1 - 5e-7. Below about 1e-16, 1 - p is 1 and a draw would never end. */
-export const smallestChance = 1e-6;
+/** Suits every L up to 1 - 5e-5. The mean length, 1/p, stays below `mostTerms`. */
+export const smallestChance = 1 / mostTerms;
 
 /**
  * N = 1, 2, ... with P(N >= k) = (1 - p)^(k - 1); mean 1/p.
- * @throws ArgumentError unless 1e-6 < p < 1.
+ * @throws ArgumentError unless 1e-4 < p < 1.
  */
 export function geometricLaw({ p }: { readonly p: number }): RouletteLaw {
   checkBetween("geometricLaw: p", p, smallestChance, 1);
   return Object.freeze({
     config: { law: "geometric", p },
+    mean: 1 / p,
     survival: (k: number) => (1 - p) ** Math.max(k - 1, 0),
     tailRatio: 1 - p,
   });
@@ -40,6 +44,7 @@ export function poissonLaw({ rate }: { readonly rate: number }): RouletteLaw {
   checkBetween("poissonLaw: rate", rate, 0, largestRate);
   return Object.freeze({
     config: { law: "poisson", rate },
+    mean: rate,
     survival: (k: number) => poissonSurvival(rate, k),
     tailRatio: 0,
   });

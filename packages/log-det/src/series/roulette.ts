@@ -1,4 +1,5 @@
 import { checkChoice, fail } from "@invertible/errors";
+import { checkTerms } from "./limits.ts";
 import type { JsonObject } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
 import { checkContraction } from "../estimators/estimator.ts";
@@ -19,6 +20,8 @@ export interface RouletteOptions {
 /** A series of random length T = m + N, whose term k carries the weight 1/P(T >= k). */
 export interface Roulette {
   readonly config: JsonObject;
+  /** E[T] */
+  readonly meanTerms: number;
   /** 1 for k <= m, 1/P(N >= k - m) for k > m. */
   coefficient(k: number): number;
   /** `count` lengths T, the longest first. */
@@ -26,18 +29,18 @@ export interface Roulette {
   check(bounds: ContractionBounds): void;
 }
 
-/** @throws ArgumentError for exactTerms below 0 or an unknown `variance`. */
+/** @throws ArgumentError for exactTerms outside 0 to 10000 or an unknown `variance`. */
 export function rouletteOf(
   where: string,
   { law, exactTerms, variance = "checked" }: RouletteOptions,
 ): Roulette {
   if (typeof law?.survival !== "function")
     fail(`${where}: law`, "geometricLaw({ p }) or poissonLaw({ rate })", law);
-  if (!Number.isSafeInteger(exactTerms) || exactTerms < 0)
-    fail(`${where}: exactTerms`, "an integer >= 0", exactTerms);
+  checkTerms(`${where}: exactTerms`, exactTerms, 0);
   checkChoice(`${where}: variance`, variance, ["checked", "unchecked"]);
   return {
     config: { law: law.config, exactTerms, variance },
+    meanTerms: exactTerms + (law.mean ?? 0),
     coefficient: (k) => 1 / law.survival(k - exactTerms),
     // A permutation of independent lengths: the probes they meet do not depend on them.
     draw: (random, count) =>

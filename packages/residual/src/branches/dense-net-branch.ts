@@ -1,4 +1,4 @@
-import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
+import { checkIntegerFrom, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import { activation, newVariable, zeros } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import { convParametrisations, denseParametrisations, parametrised } from "./bounded-operators.ts";
@@ -15,7 +15,7 @@ import { layerStage } from "./stages/layer-stage.ts";
 export interface DenseNetBranchOptions extends BranchOptions {
   /** [features], or [H, W, channels] */
   readonly inputShape: Shape;
-  /** Layers that concatenate; one more leads back to the input's channels. */
+  /** Layers that concatenate, at most 1000; one more leads back to the input's channels. */
   readonly layers: number;
   /** Channels that each of them adds; even with an activation to pairs. */
   readonly growth: number;
@@ -24,6 +24,9 @@ export interface DenseNetBranchOptions extends BranchOptions {
   /** Default "capped". "orthogonal" on [features] only. */
   readonly parametrisation?: DenseParametrisation;
 }
+
+/** A list of coefficients has as many entries. */
+const mostLayers = 1000;
 
 /**
  * A DenseNet of `layers` times x -> concat(eta_1 x, eta_2 phi(W x + b)), with learnable eta of length c, and a linear layer (on
@@ -43,7 +46,7 @@ export function denseNetBranch(options: DenseNetBranchOptions): ContractiveBranc
   checkShape(`${where}: inputShape`, inputShape);
   if (inputShape.length !== 1 && inputShape.length !== 3)
     fail(`${where}: inputShape`, "[features] or [H, W, channels]", inputShape);
-  checkPositiveInteger(`${where}: layers`, layers);
+  checkIntegerFrom(`${where}: layers`, layers, 1, mostLayers);
   checkPositiveInteger(`${where}: growth`, growth);
   const coefficients = perLayer(where, options.coefficient, layers + 1);
   checkShared(where, options);

@@ -74,11 +74,14 @@ export function stepsFor(lipschitz: number, tolerance: number): number {
   return Math.max(1, Math.ceil(Math.log(tolerance * (1 - lipschitz)) / Math.log(lipschitz)));
 }
 
+/** Enough for L = 0.9993 at the default tolerance, and some seconds of the smallest branch. */
+const mostIterations = 30_000;
+
 /** Limits of the synchronous inverse. */
 export interface FixedInverseOptions {
   /** Bound on the error relative to |g(y)|. Default 1e-6. */
   readonly tolerance?: number;
-  /** Default 10000. */
+  /** Default 10000, at most 30000. */
   readonly maxIterations?: number;
 }
 
@@ -90,6 +93,8 @@ export function checkedSteps(
 ): number {
   const { tolerance, maxIterations } = options;
   if (!(tolerance > 0 && tolerance < 1)) fail(`${where}: inverse.tolerance`, "a number in (0, 1)", tolerance);
+  if (!(maxIterations <= mostIterations))
+    fail(`${where}: inverse.maxIterations`, `at most ${mostIterations}`, maxIterations);
   const steps = stepsFor(lipschitz, tolerance);
   if (!(maxIterations >= steps))
     fail(

@@ -67,6 +67,9 @@ export interface LinearFamily {
   readonly measured: MeasuredFamily;
 }
 
+/** Of what a search starts with. `vector` is absent where nothing is iterated. */
+type StartOf<T> = { readonly normGradient: T; readonly vector: T };
+
 /** Holds the norm of a family's operator at `coefficient`. Converged when it returns. */
 export function cappedOperator(family: LinearFamily, random: Random): CappedOperator {
   const { name, coefficient, inputShape, outputShape } = family;
@@ -74,11 +77,13 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
   const norms = checkNorms(name, family);
   const weight = newVariable(family.weightShape, () => family.initialWeight());
   const search = chooseNormSearch(family.measured, norms, weight, random);
-  const { vector, normGradient }: Partial<Record<keyof Found, Variable>> & { normGradient: Variable } =
-    newVariables(
-      { normGradient: weight.shape, ...(search.vectorShape && { vector: search.vectorShape }) },
-      () => search.start(weight) as Required<Found>,
-    );
+  const { normGradient, vector }: StartOf<Variable> = newVariables(
+    {
+      normGradient: weight.shape,
+      ...(search.vectorShape && { vector: search.vectorShape }),
+    } as StartOf<Shape>,
+    () => search.start(weight) as StartOf<Tensor>,
+  );
   const assign = (found: Found) => {
     normGradient.assign(found.normGradient);
     if (found.vector) vector!.assign(found.vector);
