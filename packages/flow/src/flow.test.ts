@@ -1,6 +1,7 @@
 import { chain, defineBijection } from "@invertible/bijection";
 import type { Call, LayerCall, Observation } from "@invertible/bijection";
 import { actNorm, affine, uniformDequantisation } from "@invertible/layers";
+import { NonFiniteError } from "@invertible/errors";
 import { add, createRandom, memory, sub, tensor, zeros } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -51,6 +52,37 @@ describe("createFlow", () => {
     exampleFlow(1).logProb(random.uniform([2, 4, 4, 1]), { ...evaluation, trace: { path: "", observe } });
     expect(seen).toContain("bijection.5.inner.1 y");
     expect(seen).toContain("bijection logDet");
+  });
+
+  it.each<[string, RegExp]>([
+    ["bijection.2.shift", /received NaN or infinity in "shift" of actNorm \(bijection\.2\)$/],
+    ["bijection.5.inner.1.logScale", /in "logScale" of actNorm \(bijection\.5\.inner\.1\)$/],
+    ["base.mean", /in "mean" of diagonalNormal \(base\)$/],
+  ])("does not sample from NaN in %s, and names the layer", async (name, message) => {
+    const flow = exampleFlow(1);
+    const variable = flow.parameters[name]!;
+    const values = Float32Array.from({ length: variable.size }, (_, i) => (i === 1 ? NaN : 0));
+    variable.assign(tensor(values, variable.shape));
+    const before = memory().numTensors;
+    const error = await flow.sample(3, { random }).catch((e: unknown) => e);
+    expect(NonFiniteError.is(error)).toBe(true);
+    expect((error as Error).message).toMatch(message);
+    expect(memory().numTensors).toBe(before);
+    disposeFlow(flow);
+  });
+
+  it("does not sample from NaN that rounding to pixels would hide, but from weights that overflow", async () => {
+    const inputShape = [2];
+    const flow = createFlow({
+      bijection: chain([uniformDequantisation({ inputShape, bins: 4 }), actNorm({ inputShape })]),
+      base: standardNormal({ shape: inputShape }),
+    });
+    flow.parameters["bijection.1.shift"]!.assign(tensor([NaN, 0]));
+    await expect(flow.sample(2, { random })).rejects.toThrow(/"shift" of actNorm \(bijection\.1\)/);
+    flow.parameters["bijection.1.shift"]!.assign(tensor([0, 0]));
+    flow.parameters["bijection.1.logScale"]!.assign(tensor([-100, 0]));
+    (await flow.sample(2, { random })).x.dispose();
+    disposeFlow(flow);
   });
 
   it("samples x whose latent is the base's draw, and repeats itself for the same key", async () => {

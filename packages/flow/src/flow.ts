@@ -12,6 +12,7 @@ import type {
   Traits,
 } from "@invertible/bijection";
 import type { BaseDistribution } from "./bases/base-distribution.ts";
+import { finiteSamples } from "./finite-samples.ts";
 
 /** A draw from the base, and how an iterative inverse is solved. */
 export interface SampleCall extends Omit<SolveCall, "training"> {
@@ -36,7 +37,10 @@ export interface Flow extends LipschitzControl<Certificate> {
    * an estimate where `traits.logDet` is not "exact", a lower bound where `traits.likelihood` is "lower-bound".
    */
   logProb(x: Tensor, call?: Call): Tensor;
-  /** Draws z from the base and inverts. */
+  /**
+   * Draws z from the base and inverts.
+   * @throws NonFiniteError naming the layer and the variable, where a draw meets NaN or infinity because a variable holds it.
+   */
   sample(count: number, call: SampleCall): Promise<Solved>;
   /** f^-1(f(x)), with the evidence of the inverse. Dequantisation adds its noise on the way and rounds on the way back. */
   reconstruct(x: Tensor, call?: Omit<SolveCall, "training">): Promise<Solved>;
@@ -88,7 +92,9 @@ export function createFlow({
     async sample(count, { temperature = 1, ...call }) {
       checkPositiveInteger("flow.sample count", count);
       checkBetween("flow.sample temperature", temperature, 0, Infinity);
-      return solve(base.sample(count, { random: call.random.fold("base"), temperature }), call);
+      return finiteSamples({ bijection, base }, call, (watched) =>
+        solve(base.sample(count, { random: call.random.fold("base"), temperature }), watched),
+      );
     },
     reconstruct: async (x, call = {}) => solve(bijection.forward(x, within(call)), call),
     initialise: (x, call = {}) => initialise(bijection, x, within(call)),

@@ -9,6 +9,7 @@ export type { Flow, SampleCall } from "./flow.ts";
 export { baseTypes, loadFlow } from "./saving/load-flow.ts";
 export type { LoadOptions } from "./saving/load-flow.ts";
 export type { Safetensors, SafetensorsDtype, StoredTensor, TensorBytes } from "./saving/safetensors-types.ts";
-export { flowArchitecture, flowFormat, flowFormatVersion, saveFlow } from "./saving/save-flow.ts";
+export { checkFinite, failNonFinite, flowFormat, flowFormatVersion } from "./saving/flow-file.ts";
+export { flowArchitecture, saveFlow } from "./saving/save-flow.ts";
 export { standardNormal, standardNormalType } from "./bases/standard-normal.ts";
 export { checkVariables, readVariables, writeVariables } from "./saving/stored-variables.ts";

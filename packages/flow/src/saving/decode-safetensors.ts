@@ -1,4 +1,5 @@
-import { FileFormatError, UnsupportedError, failFormat } from "@invertible/errors";
+import { FileFormatError, UnsupportedError, failFormat, readJsonObject } from "@invertible/errors";
+import { asBytes } from "./as-bytes.ts";
 import { dtypeNames, dtypes, elementCount, isDtype, machineIsLittleEndian } from "./safetensors-types.ts";
 import type { Safetensors, SafetensorsDtype, StoredTensor } from "./safetensors-types.ts";
 
@@ -19,14 +20,15 @@ interface Entry {
  * Reads a safetensors file. Everything is checked against the file's size before any array is made: header length and
  * text, every entry's type, shape and offsets, and that the arrays cover the data without holes or overlaps.
  *
- * Arrays are views of `bytes` where the alignment allows it and copies elsewhere.
+ * Arrays are views of the file where the alignment allows it and copies elsewhere.
  *
  * @throws FileFormatError saying what was expected and what the file holds instead. Of several members of one name in
  *   the JSON header only the last is seen (JSON.parse); the others' bytes are then a hole, which is an error.
  * @see the format's description, https://github.com/huggingface/safetensors#format
  */
-export function decodeSafetensors(bytes: Uint8Array): Safetensors {
+export function decodeSafetensors(file: Uint8Array | ArrayBuffer): Safetensors {
   if (!machineIsLittleEndian) throw new UnsupportedError(`${where}: expected a little-endian machine`);
+  const bytes = asBytes(where, file);
   const { header, dataStart } = readHeader(bytes);
   const metadata = new Map<string, string>();
   const entries: Entry[] = [];
@@ -66,13 +68,7 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataS
     throw new FileFormatError(`${where} header: expected UTF-8 text, received other bytes`, { cause });
   }
   if (!text.startsWith("{")) failFormat(`${where} header`, 'text that begins with "{"', text.slice(0, 20));
-  let header: unknown;
-  try {
-    header = JSON.parse(text);
-  } catch (cause) {
-    failFormat(`${where} header`, "a JSON object", text, cause);
-  }
-  return { header: objectOf(`${where} header`, header), dataStart };
+  return { header: readJsonObject(`${where} header`, text), dataStart };
 }
 
 function readEntry(name: string, value: unknown): Entry {
@@ -86,7 +82,11 @@ function readEntry(name: string, value: unknown): Entry {
   const [begin, end] = offsets as [number, number];
   const size = elementCount(shape);
   if (size === undefined || size * dtypes[dtype].bytes !== end - begin)
-    failFormat(`${at} data_offsets`, `as many bytes as ${dtype} [${shape.join(", ")}] holds`, end - begin);
+    failFormat(
+      `${at} data_offsets`,
+      `as many bytes as ${dtype} [${shape.slice(0, 10).join(", ")}] holds`,
+      end - begin,
+    );
   return { name, dtype, shape, begin, end };
 }
 
@@ -95,7 +95,11 @@ function checkCoverage(entries: readonly Entry[], dataLength: number): void {
   let covered = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== covered)
-      failFormat(`${where} tensor ${JSON.stringify(name)} data_offsets`, `begin ${covered}`, begin);
+      failFormat(
+        `${where} tensor ${JSON.stringify(name.slice(0, 100))} data_offsets`,
+        `begin ${covered}`,
+        begin,
+      );
     covered = end;
   }
   if (covered !== dataLength) failFormat(`${where} data`, `${covered} bytes, as the header says`, dataLength);

@@ -101,7 +101,7 @@ describe("safetensors", () => {
     ["a header that is not JSON", file("{nonsense"), /header: expected a JSON object/],
     ["a header with a byte order mark", file("\ufeff{}"), /begins with "\{"/],
     ["an array for a header", file("[]"), /begins with "\{"/],
-    ["a deeply nested header", file(`{"a":${"[".repeat(1_000_000)}`), /header: expected a JSON object/],
+    ["a deeply nested header", file(`{"a":${"[".repeat(1_000_000)}`), /header: expected at most 200 levels/],
     [
       "metadata that is no object",
       file({ __metadata__: "x" }),

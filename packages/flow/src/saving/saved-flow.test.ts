@@ -1,11 +1,20 @@
-import { bijectionTypes } from "@invertible/bijection";
-import type { LayerType } from "@invertible/bijection";
-import { layerTypes } from "@invertible/layers";
-import { FileFormatError, NotCertifiedError } from "@invertible/errors";
-import { createRandom, memory } from "@invertible/ops";
+import { bijectionTypes, chain, describeLayer, invert } from "@invertible/bijection";
+import type { Bijection, LayerType } from "@invertible/bijection";
+import { affine, layerTypes } from "@invertible/layers";
+import { FileFormatError, NonFiniteError, NotCertifiedError } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
+import { createRandom, memory, tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { decodeSafetensors, disposeFlow, encodeSafetensors, loadFlow, saveFlow } from "../index.ts";
+import {
+  createFlow,
+  decodeSafetensors,
+  disposeFlow,
+  encodeSafetensors,
+  loadFlow,
+  saveFlow,
+  standardNormal,
+} from "../index.ts";
 import type { Safetensors, StoredTensor } from "../index.ts";
 import { exampleFlow } from "../../test-support/flow.ts";
 
@@ -82,6 +91,13 @@ describe("loadFlow", () => {
     const tensors = new Map(parts.tensors);
     change(tensors);
     return encodeSafetensors({ ...parts, tensors });
+  };
+  const withHeader = (json: string) => {
+    const text = new TextEncoder().encode(json);
+    const file = new Uint8Array(8 + text.length + 4);
+    new DataView(file.buffer).setBigUint64(0, BigInt(text.length), true);
+    file.set(text, 8);
+    return file;
   };
   const withArchitecture = (from: string | RegExp, to: string) =>
     withMetadata("architecture", parts.metadata.get("architecture")!.replace(from, to));
@@ -198,8 +214,116 @@ describe("loadFlow", () => {
     };
     const others = layers.filter(({ layer }) => layer !== "affine");
     await expect(loadFlow(bytes, { layers: [greedy, ...others] })).rejects.toThrow(
-      /one with 900000000 values/,
+      /loadFlow architecture: layers: expected at most \d+ numbers made from nothing, for the file holds 9 arrays/,
     );
+  });
+
+  it("takes an ArrayBuffer too, and nothing else", async () => {
+    const buffer = bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength) as ArrayBuffer;
+    disposeFlow(await loadFlow(buffer, { layers }));
+    for (const other of [new Uint16Array(8), "text", undefined, {}])
+      await expect(loadFlow(other as Uint8Array, { layers })).rejects.toThrow(
+        /^loadFlow bytes: expected a Uint8Array or an ArrayBuffer, received "(Uint16Array|String|Undefined|Object)"$/,
+      );
+  });
+
+  it.each([NaN, Infinity, -Infinity])(
+    "names the variable that holds %d, and so does saveFlow",
+    async (bad) => {
+      const flow = exampleFlow(8);
+      flow.parameters["bijection.2.shift"]!.assign(tensor([0, bad, 0, 0]));
+      await expect(saveFlow(flow)).rejects.toSatisfy(NonFiniteError.is);
+      await expect(saveFlow(flow)).rejects.toThrow(
+        `saveFlow tensor "bijection.2.shift": expected finite numbers, received ${bad}`,
+      );
+      const broken: StoredTensor = { dtype: "F32", shape: [4], data: Float32Array.of(0, 0, bad, 0) };
+      const error = await refusal(withTensors((t) => t.set("bijection.2.shift", broken)));
+      expect(FileFormatError.is(error)).toBe(true);
+      expect(error.message).toBe(
+        `loadFlow tensor "bijection.2.shift": expected finite numbers, received ${bad}`,
+      );
+      disposeFlow(flow);
+    },
+  );
+
+  it("answers quoted megabytes with a short message", async () => {
+    const long = "x".repeat(5e6);
+    const [nested, name] = [`${"[".repeat(1e5)}${"]".repeat(1e5)}`, JSON.stringify(long)];
+    for (const file of [
+      withArchitecture('"layer":"actNorm"', `"layer":${name}`),
+      withArchitecture('"base":"diagonalNormal"', `"base":${name}`),
+      withArchitecture('"scale":2', `"scale":${name}`),
+      withArchitecture('"scale":2', `"scale":${nested}`),
+      withArchitecture('"inputShape":[4,4,1]', `"inputShape":[${"1,".repeat(1e6)}1]`),
+      withMetadata("format", long),
+      withMetadata("architecture", long),
+      withTensors((t) => t.set(long, one)),
+      withHeader(`{"a":${nested}}`),
+      withHeader(`{"a":{"dtype":"F32","shape":[${"1,".repeat(1e6)}1],"data_offsets":[0,9]}}`),
+      withHeader(`{${name}:{"dtype":"F32","shape":[],"data_offsets":[1,5]}}`),
+    ]) {
+      const error = await refusal(file);
+      expect(FileFormatError.is(error)).toBe(true);
+      expect(error.message.length).toBeLessThan(2100);
+    }
+  });
+
+  it("refuses more layers, axes and products than a model has, and saveFlow refuses the same", async () => {
+    const inputShape = [2];
+    const many = (count: number) =>
+      createFlow({
+        bijection: chain(Array.from({ length: count }, () => affine({ inputShape }))),
+        base: standardNormal({ shape: inputShape }),
+      });
+    await expect(saveFlow(many(10_000))).rejects.toThrow(/at most 10000 layers/); // and the chain itself
+    const most = await saveFlow(many(9_999));
+    disposeFlow(await loadFlow(most, { layers }));
+    const more = withArchitecture(
+      /"parts":\[/,
+      `"parts":[${`${JSON.stringify(describeLayer(affine({ inputShape })))},`.repeat(1e4)}`,
+    );
+    await expect(loadFlow(more, { layers })).rejects.toThrow(
+      /loadFlow architecture: expected at most 10000 layers/,
+    );
+    const deep = Array.from({ length: 60 }).reduce<Bijection>(
+      (inner) => invert(inner),
+      affine({ inputShape }),
+    );
+    await expect(
+      saveFlow(createFlow({ bijection: deep, base: standardNormal({ shape: inputShape }) })),
+    ).resolves.toBeDefined();
+    const deeper = Array.from({ length: 100 }).reduce<Bijection>((inner) => invert(inner), deep);
+    await expect(
+      saveFlow(createFlow({ bijection: deeper, base: standardNormal({ shape: inputShape }) })),
+    ).rejects.toThrow(/saveFlow architecture: expected at most 200 levels/);
+    const estimator = (terms: number, probes: number) => ({ name: "powerSeries", terms, probes });
+    const withEstimators = (count: number) =>
+      withArchitecture('"scale":2', `"scale":2,"e":${JSON.stringify(Array(count).fill(estimator(1e4, 20)))}`);
+    disposeFlow(await loadFlow(withEstimators(10), { layers }));
+    await expect(loadFlow(withEstimators(11), { layers })).rejects.toThrow(
+      /estimators of at most 2000000 products together, received 2200000/,
+    );
+  });
+
+  it("refuses what JSON does not hold when it is saved, not when it is loaded", async () => {
+    const odd = (config: object) =>
+      saveFlow(
+        createFlow({
+          bijection: { ...affine({ inputShape: [2] }), config: config as JsonObject },
+          base: standardNormal({ shape: [2] }),
+        }),
+      );
+    await expect(odd({ a: [1, NaN] })).rejects.toThrow(
+      "saveFlow architecture.bijection.config.a[1]: expected a number that JSON holds, received NaN",
+    );
+    await expect(odd({ a: () => 1 })).rejects.toThrow("config.a: expected JSON, received () => 1");
+    await expect(odd({ inputShape: [1, 1, 1, 1, 1, 1] })).rejects.toThrow(/at most 5 axes/);
+    await expect(odd({ inputShape: [1e9] })).rejects.toThrow(/examples of at most 16777216 numbers/);
+    await expect(odd({ a: Array(2e5).fill({ b: 1 }) })).rejects.toThrow(/at most 400000 objects/);
+    await expect(odd({ a: "x".repeat(1e7) })).rejects.toThrow(
+      /header length: expected at most 10000000 bytes/,
+    );
+    await expect(odd({ a: 1 })).resolves.toBeDefined();
   });
 
   it("loads or refuses, and leaves nothing behind, when any byte is changed or the file cut short", async () => {

@@ -1,4 +1,4 @@
-import { bijectionTypes, certify, chain, defineBijection, knownBounds } from "@invertible/bijection";
+import { bijectionTypes, certify, chain, defineBijection, flatten, knownBounds } from "@invertible/bijection";
 import type { LayerType } from "@invertible/bijection";
 import { actNorm, layerTypes, uniformDequantisation } from "@invertible/layers";
 import { FileFormatError, NotCertifiedError, UnsupportedError } from "@invertible/errors";
@@ -190,18 +190,45 @@ describe("a stored certificate", () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it("is left out where weights are not finite, and refused in a file that has both", async () => {
+  it("is left out where nothing finite can be proven, and refused in a file that claims it all the same", async () => {
     const flow = twoLayers();
-    tidy(() => flow.parameters["bijection.1.logScale"]!.assign(tensor([0, NaN])));
-    const diverged = await saveFlow(flow);
-    expect(certificateIn(diverged)).toBeUndefined();
-    disposeFlow(await loadFlow(diverged, { layers }));
-    const { tensors } = decodeSafetensors(diverged);
+    // exp(-(-800)) is more than float64 holds.
+    tidy(() => flow.parameters["bijection.1.logScale"]!.assign(tensor([0, -800])));
+    const overflowing = await saveFlow(flow);
+    disposeFlow(await loadFlow(overflowing, { layers }));
+    const { tensors } = decodeSafetensors(overflowing);
     const error = await refusal(encodeSafetensors({ ...decodeSafetensors(file), tensors }));
-    expect(FileFormatError.is(error)).toBe(true);
-    expect(error.message).toMatch(
-      /loadFlow certificate: expected finite weights, received .*actNorm.certify/,
+    expect(NotCertifiedError.is(error)).toBe(true);
+    // Neither is saved, so the layer itself is asked.
+    tidy(() => flow.parameters["bijection.1.logScale"]!.assign(tensor([0, NaN])));
+    await expect(flow.certify()).rejects.toThrow(/actNorm.certify: expected finite parameters, received NaN/);
+  });
+
+  it("is neither written nor proven where its images would take minutes", async () => {
+    const large = (size: number) => {
+      const inputShape = [size, size, 1];
+      return createFlow({
+        bijection: chain([actNorm({ inputShape }), flatten({ inputShape })]),
+        base: standardNormal({ shape: [size * size] }),
+      });
+    };
+    const saved = await saveFlow(large(128));
+    expect(certificateIn(saved)).toBeDefined();
+    const larger = await saveFlow(large(256));
+    expect(certificateIn(larger)).toBeUndefined();
+    disposeFlow(await loadFlow(larger, { layers }));
+    const { tensors, metadata } = decodeSafetensors(larger);
+    const claiming = new Map(metadata).set(
+      "certificate",
+      decodeSafetensors(saved).metadata.get("certificate")!,
     );
+    const bytes = encodeSafetensors({ tensors, metadata: claiming });
+    const error = await refusal(bytes);
+    expect(NotCertifiedError.is(error)).toBe(true);
+    expect(error.message).toMatch(
+      /received 131072 pixels in all layers together; certificate: "ignore" loads/,
+    );
+    disposeFlow(await loadFlow(bytes, { layers, certificate: "ignore" }));
   });
 
   it("is refused where a listed layer type hides its weights", async () => {

@@ -48,7 +48,7 @@ export function checkVariables(
     const at = `${where} tensor ${JSON.stringify(name)}`;
     const found = stored.get(name);
     const expected = `${storedDtypes[dtype]} [${shape.join(", ")}]`;
-    const received = found === undefined ? "none" : `${found.dtype} [${found.shape.join(", ")}]`;
+    const received = found === undefined ? "none" : `${found.dtype} [${found.shape.slice(0, 10).join(", ")}]`;
     if (received !== expected) throw new FileFormatError(`${at}: expected ${expected}, received ${received}`);
   }
   for (const name of stored.keys())

@@ -49,14 +49,17 @@ describe("estimatorFromConfig", () => {
     [{}, "received {}"],
     [{ name: "toString" }, "toString"],
     [{ name: "roulette" }, "one of exact"],
-    [{ name: "powerSeries" }, "powerSeries: terms: expected a positive integer, received undefined"],
+    [{ name: "powerSeries" }, "powerSeries: terms: expected an integer from 1 to 10000, received undefined"],
     [{ name: "powerSeries", terms: "5" }, 'received "5"'],
     [
       { name: "exact", maxDimension: -1 },
-      "exactLogDet: maxDimension: expected a positive integer, received -1",
+      "exactLogDet: maxDimension: expected an integer from 1 to 1024, received -1",
     ],
     [{ name: "russianRoulette", exactTerms: 2 }, "a geometric or poisson law, received undefined"],
-    [{ name: "russianRoulette", exactTerms: "2", law }, 'exactTerms: expected an integer >= 0, received "2"'],
+    [
+      { name: "russianRoulette", exactTerms: "2", law },
+      'exactTerms: expected an integer from 0 to 10000, received "2"',
+    ],
     [{ name: "russianRoulette", exactTerms: 2, law: { law: "geometric", p: "0.5" } }, "geometricLaw: p"],
     [{ name: "russianRoulette", exactTerms: 2, law: { law: "poisson", rate: null } }, "poissonLaw: rate"],
     // A gradient is no estimator.

@@ -159,7 +159,7 @@ describe("exact", () => {
       "exact: lipschitz: expected a number in [0, 1), received 1",
     );
     expect(() => exactLogDet({ maxDimension: 0 })).toThrow(
-      "exactLogDet: maxDimension: expected a positive integer",
+      "exactLogDet: maxDimension: expected an integer from 1 to 1024",
     );
   });
 });

@@ -127,10 +127,13 @@ describe("neumann", () => {
   });
 
   it.each([
-    [{ terms: 0 }, "neumann: terms: expected a positive integer, received 0"],
-    [{ terms: 2, probes: 0 }, "neumann: probes: expected a positive integer"],
+    [{ terms: 0 }, "neumann: terms: expected an integer from 1 to 10000, received 0"],
+    [{ terms: 2, probes: 0 }, "neumann: probes: expected an integer from 1 to 10000"],
     [{}, "neumann: law: expected geometricLaw({ p }) or poissonLaw({ rate })"],
-    [{ law: geometricLaw({ p: 0.5 }), exactTerms: 0.5 }, "neumann: exactTerms: expected an integer >= 0"],
+    [
+      { law: geometricLaw({ p: 0.5 }), exactTerms: 0.5 },
+      "neumann: exactTerms: expected an integer from 0 to 10000",
+    ],
   ])("refuses %o", (options, message) => {
     expect(() => neumann(options as never)).toThrow(message);
   });

@@ -261,8 +261,14 @@ describe("powerSeries", () => {
   });
 
   it.each([
-    [{ terms: 0 }, "powerSeries: terms: expected a positive integer, received 0"],
-    [{ terms: 2, probes: 1.5 }, "powerSeries: probes: expected a positive integer, received 1.5"],
+    [{ terms: 0 }, "powerSeries: terms: expected an integer from 1 to 10000, received 0"],
+    [{ terms: 2, probes: 1.5 }, "powerSeries: probes: expected an integer from 1 to 10000, received 1.5"],
+    [{ terms: 1e9 }, "powerSeries: terms: expected an integer from 1 to 10000, received 1000000000"],
+    [
+      { terms: 2, probes: 2 ** 32 - 1 },
+      "powerSeries: probes: expected an integer from 1 to 10000, received 4294967295",
+    ],
+    [{ terms: 1000, probes: 201 }, "powerSeries: probes: expected at most 200 with 1000 terms, received 201"],
     [
       { terms: 2, distribution: "cauchy" },
       'powerSeries: distribution: expected one of gaussian, rademacher, received "cauchy"',

@@ -291,7 +291,15 @@ describe("russianRoulette: variance", () => {
 describe("russianRoulette: options", () => {
   it.each([
     [{ exactTerms: 2 }, "russianRoulette: law: expected geometricLaw({ p }) or poissonLaw({ rate })"],
-    [{ law: geometricLaw({ p: 0.5 }) }, "russianRoulette: exactTerms: expected an integer >= 0"],
+    [{ law: geometricLaw({ p: 0.5 }) }, "russianRoulette: exactTerms: expected an integer from 0 to 10000"],
+    [
+      { law: geometricLaw({ p: 0.5 }), exactTerms: 1e12 },
+      "russianRoulette: exactTerms: expected an integer from 0 to 10000, received 1000000000000",
+    ],
+    [
+      { law: geometricLaw({ p: 0.001 }), exactTerms: 0, probes: 201 },
+      "russianRoulette: probes: expected at most 200 with 1000 terms, received 201",
+    ],
     [
       { law: geometricLaw({ p: 0.5 }), exactTerms: 1, probes: 0 },
       "russianRoulette: probes: expected a positive",

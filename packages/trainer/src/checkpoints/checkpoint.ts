@@ -1,17 +1,21 @@
-import { ArgumentError, FileFormatError, fail } from "@invertible/errors";
+import { ArgumentError, FileFormatError, fail, failFormat, readJson } from "@invertible/errors";
 import type { Json, JsonObject } from "@invertible/errors";
 import {
+  checkFinite,
   checkVariables,
   decodeSafetensors,
   encodeSafetensors,
+  failNonFinite,
   readVariables,
   writeVariables,
 } from "@invertible/flow";
 import type { Flow, StoredTensor } from "@invertible/flow";
+import { noChecksum, verifyChecksum, withChecksum } from "./checksum.ts";
 import type { LayoutEntry } from "../optimizers/parameter-layout.ts";
 
 export const checkpointFormat = "invertible-checkpoint";
-export const checkpointVersion = "1";
+/** Those of version 1 had no checksum. */
+export const checkpointVersion = "2";
 
 /** What a run must have in common with the run it goes on from. Compared member by member; errors name the member. */
 export interface RunDescription {
@@ -27,7 +31,9 @@ export type Vectors = ReadonlyMap<string, Float32Array>;
 
 /**
  * One safetensors file: parameters and state under their stable names, the flat vectors, and in the metadata the step
- * and the description of the run. Order of the data and all noise follow from key and step.
+ * and the description of the run. Order of the data and all noise follow from key and step. A checksum covers every byte.
+ *
+ * @throws NonFiniteError for NaN or infinity, with which no run could go on.
  */
 export async function encodeCheckpoint(options: {
   flow: Flow;
@@ -39,24 +45,26 @@ export async function encodeCheckpoint(options: {
   const { flow, step, run, layout, vectors } = options;
   const tensors = await readVariables({ ...flow.parameters, ...flow.state });
   for (const [name, data] of vectors) tensors.set(name, { dtype: "F32", shape: [data.length], data });
+  checkFinite("train.checkpoint", tensors, failNonFinite);
   const metadata = new Map([
     ["format", checkpointFormat],
     ["formatVersion", checkpointVersion],
+    ["sha256", noChecksum],
     ["step", String(step)],
     ["run", JSON.stringify(run)],
     ["layout", JSON.stringify(layoutOf(layout))],
   ]);
-  return encodeSafetensors({ tensors, metadata });
+  return withChecksum(encodeSafetensors({ tensors, metadata }));
 }
 
 /**
  * Puts a checkpoint's parameters and state into the flow. Everything is checked first: after an error the flow is as it
  * was.
  *
- * @throws FileFormatError for bytes that are not a whole checkpoint of this version.
+ * @throws FileFormatError for bytes that are not a whole checkpoint of this version, as it was written, of finite numbers.
  * @throws ArgumentError naming what differs: architecture, data, random key, a setting.
  */
-export function restoreCheckpoint(options: {
+export async function restoreCheckpoint(options: {
   bytes: Uint8Array;
   flow: Flow;
   run: RunDescription;
@@ -64,7 +72,7 @@ export function restoreCheckpoint(options: {
   vectors: readonly { name: string; size: number }[];
   /** The run's last step. */
   largestStep: number;
-}): { step: number; vectors: Vectors } {
+}): Promise<{ step: number; vectors: Vectors }> {
   const { bytes, flow, run, layout, vectors, largestStep } = options;
   const { tensors, metadata } = decodeSafetensors(bytes);
   const read = (key: string): string => {
@@ -73,21 +81,24 @@ export function restoreCheckpoint(options: {
       throw new FileFormatError(`train.resume: expected metadata ${JSON.stringify(key)}, received none`);
     return text;
   };
-  for (const [key, expected] of [
-    ["format", checkpointFormat],
-    ["formatVersion", checkpointVersion],
-  ] as const)
-    if (read(key) !== expected)
-      throw new FileFormatError(
-        `train.resume ${key}: expected ${JSON.stringify(expected)}, received ${JSON.stringify(read(key).slice(0, 100))}`,
-      );
+  if (read("format") !== checkpointFormat)
+    failFormat("train.resume format", JSON.stringify(checkpointFormat), read("format"));
+  if (read("formatVersion") !== checkpointVersion)
+    failFormat(
+      "train.resume formatVersion",
+      `${JSON.stringify(checkpointVersion)} (a run begun by another version of this package cannot go on; begin it anew)`,
+      read("formatVersion"),
+    );
+  await verifyChecksum("train.resume", bytes, read("sha256"));
+  // A checksum says that nobody has changed the file by accident, not who wrote it.
+  checkFinite("train.resume", tensors);
   const step = Number(read("step"));
-  if (!Number.isSafeInteger(step) || step < 0)
-    throw new FileFormatError(`train.resume step: expected a step, received ${step}`);
+  if (!/^\d+$/.test(read("step")) || !Number.isSafeInteger(step))
+    failFormat("train.resume step", "a step", read("step"));
 
   if (step > largestStep) fail("train.steps", `at least ${step}, the checkpoint's step`, largestStep);
-  compare("", parse(read("run")), run);
-  compare("layout", parse(read("layout")), layoutOf(layout));
+  compare("", readJson("train.resume run", read("run")), run);
+  compare("layout", readJson("train.resume layout", read("layout")), layoutOf(layout));
 
   const variables = { ...flow.parameters, ...flow.state };
   const own = new Map<string, StoredTensor>(tensors);
@@ -109,14 +120,6 @@ export function restoreCheckpoint(options: {
 /** Where each parameter lies in the optimiser's flat vectors. */
 function layoutOf(layout: readonly LayoutEntry[]): Json {
   return layout.map(({ name, shape, offset }) => [name, shape, offset]);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new FileFormatError("train.resume: expected JSON metadata, received other text", { cause });
-  }
 }
 
 /** `stored` is what the checkpoint was made with, `given` what this run is called with. */

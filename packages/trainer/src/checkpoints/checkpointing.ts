@@ -1,7 +1,6 @@
-import { fail } from "@invertible/errors";
+import { fail, readJson } from "@invertible/errors";
 import { clone, dispose, tensor } from "@invertible/ops";
 import { flowArchitecture } from "@invertible/flow";
-import type { Json } from "@invertible/errors";
 import { encodeCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
 import type { RunDescription } from "./checkpoint.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -28,7 +27,7 @@ export async function createCheckpointing(
   const { store } = checkpoint;
   const layout = state.layout.entries;
   const run: RunDescription = {
-    architecture: JSON.parse(flowArchitecture(flow)) as Json,
+    architecture: readJson("train.checkpoint architecture", flowArchitecture(flow)),
     data: await fingerprint(settings.data),
     random: [...random.key],
     settings: comparableSettings(settings),
@@ -46,7 +45,7 @@ export async function createCheckpointing(
       }
       const names = averaging ? [...slotNames, "average"] : slotNames;
       const vectors = names.map((name) => ({ name, size: state.layout.size }));
-      const restored = restoreCheckpoint({ bytes, flow, run, layout, vectors, largestStep: steps });
+      const restored = await restoreCheckpoint({ bytes, flow, run, layout, vectors, largestStep: steps });
       state.replaceSlots(slotNames.map((name) => restored.vectors.get(name)!));
       averaging?.replace(tensor(restored.vectors.get("average")!.slice()));
       stored = restored.step;

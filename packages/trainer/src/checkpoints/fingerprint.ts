@@ -1,6 +1,6 @@
-import { UnsupportedError } from "@invertible/errors";
 import type { JsonObject } from "@invertible/errors";
 import type { ExampleSet, Rows } from "../data/example-set.ts";
+import { sha256 } from "./sha256.ts";
 
 /**
  * Count, shape, number type and SHA-256 of the values, and of the conditions where there are some: enough to tell whether a run
@@ -8,21 +8,15 @@ import type { ExampleSet, Rows } from "../data/example-set.ts";
  * @throws UnsupportedError where the platform has no Web Crypto: browsers have it on https and localhost only.
  */
 export async function fingerprint({ count, condition, ...examples }: ExampleSet): Promise<JsonObject> {
-  const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;
-  if (!subtle)
-    throw new UnsupportedError(
-      "train.checkpoint: expected crypto.subtle (https or localhost), received none",
-    );
   return {
     count,
-    ...(await ofRows(subtle, examples)),
-    ...(condition && { condition: await ofRows(subtle, condition) }),
+    ...(await ofRows(examples)),
+    ...(condition && { condition: await ofRows(condition) }),
   };
 }
 
-async function ofRows(subtle: SubtleCrypto, { values, shape }: Rows): Promise<JsonObject> {
+async function ofRows({ values, shape }: Rows): Promise<JsonObject> {
   const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  const digest = new Uint8Array(await subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>));
-  const sha256 = [...digest].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return { shape: [...shape], numbers: values instanceof Uint8Array ? "uint8" : "float32", sha256 };
+  const numbers = values instanceof Uint8Array ? "uint8" : "float32";
+  return { shape: [...shape], numbers, sha256: await sha256(bytes) };
 }

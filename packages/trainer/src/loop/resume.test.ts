@@ -9,6 +9,7 @@ import { adamax } from "../optimizers/adamax.ts";
 import { memoryCheckpointStore } from "../checkpoints/checkpoint-store.ts";
 import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
 import { bitsOf, smallFlow, twoGaussians } from "../../test-support/flows.ts";
+import { signed } from "../../test-support/signed.ts";
 import { parameterAverage } from "../optimizers/parameter-average.ts";
 import { cosineDecay } from "./schedule.ts";
 import { train } from "./train.ts";
@@ -322,17 +323,76 @@ describe("a checkpoint of another run", () => {
       ],
       [
         "comes from another version",
-        (m) => m.set("formatVersion", "2"),
-        /formatVersion: expected "1", received "2"/,
+        (m) => m.set("formatVersion", "1"),
+        /formatVersion: expected "2" \(a run begun by another version .*\), received "1"/,
       ],
       ["has no step", (m) => m.delete("step"), /expected metadata "step", received none/],
-      ["has a senseless step", (m) => m.set("step", "-1"), /step: expected a step, received -1/],
-      ["describes no run", (m) => m.set("run", "{"), /expected JSON metadata/],
+      ...["-1", "", "1e3", "0x10", " 1", "1.0", "NaN", "9".repeat(17)].map(
+        (step): [string, (metadata: Map<string, string>) => void, RegExp] => [
+          `has the step "${step}"`,
+          (m) => m.set("step", step),
+          /step: expected a step, received "/,
+        ],
+      ),
+      ["describes no run", (m) => m.set("run", "{"), /run: expected JSON text, received "\{"/],
+      [
+        "nests its run deeply",
+        (m) => m.set("run", `${'{"data":'.repeat(1e5)}1${"}".repeat(1e5)}`),
+        /run: expected at most 200 levels/,
+      ],
+      ["has a layout of another size", (m) => m.set("layout", "[[1e999]]"), /layout\.0\.0: expected null/],
+      [
+        "quotes megabytes",
+        (m) => m.set("run", `{"${"x".repeat(3e6)}":1}`),
+        /^train\.resume x{1900}x*\.\.\.$/,
+      ],
     ])("is refused where it %s", async (_, change, message) => {
       const { tensors, metadata } = decodeSafetensors(await whole());
       const changed = new Map(metadata);
       change(changed);
-      await expect(resume(encodeSafetensors({ tensors, metadata: changed }))).rejects.toThrow(message);
+      await expect(resume(await signed({ tensors, metadata: changed }))).rejects.toThrow(message);
+    });
+
+    it("is refused where any bit has changed, also one of a weight", async () => {
+      const bytes = await whole();
+      const random = createRandom(1);
+      for (let i = 0; i < 60; i++) {
+        const [at, bit] = [random.fold(i).integers(1, 0, bytes.length)[0]!, i % 8];
+        const changed = bytes.slice();
+        changed[at]! ^= 1 << bit;
+        await expect(resume(changed)).rejects.toSatisfy(FileFormatError.is);
+      }
+      const last = bytes.slice();
+      last[last.length - 1]! ^= 1;
+      await expect(resume(last)).rejects.toThrow(
+        /train\.resume sha256: expected [0-9a-f]{64}, as stored, received [0-9a-f]{64}, as the bytes say/,
+      );
+    });
+
+    it("is refused without a checksum, or with text for one", async () => {
+      const { tensors, metadata } = decodeSafetensors(await whole());
+      const { sha256: _, ...others } = Object.fromEntries(metadata);
+      await expect(
+        resume(encodeSafetensors({ tensors, metadata: new Map(Object.entries(others)) })),
+      ).rejects.toThrow('train.resume: expected metadata "sha256", received none');
+      const changed = new Map(metadata).set("sha256", '"quoted"');
+      await expect(resume(encodeSafetensors({ tensors, metadata: changed }))).rejects.toThrow(
+        /sha256: expected "quoted", as stored/,
+      );
+    });
+
+    it.each([NaN, Infinity])("is refused where a slot or a parameter holds %d", async (bad) => {
+      const { tensors, metadata } = decodeSafetensors(await whole());
+      for (const name of ["optimizer.v", "bijection.0.shift"]) {
+        const changed = new Map(tensors);
+        const { dtype, shape, data } = tensors.get(name)!;
+        const broken = (data as Float32Array).slice();
+        broken[1] = bad;
+        changed.set(name, { dtype, shape, data: broken });
+        await expect(resume(await signed({ tensors: changed, metadata }))).rejects.toThrow(
+          `train.resume tensor "${name}": expected finite numbers, received ${bad}`,
+        );
+      }
     });
 
     it("is refused where a slot or a parameter is missing", async () => {
@@ -340,9 +400,7 @@ describe("a checkpoint of another run", () => {
       for (const name of ["optimizer.v", "bijection.0.shift"]) {
         const fewer = new Map(tensors);
         expect(fewer.delete(name)).toBe(true);
-        await expect(resume(encodeSafetensors({ tensors: fewer, metadata }))).rejects.toThrow(
-          `tensor "${name}"`,
-        );
+        await expect(resume(await signed({ tensors: fewer, metadata }))).rejects.toThrow(`tensor "${name}"`);
       }
     });
   });
