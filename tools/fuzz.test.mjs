@@ -1,0 +1,45 @@
+import { expect, it } from "vitest";
+import { checkpoints, hugeNumbers, modelFiles, runCase } from "./fuzz/cases.mjs";
+import { sign } from "./fuzz/sign.mjs";
+
+/** The short form. `node tools/fuzz.mjs` runs as many cases as one likes, in processes of their own. */
+const load = (name) => import(`../packages/${name}/src/index.ts`);
+
+/** Milliseconds. One case takes a few; a machine with other work needs some room. */
+const hang = 5000;
+
+/** Counts what becomes of cases. */
+async function run(make, count) {
+  const [ops, backend] = [await load("ops"), await import("../packages/ops/src/backend/index.ts")];
+  await backend.startBackend("wasm");
+  const target = await make();
+  const before = ops.memory().numTensors;
+  const outcomes = {};
+  for (let number = 0; number < (count ?? target.made.length); number++) {
+    const start = performance.now();
+    const { outcome, error } = await runCase(target, number, ops);
+    if (outcome === "UNTYPED") throw new Error(`case ${number}: ${String(error)}`, { cause: error });
+    expect(performance.now() - start, `case ${number}`).toBeLessThan(hang);
+    expect(ops.memory().numTensors, `case ${number}`).toBe(before);
+    outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
+  }
+  return outcomes;
+}
+
+it.each([
+  ["model files", () => modelFiles(load), 300],
+  ["checkpoints", () => checkpoints(load, sign), 100],
+])(
+  "changed %s load or are refused with typed errors, quickly, and leave nothing behind",
+  async (_, make, count) => {
+    const outcomes = await run(make, count);
+    // Most are refused, but not for a reason that all have in common.
+    expect(outcomes["FileFormatError"]).toBeGreaterThan(count / 3);
+    expect(outcomes["works"]).toBeGreaterThan(count / 40);
+  },
+);
+
+it.each([2 ** 32 - 1, 1e12])("no number of an architecture does harm as %d", async (value) => {
+  const outcomes = await run(() => hugeNumbers(load, [value]));
+  expect(outcomes["FileFormatError"]).toBeGreaterThan(200);
+});

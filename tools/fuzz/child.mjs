@@ -1,0 +1,41 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { checkpoints, hugeNumbers, modelFiles, runCase } from "./cases.mjs";
+import { sign } from "./sign.mjs";
+
+/** Runs cases from a number on, in a process that a hostile file may kill. The packages are the built ones. */
+const [kind = "", from = "0", to = "0"] = process.argv.slice(2);
+const load = (name) => import(`../../packages/${name}/dist/index.js`);
+const { startBackend } = await import("../../packages/ops/dist/backend/index.js");
+await startBackend("wasm");
+const ops = await load("ops");
+const targets = { models: modelFiles, numbers: hugeNumbers, checkpoints: (load) => checkpoints(load, sign) };
+const target = await targets[/** @type {keyof typeof targets} */ (kind)](load);
+const kept = ops.memory().numTensors;
+
+for (let number = Number(from); number < Number(to); number++) {
+  globalThis.gc?.();
+  const before = peakMemory();
+  const start = performance.now();
+  const { outcome, size, error } = await runCase(target, number, ops);
+  const milliseconds = performance.now() - start;
+  const leaked = ops.memory().numTensors - kept;
+  process.send?.({
+    ...{ number, outcome, size, milliseconds, leaked },
+    bytes: peakMemory(false) - before,
+    error: error instanceof Error ? error.message.slice(0, 300) : undefined,
+  });
+}
+process.disconnect?.();
+
+/**
+ * The most memory, in bytes, that this process has occupied since the last reset. Only Linux can forget an earlier peak; elsewhere the
+ * numbers are too small after the first large case.
+ */
+function peakMemory(reset = true) {
+  try {
+    if (reset) writeFileSync("/proc/self/clear_refs", "5");
+    return 1024 * Number(/VmHWM:\s*(\d+)/.exec(readFileSync("/proc/self/status", "utf8"))?.[1]);
+  } catch {
+    return 1024 * process.resourceUsage().maxRSS;
+  }
+}
