@@ -3,13 +3,16 @@ import { abs, dispose, div, max, maximum, mul, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { NormSearch } from "./norm-search.ts";
 
-/** Weights up to 2^40 are left as they are, bit for bit. Their squares, and sums of them, stay far below float32's largest number. */
-const usual = 2 ** -40;
+/**
+ * Weights up to 2^20 are left as they are, bit for bit. The length of A'A v contains their fourth powers, 2^80, which leaves
+ * sums of 2^24 such numbers far below float32's largest, 2^128.
+ */
+const usual = 2 ** -20;
 
 const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
 
 /**
- * The same search for weights of any size. The squares of weights above 1e18 overflow float32, so large weights are divided by a
+ * The same search for weights of any size. The fourth powers of weights above 1e9 overflow float32, so large weights are divided by a
  * number first. The norm is linear in the weight: its gradient and the vectors stay the same.
  */
 export function forLargeWeights(search: NormSearch): NormSearch {
@@ -40,7 +43,7 @@ export function forLargeWeights(search: NormSearch): NormSearch {
   };
 }
 
-/** A scalar: 1, or what makes the largest weight 2^40. */
+/** A scalar: 1, or what makes the largest weight 2^20. */
 function scaleOf(weight: Tensor): Tensor {
   return maximum(mul(max(abs(weight)), usual), 1);
 }
