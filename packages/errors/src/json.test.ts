@@ -21,9 +21,17 @@ describe("readJsonObject", () => {
 
   it("refuses text of more parts than memory should hold before it parses it", () => {
     const parts = (count: number) => `{"a":[${"[],".repeat(count)}1]}`;
-    expect(() => readJsonObject("file", parts(399_997))).not.toThrow();
-    expect(() => readJsonObject("file", parts(399_998))).toThrow(
-      /^file: expected at most 400000 objects, arrays and members, received "\{.{100,200}\.\.\.$/,
+    expect(() => readJsonObject("file", parts(249_997))).not.toThrow();
+    expect(() => readJsonObject("file", parts(249_998))).toThrow(
+      /^file: expected at most 250000 objects, arrays and members, received "\{.{100,200}\.\.\.$/,
+    );
+  });
+
+  it("refuses lists that would take many times their text", () => {
+    const list = (count: number) => `{"a":[${"1,".repeat(count - 1)}1]}`;
+    expect(() => readJsonObject("file", list(1_000_000))).not.toThrow();
+    expect(() => readJsonObject("file", list(1_000_001))).toThrow(
+      /^file: expected at most 1000000 values, rec/,
     );
   });
 

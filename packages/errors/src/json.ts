@@ -15,11 +15,14 @@ const deepest = 200;
  * Objects, arrays and members of objects. Parsed, each takes some 60 bytes, but as few as 3 of text: without this limit ten
  * megabytes of "[[],[],..." would become two hundred.
  */
-const mostParts = 400_000;
+const mostParts = 250_000;
+/** Values in lists and objects: eight bytes or more for two of text, and again whenever a list is copied. */
+const mostValues = 1_000_000;
 
 /**
  * Reads a JSON object from a file's text. The text is untrusted: it may nest at most 200 levels, because code that walks a
- * deeper value runs out of stack, and hold at most 400000 objects, arrays and members, which bounds the memory it takes.
+ * deeper value runs out of stack, and hold at most 250000 objects, arrays and members and 1000000 values, which bounds the memory it
+ * takes.
  * @throws FileFormatError for other text, or none.
  */
 export function readJsonObject(where: string, text: string | undefined): JsonObject {
@@ -34,9 +37,10 @@ export function readJsonObject(where: string, text: string | undefined): JsonObj
  */
 export function readJson(where: string, text: string | undefined, expected = "JSON text"): Json {
   if (text === undefined) failFormat(where, "JSON text", text);
-  const { depth, parts } = structureOf(text);
+  const { depth, parts, values } = structureOf(text);
   if (depth > deepest) failFormat(where, `at most ${deepest} levels`, text);
   if (parts > mostParts) failFormat(where, `at most ${mostParts} objects, arrays and members`, text);
+  if (values > mostValues) failFormat(where, `at most ${mostValues} values`, text);
   try {
     return JSON.parse(text) as Json;
   } catch (cause) {
@@ -48,12 +52,12 @@ function isJsonObject(value: Json): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-const [quote, backslash, colon] = [0x22, 0x5c, 0x3a];
+const [quote, backslash, colon, comma] = [0x22, 0x5c, 0x3a, 0x2c];
 const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
 
 /** Counted outside of strings, which may hold JSON themselves. */
-function structureOf(text: string): { readonly depth: number; readonly parts: number } {
-  let [depth, deepest, parts, inString] = [0, 0, 0, false];
+function structureOf(text: string): { depth: number; parts: number; values: number } {
+  let [depth, deepest, parts, values, inString] = [0, 0, 0, 1, false];
   for (let i = 0; i < text.length; i++) {
     const code = text.charCodeAt(i);
     if (inString) {
@@ -65,6 +69,7 @@ function structureOf(text: string): { readonly depth: number; readonly parts: nu
       deepest = Math.max(deepest, ++depth);
     } else if (code === closeBracket || code === closeBrace) depth--;
     else if (code === colon) parts++;
+    else if (code === comma) values++;
   }
-  return { depth: deepest, parts };
+  return { depth: deepest, parts, values };
 }

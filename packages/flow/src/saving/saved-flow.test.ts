@@ -319,7 +319,7 @@ describe("loadFlow", () => {
     await expect(odd({ a: () => 1 })).rejects.toThrow("config.a: expected JSON, received () => 1");
     await expect(odd({ inputShape: [1, 1, 1, 1, 1, 1] })).rejects.toThrow(/at most 5 axes/);
     await expect(odd({ inputShape: [1e9] })).rejects.toThrow(/examples of at most 16777216 numbers/);
-    await expect(odd({ a: Array(2e5).fill({ b: 1 }) })).rejects.toThrow(/at most 400000 objects/);
+    await expect(odd({ a: Array(2e5).fill({ b: 1 }) })).rejects.toThrow(/at most 250000 objects/);
     await expect(odd({ a: "x".repeat(1e7) })).rejects.toThrow(
       /header length: expected at most 10000000 bytes/,
     );
