@@ -20,10 +20,16 @@ const outcomes = {};
 const faults = [];
 let [slowest, most] = [{ milliseconds: 0 }, { bytes: 0 }];
 
+// Stopped early, it reports the cases until then.
+process.once("SIGTERM", report);
 for (let next = Number(first); next < last;) next = await runFrom(next);
+report();
 
-console.log(JSON.stringify({ kind, cases: Number(count), outcomes, slowest, most, faults }, undefined, 2));
-process.exitCode = faults.length === 0 ? 0 : 1;
+function report() {
+  const cases = Object.values(outcomes).reduce((sum, each) => sum + each, 0);
+  console.log(JSON.stringify({ kind, cases, outcomes, slowest, most, faults }, undefined, 2));
+  process.exit(faults.length === 0 ? 0 : 1);
+}
 
 /**
  * Runs cases until all are done or one ends its process.
@@ -33,6 +39,7 @@ process.exitCode = faults.length === 0 ? 0 : 1;
  */
 function runFrom(from) {
   return new Promise((resolve) => {
+    // A child that loses its parent has nobody to report to and ends.
     const run = fork(child, [kind, String(from), String(last)], { execArgv: ["--expose-gc"], silent: true });
     let [at, timer, stopped] = [from, setTimeout(stop, start), false];
     let output = "";

@@ -12,6 +12,8 @@ const targets = { models: modelFiles, numbers: hugeNumbers, checkpoints: (load) 
 const target = await targets[/** @type {keyof typeof targets} */ (kind)](load);
 const kept = ops.memory().numTensors;
 
+process.once("disconnect", () => process.exit());
+
 for (let number = Number(from); number < Number(to); number++) {
   globalThis.gc?.();
   const before = peakMemory();
