@@ -41,7 +41,7 @@ export interface LayerCall {
 }
 
 export function layerCall(layer: string, method: string, call: Call): LayerCall {
-  const where = `${placeOf(layer, call)}.${method}`;
+  const where = `${placeOf(layer, call.trace?.path)}.${method}`;
   return {
     get random() {
       return call.random ?? fail(where, needsRandom, "none");
@@ -56,9 +56,9 @@ export function layerCall(layer: string, method: string, call: Call): LayerCall 
 const needsRandom =
   "call.random, because this layer draws random numbers; pass { random: createRandom(seed) }";
 
-/** A layer and its place in the model: "residualBlock (3.inner)"; alone where it stands by itself. */
-export function placeOf(layer: string, { trace }: Pick<Call, "trace">): string {
-  return trace === undefined || trace.path === "" ? layer : `${layer} (${trace.path})`;
+/** A layer and its place in the model: "residualBlock (3.inner)"; the layer alone where the path is empty. */
+export function placeOf(layer: string, path = ""): string {
+  return path === "" ? layer : `${layer} (${path})`;
 }
 
 /**

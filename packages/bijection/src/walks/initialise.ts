@@ -9,7 +9,7 @@ import { childCall, placeOf } from "../call.ts";
  * part that is run backwards has none, since no layer can start from a batch at its output.
  */
 export async function initialise(bijection: Bijection, x: Tensor, call: Call = {}): Promise<void> {
-  checkBatch(`${placeOf(bijection.name, call)}.initialise x`, x, bijection.inputShape);
+  checkBatch(`${placeOf(bijection.name, call.trace?.path)}.initialise x`, x, bijection.inputShape);
   if (!hasStarter(bijection)) return;
   if (bijection.starter) return bijection.starter.start(x, call);
   const { parts } = bijection;

@@ -16,7 +16,7 @@ import { layersOf } from "./layers-of.ts";
  */
 export async function solveInverse(bijection: Bijection, y: Tensor, call: SolveCall = {}): Promise<Solved> {
   const { method } = call;
-  const where = `${placeOf(bijection.name, call)}.solveInverse`;
+  const where = `${placeOf(bijection.name, call.trace?.path)}.solveInverse`;
   checkBatch(`${where} y`, y, bijection.outputShape);
   if (bijection.traits.inverse === "none")
     throw new UnsupportedError(

@@ -1,3 +1,4 @@
+import { placeOf } from "@invertible/bijection";
 import type { Certificate, LipschitzBounds } from "@invertible/bijection";
 import { NotCertifiedError, failFormat, readJsonObject } from "@invertible/errors";
 
@@ -45,9 +46,9 @@ export function readCertificate(where: string, text: string): Certificate {
  * @throws NotCertifiedError naming the first layer whose bound is larger than stored, and both numbers.
  */
 export function checkCertificate(where: string, stored: Certificate, proven: Certificate): void {
-  const found = new Map(proven.layers.map((entry) => [`${entry.layer} (${entry.path})`, entry]));
+  const found = new Map(proven.layers.map((entry) => [placeOf(entry.layer, entry.path), entry]));
   for (const entry of stored.layers) {
-    const name = `${entry.layer} (${entry.path})`;
+    const name = placeOf(entry.layer, entry.path);
     const own = found.get(name);
     if (own === undefined) failFormat(`${where}.layers`, "only layers of the model", name);
     checkBounds(`${where}, ${name}`, entry, own);

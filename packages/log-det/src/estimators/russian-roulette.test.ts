@@ -263,7 +263,7 @@ describe("russianRoulette: variance", () => {
           return (error as Error).message;
         }
       })();
-      const p = Number(/such as geometric\(\{ p: ([\d.e-]+) \}\)/.exec(message ?? "")![1]);
+      const p = Number(/such as geometricLaw\(\{ p: ([\d.e-]+) \}\)/.exec(message ?? "")![1]);
       expect(() => of({ law: geometricLaw({ p }) }).check(bounds(lipschitz))).not.toThrow();
     }
   });

@@ -1,4 +1,4 @@
-import { solveInverse } from "@invertible/bijection";
+import { placeOf, solveInverse } from "@invertible/bijection";
 import type { Bijection, Call, RowEvidence } from "@invertible/bijection";
 import { NotConvergedError } from "@invertible/errors";
 import { reshape, sizeOf, sqrt, square, sum, tidy } from "@invertible/ops";
@@ -36,7 +36,7 @@ export async function recomputeInput(
     );
     if (bad)
       throw new NotConvergedError(
-        `${name} (${path}): expected an input that can be recomputed from the output` +
+        `${placeOf(name, path)}: expected an input that can be recomputed from the output` +
           `${lipschitz === undefined ? "" : ` (Lipschitz constant ${lipschitz})`}, ` +
           `received an error bound of ${bad.errorBound} after ${bad.iterations} iterations; backward: "checkpointed" needs no inverse`,
       );

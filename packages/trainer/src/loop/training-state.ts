@@ -1,8 +1,8 @@
 import {
   clone,
   concat,
-  div,
   dispose,
+  div,
   keep,
   minimum,
   mul,
@@ -12,6 +12,7 @@ import {
   sum,
   tensor,
   tidy,
+  watchVariables,
   zeros,
 } from "@invertible/ops";
 import type { Call } from "@invertible/bijection";
@@ -75,7 +76,7 @@ export function createTrainingState(options: {
     parameters: keep(layout.flatten(layout.variables)),
     slots: optimizer.slots.map(() => keep(zeros([layout.size]))),
   }));
-  let assigned = layout.variables.map(storageOf);
+  let unchanged = watchVariables(layout.variables);
 
   const replace = (next: TrainingVectors) => {
     dispose(vectors);
@@ -83,14 +84,14 @@ export function createTrainingState(options: {
   };
   /** The flat copy follows the variables if somebody else has set them since the last step. */
   const follow = () => {
-    if (layout.variables.every((variable, i) => storageOf(variable) === assigned[i])) return;
+    if (unchanged()) return;
     const parameters = tidy(() => keep(layout.flatten(layout.variables)));
     dispose(vectors.parameters);
     vectors = { ...vectors, parameters };
   };
   const assign = () => {
     tidy(() => layout.assign(vectors.parameters));
-    assigned = layout.variables.map(storageOf);
+    unchanged = watchVariables(layout.variables);
   };
 
   return {
@@ -158,9 +159,4 @@ export function createTrainingState(options: {
     },
     dispose: () => dispose(vectors),
   };
-}
-
-/** Assigning a variable changes its storage, and nothing writes to storage in place. */
-function storageOf(variable: Variable): object {
-  return variable.dataId;
 }
