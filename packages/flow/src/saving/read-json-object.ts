@@ -1,10 +1,17 @@
 import type { JsonObject } from "@invertible/ops";
 import { reject } from "./file-format-error.ts";
 
-/** Composites in composites; ours need about two levels per scale. Bounds the recursion on hostile files. */
+/**
+ * Deepest nesting of composites that is accepted. Models of this project need about two levels per scale. The limit bounds the
+ * recursion on malicious files.
+ */
 const deepest = 200;
 
-/** A JSON object from a file's metadata. @throws FileFormatError */
+/**
+ * Reads a JSON object from the metadata of a file.
+ *
+ * @throws FileFormatError where the text is absent, too deeply nested, or not a JSON object.
+ */
 export function readJsonObject(where: string, text: string | undefined): JsonObject {
   if (text === undefined) reject(where, "JSON text", text);
   if (nestingDepth(text) > deepest) reject(where, `at most ${deepest} levels`, text);
@@ -17,7 +24,7 @@ export function readJsonObject(where: string, text: string | undefined): JsonObj
   return reject(where, "a JSON object", text);
 }
 
-/** Brackets inside strings count too: an over-estimate is good enough for a bound. */
+/** Greatest depth of brackets. Those inside strings count too; an over-estimate is good enough for a limit. */
 function nestingDepth(text: string): number {
   let [depth, most] = [0, 0];
   for (const character of text) {
