@@ -1,8 +1,8 @@
 import type { NamedVariables } from "@invertible/ops";
 
 /**
- * Remembers the last result of `compute` for as long as no variable has been assigned to. An assignment gives a variable new
- * storage, and storage is never written to twice: so the identity of the storage says whether anything changed.
+ * Remembers the last result of `compute` until a variable is assigned to. An assignment gives a variable new storage, and
+ * storage is never written to twice. So comparing the identity of the storage shows whether anything has changed.
  */
 export function cachedByWeights<T>(
   variables: readonly NamedVariables[],
@@ -16,7 +16,7 @@ export function cachedByWeights<T>(
     const result = compute();
     const entry = { storage: now, result };
     last = entry;
-    // A failure, or a change while computing, must not be remembered.
+    // A failure must not be remembered, nor a result whose variables changed while it was computed.
     const forget = () => {
       if (last === entry) last = undefined;
     };
