@@ -7,7 +7,10 @@ import type { Call, Observation } from "./call.ts";
 import { placeOf } from "./call.ts";
 import type { SolveCall, Solved } from "./solver.ts";
 
-/** Both directions without checks or clean-up. The log-det is computed only after the value has been reported. */
+/**
+ * Both directions of a bijection, without checks or clean-up. The log-det is a function, so that the value can be reported
+ * before the log-det is computed.
+ */
 export interface Directions {
   forward(x: Tensor, call: Call): Tensor;
   forwardAndLogDet(x: Tensor, call: Call): { readonly value: Tensor; readonly logDet: () => Tensor };
@@ -15,7 +18,7 @@ export interface Directions {
   inverseAndLogDet(y: Tensor, call: Call): { readonly value: Tensor; readonly logDet: () => Tensor };
 }
 
-/** What describes a layer or a composite. */
+/** What layers and composites both state about themselves. See `Bijection` for each field. */
 export interface BijectionDescription {
   readonly name: string;
   readonly inputShape: Shape;
@@ -25,7 +28,10 @@ export interface BijectionDescription {
   readonly config: JsonObject;
 }
 
-/** What layers and composites have in common: shape checks, clean-up, reports. */
+/**
+ * Makes a bijection from its bare directions. Adds what layers and composites have in common: shape checks, disposal of
+ * intermediate tensors, and reports to `call.trace.observe`.
+ */
 export function checkedBijection(
   description: BijectionDescription,
   directions: Directions,
@@ -135,7 +141,10 @@ export function checkedBijection(
   } satisfies Bijection);
 }
 
-/** An identity may hand back its input; the caller must be able to dispose of one without the other. */
+/**
+ * Clones a result that is the input itself, as an identity may return it. The caller must be able to dispose of one without the
+ * other.
+ */
 function ownTensor(result: Tensor, input: Tensor): Tensor {
   return result === input ? clone(result) : result;
 }

@@ -12,7 +12,7 @@ export function cachedByWeights<T>(
     if (last?.unchanged()) return last.result;
     const entry = { unchanged: watchVariables(all), result: compute() };
     last = entry;
-    // A failure, or a change while computing, must not be remembered.
+    // A failure must not be remembered, nor a result whose variables changed while it was computed.
     const forget = () => {
       if (last === entry) last = undefined;
     };
