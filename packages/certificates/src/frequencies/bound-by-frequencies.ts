@@ -44,7 +44,11 @@ const fewest = 8;
  * @see Sedghi et al. (2019), arXiv:1805.10408, theorem 6, for the periodic operator
  * @see Ehlich & Zeller (1964), Schwankung von Polynomen zwischen Gitterpunkten, Math. Z. 86, for what lies between grid points
  */
-export function boundByFrequencies(convolution: Convolution64, floor = 0, patience = patienceFor(convolution)): number {
+export function boundByFrequencies(
+  convolution: Convolution64,
+  floor = 0,
+  patience = patienceFor(convolution),
+): number {
   const plain = polyphase(convolution);
   if (plain.taps.length === 0) return floor;
   const { rows, columns, between } = gridOf(plain, patience);

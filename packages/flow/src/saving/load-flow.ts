@@ -24,16 +24,18 @@ import { checkCertificate, readCertificate } from "./stored-certificate.ts";
 import { standardNormalType } from "../bases/standard-normal.ts";
 import { checkVariables, writeVariables } from "./stored-variables.ts";
 
+/** The types of all base distributions of this package, for `loadFlow`. */
 export const baseTypes: readonly BaseType[] = [standardNormalType, diagonalNormalType];
 
+/** Options of `loadFlow`. */
 export interface LoadOptions {
-  /** The layer types the file may use. There is no registry: third-party layers load by being listed here. */
+  /** The layer types that the file may use. There is no global registry, so third-party layers load by being listed here. */
   readonly layers: readonly LayerType[];
-  /** Default: `baseTypes`. */
+  /** The base distributions that the file may use. Default: `baseTypes`. */
   readonly bases?: readonly BaseType[];
   /**
-   * "verify" (default): the certificate of the file, if it has one, is proven again from its weights, which takes up to seconds for
-   * large convolutions. "ignore": it is not looked at.
+   * What to do with the certificate that a file may contain. "verify" (default) proves it again from the weights. This takes up
+   * to seconds for large convolutions. "ignore" does not look at it.
    */
   readonly certificate?: "verify" | "ignore";
 }
@@ -41,17 +43,18 @@ export interface LoadOptions {
 const where = "loadFlow";
 
 /**
- * Rebuilds a flow from the bytes `saveFlow` made. The file may come from anybody. Before any layer is built, its header, its
- * architecture and its numbers are checked, and what the architecture asks for is added up. Layers are built without initial
- * values, and refused as soon as their variables, all together, are larger than the arrays in the file. Then every array is compared
- * with the variable it is for, and only then are values set. Last, every bound of the certificate is proven again, to a relative 1e-5.
- * An error leaves nothing behind.
+ * Rebuilds a flow from the bytes that `saveFlow` made. The file may come from anybody. Before it builds a layer, it checks the
+ * header, the architecture and the numbers, and adds up what the architecture asks for. It builds layers without initial values,
+ * and refuses them as soon as all their variables together are larger than the arrays in the file. It then compares every array
+ * with its variable, and only then sets values. Last, it proves every bound of the certificate again, with a relative tolerance
+ * of 1e-5. An error leaves nothing allocated.
  *
  * @throws ArgumentError for anything but a `Uint8Array` or an `ArrayBuffer`.
- * @throws FileFormatError for anything that is not a flow of this format version with known layers and exactly their
- *   arrays, all finite; `cause` holds the layer's own error where it refused its configuration.
- * @throws NotCertifiedError where the weights do not have a Lipschitz bound that the file claims, naming the layer and both numbers;
- *   where a layer type of the list cannot prove any, because it hides its weights; or where the proof would take minutes.
+ * @throws FileFormatError for anything that is not a flow of this format version, with known layers and exactly their arrays,
+ * all of them finite. Where a layer refused its configuration, `cause` holds its error.
+ * @throws NotCertifiedError where the weights do not have a Lipschitz bound that the file claims, naming the layer and both
+ * numbers. Also thrown where a listed layer type cannot prove a bound, because it hides its weights, and where the proof would
+ * take minutes.
  */
 export async function loadFlow(bytes: Uint8Array | ArrayBuffer, options: LoadOptions): Promise<Flow> {
   const { layers, bases = baseTypes, certificate = "verify" } = options;
@@ -78,7 +81,10 @@ export async function loadFlow(bytes: Uint8Array | ArrayBuffer, options: LoadOpt
   }
 }
 
-/** The numbers are finite, but what a layer makes of them may overflow: such a file cannot have had its certificate. */
+/**
+ * Certifies the flow that a file describes. Its weights are finite, but what a layer makes of them may overflow. Such a file cannot
+ * have obtained its certificate, so this is an error of the file.
+ */
 async function provenOf(flow: Flow): Promise<Certificate> {
   try {
     return await flow.certify();
@@ -91,8 +97,7 @@ async function provenOf(flow: Flow): Promise<Certificate> {
 }
 
 /**
- * What the arrays of the file can fill, and a little more: a small mistake is found later and told by name. Activations that are made
- * only to be asked for their slope count too.
+ * Allows variables that the arrays of the file can fill, and a little more, so that small mistakes are found later and named.
  */
 function allowanceFor(tensors: FlowFile["tensors"]): Allowance {
   const numbers = [...tensors.values()].reduce((sum, { data }) => sum + data.length, 0);

@@ -1,5 +1,5 @@
 import { ArgumentError, FileFormatError, NonFiniteError, UnsupportedError, fail } from "@invertible/errors";
-import type { NamedVariables } from "@invertible/ops";
+import { watchVariables } from "@invertible/ops";
 import { describeLayer } from "@invertible/bijection";
 import { canProve, checkArchitecture } from "./architecture-limits.ts";
 import { encodeSafetensors } from "./encode-safetensors.ts";
@@ -12,25 +12,27 @@ import { readVariables } from "./stored-variables.ts";
 const where = "saveFlow";
 
 /**
- * The flow as one safetensors file: every parameter and state variable under its stable name, and in the metadata
- * `format`, `formatVersion`, `architecture`, the JSON from which `loadFlow` rebuilds the layers, and `certificate`, the JSON of what
- * `flow.certify()` proves of these weights, where it proves anything. Equal flows give equal bytes on one backend.
+ * Writes a flow as one safetensors file. It holds every parameter and state variable under its stable name. The metadata holds
+ * `format`, `formatVersion`, and `architecture`, the JSON from which `loadFlow` rebuilds the layers. If `flow.certify()` proves
+ * anything about these weights, the metadata also holds its result as JSON under `certificate`. Equal flows give equal bytes on
+ * one backend.
  *
- * Values are those at the moment of the call; a training step that runs meanwhile does not show. The proof takes its time, though:
- * where a variable has been assigned before it was done, or an operator hides its weights, the file has none. Nor has it where a proof
- * would take minutes, because of the size of the images. Call `flow.enforce()` first for bounds that hold on every backend to
- * the last digit.
+ * The values are those at the moment of the call, even if a training step runs meanwhile. The proof takes longer. The file
+ * therefore has no certificate where a variable was assigned before the proof was done. It also has none where an operator hides
+ * its weights, or where the images are so large that a proof would take minutes.
  *
- * What is saved can be loaded: the file is read again by what `loadFlow` reads it with, up to the layer types.
+ * What is saved can be loaded. The file is read again with the checks that `loadFlow` makes, up to the layer types.
+ *
+ * Call `flow.enforce()` first if the bounds must hold on every backend to the last digit.
  *
  * @throws NonFiniteError naming the first variable that holds NaN or infinity.
- * @throws ArgumentError for a flow beyond the limits of `loadFlow`, or with a configuration that is no JSON, such as one with NaN.
+ * @throws ArgumentError for a flow beyond the limits of `loadFlow`, or with a configuration that is no JSON, such as NaN.
  */
 export async function saveFlow(flow: Flow): Promise<Uint8Array> {
   checkArchitecture(`${where} architecture`, describe(flow), Infinity, fail);
   const architecture = flowArchitecture(flow);
   const variables = { ...flow.parameters, ...flow.state };
-  const stored = storageOf(variables);
+  const unchanged = watchVariables(Object.values(variables));
   const tensors = await readVariables(variables);
   checkFinite(where, tensors, failNonFinite);
   const metadata = new Map([
@@ -42,14 +44,13 @@ export async function saveFlow(flow: Flow): Promise<Uint8Array> {
   const { totals } = readBack(file);
   if (!canProve(totals, file.length)) return file;
   const certificate = await certificateOf(flow);
-  const same = storageOf(variables).every((storage, i) => storage === stored[i]);
-  if (!same || certificate === undefined) return file;
+  if (!unchanged() || certificate === undefined) return file;
   const proven = encodeSafetensors({ tensors, metadata: metadata.set("certificate", certificate) });
   readBack(proven);
   return proven;
 }
 
-/** The checks of `loadFlow`; what it would refuse is the flow's fault here, not the file's. */
+/** Makes the checks of `loadFlow`. What it would refuse is the fault of the flow here, and not of a file. */
 function readBack(file: Uint8Array): FlowFile {
   try {
     return readFlowFile(where, file);
@@ -57,11 +58,6 @@ function readBack(file: Uint8Array): FlowFile {
     if (!FileFormatError.is(cause)) throw cause;
     throw new ArgumentError(cause.message, { cause });
   }
-}
-
-/** Assigning to a variable gives it other storage, so equal storage holds equal values. */
-function storageOf(variables: NamedVariables): readonly object[] {
-  return Object.values(variables).map(({ dataId }) => dataId);
 }
 
 async function certificateOf(flow: Flow): Promise<string | undefined> {
@@ -73,7 +69,7 @@ async function certificateOf(flow: Flow): Promise<string | undefined> {
   }
 }
 
-/** The JSON text that `loadFlow` rebuilds a flow from, without the values of its variables. */
+/** The JSON text from which `loadFlow` rebuilds a flow, without the values of its variables. */
 export function flowArchitecture(flow: Flow): string {
   return JSON.stringify(describe(flow));
 }
