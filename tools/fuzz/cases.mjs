@@ -215,7 +215,7 @@ export async function runCase(target, number, ops) {
  * @param {number} number
  * @param {any} ops
  */
-export function caseFile({ files, made }, number, ops) {
+function caseFile({ files, made }, number, ops) {
   const file = made?.[number % made.length];
   if (file) return file();
   const random = ops.createRandom(number);

@@ -15,14 +15,15 @@ const kept = ops.memory().numTensors;
 process.once("disconnect", () => process.exit());
 
 for (let number = Number(from); number < Number(to); number++) {
-  globalThis.gc?.();
+  if (number % 50 === 0) globalThis.gc?.();
   const before = peakMemory();
-  const start = performance.now();
+  const [start, cpu] = [performance.now(), process.cpuUsage()];
   const { outcome, size, error } = await runCase(target, number, ops);
   const milliseconds = performance.now() - start;
+  const { user, system } = process.cpuUsage(cpu);
   const leaked = ops.memory().numTensors - kept;
   process.send?.({
-    ...{ number, outcome, size, milliseconds, leaked },
+    ...{ number, outcome, size, milliseconds, leaked, cpuMilliseconds: (user + system) / 1000 },
     bytes: peakMemory(false) - before,
     error: error instanceof Error ? error.message.slice(0, 300) : undefined,
   });

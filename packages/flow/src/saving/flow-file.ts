@@ -12,7 +12,7 @@ export const flowFormatVersion = "1";
 /** Numbers in one example that any file may have; larger ones need a file with as many bytes. */
 const freeExampleSize = 2 ** 24;
 
-export function largestExample(fileSize: number): number {
+function largestExample(fileSize: number): number {
   return Math.max(fileSize, freeExampleSize);
 }
 
