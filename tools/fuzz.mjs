@@ -17,7 +17,9 @@ const child = fileURLToPath(new URL("fuzz/child.mjs", import.meta.url));
 const [hang, patience] = [5000, 60_000];
 const last = Number(first) + Number(count);
 
+/** @type {Record<string, number>} */
 const outcomes = {};
+/** @type {unknown[]} */
 const faults = [];
 let [slowest, most] = [{ cpuMilliseconds: 0 }, { bytes: 0 }];
 

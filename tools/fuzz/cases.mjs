@@ -43,6 +43,7 @@ export async function modelFiles(load) {
       ...{ inputShape: image, hidden: 3, activation: "elu", coefficient: 0.8, preactivation: true, random },
       ...options,
     });
+  /** @param {number[]} inputShape */
   const net = (inputShape, options = {}) =>
     residual.denseNetBranch({
       ...{ inputShape, layers: 2, growth: 4, activation: "cLipSwish", coefficient: 0.9, random },
@@ -220,6 +221,7 @@ function caseFile({ files, made }, number, ops) {
   if (file) return file();
   const random = ops.createRandom(number);
   let drawn = 0;
+  /** @param {number} n */
   const pick = (n) => random.fold(drawn++).integers(1, 0, n)[0];
-  return mutate(files[number % files.length], pick);
+  return mutate(/** @type {Uint8Array} */ (files[number % files.length]), pick);
 }

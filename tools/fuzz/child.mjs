@@ -4,11 +4,12 @@ import { sign } from "./sign.mjs";
 
 /** Runs cases from a number on, in a process that a hostile file may kill. The packages are the built ones. */
 const [kind = "", from = "0", to = "0"] = process.argv.slice(2);
+/** @type {import("./cases.mjs").Load} */
 const load = (name) => import(`../../packages/${name}/dist/index.js`);
 const { startBackend } = await import("../../packages/ops/dist/backend/index.js");
 await startBackend("wasm");
 const ops = await load("ops");
-const targets = { models: modelFiles, numbers: hugeNumbers, checkpoints: (load) => checkpoints(load, sign) };
+const targets = { models: modelFiles, numbers: hugeNumbers, checkpoints: () => checkpoints(load, sign) };
 const target = await targets[/** @type {keyof typeof targets} */ (kind)](load);
 const kept = ops.memory().numTensors;
 

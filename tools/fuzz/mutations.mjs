@@ -40,7 +40,7 @@ function mutateBytes(file, pick) {
   const bytes = file.slice();
   switch (pick(5)) {
     case 0:
-      bytes[at] ^= 1 << pick(8);
+      bytes[at] = (bytes[at] ?? 0) ^ (1 << pick(8));
       return bytes;
     case 1:
       return bytes.slice(0, at);

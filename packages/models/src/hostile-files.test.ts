@@ -112,7 +112,7 @@ describe("a file of a few hundred bytes", () => {
     [
       "a roulette that goes on for ever",
       () => file(residualBlock({ branch: branch(), logDet: roulette }), '"p":0.5', '"p":1e-6'),
-      /geometricLaw: p: expected a number in \(0.0001, 1\), received 0.000001/,
+      /geometricLaw: p: expected a number in \(0.00005, 1\), received 0.000001/,
     ],
     [
       "an exact log-determinant of 2^20 dimensions",

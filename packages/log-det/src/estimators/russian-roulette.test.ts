@@ -302,7 +302,7 @@ describe("russianRoulette: options", () => {
     ],
     [
       { law: geometricLaw({ p: 0.5 }), exactTerms: 1, probes: 0 },
-      "russianRoulette: probes: expected a positive",
+      "russianRoulette: probes: expected an integer from 1 to 10000",
     ],
     [
       { law: geometricLaw({ p: 0.5 }), exactTerms: 1, variance: "finite" },

@@ -143,16 +143,16 @@ describe("poisson", () => {
 
 describe("laws", () => {
   it.each([
-    [() => geometricLaw({ p: 0 }), "geometricLaw: p: expected a number in (0.0001, 1), received 0"],
+    [() => geometricLaw({ p: 0 }), "geometricLaw: p: expected a number in (0.00005, 1), received 0"],
     // Its draws would never end: 1 - p is 1.
-    [() => geometricLaw({ p: 1e-17 }), "geometricLaw: p: expected a number in (0.0001, 1), received 1e-17"],
-    [() => geometricLaw({ p: 1 }), "geometricLaw: p: expected a number in (0.0001, 1), received 1"],
+    [() => geometricLaw({ p: 1e-17 }), "geometricLaw: p: expected a number in (0.00005, 1), received 1e-17"],
+    [() => geometricLaw({ p: 1 }), "geometricLaw: p: expected a number in (0.00005, 1), received 1"],
     [() => poissonLaw({ rate: 0 }), "poissonLaw: rate: expected a number in (0, 700), received 0"],
     [() => poissonLaw({ rate: NaN }), "poissonLaw: rate"],
     [() => lawFromConfig({ law: "uniform" }), "expected the configuration of a geometric or poisson law"],
     [
       () => lawFromConfig({ law: "geometric", p: "0.5" }),
-      'geometricLaw: p: expected a number in (0.0001, 1), received "0.5"',
+      'geometricLaw: p: expected a number in (0.00005, 1), received "0.5"',
     ],
     [() => rouletteWeights({ law: laws[0]!, exactTerms: -1, drawn: 2 }), "exactTerms: expected an integer"],
     [() => rouletteWeights({ law: laws[0]!, exactTerms: 1, drawn: 0.5 }), "drawn: expected an integer >= 0"],

@@ -18,14 +18,14 @@ export interface RouletteLaw {
   readonly tailRatio: number;
 }
 
-/** Smallest p that is accepted. It suits every L up to 1 - 5e-5, and the mean length 1/p stays below `mostTerms`. */
-export const smallestChance = 1 / mostTerms;
+/** Smallest p that is accepted. It suits every L up to 1 - 2.5e-5, and the mean length 1/p stays below twice `mostTerms`. */
+export const smallestChance = 1 / (2 * mostTerms);
 
 /**
  * The geometric law N = 1, 2, ... with P(N >= k) = (1 - p)^(k - 1) and mean 1/p.
  *
- * @param p the probability of stopping after each term, in (1e-4, 1)
- * @throws ArgumentError unless 1e-4 < p < 1.
+ * @param p the probability of stopping after each term, in (5e-5, 1)
+ * @throws ArgumentError unless 5e-5 < p < 1.
  */
 export function geometricLaw({ p }: { readonly p: number }): RouletteLaw {
   checkBetween("geometricLaw: p", p, smallestChance, 1);
