@@ -23,9 +23,19 @@ function show(value: unknown): string {
 
 function textOf(value: unknown): string {
   if (typeof value === "number" || typeof value === "bigint") return String(value);
+  if (value instanceof Promise) return "a promise; await it first";
+  if (typeof value === "function") return "a function";
+  const { constructor } = Object(value) as { constructor?: { name?: unknown } };
+  // The fields of a tensor or an optimiser tell a reader less than its class.
+  if (
+    typeof value === "object" &&
+    value !== null &&
+    ![Object, Array, undefined].includes(constructor as never)
+  )
+    return `an object of class ${String(constructor?.name)}`;
   try {
     return JSON.stringify(value) ?? String(value);
   } catch {
-    return "an object"; // A circle, or a `toJSON` that throws.
+    return "an object"; // It contains itself, or has a `toJSON` that throws.
   }
 }

@@ -1,3 +1,4 @@
+import { checkOptions } from "@invertible/errors";
 import type { ExampleSet, GeneratorOptions } from "../example-set.ts";
 import { checkGeneratorOptions, randomSource } from "../random-source.ts";
 import type { RandomSource } from "../random-source.ts";
@@ -23,6 +24,7 @@ const side = 28;
  * ```
  */
 export function glyphs(options: GeneratorOptions): ExampleSet<Uint8Array> & { readonly labels: Uint8Array } {
+  checkOptions("glyphs", options, { count: "required", seed: "required" });
   checkGeneratorOptions("glyphs", options);
   const { count, seed } = options;
   const random = randomSource(seed);

@@ -1,3 +1,4 @@
+import { checkOptions } from "@invertible/errors";
 import { loadIdx } from "./load-idx.ts";
 import type { IdxSet, LabelledImages, LoadOptions } from "./load-idx.ts";
 
@@ -72,5 +73,12 @@ const mnist: IdxSet = {
 export function loadMnist(
   options: LoadOptions = {},
 ): Promise<{ train: LabelledImages; test: LabelledImages }> {
+  checkOptions("loadMnist", options, {
+    folder: "optional",
+    cache: "optional",
+    mirrors: "optional",
+    signal: "optional",
+    onProgress: "optional",
+  });
   return loadIdx("loadMnist", mnist, options);
 }

@@ -1,6 +1,6 @@
 import { registerWasmTrainingKernels } from "@invertible/wasm-kernels";
 import * as tf from "@tensorflow/tfjs";
-import { UnsupportedError, fail } from "@invertible/errors";
+import { UnsupportedError, checkOptions, fail } from "@invertible/errors";
 import { createWasmBackend } from "./wasm-backend.ts";
 import { createWebgpuBackend } from "./webgpu-backend.ts";
 
@@ -36,6 +36,7 @@ const created = new Map<BackendName, Promise<BackendInfo>>();
  * ```
  */
 export async function startBackend(name: BackendName, options: BackendOptions = {}): Promise<BackendInfo> {
+  checkOptions("startBackend", options, { wasmPaths: "optional" });
   if (!backendNames.includes(name)) {
     fail("startBackend: name", `one of ${backendNames.join(", ")}`, name);
   }

@@ -1,4 +1,4 @@
-import { fail } from "@invertible/errors";
+import { checkOptions, fail } from "@invertible/errors";
 import { luDecompose } from "./lu.ts";
 import { checkFinite, checkSquare } from "./matrix64.ts";
 import type { Matrix64 } from "./matrix64.ts";
@@ -16,11 +16,9 @@ export interface TriangularOptions {
  * @throws ArgumentError when the sizes do not fit or a stored diagonal entry is zero.
  * @throws NonFiniteError when an entry is NaN or infinite.
  */
-export function solveTriangular(
-  t: Matrix64,
-  b: Matrix64,
-  { triangle, diagonal = "stored" }: TriangularOptions,
-): Matrix64 {
+export function solveTriangular(t: Matrix64, b: Matrix64, options: TriangularOptions): Matrix64 {
+  checkOptions("solveTriangular", options, { triangle: "required", diagonal: "optional" });
+  const { triangle, diagonal = "stored" } = options;
   checkSquare("solveTriangular: t", t);
   checkRightSide("solveTriangular: b", t, b);
   checkFinite("solveTriangular: t", t);

@@ -1,4 +1,4 @@
-import { ShapeError, checkShape, fail } from "@invertible/errors";
+import { ShapeError, checkOptions, checkShape, fail } from "@invertible/errors";
 import { checkBatch } from "../tensors/check-batch.ts";
 import { convolve, convolveAdjoint } from "./convolution.ts";
 import type { LinearOperator } from "./linear-operator.ts";
@@ -23,7 +23,9 @@ export interface Conv2dOptions {
  *
  * @throws ShapeError if kernel and inputShape do not fit each other.
  */
-export function conv2d(kernel: Tensor, { inputShape, stride = 1 }: Conv2dOptions): LinearOperator {
+export function conv2d(kernel: Tensor, options: Conv2dOptions): LinearOperator {
+  checkOptions("conv2d", options, { inputShape: "required", stride: "optional" });
+  const { inputShape, stride = 1 } = options;
   checkShape("conv2d.inputShape", inputShape);
   if (stride !== 1 && stride !== 2) fail("conv2d.stride", "1 or 2", stride);
   const [height, width, channels] = inputShape as [number, number, number];

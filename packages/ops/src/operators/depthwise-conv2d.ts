@@ -1,4 +1,4 @@
-import { ShapeError, checkShape, fail } from "@invertible/errors";
+import { ShapeError, checkOptions, checkShape, fail } from "@invertible/errors";
 import { checkBatch } from "../tensors/check-batch.ts";
 import type { Conv2dOptions } from "./conv2d.ts";
 import { convolveDepthwise, convolveDepthwiseAdjoint } from "./depthwise-convolution.ts";
@@ -13,7 +13,9 @@ import type { Tensor } from "../tensors/types.ts";
  *
  * @throws ShapeError if kernel and inputShape do not fit each other.
  */
-export function depthwiseConv2d(kernel: Tensor, { inputShape, stride = 1 }: Conv2dOptions): LinearOperator {
+export function depthwiseConv2d(kernel: Tensor, options: Conv2dOptions): LinearOperator {
+  checkOptions("depthwiseConv2d", options, { inputShape: "required", stride: "optional" });
+  const { inputShape, stride = 1 } = options;
   checkShape("depthwiseConv2d.inputShape", inputShape);
   if (stride !== 1 && stride !== 2) fail("depthwiseConv2d.stride", "1 or 2", stride);
   const [height, width, channels] = inputShape as [number, number, number];

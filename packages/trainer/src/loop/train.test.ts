@@ -36,6 +36,12 @@ const newFlow = (): Flow => {
   return flow;
 };
 
+/** Stands for what `tf.train.adam` makes. */
+class AdamOptimizer {
+  readonly learningRate = 0.01;
+  applyGradients(): void {}
+}
+
 const data = twoGaussians(500, 11);
 const usual = (flow: Flow) =>
   ({
@@ -338,6 +344,37 @@ describe("train: options", () => {
       "resuming from nowhere",
       () => ({ ...flow(), resume: "required" as const }),
       /train\.checkpoint: expected a store to resume from, received "none"/,
+    ],
+    [
+      "a misspelt option",
+      () => ({ ...flow(), batchsize: 3 }) as never,
+      /^train: expected options among .*, received "batchsize"; did you mean "batchSize"\?/,
+    ],
+    ["no options", () => undefined as never, /^train: expected an object \{ flow, data, /],
+    [
+      "a bijection in place of the flow",
+      () => ({ ...flow(), flow: flow().flow.bijection }) as never,
+      /^train\.flow: expected a flow made by createFlow, received/,
+    ],
+    [
+      "an optimiser of TensorFlow.js",
+      () => ({ ...flow(), optimizer: new AdamOptimizer() }) as never,
+      /^train\.optimizer: expected an optimiser such as adam\(.*\), received an object of class AdamOptimizer/,
+    ],
+    [
+      "the function that makes an optimiser",
+      () => ({ ...flow(), optimizer: adam }) as never,
+      /^train\.optimizer: expected an optimiser such as .*, received a function/,
+    ],
+    [
+      "a seed in place of a key",
+      () => ({ ...flow(), random: 3 }) as never,
+      /^train\.random: expected a random key/,
+    ],
+    [
+      "an array in place of the data",
+      () => ({ ...flow(), data: [[1, 2]] }) as never,
+      /^train\.data: expected examples \{ values, shape, count \}, received \[\[1,2\]\]/,
     ],
   ])("rejects %s at once", (_, options, message) => {
     expect(() => train(options())).toThrow(message);
