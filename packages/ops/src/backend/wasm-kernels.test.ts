@@ -6,7 +6,7 @@ import { createRandom } from "../random/create-random.ts";
 import { startBackend } from "./start-backend.ts";
 
 /** The kernels know these operations by name only: a name that one side changes alone is found here. */
-describe("without the native kernels, as on the multi-threaded backend, an operation", () => {
+describe("operations without the native kernels, as on the multi-threaded backend", () => {
   let broughtNames: string[];
   beforeAll(async () => {
     await startBackend("wasm");
@@ -74,7 +74,7 @@ describe("without the native kernels, as on the multi-threaded backend, an opera
   const native = (name: string, inputs: tf.NamedTensorMap, attrs: object = {}) =>
     tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap) as tf.Tensor;
 
-  it("has a composed form, whatever operation a kernel is for", () => {
+  it("have a composed form for every kernel", () => {
     const ours = broughtNames.filter((name) => name.startsWith("Invertible") && !name.includes("Training"));
     expect(ours.length).toBeGreaterThan(30);
     // Some are called by the composed form of their product alone.

@@ -43,7 +43,7 @@ describe("spectralNormBound", () => {
     expect(spectralNormBound(matrix64(1, 1, [-0.1]))).toBeGreaterThanOrEqual(0.1);
   });
 
-  it("covers its own rounding: orthogonal matrices and flat or clustered spectra of many sizes", () => {
+  it("covers its own rounding on orthogonal matrices and flat or clustered spectra of many sizes", () => {
     const random = createRandom(7);
     for (const size of [1, 2, 5, 17, 48, 96]) {
       const data = Float64Array.from(random.fold(size).normalArray(size * size));

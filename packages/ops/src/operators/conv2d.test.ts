@@ -89,7 +89,7 @@ describe.each(["cpu", "wasm"] as const)("conv2d on %s", (backend) => {
   beforeAll(() => startBackend(backend));
 
   it.each(cases)(
-    "x %j, kernel %j, stride %i: value, adjoint and both gradients against float64 loops",
+    "x %j, kernel %j, stride %i: value, adjoint and both gradients equal float64 loops",
     async (xShape, kShape, stride) => {
       const random = createRandom(1);
       const outShape = [
@@ -162,7 +162,7 @@ describe.each(["cpu", "wasm"] as const)("conv2d on %s", (backend) => {
     ["output channels", 5, 2, 1],
     ["input channels, stride 2", 5, 2, 2],
   ] as const)(
-    "the portable gradient in the kernel, by %s, in parts of any size",
+    "the portable kernel gradient is right when split by %s, in parts of any size",
     async (_, inputs, outputs, stride) => {
       const random = createRandom(6);
       const side = 6 / stride;

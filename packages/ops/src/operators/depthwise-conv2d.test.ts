@@ -71,7 +71,7 @@ describe.each(["cpu", "wasm"] as const)("depthwiseConv2d on %s", (backend) => {
   beforeAll(() => startBackend(backend));
 
   it.each(cases)(
-    "x %j, kernel %j, stride %i: value, adjoint and both gradients against float64 loops",
+    "x %j, kernel %j, stride %i: value, adjoint and both gradients equal float64 loops",
     async (xShape, [kh, kw], stride) => {
       const random = createRandom(1);
       const [batch, height, width, channels] = xShape;

@@ -174,7 +174,7 @@ const seeds = [0, 1, 2, 3, 2 ** 31, 2 ** 32, 2 ** 53 - 1];
 const size = 200_000;
 
 describe("distributions", () => {
-  it.each(seeds)("are uniform and normal by Kolmogorov and Smirnov, seed %d", (seed) => {
+  it.each(seeds)("pass the Kolmogorov-Smirnov test for uniform and normal numbers, seed %d", (seed) => {
     const random = createRandom(seed);
     expect(kolmogorovSmirnov(random.uniformArray(size), (x) => x)).toBeLessThan(kolmogorovLimit);
     expect(kolmogorovSmirnov(random.normalArray(size), normalDistribution)).toBeLessThan(kolmogorovLimit);

@@ -2,11 +2,12 @@ import type { Tensor, Variable } from "@tensorflow/tfjs";
 
 export type { Tensor, Variable };
 
-/** Sizes of a tensor's axes, without the leading batch axis. */
+/** The sizes of a tensor's axes, without the leading batch axis. */
 export type Shape = readonly number[];
 
-/** Anything JSON can hold; layer configurations are made of it. */
+/** Any value that JSON can hold. Configurations of layers consist of these. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+/** A JSON object. */
 export interface JsonObject {
   readonly [key: string]: Json;
 }
