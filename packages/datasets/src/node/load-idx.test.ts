@@ -186,7 +186,7 @@ describe("a cache", () => {
   ];
 
   it.each(faults)(
-    "after %s: names it, keeps what is whole and nothing else",
+    "after %s, names the fault, keeps whole files and removes the rest",
     async (name, fault, message) => {
       const { address } = await mirror({ [target]: fault });
       const set = name === "silence" ? impatient : smallSet;
@@ -200,7 +200,7 @@ describe("a cache", () => {
     },
   );
 
-  it.each(faults)("after %s: goes on to the next mirror", async (name, fault) => {
+  it.each(faults)("after %s, goes on to the next mirror", async (name, fault) => {
     const set = name === "silence" ? impatient : smallSet;
     const bad = await mirror({ [target]: fault });
     const good = await mirror();
@@ -265,7 +265,7 @@ describe("a cache", () => {
     await expectWholeCache(folder, names);
   });
 
-  it("clears the parts that a killed process left, but not those of a running one", async () => {
+  it("removes the parts that a killed process left, but not those of a running one", async () => {
     const { address } = await mirror();
     const [old, fresh] = [`${target}.aaaa.part`, `${target}.bbbb.part`];
     await writeFile(join(folder, old), "x");
@@ -288,7 +288,7 @@ describe("a cache", () => {
 });
 
 describe("contradictory options", () => {
-  it("are named", async () => {
+  it("are refused by name", async () => {
     const both = await failure({ folder, cache: folder });
     expect(ArgumentError.is(both)).toBe(true);
     expect(both!.message).toBe('loadSmall: expected `folder` or `cache`, received "both"');

@@ -22,7 +22,7 @@ describe.each(names)("%s", (name) => {
     expect(density.generate({ count: 200, seed: 4 }).values).toEqual(one.values.slice(0, 400));
   });
 
-  it("lies inside its extent but for about a millionth", () => {
+  it("lies inside its extent, except for about one point in a million", () => {
     const { values, count } = density.generate({ count: 100_000, seed: 6 });
     const [low, high] = density.extent;
     const outside = values.filter((value) => value < low || value > high).length;
