@@ -133,7 +133,7 @@ const weightOf = (operator: LinearOperator): Tensor => {
   return structure.kind === "dense" ? structure.weight : structure.kernel;
 };
 
-describe("certifyOperator, 2 -> 2", () => {
+describe("certifyOperator from l_2 to l_2", () => {
   it("is never below the largest singular value, and at most 1e-5 above it, on 300 random architectures", async () => {
     const kinds = new Set<string>();
     let even = 0;
@@ -230,7 +230,7 @@ describe("certifyOperator, 2 -> 2", () => {
     expect(beyond).toMatchObject({ bound: 0, domain: 2, codomain: 2 });
   });
 
-  it("bears every scale that float32 has, and does not round it away", async () => {
+  it("scales exactly with the weights, from the smallest to the largest float32", async () => {
     const weights = Array.from(createRandom(9).normalArray(12));
     const unit = tensor(weights, [3, 4]);
     const { bound } = await certify(dense(unit));
@@ -286,7 +286,7 @@ describe("certifyOperator between other norms", () => {
     );
   });
 
-  it("is the norm for a diagonal matrix and for a depthwise 1x1 convolution, p <= q; close to it elsewhere", async () => {
+  it("equals the norm of diagonal operators, for all p and q", async () => {
     const kernel = tensor([3, -2, 1], [1, 1, 3]);
     const operator = depthwiseConv2d(kernel, { inputShape: [1, 1, 3] });
     for (const domain of exponents)
@@ -299,7 +299,7 @@ describe("certifyOperator between other norms", () => {
       }
   });
 
-  it("between equal norms exceeds the norm by less than half on random square matrices", async () => {
+  it("exceeds the norm by less than half on random square matrices, for p = q", async () => {
     for (let seed = 1; seed <= 10; seed++) {
       const operator = dense(createRandom(seed).normal([6, 6]));
       const matrix = await unroll(operator);
@@ -328,7 +328,7 @@ describe("certifyOperator", () => {
     },
   );
 
-  it("agrees with the Gram iteration of ops, another proof", async () => {
+  it("agrees with the Gram iteration of ops, which is a different proof", async () => {
     for (const [inputs, outputs] of [
       [1, 7],
       [20, 20],

@@ -65,7 +65,7 @@ describe("boundLargestEigenvalue", () => {
     expect(boundLargestEigenvalue(g, 0.25)).toBeLessThan(1.25 * (1 + 1e-5));
   });
 
-  it("is finite and true where the estimate could not be refined: all weights in one clustered band", () => {
+  it("is finite and correct where the estimate cannot be refined, because eigenvalues are clustered", () => {
     // The discrete Laplacian's eigenvalues 4 sin^2(..) crowd at 4; all lie below it.
     const size = 1500;
     const g = banded(size, 1, (i, j) => (i === j ? 2 : 1));
@@ -78,7 +78,7 @@ describe("boundLargestEigenvalue", () => {
 });
 
 describe("isAtMost", () => {
-  it("proves nothing false: never below the eigenvalue, known exactly, by even one unit in the last place", () => {
+  it("rejects even a bound one unit in the last place below an exactly known eigenvalue", () => {
     for (let seed = 1; seed <= 60; seed++) {
       // v v' with the single eigenvalue |v|^2, an integer.
       const { gram, exact } = integerGram(seed, 1 + (seed % 13), 1);

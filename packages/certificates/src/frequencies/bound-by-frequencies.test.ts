@@ -56,7 +56,7 @@ describe("boundByFrequencies", () => {
     expect(excesses[8]).toBeLessThan(worst);
   });
 
-  it("needs few frequencies of large images: [1, 0, -1] is proven exactly from grid points beside its peak", () => {
+  it("needs few frequencies for large images, and bounds [1, 0, -1] from grid points beside its peak", () => {
     const taps = [1, -1].map((weight, i) => ({ dy: 0, dx: 2 * i - 1, block: Float64Array.of(weight) }));
     const geometry = {
       height: 1,
