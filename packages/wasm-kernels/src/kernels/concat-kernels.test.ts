@@ -30,7 +30,7 @@ function reference(values: number[], shape: number[], axis: number, from: number
 }
 
 describe.each(cases)("SplitV and Concat on wasm: %j by %j on axis %i", (shape, sizes, axis) => {
-  it.each(dtypes)("%s", async (dtype) => {
+  it.each(dtypes)("work for %s", async (dtype) => {
     const count = shape.reduce((a, b) => a * b, 1);
     const values = Array.from({ length: count }, (_, i) =>
       dtype === "bool" ? ((i * 7) % 3 === 0 ? 1 : 0) : i,
