@@ -30,7 +30,7 @@ describe("the report", () => {
     expect(found(/(?:https?:)?\/\/[a-z0-9.-]+/gi)).toEqual([]);
   });
 
-  it("escapes what it did not write", () => {
+  it("escapes text that comes from outside", () => {
     expect(page.match(/made-up .{0,20}?processor/g)).toEqual([
       "made-up &lt;processor",
       "made-up &lt;processor",
@@ -78,7 +78,7 @@ describe("the report", () => {
     );
   });
 
-  it("draws for each 2-D set the data, samples and densities, for images grids, and two plots for each", () => {
+  it("draws data, samples and densities of each 2-D set, grids of images, and two plots for each", () => {
     const section = (name: string) => page.split(`<h2 id="${name}">`)[1]!.split("<h2")[0]!;
     expect(section("moons").match(/<figure>/g)).toHaveLength(8);
     expect(section("moons").match(/<image[^>]+data:image\/png/g)).toHaveLength(3);
