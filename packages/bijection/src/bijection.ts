@@ -1,4 +1,5 @@
-import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { Call } from "./call.ts";
 import type { Embedding } from "./embedding.ts";
 import type { LipschitzControl } from "./lipschitz-control.ts";

@@ -1,4 +1,4 @@
-import { fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
 import type { Random, Tensor } from "@invertible/ops";
 
 /**
@@ -64,7 +64,7 @@ export interface LayerCall {
 
 /** Fills in the defaults of a call, for the author of the layer. */
 export function layerCall(layer: string, method: string, call: Call): LayerCall {
-  const where = `${placeOf(layer, call)}.${method}`;
+  const where = `${placeOf(layer, call.trace?.path)}.${method}`;
   return {
     get random() {
       return call.random ?? fail(where, needsRandom, "none");
@@ -80,8 +80,8 @@ const needsRandom =
   "call.random, because this layer draws random numbers; pass { random: createRandom(seed) }";
 
 /** Names a layer with its place in the model, for error messages: "residualBlock (3.inner)". Without a place, just the name. */
-export function placeOf(layer: string, { trace }: Pick<Call, "trace">): string {
-  return trace === undefined || trace.path === "" ? layer : `${layer} (${trace.path})`;
+export function placeOf(layer: string, path = ""): string {
+  return path === "" ? layer : `${layer} (${path})`;
 }
 
 /**

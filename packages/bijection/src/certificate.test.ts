@@ -1,4 +1,5 @@
-import { UnsupportedError, createRandom, memory, mul, ones, tensor } from "@invertible/ops";
+import { UnsupportedError } from "@invertible/errors";
+import { createRandom, memory, mul, ones, tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Bijection } from "./bijection.ts";

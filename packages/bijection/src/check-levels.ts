@@ -1,4 +1,4 @@
-import { ArgumentError } from "@invertible/ops";
+import { ArgumentError } from "@invertible/errors";
 
 /**
  * Checks that data are what `traits.levels` says a layer takes: integers in [0, levels). Without the check, pixels scaled to

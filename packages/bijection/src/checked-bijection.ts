@@ -1,5 +1,7 @@
-import { UnsupportedError, checkBatch, checkShape, clone, dispose, fail, tidy } from "@invertible/ops";
-import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
+import { UnsupportedError, checkShape, fail } from "@invertible/errors";
+import { checkBatch, clone, dispose, tidy } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { Bijection } from "./bijection.ts";
 import type { Call, Observation } from "./call.ts";
 import { placeOf } from "./call.ts";
@@ -50,7 +52,7 @@ export function checkedBijection(
   const start = (direction: "forward" | "inverse", input: Tensor, call: Call) => {
     const { from, fromShape } = ends[direction];
     if (direction === "inverse") checkHasInverse("inverse");
-    checkBatch(`${placeOf(name, call)}.${direction} ${from}`, input, fromShape);
+    checkBatch(`${placeOf(name, call.trace?.path)}.${direction} ${from}`, input, fromShape);
   };
   const finish = (
     direction: "forward" | "inverse",
@@ -59,7 +61,7 @@ export function checkedBijection(
     call: Call,
   ) => {
     const shape = tensor === "logDet" ? [] : ends[direction].toShape;
-    checkBatch(`${placeOf(name, call)}.${direction} result ${tensor}`, value, shape);
+    checkBatch(`${placeOf(name, call.trace?.path)}.${direction} result ${tensor}`, value, shape);
     call.trace?.observe?.({ path: call.trace.path, layer: name, direction, tensor, value });
   };
   const evaluate = (direction: "forward" | "inverse", input: Tensor, call: Call): Tensor => {
@@ -113,7 +115,7 @@ export function checkedBijection(
     ...(starter && {
       starter: {
         async start(x: Tensor, call: Call = {}): Promise<void> {
-          checkBatch(`${placeOf(name, call)}.initialise x`, x, inputShape);
+          checkBatch(`${placeOf(name, call.trace?.path)}.initialise x`, x, inputShape);
           await starter.start(x, call);
         },
       },
@@ -122,11 +124,11 @@ export function checkedBijection(
       solver: {
         methods: Object.freeze([...solver.methods]),
         async solve(y: Tensor, call: SolveCall = {}): Promise<Solved> {
-          checkBatch(`${placeOf(name, call)}.solveInverse y`, y, outputShape);
+          checkBatch(`${placeOf(name, call.trace?.path)}.solveInverse y`, y, outputShape);
           checkHasInverse("solveInverse");
           const solved = await solver.solve(y, call);
           try {
-            const where = `${placeOf(name, call)}.solveInverse result x`;
+            const where = `${placeOf(name, call.trace?.path)}.solveInverse result x`;
             checkBatch(where, solved.x, inputShape);
           } catch (error) {
             dispose(solved.x);

@@ -1,18 +1,5 @@
-import {
-  ArgumentError,
-  ShapeError,
-  UnsupportedError,
-  add,
-  createRandom,
-  dispose,
-  memory,
-  neg,
-  sub,
-  sum,
-  tensor,
-  tidy,
-  variable,
-} from "@invertible/ops";
+import { ArgumentError, ShapeError, UnsupportedError } from "@invertible/errors";
+import { add, createRandom, dispose, memory, neg, sub, sum, tensor, tidy, variable } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { childCall } from "./call.ts";

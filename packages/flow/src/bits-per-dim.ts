@@ -1,4 +1,4 @@
-import { checkPositiveInteger } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
 
 /**
  * Converts a log-probability to bits per dimension, -logProb / (dimension ln 2), which lets images of different sizes be

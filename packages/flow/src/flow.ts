@@ -1,4 +1,5 @@
-import { add, checkBetween, checkPositiveInteger, fail, prefixed, sizeOf, tidy } from "@invertible/ops";
+import { checkBetween, checkPositiveInteger, fail } from "@invertible/errors";
+import { add, prefixed, sizeOf, tidy } from "@invertible/ops";
 import type { NamedVariables, Random, Tensor } from "@invertible/ops";
 import { certify, childCall, enforce, initialise, refresh, solveInverse } from "@invertible/bijection";
 import type {

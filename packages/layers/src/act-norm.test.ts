@@ -1,15 +1,7 @@
 import { initialise } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
-import {
-  ArgumentError,
-  NonFiniteError,
-  createRandom,
-  dispose,
-  memory,
-  tensor,
-  tidy,
-  zeros,
-} from "@invertible/ops";
+import { ArgumentError, NonFiniteError } from "@invertible/errors";
+import { createRandom, dispose, memory, tensor, tidy, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";

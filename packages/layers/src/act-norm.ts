@@ -1,12 +1,10 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerCall, LayerType } from "@invertible/bijection";
+import { NonFiniteError, checkShape, fail } from "@invertible/errors";
 import {
-  NonFiniteError,
   add,
-  checkShape,
   dispose,
   exp,
-  fail,
   mul,
   neg,
   scalar,

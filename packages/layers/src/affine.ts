@@ -1,6 +1,7 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { add, checkShape, div, fail, mul, roundUp, sizeOf, sub } from "@invertible/ops";
+import { checkShape, fail } from "@invertible/errors";
+import { add, div, mul, roundUp, sizeOf, sub } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import { perExample } from "./per-example.ts";
 

@@ -1,7 +1,7 @@
 import { certify } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
+import { NonFiniteError } from "@invertible/errors";
 import {
-  NonFiniteError,
   createRandom,
   identity64,
   matrix64,

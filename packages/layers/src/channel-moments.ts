@@ -1,4 +1,4 @@
-import { NonFiniteError, fail } from "@invertible/ops";
+import { NonFiniteError, fail } from "@invertible/errors";
 import type { Tensor } from "@invertible/ops";
 
 /** Mean and variance of each channel. */

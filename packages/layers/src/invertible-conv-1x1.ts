@@ -1,11 +1,10 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
+import { checkShape, fail } from "@invertible/errors";
 import {
   add,
-  checkShape,
   exp,
   eye,
-  fail,
   inversePermutation,
   matMul,
   matrix64,

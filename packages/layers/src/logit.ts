@@ -1,20 +1,7 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType, LipschitzBounds } from "@invertible/bijection";
-import {
-  add,
-  checkShape,
-  div,
-  fail,
-  log,
-  logSigmoid,
-  mul,
-  neg,
-  reshape,
-  sigmoid,
-  sizeOf,
-  sub,
-  sum,
-} from "@invertible/ops";
+import { checkShape, fail } from "@invertible/errors";
+import { add, div, log, logSigmoid, mul, neg, reshape, sigmoid, sizeOf, sub, sum } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 
 /** Options of `logit`. */

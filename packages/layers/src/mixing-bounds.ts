@@ -1,6 +1,6 @@
 import type { LipschitzBounds } from "@invertible/bijection";
+import { NonFiniteError } from "@invertible/errors";
 import {
-  NonFiniteError,
   frobeniusNormBound,
   identity64,
   multiply64,

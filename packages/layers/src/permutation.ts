@@ -1,6 +1,7 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { checkShape, fail, inversePermutation, permute } from "@invertible/ops";
+import { checkShape, fail } from "@invertible/errors";
+import { inversePermutation, permute } from "@invertible/ops";
 import type { Random, Shape } from "@invertible/ops";
 import { perExample } from "./per-example.ts";
 

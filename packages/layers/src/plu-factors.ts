@@ -1,4 +1,5 @@
-import { fail, luDecompose, qrDecompose } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { luDecompose, qrDecompose } from "@invertible/ops";
 import type { Matrix64, Random } from "@invertible/ops";
 
 /** The factors of W = P L (U + diag(sign * exp(logScale))). */

@@ -1,6 +1,7 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { checkShape, fail, depthToSpace, spaceToDepth } from "@invertible/ops";
+import { checkShape, fail } from "@invertible/errors";
+import { depthToSpace, spaceToDepth } from "@invertible/ops";
 import type { Shape, ChannelOrder } from "@invertible/ops";
 import { perExample } from "./per-example.ts";
 

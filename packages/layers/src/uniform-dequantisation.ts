@@ -1,17 +1,7 @@
 import { checkLevels, defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import {
-  add,
-  checkPositiveInteger,
-  checkShape,
-  clipByValue,
-  div,
-  fail,
-  floor,
-  mul,
-  roundUp,
-  sizeOf,
-} from "@invertible/ops";
+import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
+import { add, clipByValue, div, floor, mul, roundUp, sizeOf } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import { perExample } from "./per-example.ts";
 

@@ -1,4 +1,5 @@
-import { checkPositiveInteger, dispose, fail, stack, tidy, withoutGradient } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
+import { dispose, stack, tidy, withoutGradient } from "@invertible/ops";
 import type { ContractionBounds, LogDetEstimator } from "./estimators/estimator.ts";
 import type { LogDetProblem } from "./problem.ts";
 

@@ -1,6 +1,6 @@
 import { diagonalNormal, standardNormal } from "@invertible/flow";
 import type { BaseDistribution } from "@invertible/flow";
-import { fail } from "@invertible/ops";
+import { checkChoice } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 
 const bases = { standardNormal, diagonalNormal } as const;
@@ -16,7 +16,7 @@ export type BaseName = keyof typeof bases;
  * @throws ArgumentError for an unknown name.
  */
 export function checkBase(where: string, name: BaseName): void {
-  if (!Object.hasOwn(bases, name)) fail(where, `one of ${Object.keys(bases).join(", ")}`, name);
+  checkChoice(where, name, Object.keys(bases));
 }
 
 /** Makes the base of that name. */

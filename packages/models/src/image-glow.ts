@@ -4,7 +4,7 @@ import { affineCoupling, convConditioner, zeroConvConditioner } from "@invertibl
 import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm, invertibleConv1x1, squeeze } from "@invertible/layers";
-import { checkPositiveInteger } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
 import type { Random, Shape } from "@invertible/ops";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";

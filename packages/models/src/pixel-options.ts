@@ -1,6 +1,6 @@
 import type { Bijection } from "@invertible/bijection";
 import { affine, logit, uniformDequantisation } from "@invertible/layers";
-import { fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 
 /** How integers 0..bins-1, such as pixels, become the real numbers that the rest of the flow sees. */

@@ -1,6 +1,6 @@
 import { certifyOperator } from "@invertible/certificates";
 import type { Norms, OperatorCertificate, OperatorWeights } from "@invertible/certificates";
-import { UnsupportedError } from "@invertible/ops";
+import { UnsupportedError } from "@invertible/errors";
 import type { LinearOperator } from "@invertible/ops";
 
 /**

@@ -1,4 +1,4 @@
-import { ShapeError, fail } from "@invertible/ops";
+import { ShapeError, fail } from "@invertible/errors";
 import type { Bijection } from "../bijection.ts";
 import { readConfig } from "../saving/read-config.ts";
 import { describeLayer } from "../saving/layer-type.ts";

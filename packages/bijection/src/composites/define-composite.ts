@@ -1,5 +1,7 @@
-import { addN, fail, prefixed } from "@invertible/ops";
-import type { JsonObject, NamedVariables, Shape, Tensor, Variable } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { addN, prefixed } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Shape, Tensor, Variable } from "@invertible/ops";
 import type { Bijection, Part, Traits } from "../bijection.ts";
 import type { Call } from "../call.ts";
 import { childCall } from "../call.ts";

@@ -1,4 +1,5 @@
-import { ShapeError, checkShape, concat, fail, reshape, sizeOf, slice } from "@invertible/ops";
+import { ShapeError, checkShape, fail } from "@invertible/errors";
+import { concat, reshape, sizeOf, slice } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import type { Bijection } from "../bijection.ts";
 import { readConfig } from "../saving/read-config.ts";

@@ -1,4 +1,5 @@
-import { checkShape, reshape, sizeOf, zeros } from "@invertible/ops";
+import { checkShape } from "@invertible/errors";
+import { reshape, sizeOf, zeros } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import type { Bijection } from "../bijection.ts";
 import { defineBijection } from "../define-bijection.ts";

@@ -1,4 +1,4 @@
-import { UnsupportedError } from "@invertible/ops";
+import { UnsupportedError } from "@invertible/errors";
 import type { Bijection } from "../bijection.ts";
 import { readConfig } from "../saving/read-config.ts";
 import { describeLayer } from "../saving/layer-type.ts";

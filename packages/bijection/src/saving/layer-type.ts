@@ -1,5 +1,7 @@
-import { ArgumentError, freeingVariables } from "@invertible/ops";
-import type { JsonObject, Random } from "@invertible/ops";
+import { ArgumentError } from "@invertible/errors";
+import { freeingVariables } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import type { Bijection } from "../bijection.ts";
 
 /** A layer as JSON: its type, and the configuration from which the type rebuilds it. */

@@ -1,5 +1,6 @@
-import { fail } from "@invertible/ops";
-import type { Json, JsonObject, Shape } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import type { Json, JsonObject } from "@invertible/errors";
+import type { Shape } from "@invertible/ops";
 import type { Description } from "./layer-type.ts";
 
 /**

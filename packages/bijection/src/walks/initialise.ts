@@ -12,7 +12,7 @@ import { childCall, placeOf } from "../call.ts";
  * @throws ShapeError for a batch of another shape, and whatever the layers throw.
  */
 export async function initialise(bijection: Bijection, x: Tensor, call: Call = {}): Promise<void> {
-  checkBatch(`${placeOf(bijection.name, call)}.initialise x`, x, bijection.inputShape);
+  checkBatch(`${placeOf(bijection.name, call.trace?.path)}.initialise x`, x, bijection.inputShape);
   if (!hasStarter(bijection)) return;
   if (bijection.starter) return bijection.starter.start(x, call);
   const { parts } = bijection;

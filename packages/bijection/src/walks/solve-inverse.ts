@@ -1,4 +1,5 @@
-import { UnsupportedError, checkBatch, dispose, fail, tidy } from "@invertible/ops";
+import { UnsupportedError, fail } from "@invertible/errors";
+import { checkBatch, dispose, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Bijection } from "../bijection.ts";
 import { childCall, placeOf } from "../call.ts";
@@ -17,7 +18,7 @@ import { layersOf } from "./layers-of.ts";
  */
 export async function solveInverse(bijection: Bijection, y: Tensor, call: SolveCall = {}): Promise<Solved> {
   const { method } = call;
-  const where = `${placeOf(bijection.name, call)}.solveInverse`;
+  const where = `${placeOf(bijection.name, call.trace?.path)}.solveInverse`;
   checkBatch(`${where} y`, y, bijection.outputShape);
   if (bijection.traits.inverse === "none")
     throw new UnsupportedError(

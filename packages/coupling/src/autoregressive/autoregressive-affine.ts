@@ -1,19 +1,7 @@
 import { defineBijection, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import {
-  activationNames,
-  add,
-  checkShape,
-  div,
-  fail,
-  mul,
-  neg,
-  prefixed,
-  reshape,
-  slice,
-  split,
-  sub,
-} from "@invertible/ops";
+import { checkShape, fail } from "@invertible/errors";
+import { activationNames, add, div, mul, neg, prefixed, reshape, slice, split, sub } from "@invertible/ops";
 import type { ActivationName, Random, Shape, Tensor } from "@invertible/ops";
 import { affineScale, readAffineScale } from "../couplings/affine-scale.ts";
 import type { AffineScaleOptions } from "../couplings/affine-scale.ts";

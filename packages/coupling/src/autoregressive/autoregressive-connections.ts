@@ -1,4 +1,4 @@
-import { checkPositiveInteger, fail } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 
 /** Options of `autoregressiveConnections`. */
 export interface AutoregressiveConnectionsOptions {

@@ -1,4 +1,5 @@
-import type { JsonObject, NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
 
 /** The network of a coupling. It may be any differentiable function of the half that passes, since it is never inverted. */
 export interface Conditioner {

@@ -1,11 +1,10 @@
 import { readConfig } from "@invertible/bijection";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 import {
   activation,
   activationNames,
   checkActivation,
-  checkPositiveInteger,
   dispose,
-  fail,
   prefixed,
   mul,
   tidy,

@@ -1,11 +1,10 @@
 import { readConfig } from "@invertible/bijection";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 import {
   activation,
   add,
   activationNames,
   checkActivation,
-  checkPositiveInteger,
-  fail,
   prefixed,
   matMul,
   matrix64,

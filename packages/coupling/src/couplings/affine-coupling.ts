@@ -1,5 +1,6 @@
 import type { Bijection } from "@invertible/bijection";
-import { add, div, fail, mul, neg, split, sub } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { add, div, mul, neg, split, sub } from "@invertible/ops";
 import { affineScale } from "./affine-scale.ts";
 import type { AffineScale, AffineScaleOptions } from "./affine-scale.ts";
 import { defineCoupling } from "./define-coupling.ts";

@@ -1,7 +1,8 @@
 import { readConfig } from "@invertible/bijection";
 import type { LayerType } from "@invertible/bijection";
-import { fail } from "@invertible/ops";
-import type { JsonObject, Random } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import { additiveCoupling } from "./additive-coupling.ts";
 import { affineCoupling, affineOrders } from "./affine-coupling.ts";
 import { readAffineScale } from "./affine-scale.ts";

@@ -1,12 +1,10 @@
 import { defineBijection, knownBounds } from "@invertible/bijection";
 import type { Bijection, LipschitzBounds } from "@invertible/bijection";
+import { NonFiniteError, checkShape, fail } from "@invertible/errors";
 import {
-  NonFiniteError,
   all,
-  checkShape,
   concat,
   dispose,
-  fail,
   isFiniteElementwise,
   prefixed,
   scalar,
@@ -14,7 +12,8 @@ import {
   tidy,
   variable,
 } from "@invertible/ops";
-import type { JsonObject, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Shape, Tensor } from "@invertible/ops";
 import type { ConditionerBuilder } from "../conditioners/conditioner.ts";
 
 /** Options that all couplings share. */

@@ -1,5 +1,6 @@
 import type { Bijection } from "@invertible/bijection";
-import { add, checkBetween, fail, reshape, sizeOf, tensor } from "@invertible/ops";
+import { checkBetween, fail } from "@invertible/errors";
+import { add, reshape, sizeOf, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { defineCoupling } from "./define-coupling.ts";
 import type { CouplingOptions, Transform } from "./define-coupling.ts";

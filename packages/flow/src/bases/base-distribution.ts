@@ -1,4 +1,5 @@
-import type { JsonObject, NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
 
 /** The density of the latent variable z. Build one with `standardNormal` or `diagonalNormal`, or write your own. */
 export interface BaseDistribution {

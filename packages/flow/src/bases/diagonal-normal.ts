@@ -1,17 +1,5 @@
-import {
-  add,
-  checkBatch,
-  checkShape,
-  exp,
-  mul,
-  neg,
-  square,
-  sub,
-  sum,
-  tidy,
-  variable,
-  zeros,
-} from "@invertible/ops";
+import { checkShape } from "@invertible/errors";
+import { add, checkBatch, exp, mul, neg, square, sub, sum, tidy, variable, zeros } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { readConfig } from "@invertible/bijection";
 import type { BaseDistribution, BaseType } from "./base-distribution.ts";

@@ -1,4 +1,5 @@
-import { add, checkBatch, checkShape, mul, reshape, sizeOf, square, sum, tidy } from "@invertible/ops";
+import { checkShape } from "@invertible/errors";
+import { add, checkBatch, mul, reshape, sizeOf, square, sum, tidy } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { readConfig } from "@invertible/bijection";
 import type { BaseDistribution, BaseType } from "./base-distribution.ts";

@@ -1,4 +1,4 @@
-import { UnsupportedError, fail } from "@invertible/ops";
+import { UnsupportedError, fail } from "@invertible/errors";
 import { dtypeNames, dtypes, elementCount, isDtype, machineIsLittleEndian } from "./safetensors-types.ts";
 import type { Safetensors, StoredTensor } from "./safetensors-types.ts";
 

@@ -1,23 +1,24 @@
 import {
   ArgumentError,
+  FileFormatError,
   NonFiniteError,
   NotCertifiedError,
   UnsupportedError,
-  createRandom,
   fail,
-  freeingVariables,
-} from "@invertible/ops";
-import type { Json, JsonObject, Random } from "@invertible/ops";
+  failFormat,
+  readJsonObject,
+} from "@invertible/errors";
+import { createRandom, freeingVariables } from "@invertible/ops";
+import type { Json, JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import { readConfig, rebuild } from "@invertible/bijection";
 import type { Certificate, LayerType } from "@invertible/bijection";
 import type { BaseDistribution, BaseType } from "../bases/base-distribution.ts";
 import { boundedRandom } from "./bounded-random.ts";
 import { decodeSafetensors } from "./decode-safetensors.ts";
 import { diagonalNormalType } from "../bases/diagonal-normal.ts";
-import { FileFormatError, reject } from "./file-format-error.ts";
 import { createFlow, disposeFlow } from "../flow.ts";
 import type { Flow } from "../flow.ts";
-import { readJsonObject } from "./read-json-object.ts";
 import { flowFormat, flowFormatVersion } from "./save-flow.ts";
 import { checkCertificate, readCertificate } from "./stored-certificate.ts";
 import { standardNormalType } from "../bases/standard-normal.ts";
@@ -67,7 +68,7 @@ export async function loadFlow(bytes: Uint8Array, options: LoadOptions): Promise
     ["formatVersion", flowFormatVersion],
   ] as const)
     if (metadata.get(key) !== expected)
-      reject(`${where} ${key}`, JSON.stringify(expected), metadata.get(key));
+      failFormat(`${where} ${key}`, JSON.stringify(expected), metadata.get(key));
   const architecture = readJsonObject(`${where} architecture`, metadata.get("architecture"));
   const claimed = certificate === "verify" ? metadata.get("certificate") : undefined;
   const stored = claimed === undefined ? undefined : readCertificate(`${where} certificate`, claimed);
@@ -96,7 +97,7 @@ async function provenOf(flow: Flow): Promise<Certificate> {
     if (UnsupportedError.is(cause))
       throw new NotCertifiedError(`${where} certificate: ${cause.message}`, { cause });
     if (!NonFiniteError.is(cause)) throw cause;
-    return reject(`${where} certificate`, "finite weights", cause.message, cause);
+    return failFormat(`${where} certificate`, "finite weights", cause.message, cause);
   }
 }
 
@@ -109,7 +110,7 @@ function checkExampleSizes(description: Json, largest: number): void {
   for (const [key, value] of Object.entries(description)) {
     const isShape = (key === "inputShape" || key === "shape") && Array.isArray(value);
     if (isShape && value.reduce((size: number, n) => size * Number(n), 1) > largest)
-      reject(`${where} architecture`, `examples of at most ${largest} numbers`, value);
+      failFormat(`${where} architecture`, `examples of at most ${largest} numbers`, value);
     checkExampleSizes(value, largest);
   }
 }
@@ -117,7 +118,11 @@ function checkExampleSizes(description: Json, largest: number): void {
 /** A key that refuses layers which need more initial values than a file of this size can hold. */
 function initialValues(fileSize: number): Random {
   return boundedRandom(createRandom(0), fileSize, (size) =>
-    reject(`${where} architecture`, `layers that fit a file of ${fileSize} bytes`, `one with ${size} values`),
+    failFormat(
+      `${where} architecture`,
+      `layers that fit a file of ${fileSize} bytes`,
+      `one with ${size} values`,
+    ),
   );
 }
 

@@ -1,5 +1,6 @@
+import { FileFormatError } from "@invertible/errors";
 import { describe, expect, it } from "vitest";
-import { FileFormatError, decodeSafetensors, encodeSafetensors, largestHeader } from "../index.ts";
+import { decodeSafetensors, encodeSafetensors, largestHeader } from "../index.ts";
 import type { StoredTensor } from "../index.ts";
 
 /** Written by the reference implementation: Python, safetensors 0.8.0, `safetensors.numpy.save`. */

@@ -1,5 +1,5 @@
-import { NonFiniteError, UnsupportedError } from "@invertible/ops";
-import type { NamedVariables } from "@invertible/ops";
+import { NonFiniteError, UnsupportedError } from "@invertible/errors";
+import { watchVariables } from "@invertible/ops";
 import { describeLayer } from "@invertible/bijection";
 import { encodeSafetensors } from "./encode-safetensors.ts";
 import type { Flow } from "../flow.ts";
@@ -26,7 +26,7 @@ export const flowFormatVersion = "1";
 export async function saveFlow(flow: Flow): Promise<Uint8Array> {
   const architecture = flowArchitecture(flow);
   const variables = { ...flow.parameters, ...flow.state };
-  const stored = storageOf(variables);
+  const unchanged = watchVariables(Object.values(variables));
   const tensors = await readVariables(variables);
   const certificate = await certificateOf(flow);
   const metadata = new Map([
@@ -34,14 +34,8 @@ export async function saveFlow(flow: Flow): Promise<Uint8Array> {
     ["formatVersion", flowFormatVersion],
     ["architecture", architecture],
   ]);
-  const same = storageOf(variables).every((storage, i) => storage === stored[i]);
-  if (same && certificate !== undefined) metadata.set("certificate", certificate);
+  if (unchanged() && certificate !== undefined) metadata.set("certificate", certificate);
   return encodeSafetensors({ tensors, metadata });
-}
-
-/** The storage of each variable. Assigning to a variable replaces its storage, so equal storage means equal values. */
-function storageOf(variables: NamedVariables): readonly object[] {
-  return Object.values(variables).map(({ dataId }) => dataId);
 }
 
 async function certificateOf(flow: Flow): Promise<string | undefined> {

@@ -1,17 +1,11 @@
 import { bijectionTypes } from "@invertible/bijection";
 import type { LayerType } from "@invertible/bijection";
 import { layerTypes } from "@invertible/layers";
-import { NotCertifiedError, createRandom, memory } from "@invertible/ops";
+import { FileFormatError, NotCertifiedError } from "@invertible/errors";
+import { createRandom, memory } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  FileFormatError,
-  decodeSafetensors,
-  disposeFlow,
-  encodeSafetensors,
-  loadFlow,
-  saveFlow,
-} from "../index.ts";
+import { decodeSafetensors, disposeFlow, encodeSafetensors, loadFlow, saveFlow } from "../index.ts";
 import type { Safetensors, StoredTensor } from "../index.ts";
 import { exampleFlow } from "../../test-support/flow.ts";
 

@@ -1,12 +1,12 @@
 import { bijectionTypes, certify, chain, defineBijection, knownBounds } from "@invertible/bijection";
 import type { LayerType } from "@invertible/bijection";
 import { actNorm, layerTypes, uniformDequantisation } from "@invertible/layers";
-import { NotCertifiedError, UnsupportedError, memory, tensor, tidy } from "@invertible/ops";
+import { FileFormatError, NotCertifiedError, UnsupportedError } from "@invertible/errors";
+import { memory, tensor, tidy } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { exampleFlow } from "../../test-support/flow.ts";
 import {
-  FileFormatError,
   createFlow,
   decodeSafetensors,
   disposeFlow,

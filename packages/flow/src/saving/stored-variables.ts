@@ -1,6 +1,6 @@
-import { UnsupportedError, clone, dispose, tensor, tidy } from "@invertible/ops";
+import { FileFormatError, UnsupportedError, failFormat } from "@invertible/errors";
+import { clone, dispose, tensor, tidy } from "@invertible/ops";
 import type { NamedVariables } from "@invertible/ops";
-import { FileFormatError, reject } from "./file-format-error.ts";
 import type { SafetensorsDtype, StoredTensor } from "./safetensors-types.ts";
 
 const storedDtypes: Readonly<Record<string, SafetensorsDtype>> = {
@@ -55,7 +55,7 @@ export function checkVariables(
     if (received !== expected) throw new FileFormatError(`${at}: expected ${expected}, received ${received}`);
   }
   for (const name of stored.keys())
-    if (!Object.hasOwn(variables, name)) reject(`${where} tensors`, "only those of the model", name);
+    if (!Object.hasOwn(variables, name)) failFormat(`${where} tensors`, "only those of the model", name);
 }
 
 /**

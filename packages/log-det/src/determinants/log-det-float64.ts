@@ -1,4 +1,5 @@
-import { NonFiniteError, dispose, slogdet, sizeOf } from "@invertible/ops";
+import { NonFiniteError } from "@invertible/errors";
+import { dispose, slogdet, sizeOf } from "@invertible/ops";
 import { jacobianMatrix } from "./jacobian-matrix.ts";
 import type { LogDetProblem } from "../problem.ts";
 

@@ -1,5 +1,5 @@
-import { fail } from "@invertible/ops";
-import type { Json, JsonObject } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import type { Json, JsonObject } from "@invertible/errors";
 import type { LogDetEstimator } from "./estimator.ts";
 import { exactLogDet } from "./exact-log-det.ts";
 import type { LogDetGradient } from "./log-det-gradient.ts";

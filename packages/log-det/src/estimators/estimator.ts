@@ -1,5 +1,6 @@
-import { checkPositiveInteger, fail } from "@invertible/ops";
-import type { JsonObject, Tensor } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
+import type { Tensor } from "@invertible/ops";
 import type { LogDetProblem } from "../problem.ts";
 
 /** What is known about J before it is computed. */

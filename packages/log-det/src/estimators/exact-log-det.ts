@@ -1,17 +1,5 @@
-import {
-  add,
-  checkPositiveInteger,
-  eye,
-  fail,
-  log,
-  matMul,
-  mul,
-  reshape,
-  sizeOf,
-  slice,
-  sum,
-  tensor,
-} from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
+import { add, eye, log, matMul, mul, reshape, sizeOf, slice, sum, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";

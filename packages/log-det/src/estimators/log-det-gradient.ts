@@ -1,4 +1,5 @@
-import type { JsonObject, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Tensor } from "@invertible/ops";
 import type { ContractionBounds } from "./estimator.ts";
 import type { LogDetProblem } from "../problem.ts";
 

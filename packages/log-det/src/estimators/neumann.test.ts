@@ -129,7 +129,7 @@ describe("neumann", () => {
   it.each([
     [{ terms: 0 }, "neumann: terms: expected a positive integer, received 0"],
     [{ terms: 2, probes: 0 }, "neumann: probes: expected a positive integer"],
-    [{}, "neumann: law: expected geometric({ p }) or poisson({ rate })"],
+    [{}, "neumann: law: expected geometricLaw({ p }) or poissonLaw({ rate })"],
     [{ law: geometricLaw({ p: 0.5 }), exactTerms: 0.5 }, "neumann: exactTerms: expected an integer >= 0"],
   ])("refuses %o", (options, message) => {
     expect(() => neumann(options as never)).toThrow(message);

@@ -1,5 +1,6 @@
-import { checkPositiveInteger } from "@invertible/ops";
-import type { JsonObject, Random } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
 import type { ContractionBounds } from "./estimator.ts";
 import type { LogDetGradient, LogDetSurrogate } from "./log-det-gradient.ts";

@@ -1,8 +1,8 @@
-import { checkPositiveInteger } from "@invertible/ops";
+import { checkChoice, checkPositiveInteger } from "@invertible/errors";
 import type { Tensor } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
-import { checkKnown, probesOf } from "../series/probes.ts";
+import { probesOf } from "../series/probes.ts";
 import type { ProbeOptions } from "../series/probes.ts";
 import type { LogDetProblem } from "../problem.ts";
 import { alternating, directSeries, neumannSeries, seriesWeight } from "../series/series-gradients.ts";
@@ -45,7 +45,7 @@ export function powerSeries({
 }: PowerSeriesOptions): LogDetEstimator {
   checkPositiveInteger("powerSeries: terms", terms);
   const probes = probesOf("powerSeries", options);
-  checkKnown("powerSeries: gradient", gradients, gradient);
+  checkChoice("powerSeries: gradient", gradient, Object.keys(gradients));
   // With a single term, both ways to take the gradient are the same.
   const series = gradients[terms === 1 ? "series" : gradient](terms, probes.count);
   return Object.freeze({

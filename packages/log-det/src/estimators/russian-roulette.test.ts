@@ -28,7 +28,7 @@ beforeAll(() => startBackend("wasm"));
 const kinds: SeriesGradient[] = ["neumann", "series"];
 const random = createRandom(23);
 
-/** Makes `counts` come out of geometric({ p: 0.5 }), in their order. */
+/** Makes `counts` come out of geometricLaw({ p: 0.5 }), in their order. */
 const drawing = (base: Random, counts: readonly number[]): Random => ({
   ...base,
   uniformArray: (size) =>
@@ -247,7 +247,7 @@ describe("russianRoulette: variance", () => {
     expect(() => of({}).check(bounds(0.7071))).not.toThrow();
     expect(() => of({}).check(bounds(0.7072))).toThrow(
       "russianRoulette: law: expected a tail P(N >= k) that falls more slowly than L^(2k), without which the variance " +
-        "is infinite: for L = 0.707, geometric({ p }) with p < 1 - L^2 = 0.5, such as geometric({ p: 0.25 }); " +
+        "is infinite: for L = 0.707, geometricLaw({ p }) with p < 1 - L^2 = 0.5, such as geometricLaw({ p: 0.25 }); " +
         'variance: "unchecked" trusts that the true spectral radius is smaller, received {"law":"geometric","p":0.5}',
     );
     expect(() => of({ law: geometricLaw({ p: 0.1 }) }).check(bounds(0.94))).not.toThrow();
@@ -263,7 +263,7 @@ describe("russianRoulette: variance", () => {
           return (error as Error).message;
         }
       })();
-      const p = Number(/such as geometric\(\{ p: ([\d.e-]+) \}\)/.exec(message ?? "")![1]);
+      const p = Number(/such as geometricLaw\(\{ p: ([\d.e-]+) \}\)/.exec(message ?? "")![1]);
       expect(() => of({ law: geometricLaw({ p }) }).check(bounds(lipschitz))).not.toThrow();
     }
   });
@@ -290,7 +290,7 @@ describe("russianRoulette: variance", () => {
 
 describe("russianRoulette: options", () => {
   it.each([
-    [{ exactTerms: 2 }, "russianRoulette: law: expected geometric({ p }) or poisson({ rate })"],
+    [{ exactTerms: 2 }, "russianRoulette: law: expected geometricLaw({ p }) or poissonLaw({ rate })"],
     [{ law: geometricLaw({ p: 0.5 }) }, "russianRoulette: exactTerms: expected an integer >= 0"],
     [
       { law: geometricLaw({ p: 0.5 }), exactTerms: 1, probes: 0 },

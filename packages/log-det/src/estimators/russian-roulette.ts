@@ -1,7 +1,8 @@
+import { checkChoice } from "@invertible/errors";
 import type { Tensor } from "@invertible/ops";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
 import type { SeriesGradient } from "./power-series.ts";
-import { checkKnown, probesOf } from "../series/probes.ts";
+import { probesOf } from "../series/probes.ts";
 import type { ProbeOptions } from "../series/probes.ts";
 import type { LogDetProblem } from "../problem.ts";
 import { rouletteOf } from "../series/roulette.ts";
@@ -36,7 +37,7 @@ export function russianRoulette(options: RussianRouletteOptions): LogDetEstimato
   const { gradient = "neumann" } = options;
   const roulette = rouletteOf("russianRoulette", options);
   const probes = probesOf("russianRoulette", options);
-  checkKnown("russianRoulette: gradient", gradients, gradient);
+  checkChoice("russianRoulette: gradient", gradient, Object.keys(gradients));
   return Object.freeze({
     name: "russianRoulette",
     kind: "unbiased",

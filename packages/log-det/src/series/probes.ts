@@ -1,4 +1,4 @@
-import { checkPositiveInteger, fail } from "@invertible/ops";
+import { checkChoice, checkPositiveInteger } from "@invertible/errors";
 import type { Random, Shape, Tensor } from "@invertible/ops";
 
 /** The distribution of the entries of a probe: standard normal, or 1 and -1 with equal probability. */
@@ -31,19 +31,10 @@ const distributions: Readonly<Record<ProbeDistribution, (random: Random, shape: 
  */
 export function probesOf(where: string, { probes = 1, distribution = "rademacher" }: ProbeOptions): Probes {
   checkPositiveInteger(`${where}: probes`, probes);
-  checkKnown(`${where}: distribution`, distributions, distribution);
+  checkChoice(`${where}: distribution`, distribution, Object.keys(distributions));
   return {
     count: probes,
     config: { probes, distribution },
     draw: (random, batch, shape) => distributions[distribution](random, [probes * batch, ...shape]),
   };
-}
-
-/**
- * Checks a name against a table.
- *
- * @throws ArgumentError unless `name` is a key of the table.
- */
-export function checkKnown(where: string, table: object, name: string): void {
-  if (!Object.hasOwn(table, name)) fail(where, `one of ${Object.keys(table).join(", ")}`, name);
 }

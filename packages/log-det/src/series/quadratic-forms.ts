@@ -1,4 +1,5 @@
-import { checkPositiveInteger, mul, reshape, stack, sum, tidy } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
+import { mul, reshape, stack, sum, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Jvp } from "../problem.ts";
 

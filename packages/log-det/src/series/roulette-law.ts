@@ -1,5 +1,6 @@
-import { checkBetween, fail } from "@invertible/ops";
-import type { Json, JsonObject, Random } from "@invertible/ops";
+import { checkBetween, fail } from "@invertible/errors";
+import type { Json, JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 
 /** The probability distribution of a random number N >= 0 of terms. Make one with `geometricLaw` or `poissonLaw`. */
 export interface RouletteLaw {
@@ -27,7 +28,7 @@ export const smallestChance = 1e-6;
  * @throws ArgumentError unless 1e-6 < p < 1.
  */
 export function geometricLaw({ p }: { readonly p: number }): RouletteLaw {
-  checkNumberBetween("geometricLaw: p", p, smallestChance, 1);
+  checkBetween("geometricLaw: p", p, smallestChance, 1);
   return Object.freeze({
     config: { law: "geometric", p },
     survival: (k: number) => (1 - p) ** Math.max(k - 1, 0),
@@ -46,7 +47,7 @@ const largestRate = 700;
  * @throws ArgumentError unless 0 < rate < 700.
  */
 export function poissonLaw({ rate }: { readonly rate: number }): RouletteLaw {
-  checkNumberBetween("poissonLaw: rate", rate, 0, largestRate);
+  checkBetween("poissonLaw: rate", rate, 0, largestRate);
   return Object.freeze({
     config: { law: "poisson", rate },
     survival: (k: number) => poissonSurvival(rate, k),
@@ -84,12 +85,6 @@ export function drawCounts({ survival }: RouletteLaw, random: Random, count: num
     while (survival(n + 1) >= level) n++;
     return n;
   });
-}
-
-/** Checks a number from a configuration. Comparisons alone would accept the text "0.5" from a file. */
-function checkNumberBetween(where: string, value: number, low: number, high: number): void {
-  if (typeof value !== "number") fail(where, `a number in (${low}, ${high})`, value);
-  checkBetween(where, value, low, high);
 }
 
 /**

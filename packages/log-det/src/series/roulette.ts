@@ -1,8 +1,8 @@
-import { fail } from "@invertible/ops";
-import type { JsonObject, Random } from "@invertible/ops";
+import { checkChoice, fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import { checkContraction } from "../estimators/estimator.ts";
 import type { ContractionBounds } from "../estimators/estimator.ts";
-import { checkKnown } from "./probes.ts";
 import { drawCounts, smallestChance } from "./roulette-law.ts";
 import type { RouletteLaw } from "./roulette-law.ts";
 import { alternating, seriesWeight } from "./series-gradients.ts";
@@ -39,10 +39,10 @@ export function rouletteOf(
   { law, exactTerms, variance = "checked" }: RouletteOptions,
 ): Roulette {
   if (typeof law?.survival !== "function")
-    fail(`${where}: law`, "geometric({ p }) or poisson({ rate })", law);
+    fail(`${where}: law`, "geometricLaw({ p }) or poissonLaw({ rate })", law);
   if (!Number.isSafeInteger(exactTerms) || exactTerms < 0)
     fail(`${where}: exactTerms`, "an integer >= 0", exactTerms);
-  checkKnown(`${where}: variance`, { checked: true, unchecked: true }, variance);
+  checkChoice(`${where}: variance`, variance, ["checked", "unchecked"]);
   return {
     config: { law: law.config, exactTerms, variance },
     coefficient: (k) => 1 / law.survival(k - exactTerms),
@@ -68,12 +68,12 @@ function checkVariance(where: string, { config, tailRatio }: RouletteLaw, lipsch
   const limit = 1 - square;
   const remedy =
     limit / 2 > smallestChance
-      ? `such as geometric({ p: ${short(limit / 2)} })`
+      ? `such as geometricLaw({ p: ${short(limit / 2)} })`
       : "which is too small for any";
   fail(
     `${where}: law`,
     "a tail P(N >= k) that falls more slowly than L^(2k), without which the variance is infinite: " +
-      `for L = ${short(lipschitz)}, geometric({ p }) with p < 1 - L^2 = ${short(limit)}, ` +
+      `for L = ${short(lipschitz)}, geometricLaw({ p }) with p < 1 - L^2 = ${short(limit)}, ` +
       `${remedy}; variance: "unchecked" trusts that the true spectral radius is smaller`,
     config,
   );

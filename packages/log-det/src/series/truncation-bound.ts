@@ -1,4 +1,4 @@
-import { fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
 import { checkContraction } from "../estimators/estimator.ts";
 
 /** Options of `truncationBound`. */

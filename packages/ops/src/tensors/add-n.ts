@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { fail } from "../errors/checks.ts";
+import { fail } from "@invertible/errors";
 import type { Tensor } from "./types.ts";
 
 /**

@@ -1,5 +1,6 @@
 import type { LayerCall } from "@invertible/bijection";
-import { ShapeError, checkBatch, fail, gatherRows } from "@invertible/ops";
+import { ShapeError, fail } from "@invertible/errors";
+import { checkBatch, gatherRows } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { BoundBranch, ContractiveBranch } from "../branches/contractive-branch.ts";
 

@@ -1,7 +1,8 @@
 import type { LayerCall, Traits } from "@invertible/bijection";
 import type { ContractionBounds, Jvp, LogDetEstimator } from "@invertible/log-det";
 import { sizeOf } from "@invertible/ops";
-import type { JsonObject, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Shape, Tensor } from "@invertible/ops";
 import type { ContractiveBranch } from "../branches/contractive-branch.ts";
 
 /** How the log-det of a block is estimated. */

@@ -1,5 +1,6 @@
 import type { LayerCall, LipschitzBounds } from "@invertible/bijection";
-import { NotCertifiedError, roundUp, sizeOf } from "@invertible/ops";
+import { NotCertifiedError } from "@invertible/errors";
+import { roundUp, sizeOf } from "@invertible/ops";
 import type { ContractiveBranch } from "../branches/contractive-branch.ts";
 
 /**

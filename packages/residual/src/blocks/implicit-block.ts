@@ -1,10 +1,9 @@
 import { controlOf, defineBijection } from "@invertible/bijection";
 import type { Bijection, LayerCall } from "@invertible/bijection";
+import { ShapeError, fail } from "@invertible/errors";
 import {
-  ShapeError,
   add,
   dispose,
-  fail,
   gatherRows,
   mul,
   neg,

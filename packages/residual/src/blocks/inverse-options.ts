@@ -1,5 +1,5 @@
-import { fail } from "@invertible/ops";
-import type { JsonObject } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
 import { checkedSteps } from "../solvers/solve-fixed.ts";
 import type { FixedInverseOptions } from "../solvers/solve-fixed.ts";
 import type { SolveGradient } from "../solvers/solve-fixed.ts";

@@ -1,7 +1,7 @@
 import { readConfig } from "@invertible/bijection";
 import type { LayerType } from "@invertible/bijection";
 import { estimatorFromConfig } from "@invertible/log-det";
-import type { JsonObject } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
 import { branchTypes, buildBranch } from "../branches/branch-types.ts";
 import type { BranchType } from "../branches/branch-types.ts";
 import { implicitBlock } from "./implicit-block.ts";

@@ -1,4 +1,4 @@
-import { checkPositiveInteger, checkShape, fail } from "@invertible/ops";
+import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 import { convParametrisations, parametrised } from "./bounded-operators.ts";
 import type { ConvParametrisation } from "./bounded-operators.ts";

@@ -1,4 +1,4 @@
-import { fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
 import type { Random, Shape } from "@invertible/ops";
 import { aolConv2d, aolDense, cappedConv2d, cappedDense, orthogonalDense } from "@invertible/spectral-norm";
 import type { LipschitzOperator, VectorNorm } from "@invertible/spectral-norm";

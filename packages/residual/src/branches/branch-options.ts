@@ -1,5 +1,6 @@
-import { checkPositiveInteger, fail } from "@invertible/ops";
-import type { ActivationName, JsonObject, Random } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
+import type { ActivationName, Random } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 
 /** The options that all branches of this package share. */

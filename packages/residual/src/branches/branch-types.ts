@@ -1,6 +1,8 @@
 import { readConfig } from "@invertible/bijection";
-import { activationNames, fail } from "@invertible/ops";
-import type { JsonObject, Random } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { activationNames } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import { bottleneckBranch } from "./bottleneck-branch.ts";
 import { convParametrisations, denseParametrisations } from "./bounded-operators.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";

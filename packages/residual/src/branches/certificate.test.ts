@@ -1,18 +1,8 @@
 import type { Bijection } from "@invertible/bijection";
 import { certify, enforce, solveInverse } from "@invertible/bijection";
 import { exactLogDet, jacobianMatrix } from "@invertible/log-det";
-import {
-  NonFiniteError,
-  NotCertifiedError,
-  createRandom,
-  dispose,
-  memory,
-  mul,
-  singularValues,
-  sizeOf,
-  tidy,
-  zeros,
-} from "@invertible/ops";
+import { NonFiniteError, NotCertifiedError } from "@invertible/errors";
+import { createRandom, dispose, memory, mul, singularValues, sizeOf, tidy, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { cappedDense } from "@invertible/spectral-norm";

@@ -1,10 +1,8 @@
+import { NotCertifiedError, ShapeError, fail } from "@invertible/errors";
 import {
-  NotCertifiedError,
-  ShapeError,
   add,
   checkBatch,
   concat,
-  fail,
   matMul,
   mul,
   prefixed,
@@ -14,7 +12,8 @@ import {
   stack,
 } from "@invertible/ops";
 import { controlOf } from "@invertible/bijection";
-import type { JsonObject, NamedVariables, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Tensor } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import type { BranchStage } from "./stages/branch-stage.ts";
 import { cachedByWeights } from "./cached-by-weights.ts";

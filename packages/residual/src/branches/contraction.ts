@@ -1,4 +1,5 @@
-import { activation, dispose, fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { activation, dispose } from "@invertible/ops";
 import type { Activation, ActivationName } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 

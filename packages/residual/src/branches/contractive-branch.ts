@@ -1,6 +1,7 @@
 import type { LipschitzControl } from "@invertible/bijection";
 import type { Jvp } from "@invertible/log-det";
-import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { Rounded } from "./stages/rounding.ts";
 import type { OperatorCertificate, VectorNorm } from "@invertible/spectral-norm";
 

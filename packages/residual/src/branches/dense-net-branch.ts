@@ -1,4 +1,5 @@
-import { activation, checkPositiveInteger, checkShape, fail, tidy, variable, zeros } from "@invertible/ops";
+import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
+import { activation, tidy, variable, zeros } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import { convParametrisations, denseParametrisations, parametrised } from "./bounded-operators.ts";
 import type { DenseParametrisation } from "./bounded-operators.ts";

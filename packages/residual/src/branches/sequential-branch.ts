@@ -1,5 +1,7 @@
-import { activation, fail } from "@invertible/ops";
-import type { ActivationName, JsonObject } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { activation } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { ActivationName } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import type { BranchLayer } from "./stages/branch-layer.ts";
 import { composeBranch } from "./compose-branch.ts";

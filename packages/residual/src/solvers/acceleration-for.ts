@@ -1,4 +1,4 @@
-import { fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
 import type { Acceleration } from "./acceleration.ts";
 import { anderson } from "./anderson.ts";
 import { broyden } from "./broyden.ts";

@@ -1,9 +1,8 @@
 import { solveInverse } from "@invertible/bijection";
 import type { SolveCall } from "@invertible/bijection";
 import { exactLogDet } from "@invertible/log-det";
+import { NonFiniteError, NotConvergedError } from "@invertible/errors";
 import {
-  NonFiniteError,
-  NotConvergedError,
   add,
   concat,
   createRandom,

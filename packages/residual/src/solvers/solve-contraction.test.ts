@@ -1,6 +1,5 @@
+import { NonFiniteError, NotConvergedError } from "@invertible/errors";
 import {
-  NonFiniteError,
-  NotConvergedError,
   add,
   concat,
   createRandom,

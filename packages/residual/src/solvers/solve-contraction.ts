@@ -1,14 +1,6 @@
 import type { InverseEvidence, LayerCall, SolveOptions, Solved } from "@invertible/bijection";
-import {
-  NonFiniteError,
-  NotConvergedError,
-  checkPositiveInteger,
-  clone,
-  dispose,
-  fail,
-  reshape,
-  tidy,
-} from "@invertible/ops";
+import { NonFiniteError, NotConvergedError, checkPositiveInteger, fail } from "@invertible/errors";
+import { clone, dispose, reshape, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import { accelerationFor } from "./acceleration-for.ts";

@@ -1,5 +1,5 @@
+import { UnsupportedError } from "@invertible/errors";
 import {
-  UnsupportedError,
   add,
   createRandom,
   dispose,

@@ -1,4 +1,5 @@
-import { clone, fail, replaceGradient, sub, tidy, withoutGradient } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { clone, replaceGradient, sub, tidy, withoutGradient } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { BoundBranch } from "../branches/contractive-branch.ts";
 

@@ -1,18 +1,6 @@
 import type { VectorNorm } from "@invertible/certificates";
-import {
-  NonFiniteError,
-  abs,
-  add,
-  dispose,
-  div,
-  max,
-  mul,
-  ones,
-  reshape,
-  sizeOf,
-  step,
-  tidy,
-} from "@invertible/ops";
+import { NonFiniteError } from "@invertible/errors";
+import { abs, add, dispose, div, max, mul, ones, reshape, sizeOf, step, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { dualRows, onlyLargest, power, signs } from "../norms/dual-rows.ts";
 import type { MeasuredFamily } from "./measured-family.ts";

@@ -1,7 +1,7 @@
 import { dualExponent } from "@invertible/certificates";
 import type { Norms } from "@invertible/certificates";
+import { NonFiniteError } from "@invertible/errors";
 import {
-  NonFiniteError,
   abs,
   add,
   concat,

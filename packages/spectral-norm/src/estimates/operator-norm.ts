@@ -1,4 +1,5 @@
-import { NonFiniteError, NotConvergedError, dispose, sqrt, tidy } from "@invertible/ops";
+import { NonFiniteError, NotConvergedError } from "@invertible/errors";
+import { dispose, sqrt, tidy } from "@invertible/ops";
 import type { LinearOperator, Tensor } from "@invertible/ops";
 import { improve, isDirect } from "./leading-vector.ts";
 import { normalise, squaredNorm } from "./normalise.ts";

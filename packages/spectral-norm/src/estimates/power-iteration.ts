@@ -1,4 +1,5 @@
-import { add, checkPositiveInteger, div, mul, sqrt, tidy } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
+import { add, div, mul, sqrt, tidy } from "@invertible/ops";
 import type { LinearOperator, Tensor } from "@invertible/ops";
 import { normalise, squaredNorm } from "./normalise.ts";
 

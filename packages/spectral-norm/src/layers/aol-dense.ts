@@ -1,4 +1,5 @@
-import { checkPositiveInteger, dense } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
+import { dense } from "@invertible/ops";
 import { aolWeight } from "./aol.ts";
 import type { CappedDenseOptions } from "./capped-dense.ts";
 import { checkEuclidean } from "./checks.ts";

@@ -1,5 +1,6 @@
 import type { VectorNorm } from "@invertible/certificates";
-import { checkPositiveInteger, dense, matMul } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
+import { dense, matMul } from "@invertible/ops";
 import type { Random } from "@invertible/ops";
 import { cappedOperator } from "./capped-operator.ts";
 import type { CappedOperator } from "./capped-operator.ts";

@@ -1,8 +1,5 @@
+import { NonFiniteError, NotCertifiedError, NotConvergedError, UnsupportedError } from "@invertible/errors";
 import {
-  NonFiniteError,
-  NotCertifiedError,
-  NotConvergedError,
-  UnsupportedError,
   conv2d,
   createRandom,
   dense,

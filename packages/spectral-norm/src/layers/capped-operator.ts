@@ -1,6 +1,7 @@
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Norms, VectorNorm } from "@invertible/certificates";
-import { NotCertifiedError, all, dispose, equal, mul, tidy, variable } from "@invertible/ops";
+import { NotCertifiedError } from "@invertible/errors";
+import { all, dispose, equal, mul, tidy, variable } from "@invertible/ops";
 import type { LinearOperator, NamedVariables, Random, Shape, Tensor, Variable } from "@invertible/ops";
 import { certifyNorm } from "../certify-norm.ts";
 import { checkCoefficient, checkNorms } from "./checks.ts";

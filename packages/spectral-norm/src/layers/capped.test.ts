@@ -1,5 +1,5 @@
+import { NotConvergedError } from "@invertible/errors";
 import {
-  NotConvergedError,
   conv2d,
   createRandom,
   dense,

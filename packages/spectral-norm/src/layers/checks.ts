@@ -1,5 +1,5 @@
 import type { Norms, VectorNorm } from "@invertible/certificates";
-import { checkPositiveInteger, checkShape, fail } from "@invertible/ops";
+import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 
 /**

@@ -1,6 +1,7 @@
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Norms } from "@invertible/certificates";
-import { NotCertifiedError, dispose, mul, tidy, variable } from "@invertible/ops";
+import { NotCertifiedError } from "@invertible/errors";
+import { dispose, mul, tidy, variable } from "@invertible/ops";
 import type { LinearOperator, Shape, Tensor, Variable } from "@invertible/ops";
 import { certifyNorm } from "../certify-norm.ts";
 import { checkCoefficient } from "./checks.ts";

@@ -1,4 +1,5 @@
-import { checkPositiveInteger, dense, mul, transpose } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
+import { dense, mul, transpose } from "@invertible/ops";
 import type { CappedDenseOptions } from "./capped-dense.ts";
 import { cayley } from "./cayley.ts";
 import { checkEuclidean } from "./checks.ts";

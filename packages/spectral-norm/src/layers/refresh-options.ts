@@ -1,5 +1,5 @@
 import type { RefreshOptions } from "@invertible/bijection";
-import { checkPositiveInteger, fail } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 
 /**
  * Checks the options of `refresh`.

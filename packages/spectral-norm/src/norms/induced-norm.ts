@@ -1,6 +1,7 @@
 import { dualExponent } from "@invertible/certificates";
 import type { VectorNorm } from "@invertible/certificates";
-import { NonFiniteError, fail, singularValues, transpose64 } from "@invertible/ops";
+import { NonFiniteError, fail } from "@invertible/errors";
+import { singularValues, transpose64 } from "@invertible/ops";
 import type { Matrix64 } from "@invertible/ops";
 import { largestAtCorners, searchInducedNorm } from "./induced-norm-search.ts";
 import { vectorNorm } from "./vector-norm.ts";

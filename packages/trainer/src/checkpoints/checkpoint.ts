@@ -1,7 +1,6 @@
-import { ArgumentError, fail } from "@invertible/ops";
-import type { Json, JsonObject } from "@invertible/ops";
+import { ArgumentError, FileFormatError, fail } from "@invertible/errors";
+import type { Json, JsonObject } from "@invertible/errors";
 import {
-  FileFormatError,
   checkVariables,
   decodeSafetensors,
   encodeSafetensors,

@@ -1,6 +1,7 @@
-import { clone, dispose, fail, tensor } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { clone, dispose, tensor } from "@invertible/ops";
 import { flowArchitecture } from "@invertible/flow";
-import type { Json } from "@invertible/ops";
+import type { Json } from "@invertible/errors";
 import { encodeCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
 import type { RunDescription } from "./checkpoint.ts";
 import { fingerprint } from "./fingerprint.ts";

@@ -1,5 +1,5 @@
-import { UnsupportedError } from "@invertible/ops";
-import type { JsonObject } from "@invertible/ops";
+import { UnsupportedError } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
 import type { ExampleSet, Rows } from "../data/example-set.ts";
 
 /**

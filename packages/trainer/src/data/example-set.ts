@@ -1,4 +1,5 @@
-import { checkPositiveInteger, checkShape, fail, ShapeError, sizeOf } from "@invertible/ops";
+import { ShapeError, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
+import { sizeOf } from "@invertible/ops";
 import { checkLevels } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
 

@@ -1,5 +1,6 @@
 import type { Call } from "@invertible/bijection";
-import { NonFiniteError, dispose, sizeOf, tensor } from "@invertible/ops";
+import { NonFiniteError } from "@invertible/errors";
+import { dispose, sizeOf, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { ExampleSet, Rows } from "./example-set.ts";
 

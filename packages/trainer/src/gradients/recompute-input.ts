@@ -1,6 +1,7 @@
-import { solveInverse } from "@invertible/bijection";
+import { placeOf, solveInverse } from "@invertible/bijection";
 import type { Bijection, Call, RowEvidence } from "@invertible/bijection";
-import { NotConvergedError, reshape, sizeOf, sqrt, square, sum, tidy } from "@invertible/ops";
+import { NotConvergedError } from "@invertible/errors";
+import { reshape, sizeOf, sqrt, square, sum, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { HeldTensors } from "./held-tensors.ts";
 
@@ -36,7 +37,7 @@ export async function recomputeInput(
     );
     if (bad)
       throw new NotConvergedError(
-        `${name} (${path}): expected an input that can be recomputed from the output` +
+        `${placeOf(name, path)}: expected an input that can be recomputed from the output` +
           `${lipschitz === undefined ? "" : ` (Lipschitz constant ${lipschitz})`}, ` +
           `received an error bound of ${bad.errorBound} after ${bad.iterations} iterations; backward: "checkpointed" needs no inverse`,
       );

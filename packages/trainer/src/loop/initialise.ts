@@ -1,4 +1,4 @@
-import { NonFiniteError } from "@invertible/ops";
+import { NonFiniteError } from "@invertible/errors";
 import { batchOrder } from "../data/batch-order.ts";
 import { firstNonFinite } from "./locate-non-finite.ts";
 import type { TrainSettings } from "./train-options.ts";

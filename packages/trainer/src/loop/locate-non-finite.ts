@@ -1,4 +1,6 @@
-import { NonFiniteError, all, clone, dispose, isFiniteElementwise, keep, tidy } from "@invertible/ops";
+import { placeOf } from "@invertible/bijection";
+import { NonFiniteError } from "@invertible/errors";
+import { all, clone, dispose, isFiniteElementwise, keep, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Call, Observation } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
@@ -93,7 +95,9 @@ async function locateObserved(
     if (index < 0) return undefined;
     const { path, layer, direction, tensor } = seen[index]!;
     const what =
-      layer === "" ? "the base log-probability" : `tensor "${tensor}" of ${layer} (${path}), ${direction}`;
+      layer === ""
+        ? "the base log-probability"
+        : `tensor "${tensor}" of ${placeOf(layer, path)}, ${direction}`;
     const found = await describeResult(request, evaluate, index);
     return new NonFiniteError(`${where}: expected finite numbers, received ${found} first in ${what}`);
   } finally {

@@ -4,8 +4,8 @@ import type { Bijection } from "@invertible/bijection";
 import { createFlow, disposeFlow, standardNormal } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
+import { NonFiniteError } from "@invertible/errors";
 import {
-  NonFiniteError,
   add,
   createRandom,
   dispose,

@@ -1,7 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createRandom, memory } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
-import { FileFormatError, decodeSafetensors, disposeFlow, encodeSafetensors } from "@invertible/flow";
+import { FileFormatError } from "@invertible/errors";
+import { decodeSafetensors, disposeFlow, encodeSafetensors } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { adam } from "../optimizers/adam.ts";
 import { adamax } from "../optimizers/adamax.ts";

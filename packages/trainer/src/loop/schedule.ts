@@ -1,5 +1,5 @@
-import { checkPositiveInteger, fail } from "@invertible/ops";
-import type { JsonObject } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
 
 /**
  * A function of the step, counted from 1, that multiplies the learning rate. It must be pure; otherwise resuming is not exact.

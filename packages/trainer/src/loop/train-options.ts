@@ -1,5 +1,6 @@
-import { checkBetween, checkPositiveInteger, fail } from "@invertible/ops";
-import type { JsonObject, Random } from "@invertible/ops";
+import { checkBetween, checkPositiveInteger, fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
 import { backwards } from "../gradients/backward.ts";

@@ -1,8 +1,8 @@
 import {
   clone,
   concat,
-  div,
   dispose,
+  div,
   keep,
   minimum,
   mul,
@@ -12,6 +12,7 @@ import {
   sum,
   tensor,
   tidy,
+  watchVariables,
   zeros,
 } from "@invertible/ops";
 import type { Call } from "@invertible/bijection";
@@ -82,7 +83,7 @@ export function createTrainingState(options: {
     parameters: keep(layout.flatten(layout.variables)),
     slots: optimizer.slots.map(() => keep(zeros([layout.size]))),
   }));
-  let assigned = layout.variables.map(storageOf);
+  let unchanged = watchVariables(layout.variables);
 
   const replace = (next: TrainingVectors) => {
     dispose(vectors);
@@ -90,14 +91,14 @@ export function createTrainingState(options: {
   };
   /** Updates the flat copy if someone else has set a variable since the last step. */
   const follow = () => {
-    if (layout.variables.every((variable, i) => storageOf(variable) === assigned[i])) return;
+    if (unchanged()) return;
     const parameters = tidy(() => keep(layout.flatten(layout.variables)));
     dispose(vectors.parameters);
     vectors = { ...vectors, parameters };
   };
   const assign = () => {
     tidy(() => layout.assign(vectors.parameters));
-    assigned = layout.variables.map(storageOf);
+    unchanged = watchVariables(layout.variables);
   };
 
   return {
@@ -165,9 +166,4 @@ export function createTrainingState(options: {
     },
     dispose: () => dispose(vectors),
   };
-}
-
-/** The storage of a variable. Assigning gives a variable new storage, and nothing writes to storage in place. */
-function storageOf(variable: Variable): object {
-  return variable.dataId;
 }

@@ -1,4 +1,5 @@
-import { checkPositiveInteger, dispose, stack, tidy } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
+import { dispose, stack, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { Call, Traits } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";

@@ -1,4 +1,4 @@
-import { checkPositiveInteger, fail } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
 import type { InverseEvidence, SolveOptions } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";

@@ -1,4 +1,5 @@
-import { checkPositiveInteger, dispose } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
+import { dispose } from "@invertible/ops";
 import type { InverseEvidence } from "@invertible/bijection";
 import type { Flow, SampleCall } from "@invertible/flow";
 

@@ -1,5 +1,5 @@
-import { checkBetween, fail } from "@invertible/ops";
-import type { JsonObject } from "@invertible/ops";
+import { checkBetween, fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
 
 /** Options of `adam` and `adamax`. */
 export interface AdamOptions {

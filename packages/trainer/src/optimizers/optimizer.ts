@@ -1,4 +1,5 @@
-import type { JsonObject, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Tensor } from "@invertible/ops";
 
 /**
  * A first-order optimiser. It works on one flat vector of all parameters. Its state is a few flat vectors of the same length,

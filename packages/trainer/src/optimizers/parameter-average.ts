@@ -1,4 +1,5 @@
-import { add, clone, dispose, fail, mul, sub, tidy } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { add, clone, dispose, mul, sub, tidy } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";

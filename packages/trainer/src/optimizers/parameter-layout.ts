@@ -1,4 +1,5 @@
-import { concat, fail, reshape, slice } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { concat, reshape, slice } from "@invertible/ops";
 import type { NamedVariables, Shape, Tensor, Variable } from "@invertible/ops";
 
 /** Where one parameter lies in the flat vector of all parameters. */
