@@ -49,7 +49,7 @@ describe.skipIf(!isThere)("MNIST, 500 steps", () => {
     const bitsPerDim: number[] = [];
     for await (const event of events)
       if (event.kind === "step") bitsPerDim.push(event.loss / (784 * Math.LN2));
-    // Trained, not merely alive.
+    // The model is really trained, and not merely still alive.
     expect(bitsPerDim.at(-1)).toBeLessThan(3);
     expect(bitsPerDim.at(-1)).toBeLessThan(bitsPerDim[0]!);
     blocks = inputsOfBlocks(flow, firstExamples(test, 64).values);
@@ -139,8 +139,8 @@ async function invertBlock(block: Bijection, x: Tensor, method: InverseMethod) {
   const { rows, iterations } = solved.evidence[0]!;
   const [read, sizes] = await Promise.all([errors.data(), lengths.data()]);
   dispose([y, solved.x, hopeless.x, errors, lengths]);
-  // The default is 1e-5 of the length, or twice what rounding alone may do, which an impossible tolerance shows; 1e-3 because that
-  // solve ends at another iterate.
+  // The default tolerance is 1e-5 of the length, or twice what rounding alone may cause. The latter is measured by asking for
+  // an impossible tolerance. The factor 1e-3 allows for that solve ending at another iterate.
   const tolerances = Array.from(
     sizes,
     (size, row) => Math.max(1e-5 * Math.max(1, size), 2 * floors[row]!.errorBound) * (1 + 1e-3),

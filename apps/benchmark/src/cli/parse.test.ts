@@ -11,7 +11,7 @@ function given(...commandLine: string[]): GivenOptions {
   return parsed.given;
 }
 
-/** The whole message: users see nothing else. */
+/** Returns the whole message of the error, since users see nothing else. */
 function complaint(action: () => unknown): string {
   try {
     action();

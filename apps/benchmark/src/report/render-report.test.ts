@@ -22,7 +22,7 @@ describe("the report", () => {
     ].map((match) => match[1]!);
     expect(references.length).toBeGreaterThan(5);
     expect(references.filter((target) => !/^(#[a-z]|data:image\/png;base64,)/.test(target))).toEqual([]);
-    // Parts of the page, not all of it: a failure must stay readable.
+    // Parts of the page are compared instead of all of it, so that a failure stays readable.
     const found = (pattern: RegExp) =>
       page.replace(/data:image\/png;base64,[A-Za-z0-9+/=]+/g, "").match(pattern) ?? [];
     expect(found(/<script|<link|<iframe|@import|@font-face/gi)).toEqual([]);

@@ -48,7 +48,7 @@ async function writeFiles(into: string, except: Record<string, Uint8Array | null
   }
 }
 
-/** Every file of the cache is whole, and nothing else is in it. */
+/** Expects that every file of the cache is whole, and that nothing else is in it. */
 async function expectWholeCache(cache: string, expected: readonly string[]): Promise<void> {
   expect((await readdir(cache)).sort()).toEqual([...expected].sort());
   for (const name of expected)
@@ -230,7 +230,7 @@ describe("a cache", () => {
       },
     });
     const abort = new AbortController();
-    // No stall timer in sight: only the signal can end this download.
+    // The stall timer is far away, so only the signal can end this download.
     const patient = { ...smallSet, idleMilliseconds: 600_000 };
     const options = { cache: folder, mirrors: [address, address], signal: abort.signal };
     const result = loadIdx("loadSmall", patient, options).catch((error: unknown) => error as Error);

@@ -17,7 +17,7 @@ const beta = Math.log1p(Math.exp(0.5));
 const pila = (x: number) => (x < 0 ? Math.exp(5 * x) * (12.5 * x ** 3 - 5 * x ** 2 + x) : x);
 const pilaSlope = (x: number) => (x < 0 ? Math.exp(5 * x) * (62.5 * x ** 3 + 12.5 * x ** 2 - 5 * x + 1) : 1);
 
-/** phi and phi' in float64; of a pair, its first half f(x): the second is f(-x). */
+/** phi and phi' in float64. For a pair it is the first half f(x); the second is f(-x). */
 const references: Record<ActivationName, [(x: number) => number, (x: number) => number]> = {
   relu: [(x) => Math.max(x, 0), (x) => (x > 0 ? 1 : 0)],
   leakyRelu: [(x) => (x > 0 ? x : 0.01 * x), (x) => (x > 0 ? 1 : 0.01)],
@@ -145,7 +145,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
       for (const s of [0, 1, 2]) {
         const [twice, forward, backward] = parts.slice(3 * s, 3 * s + 3) as Float32Array[];
         const [n, m] = [forward!.length, backward!.length];
-        // Stacked or one by one: the same bits.
+        // Stacked copies and single ones give the same bits.
         expect(jvp!.slice(s * n, (s + 1) * n)).toEqual(forward);
         expect(vjp!.slice(s * m, (s + 1) * m)).toEqual(backward);
         forward!.forEach((p, i) => expect(p).toBeCloseTo(slope[i]! * twice![i]!, 6));

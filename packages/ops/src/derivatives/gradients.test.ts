@@ -229,7 +229,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
       expect(await numbers(jacobian)).toEqual([2, 1, 2, 0, 0, 1, 4, 3, 6, 0, 0, 1]);
       tf.dispose([x, jacobian]);
 
-      // Of a convolution: its matrix, whose transpose is the adjoint's.
+      // The Jacobian of a convolution is its matrix, whose transpose is that of the adjoint.
       const random = createRandom(3);
       const [images, kernel] = [random.fold(0).normal([1, 3, 2, 2]), random.fold(1).normal([3, 3, 2, 3])];
       const operator = conv2d(kernel, { inputShape: [3, 2, 2] });

@@ -7,7 +7,7 @@ import { standardise } from "./standardise.ts";
 
 const text = (content: string) => new TextEncoder().encode(content);
 
-/** As NumPy writes it: magic, version 1.0, length of the header, header padded to 64 bytes, values. */
+/** Writes an array as NumPy does: magic, version 1.0, length of the header, header padded to 64 bytes, values. */
 function npy(header: string, values: Uint8Array): Uint8Array {
   const padded = `${header.padEnd(117)}\n`;
   return Buffer.concat([
