@@ -34,7 +34,7 @@ describe("the comparison", () => {
     expect(group(1, "published")).toEqual([{ label: "i-resnet", cells: ["1.05"] }]);
   });
 
-  it("writes once what is the data's and no model's", () => {
+  it("states once what belongs to the data set and not to a model", () => {
     expect(group(0, "entropy of the data")).toEqual([{ label: "any", cells: ["2.710", "2.710"] }]);
   });
 

@@ -17,7 +17,7 @@ function broken(change: (job: Outcome) => Partial<Outcome>): string[] {
 }
 
 describe("the rules of the comparison", () => {
-  it("are kept by a fair one, and each has a text to print", () => {
+  it("all hold in a fair comparison, and each has a text to print", () => {
     expect(broken(() => ({}))).toEqual([]);
     for (const { text } of fairnessRules) expect(text).toMatch(/^[A-Zw].*\.$/);
   });
@@ -38,7 +38,7 @@ describe("the rules of the comparison", () => {
       ({ metrics }) => ({ metrics: { ...metrics, "test-nll": { likelihood: "exact", value: 1 } } }),
     ],
     ["times-under-load", ({ backend }) => ({ backend: { ...backend, name: "cpu" } })],
-  ])("notice what breaks %s, and nothing else", (rule, change) => {
+  ])("notice a comparison that breaks %s, and break no other rule", (rule, change) => {
     expect(broken(change)).toEqual([rule]);
   });
 

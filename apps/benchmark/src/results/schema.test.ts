@@ -23,7 +23,7 @@ describe("the results' schema", () => {
 
   it.each([
     ["a missing member", { training: undefined }],
-    ["a count that is none", { parameters: 1.5 }],
+    ["a fractional count", { parameters: 1.5 }],
     ["another format", { format: "invertible-benchmark-job/1" }],
     ["an unknown member", { surprise: 1 }],
     ["a name that no file could have", { model: "../nice" }],

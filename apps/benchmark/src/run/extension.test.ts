@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resultsSchema } from "../results/schema.ts";
 import { runCommand } from "./command.test-support.ts";
 
-/** The model of docs/extending.md: it imports the packages although nothing is installed where it lies. */
+/** The model of docs/extending.md. It imports the packages although nothing is installed where it lies. */
 const model = `
 import { vectorGlow } from "@invertible/models";
 

@@ -12,7 +12,7 @@ describe("an interrupted run", () => {
   const at = (...parts: string[]) => join(folder, ...parts);
   const checkpointOf = (run: string) => at(run, "checkpoints", "moons-i-resnet.safetensors");
   const lastWrite = (path: string) => (existsSync(path) ? statSync(path).mtimeMs : 0);
-  /** After a checkpoint of this very process, and a random while longer. */
+  /** Waits for a checkpoint of this very process, and a random while longer. */
   const somewhereInTraining = async (run: string, command: ReturnType<typeof startCommand>) => {
     const before = lastWrite(checkpointOf(run));
     await until(() => lastWrite(checkpointOf(run)) > before, command);

@@ -7,10 +7,11 @@ import { withOddKernel } from "./odd-kernel.ts";
 import type { Tensor } from "../tensors/types.ts";
 
 /**
- * The convolution (cross-correlation) of each channel of images with a kernel of its own, `kernel` [kh, kw, C], of
- * any size, without bias. Padding, strides and derivatives are those of `conv2d`:
- * [B, H, W, C] -> [B, ceil(H/stride), ceil(W/stride), C].
+ * The convolution (cross-correlation) of each channel of images with a kernel of its own, without bias, as a linear operator
+ * [B, H, W, C] -> [B, ceil(H/stride), ceil(W/stride), C]. `kernel` [kh, kw, C] may have any size. Padding, strides and
+ * derivatives are those of `conv2d`.
  *
+ * @throws ArgumentError for a stride other than 1 and 2.
  * @throws ShapeError if kernel and inputShape do not fit each other.
  */
 export function depthwiseConv2d(kernel: Tensor, options: Conv2dOptions): LinearOperator {

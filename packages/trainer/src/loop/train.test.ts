@@ -81,7 +81,7 @@ describe("train", () => {
     // No model is better than the data's own density.
     expect(meanNll).toBeGreaterThan(twoGaussiansEntropy - 4 * standardError);
 
-    // The density integrates to 1 over a square that holds all of it: midpoint rule, cell 0.04.
+    // The density integrates to 1 over a square that holds all of it. The midpoint rule has cells of 0.04.
     const side = 400;
     const cell = 16 / side;
     const values = new Float32Array(side * side * 2);
@@ -116,7 +116,7 @@ describe("train", () => {
   it("reports the loss of the model before the update", async () => {
     const [trained, fresh] = [newFlow(), newFlow()];
     const first = stepsOf(await collect({ ...usual(trained), batchSize: 500, steps: 1 }))[0]!;
-    // initialise, but no step: abort after the first event
+    // Initialises without making a step, by aborting after the first event.
     for await (const event of train({ ...usual(fresh), batchSize: 500 }))
       if (event.kind === "initialised") break;
     const { meanNll } = await evaluate({ flow: fresh, data, random: createRandom(0) });
@@ -275,7 +275,7 @@ describe("train: memory", () => {
       for await (const event of train({ ...usual(flow), steps: 40, reportEvery: 1, backward }))
         if (event.kind === "step") counts.push(memory().numTensors);
       expect(new Set(counts.slice(9)).size).toBe(1);
-      // two slots and the flat parameters
+      // Two slots and the flat parameters.
       expect(counts[20]! - before).toBe(3);
       expect(memory().numTensors).toBe(before);
     },
