@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ownCatalogue } from "../catalogue/catalogue.ts";
 import { metrics } from "../metrics/index.ts";
-import { madeUpJob, madeUpResults } from "../results/made-up-results.test-support.ts";
+import { madeUpJob, madeUpResults } from "../../test-support/made-up-results.ts";
 import { renderReport } from "./render-report.ts";
 
 const kinds = { moons: "plane", glyphs: "image", mnist: "image" } as const;

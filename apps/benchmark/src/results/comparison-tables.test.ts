@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { comparisonTables } from "./comparison-tables.ts";
-import { madeUpOutcome } from "./made-up-results.test-support.ts";
+import { madeUpOutcome } from "../../test-support/made-up-results.ts";
 
 const jobs = [
   madeUpOutcome("moons", "plane", "i-resnet"),

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fairnessRules, judge } from "./fairness-rules.ts";
-import { madeUpOutcome } from "./made-up-results.test-support.ts";
+import { madeUpOutcome } from "../../test-support/made-up-results.ts";
 import type { Outcome } from "./schema.ts";
 
 const fair = ["moons", "glyphs"].flatMap((dataset) =>

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resultsSchema } from "../results/schema.ts";
-import { runCommand } from "./command.test-support.ts";
+import { runCommand } from "../../test-support/command.ts";
 
 /** The model of docs/extending.md: it imports the packages although nothing is installed where it lies. */
 const model = `

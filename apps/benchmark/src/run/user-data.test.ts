@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resultsSchema } from "../results/schema.ts";
-import { runCommand } from "./command.test-support.ts";
+import { runCommand } from "../../test-support/command.ts";
 
 /** Images of size x size bytes in MNIST's format. */
 function idx(count: number, size: number): Uint8Array {
