@@ -15,7 +15,7 @@ it("is the test NLL minus the entropy, where there is one", async () => {
   expect(klDivergence.text(await measured(), "nats")).toBe("unknown");
 });
 
-it("applies to points of the plane", () => {
+it("applies to points in the plane", () => {
   expect(klDivergence.appliesTo({ task: "density", kind: "plane" })).toBe(true);
   expect(klDivergence.appliesTo({ task: "density", kind: "image" })).toBe(false);
 });

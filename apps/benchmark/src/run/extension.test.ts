@@ -80,7 +80,7 @@ describe("entries from outside the repository", () => {
     const report = readFileSync(join(folder, "out", "report.html"), "utf8");
     expect(report).toMatch(/--model-mine: #[0-9a-f]{6};/);
     expect(report).toContain("<h3>mine</h3>");
-    expect(report).toContain("a ring;");
+    expect(report).toContain("The data are a ring.");
 
     writeFileSync(join(folder, "model.js"), `${model}\n// changed`);
     const resumed = await runCommand(["--resume", "--out", "out"], folder);

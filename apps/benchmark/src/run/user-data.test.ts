@@ -43,7 +43,9 @@ describe("data of the user's", () => {
       examples: { train: 80, test: 20 },
     });
     expect(published).toEqual([]);
-    expect(readFileSync(join(folder, "images", "report.html"), "utf8")).toContain("images from digits;");
+    expect(readFileSync(join(folder, "images", "report.html"), "utf8")).toContain(
+      "The data are images from digits.",
+    );
   });
 
   it("as a table of numbers are divided into training and test", async () => {
