@@ -81,6 +81,8 @@ li { margin-bottom: 5px; }
   .panels { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 10px; }
   figure { padding: 10px; }
   .scroll { border: 0; background: none; overflow: visible; }
+  .comparison { font-size: 11.5px; }
+  .comparison th, .comparison td { padding: 6px 4px; }
   .comparison td { min-width: 12ch; }
   .comparison td.text { min-width: 18ch; }
   .comparison th[scope=row] { position: sticky; left: 0; background: var(--card); }
