@@ -1,4 +1,4 @@
-import { fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
 import { laws } from "./laws.ts";
 import type { LawName } from "./law-names.ts";
 import type { ConformanceOptions } from "./trial/options.ts";

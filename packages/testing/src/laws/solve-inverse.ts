@@ -1,6 +1,7 @@
 import { layersOf, solveInverse } from "@invertible/bijection";
 import type { InverseEvidence } from "@invertible/bijection";
-import { NotConvergedError, dispose, memory } from "@invertible/ops";
+import { NotConvergedError } from "@invertible/errors";
+import { dispose, memory } from "@invertible/ops";
 import { demand } from "../law-violation.ts";
 import type { Law } from "../law.ts";
 import { difference, euclidean, rowsOf, short } from "../measures/numbers.ts";

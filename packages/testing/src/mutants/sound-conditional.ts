@@ -1,6 +1,7 @@
 import { knownBounds } from "@invertible/bijection";
 import type { BijectionDefinition, LayerCall } from "@invertible/bijection";
-import { add, exp, fail, matMul, mul, neg, ones, sub, sum, tanh, tidy, variable } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { add, exp, matMul, mul, neg, ones, sub, sum, tanh, tidy, variable } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
 
 /** Numbers in each condition. */
