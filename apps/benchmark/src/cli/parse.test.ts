@@ -172,7 +172,7 @@ describe("choices", () => {
     [{ datasets: ["moon"] }, `--datasets: expected names among ${known("datasets")}, received "moon"`],
     [
       { preset: "mnist", datasets: ["moons"] },
-      '--datasets with --preset mnist: expected images, received "moons" (points of the plane)',
+      '--datasets with --preset mnist: expected images, received "moons" (points in the plane)',
     ],
   ])("refuse %j in one line", (options, message) => {
     expect(complaint(() => complete(options))).toBe(message);
@@ -182,7 +182,7 @@ describe("choices", () => {
     const onlyImages = ownCatalogue.models.map((model) => ({ ...model, kinds: ["image" as const] }));
     const options: GivenOptions = { models: ["glow"], datasets: ["moons"] };
     expect(complaint(() => completeChoices(options, { ...ownCatalogue, models: onlyImages }))).toBe(
-      "--models with --datasets moons: expected a model that takes points of the plane, received glow",
+      "--models with --datasets moons: expected a model that takes points in the plane, received glow",
     );
   });
 

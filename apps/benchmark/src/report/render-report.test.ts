@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ownCatalogue } from "../catalogue/catalogue.ts";
 import { metrics } from "../metrics/index.ts";
-import { madeUpJob, madeUpResults } from "../results/made-up-results.test-support.ts";
+import { madeUpJob, madeUpResults } from "../../test-support/made-up-results.ts";
 import { renderReport } from "./render-report.ts";
 
 const kinds = { moons: "plane", glyphs: "image", mnist: "image" } as const;
@@ -57,7 +57,7 @@ describe("the report", () => {
   });
 
   it("marks the literature's figures as such, with their sources", async () => {
-    const section = (html: string) => html.split("Published figures at full budget")[1]?.split("<h2")[0];
+    const section = (html: string) => html.split("Published results")[1]?.split("<h2")[0];
     expect(section(page)).toContain("1.05-1.06");
     expect(section(page)).toContain("arXiv:1811.00995");
     const quick = jobs.filter(({ dataset }) => dataset !== "mnist");

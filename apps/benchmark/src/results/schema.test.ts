@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeFloats, encodeBytes } from "./binary.ts";
 import { formatDuration, formatMilliseconds, formatSmall, formatWithError } from "./format.ts";
-import { madeUpJob, madeUpResults } from "./made-up-results.test-support.ts";
+import { madeUpJob, madeUpResults } from "../../test-support/made-up-results.ts";
 import { jobResultSchema, resultsSchema } from "./schema.ts";
 import { renderTables } from "./terminal-table.ts";
 

@@ -10,7 +10,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runCommand } from "./command.test-support.ts";
+import { runCommand } from "../../test-support/command.ts";
 
 describe("a command that cannot work", () => {
   let folder: string;

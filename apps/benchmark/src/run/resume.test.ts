@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { comparableResults, runCommand, startCommand, until } from "./command.test-support.ts";
+import { comparableResults, runCommand, startCommand, until } from "../../test-support/command.ts";
 
 const choices = ["--datasets", "moons", "--models", "i-resnet", "--steps", "24", "--seed", "7"];
 const often = ["--checkpoint-every", "3"];
