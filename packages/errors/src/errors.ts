@@ -12,6 +12,7 @@
  * }
  */
 export abstract class InvertibleError extends Error {
+  /** Identifies the class across copies of a package, as in "my-package/queue". */
   protected abstract readonly kind: string;
 
   /** A message can quote a whole file, by a name or a list in it: only its beginning is kept. */

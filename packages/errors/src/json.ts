@@ -8,7 +8,7 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** Composites lie in composites: our models need about two levels for each scale. */
+/** How many levels text may nest. Composites lie in composites, and our models need about two levels for each scale. */
 const deepest = 200;
 
 /**
@@ -23,6 +23,7 @@ const mostValues = 1_000_000;
  * Reads a JSON object from a file's text. The text is untrusted: it may nest at most 200 levels, because code that walks a
  * deeper value runs out of stack, and hold at most 250000 objects, arrays and members and 1000000 values, which bounds the memory it
  * takes.
+ *
  * @throws FileFormatError for other text, or none.
  */
 export function readJsonObject(where: string, text: string | undefined): JsonObject {

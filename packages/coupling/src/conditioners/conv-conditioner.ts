@@ -1,6 +1,14 @@
 import { readConfig } from "@invertible/bijection";
-import { checkPositiveInteger, fail } from "@invertible/errors";
-import { activation, activationNames, checkActivation, mul, prefixed, zeros } from "@invertible/ops";
+import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
+import {
+  activation,
+  activationNames,
+  checkActivation,
+  checkRandom,
+  mul,
+  prefixed,
+  zeros,
+} from "@invertible/ops";
 import type { ActivationName, Random, Shape } from "@invertible/ops";
 import type { Conditioner, ConditionerBuilder, ConditionerType } from "./conditioner.ts";
 import { named } from "./names.ts";
@@ -34,7 +42,9 @@ const kernelDeviation = 0.05;
  * @see Kingma, Dhariwal (2018), arXiv 1807.03039, and its published code
  */
 export function convConditioner(options: ConvConditionerOptions): ConditionerBuilder {
+  checkOptions("convConditioner", options, { width: "required", random: "required", activation: "optional" });
   const { width, random, activation: name = "relu" } = options;
+  checkRandom("convConditioner: random", random);
   checkPositiveInteger("convConditioner.width", width);
   checkActivation("convConditioner.activation", name);
   return ({ inputShape, outputShape }) => {

@@ -4,6 +4,7 @@ import {
   NonFiniteError,
   NotCertifiedError,
   UnsupportedError,
+  checkOptions,
   fail,
   failFormat,
 } from "@invertible/errors";
@@ -57,6 +58,7 @@ const where = "loadFlow";
  * take minutes.
  */
 export async function loadFlow(bytes: Uint8Array | ArrayBuffer, options: LoadOptions): Promise<Flow> {
+  checkOptions("loadFlow", options, { layers: "required", bases: "optional", certificate: "optional" });
   const { layers, bases = baseTypes, certificate = "verify" } = options;
   if (certificate !== "verify" && certificate !== "ignore")
     fail(`${where} certificate`, '"verify" or "ignore"', certificate);

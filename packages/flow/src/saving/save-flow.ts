@@ -3,6 +3,7 @@ import { watchVariables } from "@invertible/ops";
 import { describeLayer } from "@invertible/bijection";
 import { canProve, checkArchitecture } from "./architecture-limits.ts";
 import { encodeSafetensors } from "./encode-safetensors.ts";
+import { checkFlow } from "../flow.ts";
 import type { Flow } from "../flow.ts";
 import { checkFinite, failNonFinite, flowFormat, flowFormatVersion, readFlowFile } from "./flow-file.ts";
 import type { FlowFile } from "./flow-file.ts";
@@ -29,6 +30,7 @@ const where = "saveFlow";
  * @throws ArgumentError for a flow beyond the limits of `loadFlow`, or with a configuration that is no JSON, such as NaN.
  */
 export async function saveFlow(flow: Flow): Promise<Uint8Array> {
+  checkFlow("saveFlow", flow);
   checkArchitecture(`${where} architecture`, describe(flow), Infinity, fail);
   const architecture = flowArchitecture(flow);
   const variables = { ...flow.parameters, ...flow.state };

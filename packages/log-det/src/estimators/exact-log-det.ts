@@ -1,4 +1,4 @@
-import { checkIntegerFrom, fail } from "@invertible/errors";
+import { checkIntegerFrom, checkOptions, fail } from "@invertible/errors";
 import { add, eye, log, matMul, mul, reshape, sizeOf, slice, sum, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
@@ -31,7 +31,9 @@ const mostDimensions = 1024;
  *
  * @throws ArgumentError where d > maxDimension, from `check` and from `estimate`.
  */
-export function exactLogDet({ maxDimension = 64 }: ExactLogDetOptions = {}): LogDetEstimator {
+export function exactLogDet(options: ExactLogDetOptions = {}): LogDetEstimator {
+  checkOptions("exactLogDet", options, { maxDimension: "optional" });
+  const { maxDimension = 64 } = options;
   checkIntegerFrom("exactLogDet: maxDimension", maxDimension, 1, mostDimensions);
   const checkDimension = (dimension: number) => {
     if (dimension > maxDimension)

@@ -1,3 +1,4 @@
+import { checkOptions } from "@invertible/errors";
 import { checkProducts, checkTerms } from "../series/limits.ts";
 import type { JsonObject } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
@@ -40,6 +41,14 @@ export type NeumannOptions = TruncatedNeumannOptions | RouletteNeumannOptions;
  * @see Chen et al. (2019), arXiv:1906.02735, theorem 2, which multiplies by J' on the left
  */
 export function neumann(options: NeumannOptions): LogDetGradient {
+  checkOptions("neumann", options, {
+    terms: "optional",
+    probes: "optional",
+    distribution: "optional",
+    law: "optional",
+    exactTerms: "optional",
+    variance: "optional",
+  });
   const probes = probesOf("neumann", options);
   const { kind, config, meanTerms, bias, check, lengths, gradient } =
     "terms" in options ? truncated(options) : random(options);

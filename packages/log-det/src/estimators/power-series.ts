@@ -1,4 +1,4 @@
-import { checkChoice } from "@invertible/errors";
+import { checkChoice, checkOptions } from "@invertible/errors";
 import { checkProducts, checkTerms } from "../series/limits.ts";
 import type { Tensor } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
@@ -39,13 +39,16 @@ export interface PowerSeriesOptions extends ProbeOptions {
  * @throws ArgumentError for terms or probes outside 1 to 10000, more than 200000 products, or an unknown distribution or gradient.
  * @see Behrmann et al. (2019), arXiv:1811.00995, algorithm 2; Chen et al. (2019), arXiv:1906.02735, theorem 2
  */
-export function powerSeries({
-  terms,
-  gradient = "neumann",
-  ...options
-}: PowerSeriesOptions): LogDetEstimator {
+export function powerSeries(options: PowerSeriesOptions): LogDetEstimator {
+  checkOptions("powerSeries", options, {
+    terms: "required",
+    gradient: "optional",
+    probes: "optional",
+    distribution: "optional",
+  });
+  const { terms, gradient = "neumann", ...probeOptions } = options;
   checkTerms("powerSeries: terms", terms, 1);
-  const probes = probesOf("powerSeries", options);
+  const probes = probesOf("powerSeries", probeOptions);
   checkProducts("powerSeries", terms, probes.count);
   checkChoice("powerSeries: gradient", gradient, Object.keys(gradients));
   // With a single term, both ways to take the gradient are the same.

@@ -1,4 +1,4 @@
-import { checkIntegerFrom, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
+import { checkIntegerFrom, checkOptions, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import { activation, newVariable, zeros } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import { convParametrisations, denseParametrisations, parametrised } from "./bounded-operators.ts";
@@ -42,6 +42,17 @@ const mostLayers = 1000;
  * @see Perugachi-Diaz, Tomczak, Bhulai (2021), Invertible DenseNets with Concatenated LipSwish, arXiv:2102.02694
  */
 export function denseNetBranch(options: DenseNetBranchOptions): ContractiveBranch {
+  checkOptions("denseNetBranch", options, {
+    inputShape: "required",
+    layers: "required",
+    growth: "required",
+    kernelSize: "optional",
+    parametrisation: "optional",
+    activation: "required",
+    coefficient: "required",
+    conditionFeatures: "optional",
+    random: "required",
+  });
   const where = "denseNetBranch";
   const { inputShape, layers, growth, conditionFeatures = 0, random } = options;
   const { parametrisation = "capped" } = options;
