@@ -6,6 +6,7 @@ import type { RunRecord } from "../results/run-record.ts";
 import { jobResultSchema, resultsSchema } from "../results/schema.ts";
 import type { JobResult, Results } from "../results/schema.ts";
 import { writeAtomically } from "./atomic-file.ts";
+import { isLockFile } from "./lock.ts";
 
 /** The paths inside a run's folder. */
 export function pathsOf(folder: string) {
@@ -50,7 +51,7 @@ export async function inspectFolder(folder: string): Promise<FolderState> {
 
 /** What a start that died before `run.json` was written leaves. */
 function isLeftOver(name: string): boolean {
-  return name === "run.lock" || /^run\.json\.\d+\.partial$/.test(name);
+  return isLockFile(name) || /^run\.json\.\d+\.partial$/.test(name);
 }
 
 async function listFolder(folder: string): Promise<string[]> {
