@@ -24,7 +24,8 @@ const created = new Map<BackendName, Promise<BackendInfo>>();
 /**
  * Loads a TensorFlow.js backend by name, in Node or in a browser, makes it the current one and waits until it
  * is ready. `wasm` also gets the kernels that training needs. Calling it again, or switching back and forth, is
- * cheap: a backend is created once and keeps its tensors. When it fails, the current backend stays.
+ * cheap: a backend is created once and keeps its tensors. When it fails, the current backend stays. Nothing is printed,
+ * and the listeners of `process` are the same afterwards as before.
  *
  * @throws ArgumentError for an unknown name.
  * @throws UnsupportedError naming what is missing: a package, the WebAssembly binary, a graphics adapter.
@@ -80,4 +81,13 @@ async function makeCurrent(name: BackendName): Promise<void> {
     );
   }
   await tf.ready();
+  if (name === "cpu") silenceAdvertisement(tf.backend());
+}
+
+/**
+ * The cpu backend advertises tfjs-node on the error stream when it gets its first tensor in Node. Its field `firstUse`
+ * decides about nothing else, so all other warnings remain.
+ */
+function silenceAdvertisement(backend: tf.KernelBackend): void {
+  if ("firstUse" in backend) backend.firstUse = false;
 }
