@@ -19,6 +19,7 @@ export function pathsOf(folder: string) {
     checkpoints: join(folder, "checkpoints"),
     jobResult: (job: string) => join(folder, "jobs", `${job}.json`),
     checkpoint: (job: string) => join(folder, "checkpoints", `${job}.safetensors`),
+    measurements: (job: string) => join(folder, "checkpoints", `${job}.measurements`),
   };
 }
 
