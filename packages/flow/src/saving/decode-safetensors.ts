@@ -2,7 +2,10 @@ import { FileFormatError, UnsupportedError, failFormat } from "@invertible/error
 import { dtypeNames, dtypes, elementCount, isDtype, machineIsLittleEndian } from "./safetensors-types.ts";
 import type { Safetensors, SafetensorsDtype, StoredTensor } from "./safetensors-types.ts";
 
-/** Bytes. The reference implementation allows 100 MB; ours are thousands of tensors below this. */
+/**
+ * Longest header that `decodeSafetensors` accepts, in bytes. The reference implementation allows 100 MB. Files of this project
+ * would need thousands of tensors to come near this limit.
+ */
 export const largestHeader = 10_000_000;
 
 const where = "decodeSafetensors";
@@ -16,13 +19,14 @@ interface Entry {
 }
 
 /**
- * Reads a safetensors file. Everything is checked against the file's size before any array is made: header length and
- * text, every entry's type, shape and offsets, and that the arrays cover the data without holes or overlaps.
+ * Reads a safetensors file. Everything is checked against the size of the file before any array is made: the length and text of
+ * the header, the type, shape and offsets of every entry, and that the arrays cover the data without holes or overlaps.
  *
- * Arrays are views of `bytes` where the alignment allows it and copies elsewhere.
+ * An array is a view of `bytes` where its alignment allows this, and a copy elsewhere.
  *
- * @throws FileFormatError saying what was expected and what the file holds instead. Of several members of one name in
- *   the JSON header only the last is seen (JSON.parse); the others' bytes are then a hole, which is an error.
+ * @throws FileFormatError that says what was expected and what the file holds instead. If the JSON header has several members
+ * of one name, `JSON.parse` keeps only the last. The bytes of the others then form a hole, which is an error.
+ * @throws UnsupportedError on a big-endian machine.
  * @see the format's description, https://github.com/huggingface/safetensors#format
  */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
@@ -90,7 +94,7 @@ function readEntry(name: string, value: unknown): Entry {
   return { name, dtype, shape, begin, end };
 }
 
-/** The arrays, in order of their offsets, must fill the data exactly: no holes, no overlaps, nothing left over. */
+/** Checks that the arrays, in order of their offsets, fill the data exactly: without holes, overlaps or bytes left over. */
 function checkCoverage(entries: readonly Entry[], dataLength: number): void {
   let covered = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {

@@ -1,19 +1,21 @@
+import { placeOf } from "@invertible/bijection";
 import type { Certificate, LipschitzBounds } from "@invertible/bijection";
 import { NotCertifiedError, failFormat, readJsonObject } from "@invertible/errors";
 
 /**
- * How much larger than stored a bound may be proven again. Capped weights are computed in float32, which differs by the backend
- * in its last digits, unless the flow was enforced; this is far above that, and below anything that matters to a solver.
+ * How much larger than stored a bound may be when it is proven again, relative to its value. Unless the flow was enforced,
+ * capped weights are computed in float32, which differs between backends in the last digits. The tolerance is far above that
+ * difference and far below anything that matters to a solver.
  */
 const certificateTolerance = 1e-5;
 
 const directions = ["forward", "inverse"] as const;
 
-/** The certificate as JSON text, with null for Infinity; undefined where nothing is proven. */
+/** Writes a certificate as JSON text, with null for Infinity. Returns undefined where nothing is proven. */
 export function certificateText({ forward, inverse, layers }: Certificate): string | undefined {
   if (![{ forward, inverse }, ...layers].some((bounds) => directions.some((d) => bounds[d] < Infinity)))
     return undefined;
-  // JSON has no Infinity, and `stringify` writes null for it.
+  // JSON has no Infinity. `stringify` writes null for it.
   return JSON.stringify({
     forward,
     inverse,
@@ -21,7 +23,11 @@ export function certificateText({ forward, inverse, layers }: Certificate): stri
   });
 }
 
-/** @throws FileFormatError for text that `certificateText` does not write. */
+/**
+ * Reads the text that `certificateText` writes.
+ *
+ * @throws FileFormatError for any other text.
+ */
 export function readCertificate(where: string, text: string): Certificate {
   const value = readJsonObject(where, text);
   const { layers } = value;
@@ -39,15 +45,15 @@ export function readCertificate(where: string, text: string): Certificate {
 }
 
 /**
- * Demands that every stored bound is proven of the layers as they are.
+ * Checks that every stored bound is proven for the layers as they are now.
  *
  * @throws FileFormatError for a certificate of other layers.
  * @throws NotCertifiedError naming the first layer whose bound is larger than stored, and both numbers.
  */
 export function checkCertificate(where: string, stored: Certificate, proven: Certificate): void {
-  const found = new Map(proven.layers.map((entry) => [`${entry.layer} (${entry.path})`, entry]));
+  const found = new Map(proven.layers.map((entry) => [placeOf(entry.layer, entry.path), entry]));
   for (const entry of stored.layers) {
-    const name = `${entry.layer} (${entry.path})`;
+    const name = placeOf(entry.layer, entry.path);
     const own = found.get(name);
     if (own === undefined) failFormat(`${where}.layers`, "only layers of the model", name);
     checkBounds(`${where}, ${name}`, entry, own);

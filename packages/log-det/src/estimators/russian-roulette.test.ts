@@ -86,7 +86,7 @@ describe("russianRoulette", () => {
     },
   );
 
-  it("gives the mean of its probes, each with its own length, and lets the finished ones leave the product", async () => {
+  it("gives the mean of its probes, each of its own length, and drops finished ones from the product", async () => {
     const [d, batch, law, exactTerms] = [4, 3, geometricLaw({ p: 0.5 }), 2];
     const j = matrices(contractions(batch, d, 0.8, 9), d);
     const probe = random.normal([4 * batch, d]);
@@ -254,7 +254,7 @@ describe("russianRoulette: variance", () => {
     expect(() => of({ law: geometricLaw({ p: 0.1 }) }).check(bounds(0.95))).toThrow("p: 0.0488");
   });
 
-  it("is fit with the p that the error names", () => {
+  it("has a finite variance with the p that the error suggests", () => {
     for (const lipschitz of [0.71, 0.9, 0.99, 0.9999]) {
       const message = (() => {
         try {
@@ -263,7 +263,7 @@ describe("russianRoulette: variance", () => {
           return (error as Error).message;
         }
       })();
-      const p = Number(/such as geometric\(\{ p: ([\d.e-]+) \}\)/.exec(message ?? "")![1]);
+      const p = Number(/such as geometricLaw\(\{ p: ([\d.e-]+) \}\)/.exec(message ?? "")![1]);
       expect(() => of({ law: geometricLaw({ p }) }).check(bounds(lipschitz))).not.toThrow();
     }
   });
@@ -276,7 +276,7 @@ describe("russianRoulette: variance", () => {
     expect(() => of({ law, variance: "unchecked" }).check(bounds(1))).toThrow("lipschitz: expected a number");
   });
 
-  it("grows without end beyond the limit, and is finite below it: second moments by k, in closed form", () => {
+  it("has second moments that grow without bound beyond the limit and add up to a finite sum below it", () => {
     // sum_{k <= K} L^(2k) / P(N >= k), the diagonal of the gradient's second moment.
     const moment = (p: number, lipschitz: number, K: number) => {
       let total = 0;

@@ -76,7 +76,7 @@ describe("resuming", () => {
   });
 
   it.each(["checkpointed", "reversible"] as const)(
-    "keeps the bits too where the backward pass is %s",
+    "ends at the same bits where the backward pass is %s",
     async (backward) => {
       const { checkpoints, end } = await uninterrupted({ backward });
       const flow = newFlow();
@@ -149,7 +149,7 @@ describe("resuming", () => {
     expect(await bitsOf(flow)).toEqual(end);
   });
 
-  it("starts over without a checkpoint when it may, and refuses when it may not", async () => {
+  it("starts over without a checkpoint if allowed to, and refuses otherwise", async () => {
     const options = { ...usual(newFlow()), checkpoint: { store: memoryCheckpointStore() } };
     expect((await collect({ ...options, resume: "if-present" }))[0]).toMatchObject({ source: "data" });
     const empty = { store: memoryCheckpointStore() };
