@@ -16,6 +16,14 @@ export type FoundArrays =
 
 /** The names of MNIST's files, under which other data in its format come too. */
 const idxNames = { train: "train-images-idx3-ubyte", test: "t10k-images-idx3-ubyte" };
+/** Of names that a message repeats. */
+const longestName = 80;
+const listed = (names: readonly string[]) =>
+  names
+    .slice(0, 5)
+    .map((name) => name.slice(0, longestName))
+    .join(", ");
+
 const trainNames = ["train", "x_train", "train_images"];
 const testNames = ["test", "x_test", "test_images"];
 
@@ -41,7 +49,7 @@ async function readFolder(folder: string, signal: AbortSignal | undefined): Prom
   const test = pick([idxNames.test], ["", ".gz"]) ?? pick(testNames, tables);
   if (train === undefined || test === undefined)
     throw new ArrayFileError(
-      `${folder}: expected ${idxNames.train} and ${idxNames.test}, plain or .gz, or train and test as .npy or .csv, received ${names.slice(0, 5).join(", ") || "an empty folder"}`,
+      `${folder}: expected ${idxNames.train} and ${idxNames.test}, plain or .gz, or train and test as .npy or .csv, received ${listed(names) || "an empty folder"}`,
     );
   return {
     kind: "divided",
@@ -75,7 +83,8 @@ async function readStored(path: string, signal: AbortSignal | undefined): Promis
 async function readNpz(path: string, signal: AbortSignal | undefined): Promise<FoundArrays> {
   const files = unpackZip(path, await readStored(path, signal));
   const arrays = Object.entries(files).map(
-    ([name, bytes]) => [name.replace(/\.npy$/, ""), readNpy(`${path}: ${name}`, bytes)] as const,
+    ([name, bytes]) =>
+      [name.replace(/\.npy$/, ""), readNpy(`${path}: ${name.slice(0, longestName)}`, bytes)] as const,
   );
   const named = (names: readonly string[]) => arrays.find(([name]) => names.includes(name))?.[1];
   const [train, test] = [named(trainNames), named(testNames)];
@@ -83,6 +92,6 @@ async function readNpz(path: string, signal: AbortSignal | undefined): Promise<F
   const candidates = arrays.filter(([, { shape }]) => shape.length >= 2);
   if (candidates.length === 1) return { kind: "whole", all: candidates[0]![1] };
   throw new ArrayFileError(
-    `${path}: expected arrays named train and test, or one array of rows, received ${arrays.map(([name]) => name).join(", ") || "none"}`,
+    `${path}: expected arrays named train and test, or one array of rows, received ${listed(arrays.map(([name]) => name)) || "none"}`,
   );
 }

@@ -19,7 +19,7 @@ export function readIdx(where: string, bytes: Uint8Array): StoredArray {
   const size = sizeOfShape(shape);
   if (bytes.length - start !== size)
     throw new ArrayFileError(
-      `${where}: expected ${size} bytes after the sizes ${shape.join(" x ")}, received ${bytes.length - start}`,
+      `${where}: expected ${size} bytes after the sizes ${shape.slice(0, 8).join(" x ")}, received ${bytes.length - start}`,
     );
   return { shape, values: bytes.subarray(start) };
 }

@@ -43,7 +43,7 @@ export function unpackZip(where: string, bytes: Uint8Array): Readonly<Record<str
     total += size;
     if (total > largestBytes || size > largestRatio * (stored + 64))
       throw new ArrayFileError(
-        `${where}: ${name}: expected files of at most ${largestBytes} bytes together, received one that claims ${size} of ${stored} stored`,
+        `${where}: ${name.slice(0, 80)}: expected files of at most ${largestBytes} bytes together, received one that claims ${size} of ${stored} stored`,
       );
     return true;
   };
