@@ -41,7 +41,7 @@ export function unpackZip(where: string, bytes: Uint8Array): Readonly<Record<str
   let total = 0;
   const check = (name: string, size: number, stored: number) => {
     total += size;
-    if (total > largestBytes || size > largestRatio * (stored + 64))
+    if (total > largestBytes || size > largestRatio * (Math.min(stored, bytes.length) + 64))
       throw new ArrayFileError(
         `${where}: ${name.slice(0, 80)}: expected files of at most ${largestBytes} bytes together, received one that claims ${size} of ${stored} stored`,
       );
