@@ -1,3 +1,4 @@
+import type * as files from "node:fs/promises";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +7,7 @@ import { lockFolder } from "./lock.ts";
 
 // As on exFAT, which most memory sticks have.
 vi.mock("node:fs/promises", async (original) => ({
-  ...(await original<typeof import("node:fs/promises")>()),
+  ...(await original<typeof files>()),
   link: () => Promise.reject(Object.assign(new Error("operation not permitted, link"), { code: "EPERM" })),
 }));
 
