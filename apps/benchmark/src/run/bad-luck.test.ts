@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { checkPlanHolds, makePlan } from "../cli/plan.ts";
 import { UsageError } from "../cli/usage-error.ts";
-import { comparableResults, runCommand, startCommand, until } from "./command.test-support.ts";
+import { comparableResults, runCommand, startCommand, until } from "../../test-support/command.ts";
 import { beginRun } from "./folder.ts";
 import { takeFolder } from "./take-folder.ts";
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { checkUnlocked, lockFolder } from "./lock.ts";
-import type { ContenderAnswer, ContenderOrder } from "./lock-contender.test-support.ts";
+import type { ContenderAnswer, ContenderOrder } from "../../test-support/lock-contender.ts";
 import { ownIdentity } from "./process-identity.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 
@@ -115,7 +115,7 @@ describe("the lock of a folder", () => {
 });
 
 describe("several starts at the same moment", () => {
-  const program = fileURLToPath(new URL("./lock-contender.test-support.ts", import.meta.url));
+  const program = fileURLToPath(new URL("../../test-support/lock-contender.ts", import.meta.url));
   let children: ChildProcess[] = [];
   const next = async (child: ChildProcess) => (await once(child, "message"))[0] as ContenderAnswer;
   const tell = (child: ChildProcess, order: ContenderOrder) => {

@@ -2,7 +2,7 @@
  * One of several processes that want the same folder at the same moment. It is told when, tries once, and keeps what it won until
  * it is told to give it back.
  */
-import { lockFolder } from "./lock.ts";
+import { lockFolder } from "../src/run/lock.ts";
 
 export type ContenderOrder = { readonly at: number; readonly folder: string } | "release";
 export type ContenderAnswer = "ready" | "won" | "released" | { readonly lost: string };
