@@ -9,6 +9,8 @@ const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 export interface Command {
   readonly process: ChildProcess;
+  /** What it has printed so far. */
+  readonly output: () => string;
   readonly ended: Promise<{
     readonly exitCode: number | null;
     readonly output: string;
@@ -16,18 +18,26 @@ export interface Command {
   }>;
 }
 
-/** Runs the command from its sources, as a user would from a terminal. */
-export function startCommand(commandLine: readonly string[], folder: string): Command {
+/**
+ * Runs the command from its sources, as a user would from a terminal.
+ * @param printTo an open file that gets both streams, in place of what the result holds
+ */
+export function startCommand(
+  commandLine: readonly string[],
+  folder: string,
+  printTo: number | "pipe" = "pipe",
+): Command {
   const loader = ["--import", import.meta.resolve("tsx"), "--conditions", "@invertible/source"];
   const child = spawn(process.execPath, [...loader, program, ...commandLine], {
     cwd: folder,
-    stdio: ["ignore", "pipe", "pipe"],
+    stdio: ["ignore", printTo, printTo],
   });
   let [output, errors] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (errors += text));
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (output += text));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (errors += text));
   return {
     process: child,
+    output: () => output,
     ended: new Promise((resolve) => child.on("close", (exitCode) => resolve({ exitCode, output, errors }))),
   };
 }

@@ -1,4 +1,4 @@
-import { mkdir } from "node:fs/promises";
+import { existsSync } from "node:fs";
 import { isAbsolute, relative } from "node:path";
 import { entryNamed } from "../catalogue/catalogue.ts";
 import type { DataSource } from "../catalogue/dataset-entry.ts";
@@ -13,12 +13,12 @@ import { finishRun } from "../run/finish.ts";
 import { watchInterruptions } from "../run/interruption.ts";
 import { byDecreasingLength, jobsOf } from "../run/jobs-of.ts";
 import { trainingOf, workloadOf } from "../run/job-settings.ts";
-import { lockFolder } from "../run/lock.ts";
 import { runJobs } from "../run/run-jobs.ts";
+import { takeFolder } from "../run/take-folder.ts";
 import { defaultJobs } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { parse } from "./parse.ts";
-import { makePlan } from "./plan.ts";
+import { checkPlanHolds, makePlan } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -62,9 +62,9 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
       throw new UsageError(`--backend ${record.choices.backend}: ${error.message}`);
     });
     if (watch.interruption.aborted) return exitCodes.interrupted;
-    await mkdir(folder, { recursive: true });
-    const unlock = await lockFolder(folder);
+    const unlock = await takeFolder(folder);
     try {
+      await checkPlanHolds(plan);
       if (plan.kind === "start") await beginRun(folder, record);
       return await train(plan, sources, parsed.given, watch);
     } finally {
@@ -98,6 +98,7 @@ async function train(
       extensions: record.extensions,
       source: sources[job.dataset] ?? null,
       checkpoint: paths.checkpoint(job.name),
+      measurements: paths.measurements(job.name),
       result: paths.jobResult(job.name),
     });
   }
@@ -105,8 +106,15 @@ async function train(
     process.stdout,
     jobs.map((job) => job.name),
   );
-  const outcome = await runJobs(requests, sideBySide, display, watch.interruption, watch.emergency);
+  const isThere = () => existsSync(paths.record);
+  const outcome = await runJobs(requests, sideBySide, display, isThere, watch.interruption, watch.emergency);
   display.close();
+  if (!isThere()) {
+    process.stderr.write(
+      `--out: expected ${folder} to stay until the run ends, but it was removed or moved meanwhile\n`,
+    );
+    return exitCodes.failed;
+  }
 
   const goOn = `npm run bench -- --resume --out ${shown(folder)}`;
   for (const { request, message } of outcome.failures)

@@ -5,6 +5,7 @@ import { describeExtension } from "../catalogue/extensions/extension.ts";
 import type { Extension } from "../catalogue/extensions/extension.ts";
 import { checkUnchanged, openCatalogue } from "../catalogue/extensions/open-catalogue.ts";
 import { inspectFolder } from "../run/folder.ts";
+import type { FolderState } from "../run/folder.ts";
 import { checkUnlocked } from "../run/lock.ts";
 import { checkSameRun, createRunRecord } from "../results/run-record.ts";
 import type { RunRecord } from "../results/run-record.ts";
@@ -19,12 +20,15 @@ export type Plan =
   | {
       readonly kind: "start";
       readonly folder: string;
+      /** What the folder held when this was decided. */
+      readonly found: FolderState;
       readonly record: RunRecord;
       readonly catalogue: Catalogue;
     }
   | {
       readonly kind: "continue";
       readonly folder: string;
+      readonly found: FolderState;
       readonly record: RunRecord;
       readonly catalogue: Catalogue;
     }
@@ -53,6 +57,7 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
   return {
     kind: "start",
     folder,
+    found: state,
     record: createRunRecord({
       choices,
       catalogue,
@@ -84,7 +89,24 @@ async function planToResume(
   if (state.kind === "finished") return { kind: "already done", folder, results: state.results };
   await checkUnlocked(folder);
   const data = readsData(extensions) ? null : (given.data ?? state.record.data);
-  return { kind: "continue", folder, record: { ...state.record, data }, catalogue };
+  return { kind: "continue", folder, found: state, record: { ...state.record, data }, catalogue };
+}
+
+/**
+ * Asked once the folder is locked: another run may have begun or ended in it after the plan was made.
+ * @throws UsageError where what the plan rests on is not so any more
+ */
+export async function checkPlanHolds({
+  folder,
+  found,
+}: Exclude<Plan, { kind: "already done" }>): Promise<void> {
+  const summary = (state: FolderState) =>
+    state.kind === "empty" ? state.kind : `${state.kind} ${state.record.startedAt}`;
+  const now = await inspectFolder(folder);
+  if (summary(now) !== summary(found))
+    throw new UsageError(
+      `--out: expected a folder that no other run uses, received ${folder}, where another run worked a moment ago (enter the command again)`,
+    );
 }
 
 async function describeGiven(given: GivenOptions): Promise<Extension[]> {

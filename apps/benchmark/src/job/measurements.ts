@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { bitsPerDim, continuousFlow } from "@invertible/flow";
 import type { SampleCall } from "@invertible/flow";
 import { dispose, tensor } from "@invertible/ops";
@@ -10,9 +11,13 @@ import type { BuiltModel } from "../catalogue/model-entry.ts";
 import type { Unit } from "../catalogue/task-entry.ts";
 import type { Workload } from "../presets/preset.ts";
 import { firstExamples } from "./examples.ts";
+import type { KeptMeasurements } from "./kept-measurements.ts";
 import type { LossHistory } from "./loss-history.ts";
 
-/** What metrics and figures may ask of one trained model. What several of them need is measured once. */
+/**
+ * What metrics and figures may ask of one trained model. What several of them need is measured once, and not again when the job
+ * is interrupted and goes on.
+ */
 export interface Measurements {
   readonly kind: DataKind;
   readonly unit: Unit;
@@ -62,13 +67,14 @@ export interface MeasurementsOptions {
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly say: (phase: string, done: number, total: number) => void;
+  readonly kept: KeptMeasurements;
 }
 
 /**
  * Each measurement draws its noise from a key of its own, so none changes the numbers of another. All calls of a flow that
  * measuring needs stand in this file.
  */
-export function createMeasurements({ say, ...given }: MeasurementsOptions): Measurements {
+export function createMeasurements({ say, kept, ...given }: MeasurementsOptions): Measurements {
   const { unit, model, data, workload, random, signal } = given;
   const { flow } = model;
   const { evaluation } = workload;
@@ -83,61 +89,68 @@ export function createMeasurements({ say, ...given }: MeasurementsOptions): Meas
     ...given,
     isIterative,
     inUnit: (nats) => (unit === "nats" ? nats : bitsPerDim(-nats, flow.dimension)),
-    tested: once(() => {
-      say("evaluating", 0, data.test.count);
-      return evaluate({
-        flow,
-        data: data.test,
-        random: random.fold("test"),
-        batchSize: evaluation.batchSize,
-        signal,
-        onProgress: (done, count) => say("evaluating", done, count),
-      });
-    }),
-    inverted: once(async () => {
-      say("inverting", 0, 1);
-      const examples = firstExamples(data.test, evaluation.reconstructions);
-      const whole = await measureReconstruction({
-        flow,
-        data: examples,
-        random: random.fold("reconstruction"),
-        batchSize: evaluation.batchSize,
-        ...solving,
-        iterationCounts: isIterative ? evaluation.iterationCounts : [],
-        signal,
-      });
-      return {
-        ...whole,
-        ...whole.beforeRounding,
-        examples: examples.count,
-        byIterations: whole.byIterations.map(({ iterations, beforeRounding, ...errors }) => ({
-          iterations,
-          ...(beforeRounding ?? errors),
-        })),
-      };
-    }),
-    sampled: once(async () => {
-      say("sampling", 0, 1);
-      const draw = async (count: number) =>
-        readAndDispose((await flow.sample(count, { random: random.fold("samples"), ...solving })).x);
-      // The first call compiles and allocates; it is not timed.
-      await draw(Math.min(8, evaluation.samples));
-      const started = performance.now();
-      const samples = await draw(evaluation.samples);
-      return { samples, millisecondsPerSample: (performance.now() - started) / evaluation.samples };
-    }),
-    async logDensity(points) {
-      const values = new Float32Array(points.length / 2);
-      for (let first = 0; first < values.length; first += pointsPerCall) {
-        signal.throwIfAborted();
-        const batch = points.subarray(2 * first, 2 * (first + pointsPerCall));
-        const x = tensor(batch, [batch.length / 2, 2]);
-        const logProb = flow.logProb(x, { random: random.fold("density") });
-        values.set(await readAndDispose(logProb).finally(() => dispose(x)), first);
-      }
-      return values;
-    },
-    reconstructed: (count) => reconstruct(given, count, { ...solving, random: random.fold("shown") }),
+    tested: () =>
+      kept.once("tested", () => {
+        say("evaluating", 0, data.test.count);
+        return evaluate({
+          flow,
+          data: data.test,
+          random: random.fold("test"),
+          batchSize: evaluation.batchSize,
+          signal,
+          onProgress: (done, count) => say("evaluating", done, count),
+        });
+      }),
+    inverted: () =>
+      kept.once("inverted", async () => {
+        say("inverting", 0, 1);
+        const examples = firstExamples(data.test, evaluation.reconstructions);
+        const whole = await measureReconstruction({
+          flow,
+          data: examples,
+          random: random.fold("reconstruction"),
+          batchSize: evaluation.batchSize,
+          ...solving,
+          iterationCounts: isIterative ? evaluation.iterationCounts : [],
+          signal,
+        });
+        return {
+          ...whole,
+          ...whole.beforeRounding,
+          examples: examples.count,
+          byIterations: whole.byIterations.map(({ iterations, beforeRounding, ...errors }) => ({
+            iterations,
+            ...(beforeRounding ?? errors),
+          })),
+        };
+      }),
+    sampled: () =>
+      kept.once("sampled", async () => {
+        say("sampling", 0, 1);
+        const draw = async (count: number) =>
+          readAndDispose((await flow.sample(count, { random: random.fold("samples"), ...solving })).x);
+        // The first call compiles and allocates; it is not timed.
+        await draw(Math.min(8, evaluation.samples));
+        const started = performance.now();
+        const samples = await draw(evaluation.samples);
+        return { samples, millisecondsPerSample: (performance.now() - started) / evaluation.samples };
+      }),
+    logDensity: (points) =>
+      kept.once(`log-density ${digestOf(points)}`, async () => {
+        const values = new Float32Array(points.length / 2);
+        for (let first = 0; first < values.length; first += pointsPerCall) {
+          signal.throwIfAborted();
+          const batch = points.subarray(2 * first, 2 * (first + pointsPerCall));
+          const x = tensor(batch, [batch.length / 2, 2]);
+          const logProb = flow.logProb(x, { random: random.fold("density") });
+          values.set(await readAndDispose(logProb).finally(() => dispose(x)), first);
+        }
+        return values;
+      }),
+    reconstructed: (count) =>
+      kept.once(`reconstructed ${count}`, () =>
+        reconstruct(given, count, { ...solving, random: random.fold("shown") }),
+      ),
   };
 }
 
@@ -160,10 +173,11 @@ async function reconstruct(
   }
 }
 
-function once<Value>(measure: () => Promise<Value>): () => Promise<Value> {
-  let measured: Promise<Value> | undefined;
-  return () => (measured ??= measure());
-}
+/** Other points are another measurement. */
+const digestOf = ({ buffer, byteOffset, byteLength }: Float32Array) =>
+  createHash("sha256")
+    .update(new Uint8Array(buffer, byteOffset, byteLength))
+    .digest("hex");
 
 async function readAndDispose(x: Tensor): Promise<Float32Array> {
   try {

@@ -17,5 +17,7 @@ export interface JobRequest {
   readonly extensions: readonly Extension[];
   readonly source: DataSource | null;
   readonly checkpoint: string;
+  /** Of what was measured before the job was interrupted. */
+  readonly measurements: string;
   readonly result: string;
 }

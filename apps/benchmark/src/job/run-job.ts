@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { disposeFlow } from "@invertible/flow";
 import { parameterCount } from "@invertible/models";
 import { createRandom } from "@invertible/ops";
@@ -12,12 +13,17 @@ import type { JobResult } from "../results/schema.ts";
 import { writeAtomically } from "../run/atomic-file.ts";
 import type { Answer } from "../run/messages.ts";
 import { backendFacts } from "./backend-facts.ts";
+import { keepMeasurements } from "./kept-measurements.ts";
 import { loadExamples } from "./load-examples.ts";
 import { createMeasurements } from "./measurements.ts";
 import type { JobRequest } from "./request.ts";
 import { trainFlow } from "./train-flow.ts";
+import { createWriteGuard } from "./write-guard.ts";
 
-/** Trains and measures one model on one data set, and writes the job's result file. */
+/**
+ * Trains and measures one model on one data set, and writes the job's result file. A job that was interrupted goes on at its last
+ * checkpoint, or, where it was trained already, at the first measurement that had not ended.
+ */
 export async function runJob(
   request: JobRequest,
   catalogue: Catalogue,
@@ -30,6 +36,7 @@ export async function runJob(
     entryNamed(catalogue.models, job.model),
     entryNamed(catalogue.tasks, job.task),
   ];
+  const checkWritable = createWriteGuard(dirname(request.checkpoint));
   const say = (phase: string, done: number, total: number) => tell({ kind: "progress", phase, done, total });
   const backend = backendFacts(await startBackend(request.backend));
   say("loading data", 0, 1);
@@ -46,12 +53,18 @@ export async function runJob(
   });
   const { flow } = model;
   try {
-    const { history, step, finished } = await trainFlow({ request, flow, data, unit, random, tell, signal });
+    const { history, step, finished } = await trainFlow({
+      ...{ request, flow, data, unit, random, tell, signal, checkWritable },
+    });
     if (!finished) return { kind: "stopped", step };
-    const trained = performance.now();
+    const kept = await keepMeasurements(
+      request.measurements,
+      JSON.stringify([job, digest, request.seed, request.backend, step]),
+      checkWritable,
+    );
     const parameters = parameterCount(flow);
     const measurements = createMeasurements({
-      ...{ kind, unit, model, parameters, data, workload, history, random, signal, say },
+      ...{ kind, unit, model, parameters, data, workload, history, random, signal, say, kept },
     });
     const measured: Record<"metrics" | "timing", Record<string, unknown>> = { metrics: {}, timing: {} };
     for (const metric of metrics)
@@ -85,10 +98,12 @@ export async function runJob(
       timing: {
         ...measured.timing,
         "training-seconds": history.milliseconds.reduce((a, b) => a + b, 0) / 1000,
-        "evaluation-seconds": (performance.now() - trained) / 1000,
+        "evaluation-seconds": kept.seconds(),
       },
     };
+    checkWritable();
     await writeAtomically(request.result, JSON.stringify(result));
+    await kept.forget();
     return { kind: "finished" };
   } catch (error) {
     if (signal.aborted) return { kind: "stopped", step: training.steps };

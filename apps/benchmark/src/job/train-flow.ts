@@ -18,6 +18,8 @@ export interface TrainFlowOptions {
   readonly random: Random;
   readonly tell: (answer: Answer) => void;
   readonly signal: AbortSignal;
+  /** Throws where no checkpoint must be written. */
+  readonly checkWritable: () => void;
 }
 
 const optimizers = { adam, adamax };
@@ -31,10 +33,10 @@ export async function trainFlow(options: TrainFlowOptions): Promise<{
   readonly step: number;
   readonly finished: boolean;
 }> {
-  const { request, flow, data, unit, random, tell, signal } = options;
+  const { request, flow, data, unit, random, tell, signal, checkWritable } = options;
   const { workload, training } = request;
   const { steps } = training;
-  const { store, history } = withHistory(guardedStore(request.checkpoint));
+  const { store, history } = withHistory(guardedStore(request.checkpoint, checkWritable));
   const events = train({
     flow,
     data: data.train,
@@ -75,16 +77,13 @@ export async function trainFlow(options: TrainFlowOptions): Promise<{
   return { history, step, finished: false };
 }
 
-/** A store that never writes for a parent that is gone: a successor may be at work with the same file. */
-function guardedStore(path: string): ReturnType<typeof fileCheckpointStore> {
-  const parent = process.ppid;
+function guardedStore(path: string, checkWritable: () => void): ReturnType<typeof fileCheckpointStore> {
   const store = fileCheckpointStore(path);
   return {
     load: () => store.load(),
-    save(bytes) {
-      if (process.ppid !== parent)
-        throw new Error(`${path}: expected the parent process ${parent}, which is gone`);
-      return store.save(bytes);
+    async save(bytes) {
+      checkWritable();
+      await store.save(bytes);
     },
   };
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { startBackend } from "@invertible/ops/backend";
 import type { BackendInfo } from "@invertible/ops/backend";
+import { surviveClosedOutput } from "../cli/closed-output.ts";
 import { UsageError } from "../cli/usage-error.ts";
 import { describeMachine } from "../results/versions.ts";
 import { performanceCases } from "./cases.ts";
@@ -94,6 +95,7 @@ function print({ models, gradients, inverses }: Figures): void {
     );
 }
 
+surviveClosedOutput();
 try {
   process.exitCode = await perf(process.argv.slice(2));
 } catch (error) {

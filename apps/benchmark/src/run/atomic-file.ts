@@ -1,7 +1,10 @@
 import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
-/** Writes a whole file or nothing: beside the target, flushed to disk, then renamed over it. */
+/**
+ * Writes a whole file or nothing: beside the target, flushed to disk, then renamed over it.
+ * @throws Error naming the file where the disk is full or read-only, or the folder is gone
+ */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
   const partial = `${path}.${process.pid}.partial`;
   try {
@@ -13,9 +16,9 @@ export async function writeAtomically(path: string, content: string | Uint8Array
       await file.close();
     }
     await rename(partial, path);
-  } catch (error) {
-    await rm(partial, { force: true });
-    throw error;
+  } catch (cause) {
+    await rm(partial, { force: true }).catch(() => {});
+    throw new Error(`${path}: expected to write it, received ${(cause as Error).message}`, { cause });
   }
   await syncFolder(dirname(path));
 }

@@ -6,6 +6,7 @@ import type { RunRecord } from "../results/run-record.ts";
 import { jobResultSchema, resultsSchema } from "../results/schema.ts";
 import type { JobResult, Results } from "../results/schema.ts";
 import { writeAtomically } from "./atomic-file.ts";
+import { isLockFile } from "./lock.ts";
 
 /** The paths inside a run's folder. */
 export function pathsOf(folder: string) {
@@ -18,6 +19,7 @@ export function pathsOf(folder: string) {
     checkpoints: join(folder, "checkpoints"),
     jobResult: (job: string) => join(folder, "jobs", `${job}.json`),
     checkpoint: (job: string) => join(folder, "checkpoints", `${job}.safetensors`),
+    measurements: (job: string) => join(folder, "checkpoints", `${job}.measurements`),
   };
 }
 
@@ -50,7 +52,7 @@ export async function inspectFolder(folder: string): Promise<FolderState> {
 
 /** What a start that died before `run.json` was written leaves. */
 function isLeftOver(name: string): boolean {
-  return name === "run.lock" || /^run\.json\.\d+\.partial$/.test(name);
+  return isLockFile(name) || /^run\.json\.\d+\.partial$/.test(name);
 }
 
 async function listFolder(folder: string): Promise<string[]> {

@@ -3,12 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { comparableResults, runCommand, startCommand, until } from "../../test-support/command.ts";
+import type { Command } from "../../test-support/command.ts";
 
 const choices = ["--datasets", "moons", "--models", "i-resnet", "--steps", "24", "--seed", "7"];
 const often = ["--checkpoint-every", "3"];
 
 describe("an interrupted run", () => {
   let folder: string;
+  let wholeMilliseconds = 0;
   const at = (...parts: string[]) => join(folder, ...parts);
   const checkpointOf = (run: string) => at(run, "checkpoints", "moons-i-resnet.safetensors");
   const lastWrite = (path: string) => (existsSync(path) ? statSync(path).mtimeMs : 0);
@@ -21,7 +23,9 @@ describe("an interrupted run", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "bench-"));
+    const started = performance.now();
     const { exitCode, errors } = await runCommand([...choices, "--out", "whole"], folder);
+    wholeMilliseconds = performance.now() - started;
     expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: "" });
   }, 300_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -39,19 +43,66 @@ describe("an interrupted run", () => {
     expect(report.slice(-20)).toContain("</html>");
   });
 
-  it("ends with the same numbers after three kills at random moments", async () => {
+  it("ends with the same numbers after kills in training and in the evaluation, and does nothing twice", async () => {
     const run = ["--out", "killed", ...often];
-    for (let kill = 0; kill < 3; kill++) {
+    const moments: ((command: Command) => Promise<void>)[] = [
+      (command) => somewhereInTraining("killed", command),
+      (command) => somewhereInTraining("killed", command),
+      (command) => until(() => command.output().includes("inverting"), command),
+      (command) => until(() => command.output().includes("sampling"), command),
+    ];
+    const outputs: string[] = [];
+    for (const [kill, moment] of moments.entries()) {
       const command = startCommand(kill === 0 ? [...choices, ...run] : ["--resume", ...run], folder);
-      await somewhereInTraining("killed", command);
+      await moment(command);
       command.process.kill("SIGKILL");
-      await command.ended;
+      outputs.push((await command.ended).output);
       expect(existsSync(at("killed", "results.json"))).toBe(false);
     }
-    const { exitCode, errors } = await runCommand(["--resume", ...run], folder);
+    const { exitCode, errors, output } = await runCommand(["--resume", ...run], folder);
     expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: "" });
     expect(comparableResults(at("killed"))).toEqual(comparableResults(at("whole")));
+    expect(outputs[2]).toMatch(/training[^]*evaluating/);
+    expect(outputs[3]).not.toMatch(/training|evaluating/);
+    const [progress] = output.split("Density estimation");
+    expect(progress).toContain("sampling");
+    expect(progress).not.toMatch(/training|evaluating|inverting/);
+    // What was measured stands in the results now.
+    expect(readdirSync(at("killed", "checkpoints"))).toEqual(["moons-i-resnet.safetensors"]);
   });
+
+  // INVERTIBLE_LONG_TESTS=1: at moments that nothing chose, from the first to the last of a run.
+  it.runIf(process.env["INVERTIBLE_LONG_TESTS"] === "1")(
+    "ends with the same numbers whenever it is killed",
+    async () => {
+      const options = [...choices, "--checkpoint-every", "1", "--out", "any"];
+      const kills = Number(process.env["INVERTIBLE_KILLS"] ?? 50);
+      let [killed, finished] = [0, 0];
+      for (let begun = false; killed < kills || begun;) {
+        const command = startCommand(
+          begun ? ["--resume", "--checkpoint-every", "1", "--out", "any"] : options,
+          folder,
+        );
+        // A start that was killed before it wrote anything leaves nothing to resume.
+        const kill =
+          killed < kills &&
+          setTimeout(() => command.process.kill("SIGKILL"), wholeMilliseconds * Math.random());
+        const { exitCode, errors, output } = await command.ended;
+        if (kill !== false) clearTimeout(kill);
+        begun = existsSync(at("any", "run.json"));
+        if (exitCode === null) {
+          killed++;
+          continue;
+        }
+        expect({ exitCode, errors, output }).toMatchObject({ exitCode: 0, errors: "" });
+        expect(comparableResults(at("any"))).toEqual(comparableResults(at("whole")));
+        rmSync(at("any"), { recursive: true });
+        [finished, begun] = [finished + 1, false];
+      }
+      console.log(`${killed} kills, ${finished} runs finished, all equal`);
+    },
+    3_600_000,
+  );
 
   it("stops on Ctrl-C with a checkpoint, refuses to mix or lose results, and goes on to the same numbers", async () => {
     const command = startCommand([...choices, "--out", "stopped", ...often], folder);

@@ -23,6 +23,7 @@ export interface JobsOutcome {
 /**
  * Runs each request in a child process, at most `sideBySide` at a time.
  *
+ * @param isWorthwhile asked before each job: where it says no, the waiting ones are left out
  * @param interruption aborting it once lets every child finish its step and write its checkpoint
  * @param emergency aborting it kills them
  */
@@ -30,6 +31,7 @@ export async function runJobs(
   requests: readonly JobRequest[],
   sideBySide: number,
   observer: JobObserver,
+  isWorthwhile: () => boolean,
   interruption: AbortSignal,
   emergency: AbortSignal,
 ): Promise<JobsOutcome> {
@@ -49,7 +51,7 @@ export async function runJobs(
 
   const worker = async (): Promise<void> => {
     for (;;) {
-      const request = interruption.aborted ? undefined : waiting.shift();
+      const request = interruption.aborted || !isWorthwhile() ? undefined : waiting.shift();
       if (!request) return;
       observer.started(request);
       await runOne(request);

@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, stat } from "node:fs/promises";
+import { mkdir, readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { DataFileError, DownloadError } from "../errors.ts";
 import { unpackArchive } from "./archive-file.ts";
 import type { ArchiveFile } from "./archive-file.ts";
 import { downloadFile } from "./download-file.ts";
 import type { DownloadProgress } from "./download-file.ts";
+import { readDataFile } from "./read-data-file.ts";
 
 /** Returns the checked content of a file, wherever it comes from. */
 export type ArchiveSource = (file: ArchiveFile) => Promise<Uint8Array>;
@@ -50,7 +51,7 @@ export async function folderSource({
   }
   return async (file) => {
     const path = join(places[best]!, found(best, file)!);
-    return unpackArchive(`${where}: ${path}`, file, await readStored(where, path, signal));
+    return unpackArchive(`${where}: ${path}`, file, await readStored(where, path, file, signal));
   };
 }
 
@@ -91,10 +92,15 @@ export function cacheSource({
     await makeFolder(where, resolve(cache));
     const reasons: string[] = [];
     for (const mirror of mirrors) {
-      const url = new URL(file.name, mirror.endsWith("/") ? mirror : `${mirror}/`).href;
+      let url = mirror;
       try {
+        url = addressOf(file, mirror);
         await downloadFile({ url, target, file, signal, onProgress, idleMilliseconds });
-        return await unpackArchive(`${where}: ${target}`, file, await readStored(where, target, signal));
+        return await unpackArchive(
+          `${where}: ${target}`,
+          file,
+          await readStored(where, target, file, signal),
+        );
       } catch (error) {
         signal?.throwIfAborted();
         reasons.push(`${url}: ${error instanceof Error ? error.message : String(error)}`);
@@ -105,6 +111,13 @@ export function cacheSource({
         "Download the file by other means and pass its folder as `folder`.",
     );
   };
+}
+
+function addressOf({ name }: ArchiveFile, mirror: string): string {
+  const base = mirror.endsWith("/") ? mirror : `${mirror}/`;
+  if (!/^https?:/i.test(base) || !URL.canParse(name, base))
+    throw new Error("expected an address that starts with http:// or https://, received another");
+  return new URL(name, base).href;
 }
 
 /** Unpacks a file of the cache. Returns undefined for one that is absent or fails a check, so that it is downloaded again. */
@@ -120,7 +133,7 @@ async function unpackIfWhole(
   );
   if (!isThere) return undefined;
   try {
-    return await unpackArchive(`${where}: ${path}`, file, await readStored(where, path, signal));
+    return await unpackArchive(`${where}: ${path}`, file, await readStored(where, path, file, signal));
   } catch (error) {
     if (DataFileError.is(error)) return undefined;
     throw error;
@@ -159,14 +172,14 @@ async function makeFolder(where: string, folder: string): Promise<void> {
   }
 }
 
-async function readStored(where: string, path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  try {
-    return await readFile(path, signal ? { signal } : {});
-  } catch (cause) {
-    signal?.throwIfAborted();
-    const received = (cause as Error).message;
-    throw new DataFileError(`${where}: ${path}: expected a readable file, received an error: ${received}`, {
-      cause,
-    });
-  }
+/** Whoever compressed it, a file that holds these values is hardly larger than they are. */
+function readStored(
+  where: string,
+  path: string,
+  file: ArchiveFile,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const content = file.sizes.reduce((product, size) => product * size, 1);
+  const largestBytes = Math.max(file.bytes, Math.ceil(1.01 * content) + 2 ** 16);
+  return readDataFile(`${where}: ${path}`, path, { largestBytes, signal });
 }

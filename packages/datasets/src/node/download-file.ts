@@ -27,9 +27,12 @@ export interface DownloadRequest {
   readonly signal: AbortSignal | undefined;
   /** Called for every piece that arrives. */
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
-  /** The download is given up where nothing arrives for this long. */
+  /** The download is given up where nothing arrives for this long, or less than 1 kB/s. */
   readonly idleMilliseconds: number;
 }
+
+/** A slower mirror is given up. One byte now and then would keep a program waiting for ever. */
+const slowestBytesPerSecond = 1000;
 
 /** A temporary file of at least this age belongs to a process that was killed. */
 const staleMilliseconds = 60 * 60 * 1000;
@@ -70,13 +73,25 @@ async function receive(
   handle: FileHandle,
 ): Promise<void> {
   const stalled = new AbortController();
-  const timer = setTimeout(
-    () => stalled.abort(new Error(`expected data, received none for ${idleMilliseconds / 1000} s`)),
-    idleMilliseconds,
-  );
+  let received = 0;
+  let receivedBefore = 0;
+  const seconds = idleMilliseconds / 1000;
+  // The first look comes when there must at least be a connection; every later one asks for a stretch of the file.
+  const timer = setInterval(() => {
+    const arrived = received - receivedBefore;
+    receivedBefore = received;
+    if (arrived >= slowestBytesPerSecond * seconds) return;
+    const reason = arrived === 0 ? `none for ${seconds} s` : `${arrived} bytes in ${seconds} s`;
+    stalled.abort(
+      new Error(
+        arrived === 0
+          ? `expected data, received ${reason}`
+          : `expected at least ${slowestBytesPerSecond} bytes per second, received ${reason}`,
+      ),
+    );
+  }, idleMilliseconds);
   const signals = signal ? [signal, stalled.signal] : [stalled.signal];
   const hash = createHash("sha256");
-  let received = 0;
   try {
     // The encoding must be "identity". Otherwise a server may compress the file once more, and fetch would then also unpack the
     // gzip that is the file itself.
@@ -90,7 +105,8 @@ async function receive(
     }
     if (!response.body) throw new Error("expected a body, received none");
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-      timer.refresh();
+      // A slow connection takes its time; the rate counts from its first byte.
+      if (received === 0) timer.refresh();
       received += chunk.length;
       if (received > file.bytes) throw new Error(`expected ${file.bytes} bytes, received more`);
       hash.update(chunk);
@@ -103,7 +119,7 @@ async function receive(
       ? new Error(describeNetworkError(error, received, file.bytes), { cause: error })
       : error;
   } finally {
-    clearTimeout(timer);
+    clearInterval(timer);
   }
   if (received !== file.bytes) throw new Error(`expected ${file.bytes} bytes, received ${received}`);
   const checksum = hash.digest("hex");

@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { mkdir, mkdtemp, readdir, readFile, rm, truncate, utimes, writeFile } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -116,8 +117,39 @@ describe("a local folder", () => {
     await rm(join(folder, name));
     await mkdir(join(folder, name));
     expect((await failure({ folder }))!.message).toContain(
-      `loadSmall: ${join(folder, name)}: expected a readable file, received an error: EISDIR`,
+      `loadSmall: ${join(folder, name)}: expected a readable file, received a folder`,
     );
+  });
+});
+
+describe("what lies in a file's place", () => {
+  const name = names[0]!;
+  const path = () => join(folder, name);
+
+  it("is refused before it is read: a file that is far too large", async () => {
+    await writeFiles(folder, { [name]: null });
+    await writeFile(path(), "");
+    // Without blocks on the disk, and too large to be read in one piece.
+    await truncate(path(), 3 * 2 ** 30);
+    const error = await failure({ folder });
+    expect(DataFileError.is(error)).toBe(true);
+    expect(error!.message).toMatch(/: expected a file of at most \d+ bytes, received one of 3221225472$/);
+  });
+
+  it.skipIf(process.platform === "win32")("is not waited for: a named pipe", async () => {
+    await writeFiles(folder, { [name]: null });
+    execFileSync("mkfifo", [path()]);
+    const error = await failure({ folder });
+    expect(DataFileError.is(error)).toBe(true);
+    expect(error!.message).toBe(`loadSmall: ${path()}: expected a readable file, received a named pipe`);
+  });
+
+  it("is read no longer once the signal aborts", async () => {
+    await writeFiles(folder);
+    const abort = new AbortController();
+    const result = failure({ folder, signal: abort.signal });
+    abort.abort(new Error("enough"));
+    expect((await result)!.message).toBe("enough");
   });
 });
 
@@ -138,6 +170,7 @@ describe("a cache", () => {
     expect(asked.length).toBe(4);
   });
 
+  const isSlow = (fault: string) => fault === "silence" || fault === "a byte now and then";
   const half = (bytes: Uint8Array) => bytes.subarray(0, bytes.length >> 1);
   const target = names[2]!;
   const size = smallFiles.get(target)!.length;
@@ -183,6 +216,27 @@ describe("a cache", () => {
       },
       "expected data, received none for 1 s",
     ],
+    [
+      "a byte now and then",
+      (response, bytes) => {
+        response.writeHead(200, { "content-length": bytes.length });
+        const timer = setInterval(() => response.write(bytes.subarray(0, 1)), 50);
+        response.on("close", () => clearInterval(timer));
+      },
+      "expected at least 1000 bytes per second, received ",
+    ],
+    [
+      "data without end",
+      (response) => {
+        const chunk = new Uint8Array(2 ** 16);
+        const fill = () => {
+          while (!response.destroyed && response.write(chunk));
+        };
+        response.writeHead(200).on("drain", fill);
+        fill();
+      },
+      `expected ${size} bytes, received more`,
+    ],
     ["a reset connection", (response) => response.destroy(), "expected a connection, received: "],
   ];
 
@@ -190,7 +244,7 @@ describe("a cache", () => {
     "after %s, names the fault, keeps whole files and removes the rest",
     async (name, fault, message) => {
       const { address } = await mirror({ [target]: fault });
-      const set = name === "silence" ? impatient : smallSet;
+      const set = isSlow(name) ? impatient : smallSet;
       const error = await failure({ cache: folder, mirrors: [address] }, set);
       expect(DownloadError.is(error)).toBe(true);
       expect(error!.message).toContain(
@@ -202,7 +256,7 @@ describe("a cache", () => {
   );
 
   it.each(faults)("after %s, goes on to the next mirror", async (name, fault) => {
-    const set = name === "silence" ? impatient : smallSet;
+    const set = isSlow(name) ? impatient : smallSet;
     const bad = await mirror({ [target]: fault });
     const good = await mirror();
     const { test } = await load({ cache: folder, mirrors: [bad.address, `${good.address}/`] }, set);
@@ -219,6 +273,19 @@ describe("a cache", () => {
     expect(error!.message).toMatch(/403 Forbidden\n {2}.*expected a connection, received: .*ECONNREFUSED/);
     expect(await readdir(folder)).toEqual([]);
   });
+
+  it.each(["not an address", "ftp://example.org/set", "file:///etc/passwd", ""])(
+    "names a mirror that is none, %j, and goes on to the next",
+    async (bad) => {
+      const { address } = await mirror();
+      expect((await load({ cache: folder, mirrors: [bad, address] })).test.count).toBe(10);
+      const error = await failure({ cache: join(folder, "other"), mirrors: [bad] });
+      expect(DownloadError.is(error)).toBe(true);
+      expect(error!.message).toContain(
+        `  ${bad}: expected an address that starts with http:// or https://, received another\n`,
+      );
+    },
+  );
 
   it("stops at once when aborted, and leaves no part of a file", async () => {
     let reportHalf = () => {};

@@ -29,6 +29,7 @@ const created = new Map<BackendName, Promise<BackendInfo>>();
  * Starts a TensorFlow.js backend by name, in Node or in a browser. It loads the backend, makes it the current one, and waits
  * until it is ready. `wasm` also gets the kernels that training needs. Calling it again, or switching back and forth, is cheap,
  * because a backend is created once and keeps its tensors. If it fails, the current backend stays.
+ * Nothing is printed, and the listeners of `process` are the same afterwards as before.
  *
  * @throws ArgumentError for an unknown name.
  * @throws UnsupportedError naming what is missing: a package, the WebAssembly binary, or a graphics adapter.
@@ -85,4 +86,13 @@ async function makeCurrent(name: BackendName): Promise<void> {
     );
   }
   await tf.ready();
+  if (name === "cpu") silenceAdvertisement(tf.backend());
+}
+
+/**
+ * The cpu backend advertises tfjs-node on the error stream when it gets its first tensor in Node. Its field `firstUse`
+ * decides about nothing else, so all other warnings remain.
+ */
+function silenceAdvertisement(backend: tf.KernelBackend): void {
+  if ("firstUse" in backend) backend.firstUse = false;
 }

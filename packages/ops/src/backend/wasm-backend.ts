@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { UnsupportedError } from "@invertible/errors";
 import { describeCause, loadPackage } from "./load-package.ts";
+import { withoutListenersOfGlue } from "./process-listeners.ts";
 
 const packageName = "@tensorflow/tfjs-backend-wasm";
 
@@ -29,7 +30,7 @@ export async function createWasmBackend(wasmPaths: string | undefined): Promise<
     );
   }
   try {
-    return await factory();
+    return await withoutListenersOfGlue(async () => factory());
   } catch (cause) {
     throw new UnsupportedError(
       `startBackend: expected the WebAssembly binary of ${packageName}, received: ${describeCause(cause)} ` +

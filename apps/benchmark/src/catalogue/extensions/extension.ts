@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
-import { readFile, readdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
+import { readDataFile } from "@invertible/datasets/node";
 import { z } from "zod";
 import { UsageError } from "../../cli/usage-error.ts";
+import { largestBytes } from "../user-data/unpack.ts";
 
 /** An entry of the catalogue that the command line brings: a module of somebody else's, or files of examples. */
 export const extensionSchema = z.strictObject({
@@ -41,10 +43,12 @@ async function digestOf(path: string): Promise<string> {
     const names = entries
       .filter((entry) => entry.isFile() && dataFile.test(entry.name))
       .map(({ name }) => name);
-    for (const name of names.sort()) hash.update(name).update(await readFile(join(path, name)));
-  } else hash.update(await readFile(path));
+    for (const name of names.sort()) hash.update(name).update(await read(join(path, name)));
+  } else hash.update(await read(path));
   return hash.digest("hex").slice(0, 16);
 }
+
+const read = (path: string) => readDataFile(path, path, { largestBytes });
 
 /** What a folder of data may hold beside is not read. */
 const dataFile = /(\.npy|\.csv|-ubyte|-ubyte\.gz)$/;

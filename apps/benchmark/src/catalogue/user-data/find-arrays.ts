@@ -1,12 +1,13 @@
-import { readFile, readdir, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { gunzipSync } from "node:zlib";
-import { unzipSync } from "fflate";
+import { DataFileError } from "@invertible/datasets";
+import { readDataFile } from "@invertible/datasets/node";
 import { ArrayFileError } from "./array-file.ts";
 import type { StoredArray } from "./array-file.ts";
 import { readCsv } from "./read-csv.ts";
-import { readIdx } from "./read-idx.ts";
+import { idxSize, readIdx } from "./read-idx.ts";
 import { readNpy } from "./read-npy.ts";
+import { largestBytes, unpackGzip, unpackZip } from "./unpack.ts";
 
 /** What a path holds: training and test examples apart, or one array that is still to be divided. */
 export type FoundArrays =
@@ -15,23 +16,31 @@ export type FoundArrays =
 
 /** The names of MNIST's files, under which other data in its format come too. */
 const idxNames = { train: "train-images-idx3-ubyte", test: "t10k-images-idx3-ubyte" };
+/** Of names that a message repeats. */
+const longestName = 80;
+const listed = (names: readonly string[]) =>
+  names
+    .slice(0, 5)
+    .map((name) => name.slice(0, longestName))
+    .join(", ");
+
 const trainNames = ["train", "x_train", "train_images"];
 const testNames = ["test", "x_test", "test_images"];
 
 /**
  * Reads a folder in MNIST's IDX format, a folder with train and test as .npy or .csv, or one .npz, .npy or .csv file.
- * @throws ArrayFileError for anything else, naming what would do.
+ * @throws ArrayFileError for anything else, naming what would do; the signal's reason when aborted.
  */
-export async function findArrays(path: string): Promise<FoundArrays> {
+export async function findArrays(path: string, signal?: AbortSignal): Promise<FoundArrays> {
   const found = await stat(path).catch((error: Error) => {
     throw new ArrayFileError(`${path}: expected a folder or a file, received none (${error.message})`);
   });
-  if (found.isDirectory()) return readFolder(path);
-  if (path.endsWith(".npz")) return readNpz(path);
-  return { kind: "whole", all: await readArray(path) };
+  if (found.isDirectory()) return readFolder(path, signal);
+  if (path.endsWith(".npz")) return readNpz(path, signal);
+  return { kind: "whole", all: await readArray(path, signal) };
 }
 
-async function readFolder(folder: string): Promise<FoundArrays> {
+async function readFolder(folder: string, signal: AbortSignal | undefined): Promise<FoundArrays> {
   const names = await readdir(folder);
   const pick = (stems: readonly string[], endings: readonly string[]) =>
     stems.flatMap((stem) => endings.map((ending) => stem + ending)).find((name) => names.includes(name));
@@ -40,19 +49,20 @@ async function readFolder(folder: string): Promise<FoundArrays> {
   const test = pick([idxNames.test], ["", ".gz"]) ?? pick(testNames, tables);
   if (train === undefined || test === undefined)
     throw new ArrayFileError(
-      `${folder}: expected ${idxNames.train} and ${idxNames.test}, plain or .gz, or train and test as .npy or .csv, received ${names.slice(0, 5).join(", ") || "an empty folder"}`,
+      `${folder}: expected ${idxNames.train} and ${idxNames.test}, plain or .gz, or train and test as .npy or .csv, received ${listed(names) || "an empty folder"}`,
     );
   return {
     kind: "divided",
-    train: await readArray(join(folder, train)),
-    test: await readArray(join(folder, test)),
+    train: await readArray(join(folder, train), signal),
+    test: await readArray(join(folder, test), signal),
   };
 }
 
-async function readArray(path: string): Promise<StoredArray> {
-  const stored = await readFile(path);
-  const bytes = path.endsWith(".gz") ? unpack(path, stored) : stored;
+async function readArray(path: string, signal: AbortSignal | undefined): Promise<StoredArray> {
   const name = basename(path, ".gz");
+  const stored = await readStored(path, signal);
+  const sizeOf = name.endsWith("-ubyte") ? idxSize : undefined;
+  const bytes = path.endsWith(".gz") ? await unpackGzip(path, stored, sizeOf) : stored;
   if (name.endsWith(".npy")) return readNpy(path, bytes);
   if (name.endsWith(".csv")) return readCsv(path, bytes);
   if (name.endsWith("-ubyte")) return readIdx(path, bytes);
@@ -61,24 +71,20 @@ async function readArray(path: string): Promise<StoredArray> {
   );
 }
 
-function unpack(path: string, bytes: Uint8Array): Uint8Array {
+async function readStored(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
   try {
-    return gunzipSync(bytes);
+    return await readDataFile(path, path, { largestBytes, signal });
   } catch (error) {
-    throw new ArrayFileError(`${path}: expected gzip, received ${(error as Error).message}`);
+    throw DataFileError.is(error) ? new ArrayFileError(error.message) : error;
   }
 }
 
 /** Arrays by name: train and test where both are there, otherwise the only one that has rows of its own. */
-async function readNpz(path: string): Promise<FoundArrays> {
-  let files: Readonly<Record<string, Uint8Array>>;
-  try {
-    files = unzipSync(await readFile(path));
-  } catch (error) {
-    throw new ArrayFileError(`${path}: expected a .npz archive, received ${(error as Error).message}`);
-  }
+async function readNpz(path: string, signal: AbortSignal | undefined): Promise<FoundArrays> {
+  const files = unpackZip(path, await readStored(path, signal));
   const arrays = Object.entries(files).map(
-    ([name, bytes]) => [name.replace(/\.npy$/, ""), readNpy(`${path}: ${name}`, bytes)] as const,
+    ([name, bytes]) =>
+      [name.replace(/\.npy$/, ""), readNpy(`${path}: ${name.slice(0, longestName)}`, bytes)] as const,
   );
   const named = (names: readonly string[]) => arrays.find(([name]) => names.includes(name))?.[1];
   const [train, test] = [named(trainNames), named(testNames)];
@@ -86,6 +92,6 @@ async function readNpz(path: string): Promise<FoundArrays> {
   const candidates = arrays.filter(([, { shape }]) => shape.length >= 2);
   if (candidates.length === 1) return { kind: "whole", all: candidates[0]![1] };
   throw new ArrayFileError(
-    `${path}: expected arrays named train and test, or one array of rows, received ${arrays.map(([name]) => name).join(", ") || "none"}`,
+    `${path}: expected arrays named train and test, or one array of rows, received ${listed(arrays.map(([name]) => name)) || "none"}`,
   );
 }

@@ -7,25 +7,59 @@ import type { StoredArray } from "./array-file.ts";
  * @throws ArrayFileError naming the first cell that is no number.
  */
 export function readCsv(where: string, bytes: Uint8Array): StoredArray {
-  let rows: string[][];
-  try {
-    rows = parse(Buffer.from(bytes), { bom: true, skip_empty_lines: true, trim: true }) as string[][];
-  } catch (error) {
-    throw new ArrayFileError(`${where}: expected CSV, received ${(error as Error).message}`);
-  }
-  const isNumber = (cell: string) => cell !== "" && Number.isFinite(Number(cell));
-  const named = rows.length > 0 && !rows[0]!.every(isNumber);
-  const body = named ? rows.slice(1) : rows;
-  const columns = body[0]?.length ?? 0;
-  const values = new Float64Array(body.length * columns);
-  body.forEach((row, i) =>
+  const numbers = new NumberList();
+  let columns = 0;
+  let rows = 0;
+  const take = (row: readonly string[]) => {
+    // A first row with anything else than numbers holds the names of the columns.
+    if (columns === 0) {
+      columns = row.length;
+      if (!row.every(isNumber)) return null;
+    }
+    rows++;
     row.forEach((cell, column) => {
       if (!isNumber(cell))
         throw new ArrayFileError(
-          `${where}: expected a number in row ${i + 1}, column ${column + 1}, received ${JSON.stringify(cell)}`,
+          `${where}: expected a number in row ${rows}, column ${column + 1}, received ${JSON.stringify(cell.slice(0, 100))}`,
         );
-      values[i * columns + column] = Number(cell);
-    }),
-  );
-  return { shape: [body.length, columns], values };
+      numbers.push(Number(cell));
+    });
+    // Kept as numbers: the text of all cells would take many times as much memory.
+    return null;
+  };
+  try {
+    parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
+      bom: true,
+      skip_empty_lines: true,
+      trim: true,
+      max_record_size: largestRow,
+      on_record: take,
+    });
+  } catch (error) {
+    if (error instanceof ArrayFileError) throw error;
+    throw new ArrayFileError(`${where}: expected CSV, received ${(error as Error).message}`);
+  }
+  return { shape: [rows, columns], values: numbers.values() };
+}
+
+const isNumber = (cell: string) => cell !== "" && Number.isFinite(Number(cell));
+
+/** Characters. A quotation mark that is never closed must not swallow the whole file. */
+const largestRow = 2 ** 22;
+
+/** Float64 numbers whose count is not known before. */
+class NumberList {
+  private numbers = new Float64Array(1024);
+  private length = 0;
+  push(value: number): void {
+    if (this.length === this.numbers.length) {
+      const larger = new Float64Array(2 * this.length);
+      larger.set(this.numbers);
+      this.numbers = larger;
+    }
+    this.numbers[this.length++] = value;
+  }
+  values(): Float64Array {
+    return this.numbers.slice(0, this.length);
+  }
 }

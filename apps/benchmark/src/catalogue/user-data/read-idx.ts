@@ -19,7 +19,16 @@ export function readIdx(where: string, bytes: Uint8Array): StoredArray {
   const size = sizeOfShape(shape);
   if (bytes.length - start !== size)
     throw new ArrayFileError(
-      `${where}: expected ${size} bytes after the sizes ${shape.join(" x ")}, received ${bytes.length - start}`,
+      `${where}: expected ${size} bytes after the sizes ${shape.slice(0, 8).join(" x ")}, received ${bytes.length - start}`,
     );
   return { shape, values: bytes.subarray(start) };
+}
+
+/** The size in bytes of the file that begins so, as its own sizes give it. */
+export function idxSize(beginning: Uint8Array): number {
+  const axes = beginning[3] ?? 0;
+  const start = 4 + 4 * axes;
+  if (beginning.length < start) return start;
+  const view = new DataView(beginning.buffer, beginning.byteOffset, beginning.byteLength);
+  return start + sizeOfShape(Array.from({ length: axes }, (_, axis) => view.getUint32(4 + 4 * axis)));
 }

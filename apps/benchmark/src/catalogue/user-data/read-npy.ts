@@ -24,6 +24,11 @@ const numbers: Readonly<Record<string, readonly [bytes: number, read: ReadNumber
   f8: [8, (view, at, little) => view.getFloat64(at, little)],
 };
 
+/** As many as NumPy itself allows. */
+const mostAxes = 64;
+
+const sizes = (shape: readonly number[]) => shape.join(", ").slice(0, 200);
+
 /**
  * NumPy's .npy format, versions 1 to 3, of real numbers.
  * @throws ArrayFileError
@@ -39,6 +44,10 @@ export function readNpy(where: string, bytes: Uint8Array): StoredArray {
   if (width === undefined || read === undefined)
     throw new ArrayFileError(`${where}: expected real numbers, received the type ${descr}`);
   const size = sizeOfShape(shape);
+  if (shape.length > mostAxes || !shape.every(Number.isSafeInteger) || !Number.isSafeInteger(size))
+    throw new ArrayFileError(
+      `${where}: expected at most ${mostAxes} axes and a size that can be counted, received (${sizes(shape)})`,
+    );
   const first = start + length;
   if (bytes.length - first < size * width)
     throw new ArrayFileError(`${where}: expected ${size} numbers, received a file that ends before`);
@@ -54,7 +63,9 @@ function readHeader(where: string, text: string): Header {
   const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const sizes = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
   if (descr === undefined || order === undefined || sizes === undefined)
-    throw new ArrayFileError(`${where}: expected an array of plain numbers, received ${text.trim()}`);
+    throw new ArrayFileError(
+      `${where}: expected an array of plain numbers, received ${JSON.stringify(text.trim().slice(0, 200))}`,
+    );
   const shape = sizes.split(",").flatMap((size) => (size.trim() === "" ? [] : [Number(size)]));
   return { descr, fortranOrder: order === "True", shape };
 }

@@ -13,9 +13,11 @@ import { standardise } from "./standardise.ts";
  * Data of the user's, read from a path under the user's own name: no published result belongs to them.
  * @throws ArrayFileError for a path that cannot be read, or holds arrays that are neither rows nor images.
  */
-export async function userDataset(name: string, path: string): Promise<DatasetEntry> {
-  const found = await findArrays(path);
+export async function userDataset(name: string, path: string, signal?: AbortSignal): Promise<DatasetEntry> {
+  const found = await findArrays(path, signal);
   const kind = kindOf(path, found.kind === "whole" ? found.all : found.train);
+  for (const array of found.kind === "whole" ? [found.all] : [found.train, found.test])
+    checkFinite(path, array);
   // What cannot be divided is noticed before a run begins.
   divide(path, found, 0);
   return {
@@ -39,6 +41,17 @@ function kindOf(path: string, { shape, values }: StoredArray): DataKind {
   if ((shape.length === 3 || shape.length === 4) && values instanceof Uint8Array) return "image";
   throw new ArrayFileError(
     `${path}: expected rows of numbers [n, columns], or images of bytes [n, height, width] or [n, height, width, channels], received ${values instanceof Uint8Array ? "bytes" : "numbers"} [${shape.join(", ")}]`,
+  );
+}
+
+/** A NaN would make a whole column look constant, and be left out with it. */
+function checkFinite(path: string, { shape, values }: StoredArray): void {
+  if (values instanceof Uint8Array) return;
+  const at = values.findIndex((value) => !Number.isFinite(value));
+  if (at < 0) return;
+  const columns = shape[1] ?? 1;
+  throw new ArrayFileError(
+    `${path}: expected finite numbers, received ${values[at]} in row ${Math.floor(at / columns) + 1}, column ${(at % columns) + 1}`,
   );
 }
 
