@@ -1,18 +1,21 @@
-import { certificateLaw } from "./laws/certificate.ts";
-import { determinismLaw, keysLaw, valueAloneLaw } from "./laws/determinism.ts";
-import { enforceLaw } from "./laws/enforce.ts";
-import { gradientsLaw, inverseGradientsLaw, liveParametersLaw } from "./laws/gradients.ts";
-import { independenceLaw } from "./laws/independence.ts";
-import { leaksLaw, leaksOnErrorsLaw } from "./laws/leaks.ts";
-import { initialiseLaw } from "./laws/initialise.ts";
-import { inverseLogDetLaw, logDetLaw, logDetsCancel } from "./laws/log-det.ts";
-import { namesLaw, rebuildLaw } from "./laws/rebuild.ts";
-import { inverseRoundTrip, roundTrip } from "./laws/round-trip.ts";
-import { shapesLaw, wrongShapesLaw } from "./laws/shapes.ts";
-import { solveInverseLaw } from "./laws/solve-inverse.ts";
-import { refreshLaw, stateLaw } from "./laws/state.ts";
+import { certificateLaw } from "./laws/lipschitz/certificate.ts";
+import { determinismLaw, keysLaw, valueAloneLaw } from "./laws/calls/determinism.ts";
+import { enforceLaw } from "./laws/lipschitz/enforce.ts";
+import { liveParametersLaw } from "./laws/derivatives/live-parameters.ts";
+import { gradientsLaw, inverseGradientsLaw } from "./laws/derivatives/gradients.ts";
+import { independenceLaw } from "./laws/values/independence.ts";
+import { leaksLaw, leaksOnErrorsLaw } from "./laws/leaks/leaks.ts";
+import { initialiseLaw } from "./laws/variables/initialise.ts";
+import { inverseLogDetLaw, logDetLaw, logDetsCancel } from "./laws/log-dets/log-det.ts";
+import { namesLaw, rebuildLaw } from "./laws/saving/rebuild.ts";
+import { inverseRoundTrip, roundTrip } from "./laws/values/round-trip.ts";
+import { shapesLaw } from "./laws/values/shapes.ts";
+import { wrongShapesLaw } from "./laws/values/wrong-shapes.ts";
+import { solveInverseLaw } from "./laws/evidence/solve-inverse.ts";
+import { refreshLaw, stateLaw } from "./laws/variables/state.ts";
 import type { Law } from "./law.ts";
 import { lawNames } from "./law-names.ts";
+import type { LawName } from "./law-names.ts";
 
 const table = [
   shapesLaw,
@@ -41,9 +44,12 @@ const table = [
   leaksOnErrorsLaw,
 ];
 
+/** A law of the kit. */
+export type KitLaw = Law & { readonly name: LawName };
+
 /** Every law, in the order of `lawNames`. */
-export const laws: readonly Law[] = lawNames.map((name) => {
-  const law = table.find((each) => each.name === name);
+export const laws: readonly KitLaw[] = lawNames.map((name) => {
+  const law: KitLaw | undefined = table.find((each) => each.name === name);
   if (!law) throw new Error(`laws: expected a law named ${name}, received none`);
   return law;
 });

@@ -2,9 +2,9 @@ import { defineBijection } from "@invertible/bijection";
 import type { LipschitzControl } from "@invertible/bijection";
 import { add, dispose, mul, scalar, tidy } from "@invertible/ops";
 import type { Mutant } from "./mutant.ts";
-import { enforcedLimit, soundEnforced } from "./sound-enforced.ts";
-import type { SoundEnforced } from "./sound-enforced.ts";
-import { soundIterative } from "./sound-iterative.ts";
+import { enforcedLimit, soundEnforced } from "./sound/sound-enforced.ts";
+import type { SoundEnforced } from "./sound/sound-enforced.ts";
+import { soundIterative } from "./sound/sound-iterative.ts";
 
 function alteredProof(change: (sound: SoundEnforced) => Partial<LipschitzControl>): Mutant["factory"] {
   return () => {

@@ -3,7 +3,7 @@ import type { LayerCall } from "@invertible/bijection";
 import type { Random, Tensor } from "@invertible/ops";
 import { mul, onesLike, slice, stopGradient } from "@invertible/ops";
 import type { Mutant } from "./mutant.ts";
-import { conditionFeatures, soundConditional } from "./sound-conditional.ts";
+import { conditionFeatures, soundConditional } from "./sound/sound-conditional.ts";
 
 const options = {
   condition: (batch: number, random: Random) => random.normal([batch, conditionFeatures]),

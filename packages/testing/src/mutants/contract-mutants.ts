@@ -3,8 +3,8 @@ import type { Bijection, Call } from "@invertible/bijection";
 import { clone, concat, dispose, mul, ones, tidy, variable, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Mutant } from "./mutant.ts";
-import { soundIterative } from "./sound-iterative.ts";
-import { soundCoupling, soundType } from "./sound.ts";
+import { soundIterative } from "./sound/sound-iterative.ts";
+import { soundCoupling, soundType } from "./sound/sound-coupling.ts";
 import { altered } from "./value-mutants.ts";
 
 /** The finished layer with some of its methods replaced, past the checks of `defineBijection`. */

@@ -2,7 +2,7 @@ import { defineBijection } from "@invertible/bijection";
 import { add, concat, mul, neg, slice, stopGradient, sub, sum, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Mutant } from "./mutant.ts";
-import { soundEstimated } from "./sound-estimated.ts";
+import { soundEstimated } from "./sound/sound-estimated.ts";
 import { altered } from "./value-mutants.ts";
 
 /** The value of every log-det with the gradient of the first example's weight for all. */

@@ -6,12 +6,12 @@ import { describeBijection } from "../describe-bijection.ts";
 import { LawViolation } from "../law-violation.ts";
 import { laws } from "../laws.ts";
 import { mutants } from "./index.ts";
-import { soundBisection } from "./sound-bisection.ts";
-import { conditionFeatures, soundConditional } from "./sound-conditional.ts";
-import { enforcedLimit, soundEnforced } from "./sound-enforced.ts";
-import { soundEstimated } from "./sound-estimated.ts";
-import { soundIterative } from "./sound-iterative.ts";
-import { soundCoupling, soundType } from "./sound.ts";
+import { soundBisection } from "./sound/sound-bisection.ts";
+import { conditionFeatures, soundConditional } from "./sound/sound-conditional.ts";
+import { enforcedLimit, soundEnforced } from "./sound/sound-enforced.ts";
+import { soundEstimated } from "./sound/sound-estimated.ts";
+import { soundIterative } from "./sound/sound-iterative.ts";
+import { soundCoupling, soundType } from "./sound/sound-coupling.ts";
 
 // What the mutants are made from keeps every law, so a rejection is the defect's.
 describeBijection("soundCoupling", () => defineBijection(soundCoupling()), { types: [soundType] });

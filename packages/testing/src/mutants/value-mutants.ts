@@ -20,8 +20,8 @@ import {
   tidy,
 } from "@invertible/ops";
 import type { Mutant } from "./mutant.ts";
-import { soundCoupling } from "./sound.ts";
-import type { SoundCoupling } from "./sound.ts";
+import { soundCoupling } from "./sound/sound-coupling.ts";
+import type { SoundCoupling } from "./sound/sound-coupling.ts";
 
 /** The sound layer with some of its definition replaced. */
 export function altered(change: (sound: SoundCoupling) => Partial<BijectionDefinition>): Mutant["factory"] {

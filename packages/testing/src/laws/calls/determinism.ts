@@ -1,11 +1,11 @@
 import { dispose } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { directions } from "../trial/direction.ts";
-import type { Direction } from "../trial/direction.ts";
-import { demand } from "../law-violation.ts";
-import type { Law } from "../law.ts";
-import { bitEqual, numbersOf } from "../measures/numbers.ts";
-import type { Trial } from "../trial/trial.ts";
+import { directions } from "../../trial/direction.ts";
+import type { Direction } from "../../trial/direction.ts";
+import { demand } from "../../law-violation.ts";
+import type { Law } from "../../law.ts";
+import { bitEqual, numbersOf } from "../../measures/numbers.ts";
+import type { Trial } from "../../trial/trial.ts";
 
 async function evaluate(direction: Direction, x: Tensor, trial: Trial, key: number) {
   const { value, logDet } = direction.both(x, trial.call(key));

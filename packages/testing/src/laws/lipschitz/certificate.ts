@@ -2,12 +2,12 @@ import { certify } from "@invertible/bijection";
 import type { Certificate, LipschitzBounds } from "@invertible/bijection";
 import { dispose, jacobianRows, singularValues } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { directions } from "../trial/direction.ts";
-import type { Direction } from "../trial/direction.ts";
-import { demand } from "../law-violation.ts";
-import type { Law } from "../law.ts";
-import { difference, euclidean, numbersOf, rowsOf, short } from "../measures/numbers.ts";
-import type { Trial } from "../trial/trial.ts";
+import { directions } from "../../trial/direction.ts";
+import type { Direction } from "../../trial/direction.ts";
+import { demand } from "../../law-violation.ts";
+import type { Law } from "../../law.ts";
+import { difference, euclidean, numbersOf, rowsOf, short } from "../../measures/numbers.ts";
+import type { Trial } from "../../trial/trial.ts";
 
 /** Examples at which the Jacobian is looked at; one reverse pass per output for all of them. */
 const points = 6;

@@ -1,9 +1,10 @@
 import { dispose, slice, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { directions } from "../trial/direction.ts";
-import { demand } from "../law-violation.ts";
-import type { Law } from "../law.ts";
-import { relativeError, rowsOf, short } from "../measures/numbers.ts";
+import type { Conditions } from "../../trial/conditioned.ts";
+import { directions } from "../../trial/direction.ts";
+import { demand } from "../../law-violation.ts";
+import type { Law } from "../../law.ts";
+import { relativeError, rowsOf, short } from "../../measures/numbers.ts";
 
 /** Kernels may sum in another order for another batch size. */
 const rounding = 1e-5;
@@ -25,11 +26,13 @@ export const independenceLaw = {
       );
     for (const direction of directions(trial)) {
       const x = direction.sample(batch, trial.random.fold("independence"));
-      const { conditionOf } = trial;
-      const conditions = conditionOf && { condition: tidy(() => rowsFrom(conditionOf(batch))) };
+      const { conditions } = trial;
+      const rowsOfConditions = (all: Conditions) =>
+        all.shared ? all.of(batch) : tidy(() => rowsFrom(all.of(batch)));
+      const given = conditions && { condition: rowsOfConditions(conditions) };
       const few = rowsFrom(x);
       const whole = direction.both(x, trial.call());
-      const part = direction.both(few, { ...trial.call(), ...conditions });
+      const part = direction.both(few, { ...trial.call(), ...given });
       const compare = async (of: "value" | "logDet") => {
         const among = (await rowsOf(whole[of])).slice(begin, begin + some);
         const error = relativeError(among, await rowsOf(part[of]));
@@ -42,7 +45,7 @@ export const independenceLaw = {
       await compare("value");
       if (trial.bijection.traits.logDet === "exact") await compare("logDet");
       dispose([x, few, whole.value, whole.logDet, part.value, part.logDet]);
-      dispose(conditions);
+      if (given) dispose(given.condition);
     }
   },
 } as const satisfies Law;

@@ -1,8 +1,8 @@
 import { initialise } from "@invertible/bijection";
 import { dispose } from "@invertible/ops";
-import type { Law } from "../law.ts";
-import { demandFinite, numbersOf } from "../measures/numbers.ts";
-import { demandStillInverts } from "./still-inverts.ts";
+import type { Law } from "../../law.ts";
+import { demandFinite, numbersOf } from "../../measures/numbers.ts";
+import { demandStillInverts } from "../still-inverts.ts";
 
 export const initialiseLaw = {
   name: "initialise",

@@ -1,42 +1,8 @@
 import { initialise, solveInverse } from "@invertible/bijection";
 import { ShapeError, dispose, zeros } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
-import { directions } from "../trial/direction.ts";
-import { demand } from "../law-violation.ts";
-import type { Law } from "../law.ts";
-import { bitEqual, demandFinite, numbersOf } from "../measures/numbers.ts";
-
-function demandShape(what: string, tensor: Tensor, shape: Shape): void {
-  const same = tensor.rank === shape.length && tensor.shape.every((n, i) => n === shape[i]);
-  demand(same, `${what}: expected [${shape.join(", ")}], received [${tensor.shape.join(", ")}]`);
-}
-
-export const shapesLaw = {
-  name: "shapes",
-  statement:
-    "results have the declared shapes and finite numbers for every batch size; a result is not its input",
-  async check(trial) {
-    for (const direction of directions(trial))
-      for (const batch of [1, 2, 5]) {
-        const input = direction.sample(batch, trial.random.fold("shapes").fold(batch));
-        demandShape(`the sample for ${direction.name}`, input, [batch, ...direction.fromShape]);
-        const before = await numbersOf(input);
-        const { value, logDet } = direction.both(input, trial.call());
-        demandShape(`${direction.name}'s value`, value, [batch, ...direction.toShape]);
-        demandShape(`${direction.name}'s logDet`, logDet, [batch]);
-        demandFinite(`${direction.name}'s value`, await numbersOf(value));
-        demandFinite(`${direction.name}'s logDet`, await numbersOf(logDet));
-        demand(value !== input, `${direction.name}: expected a tensor of its own, received its input`);
-        dispose([value, logDet]);
-        demand(!input.isDisposed, `${direction.name}: expected the input to outlive the result`);
-        demand(
-          bitEqual(await numbersOf(input), before),
-          `${direction.name}: expected an input left as it was`,
-        );
-        dispose(input);
-      }
-  },
-} as const satisfies Law;
+import { demand } from "../../law-violation.ts";
+import type { Law } from "../../law.ts";
 
 export const wrongShapesLaw = {
   name: "wrong shapes",
@@ -49,6 +15,9 @@ export const wrongShapesLaw = {
       ["x", inputShape, (x) => bijection.forwardAndLogDet(x, call())],
       ["x", inputShape, (x) => initialise(bijection, x, call())],
     ];
+    const { starter, solver } = bijection;
+    if (starter) calls.push(["x", inputShape, (x) => starter.start(x, call())]);
+    if (solver) calls.push(["y", outputShape, (y) => solver.solve(y, call())]);
     if (bijection.traits.inverse !== "none")
       calls.push(
         ["y", outputShape, (y) => bijection.inverse(y, call())],

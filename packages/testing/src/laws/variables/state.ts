@@ -1,12 +1,12 @@
 import { certify, refresh, solveInverse } from "@invertible/bijection";
 import { dispose, valueAndGradients } from "@invertible/ops";
-import { directions } from "../trial/direction.ts";
-import { demand } from "../law-violation.ts";
-import type { Law } from "../law.ts";
-import { bitEqual, numbersOf } from "../measures/numbers.ts";
-import { probeLoss } from "../measures/probe-loss.ts";
-import type { Trial } from "../trial/trial.ts";
-import { demandStillInverts } from "./still-inverts.ts";
+import { directions } from "../../trial/direction.ts";
+import { demand } from "../../law-violation.ts";
+import type { Law } from "../../law.ts";
+import { bitEqual, numbersOf } from "../../measures/numbers.ts";
+import { probeLoss } from "../../measures/probe-loss.ts";
+import type { Trial } from "../../trial/trial.ts";
+import { demandStillInverts } from "../still-inverts.ts";
 
 async function snapshot({ bijection }: Trial): Promise<Map<string, Float32Array>> {
   const named = Object.entries({ ...bijection.parameters, ...bijection.state });

@@ -1,11 +1,11 @@
 import { layersOf, solveInverse } from "@invertible/bijection";
 import type { InverseEvidence } from "@invertible/bijection";
 import { NotConvergedError, dispose, memory } from "@invertible/ops";
-import { demand } from "../law-violation.ts";
-import type { Law } from "../law.ts";
-import { difference, euclidean, rowsOf, short } from "../measures/numbers.ts";
-import type { Trial } from "../trial/trial.ts";
-import { noInverse } from "./exemptions.ts";
+import { demand } from "../../law-violation.ts";
+import type { Law } from "../../law.ts";
+import { difference, euclidean, rowsOf, short } from "../../measures/numbers.ts";
+import type { Trial } from "../../trial/trial.ts";
+import { noInverse } from "../exemptions.ts";
 
 /** Loose ones too: there the error is far above rounding, so a bound that is too small shows. */
 const toleranceLevels = [1e-1, 1e-2, 1e-3];

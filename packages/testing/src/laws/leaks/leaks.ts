@@ -1,11 +1,11 @@
 import { certify, disposeBijection, enforce, initialise, refresh, solveInverse } from "@invertible/bijection";
 import { dispose, memory, valueAndGradients } from "@invertible/ops";
-import { conditioned } from "../trial/conditioned.ts";
-import { directions } from "../trial/direction.ts";
-import { demand } from "../law-violation.ts";
-import type { Law } from "../law.ts";
-import { probeLoss } from "../measures/probe-loss.ts";
-import type { Trial } from "../trial/trial.ts";
+import { conditioned } from "../../trial/conditioned.ts";
+import { directions } from "../../trial/direction.ts";
+import { demand } from "../../law-violation.ts";
+import type { Law } from "../../law.ts";
+import { probeLoss } from "../../measures/probe-loss.ts";
+import type { Trial } from "../../trial/trial.ts";
 
 /** Twice, since a first call may fill a cache; the second must not allocate. */
 async function demandNoLeak(what: string, call: () => unknown): Promise<void> {
@@ -56,7 +56,7 @@ export const leaksLaw = {
     const x = trial.sample(16, trial.random.fold("start"));
     // Data-dependent starts happen once: the second call must be that of another layer.
     const twins = [await factory(), await factory()];
-    const starts = twins.map((twin) => () => initialise(conditioned(twin, trial.conditionOf), x, call()));
+    const starts = twins.map((twin) => () => initialise(conditioned(twin, trial.conditions), x, call()));
     await demandNoLeak("initialise", () => starts.shift()?.());
     twins.forEach(disposeBijection);
     await demandNoLeak("refresh by iterations", () => refresh(bijection, { iterations: 2 }));

@@ -2,12 +2,12 @@ import { certify, describeLayer, disposeBijection, rebuild } from "@invertible/b
 import type { Bijection, Description } from "@invertible/bijection";
 import { dispose } from "@invertible/ops";
 import type { NamedVariables, Tensor } from "@invertible/ops";
-import { conditioned } from "../trial/conditioned.ts";
-import { directions } from "../trial/direction.ts";
-import { demand } from "../law-violation.ts";
-import type { Law } from "../law.ts";
-import { bitEqual, numbersOf } from "../measures/numbers.ts";
-import type { Trial } from "../trial/trial.ts";
+import { conditioned } from "../../trial/conditioned.ts";
+import { directions } from "../../trial/direction.ts";
+import { demand } from "../../law-violation.ts";
+import type { Law } from "../../law.ts";
+import { bitEqual, numbersOf } from "../../measures/numbers.ts";
+import type { Trial } from "../../trial/trial.ts";
 
 /** What must be equal between two copies of a bijection, as text. */
 function signature(bijection: Bijection): string {
@@ -68,7 +68,7 @@ export const rebuildLaw = {
 } as const satisfies Law;
 
 async function compare(trial: Trial, copy: Bijection): Promise<void> {
-  const twin = conditioned(copy, trial.conditionOf);
+  const twin = conditioned(copy, trial.conditions);
   demand(
     JSON.stringify(await certify(twin)) === JSON.stringify(await certify(trial.bijection)),
     "expected the same certificate from the rebuilt bijection",

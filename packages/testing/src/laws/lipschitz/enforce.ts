@@ -1,10 +1,10 @@
 import { certify, enforce } from "@invertible/bijection";
 import type { Bijection, Certificate } from "@invertible/bijection";
 import { dispose } from "@invertible/ops";
-import { demand } from "../law-violation.ts";
-import type { Law } from "../law.ts";
-import { bitEqual, demandFinite, numbersOf } from "../measures/numbers.ts";
-import { demandStillInverts } from "./still-inverts.ts";
+import { demand } from "../../law-violation.ts";
+import type { Law } from "../../law.ts";
+import { bitEqual, demandFinite, numbersOf } from "../../measures/numbers.ts";
+import { demandStillInverts } from "../still-inverts.ts";
 
 /** A proof of the same weights may round its last digits otherwise after they were scaled. */
 const rounding = 1e-6;
