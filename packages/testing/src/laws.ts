@@ -13,6 +13,11 @@ import { shapesLaw } from "./laws/values/shapes.ts";
 import { wrongShapesLaw } from "./laws/values/wrong-shapes.ts";
 import { solveInverseLaw } from "./laws/evidence/solve-inverse.ts";
 import { refreshLaw, stateLaw } from "./laws/variables/state.ts";
+import { batchSizesLaw } from "./laws/values/batch-sizes.ts";
+import { trainingLaw } from "./laws/calls/training.ts";
+import { conditionsLaw } from "./laws/calls/conditions.ts";
+import { variablesLaw } from "./laws/variables/variables.ts";
+import { newWeightsLaw } from "./laws/variables/new-weights.ts";
 import type { Law } from "./law.ts";
 import { lawNames } from "./law-names.ts";
 import type { LawName } from "./law-names.ts";
@@ -40,6 +45,11 @@ const table = [
   enforceLaw,
   namesLaw,
   rebuildLaw,
+  batchSizesLaw,
+  trainingLaw,
+  conditionsLaw,
+  variablesLaw,
+  newWeightsLaw,
   leaksLaw,
   leaksOnErrorsLaw,
 ];

@@ -13,3 +13,7 @@ export function estimatedLogDet({ bijection }: Trial): string | undefined {
 export function either(...reasons: ((trial: Trial) => string | undefined)[]) {
   return (trial: Trial) => reasons.map((reason) => reason(trial)).find((reason) => reason !== undefined);
 }
+
+export function noConditions({ conditions }: Trial): string | undefined {
+  return conditions === undefined ? "no `condition` was given" : undefined;
+}
