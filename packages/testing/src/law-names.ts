@@ -26,6 +26,7 @@ export const lawNames = [
   "certificate",
   "enforce",
   "stable names",
+  "configuration",
   "rebuild",
   "no leaks",
   "no leaks on errors",

@@ -7,7 +7,9 @@ import { independenceLaw } from "./laws/values/independence.ts";
 import { leaksLaw, leaksOnErrorsLaw } from "./laws/leaks/leaks.ts";
 import { initialiseLaw } from "./laws/variables/initialise.ts";
 import { inverseLogDetLaw, logDetLaw, logDetsCancel } from "./laws/log-dets/log-det.ts";
-import { namesLaw, rebuildLaw } from "./laws/saving/rebuild.ts";
+import { configurationLaw } from "./laws/saving/configuration.ts";
+import { namesLaw } from "./laws/saving/names.ts";
+import { rebuildLaw } from "./laws/saving/rebuild.ts";
 import { inverseRoundTrip, roundTrip } from "./laws/values/round-trip.ts";
 import { shapesLaw } from "./laws/values/shapes.ts";
 import { wrongShapesLaw } from "./laws/values/wrong-shapes.ts";
@@ -44,6 +46,7 @@ const table = [
   certificateLaw,
   enforceLaw,
   namesLaw,
+  configurationLaw,
   rebuildLaw,
   batchSizesLaw,
   trainingLaw,

@@ -75,8 +75,8 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
   const { vector, normGradient } = tidy(() => {
     const start = search.start(weight);
     return {
-      normGradient: variable(start.normGradient),
-      vector: start.vector && variable(start.vector),
+      normGradient: variable(start.normGradient, false),
+      vector: start.vector && variable(start.vector, false),
     };
   });
   const assign = (found: Found) => {

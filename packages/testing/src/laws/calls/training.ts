@@ -8,11 +8,11 @@ import { directions } from "../../trial/direction.ts";
 import type { Direction } from "../../trial/direction.ts";
 import type { Trial } from "../../trial/trial.ts";
 
-const batch = 5;
+const batch = 3;
 /** Steps of a solver may be counted by other constants in training; else only the order of sums may differ. */
 const rounding = 1e-5;
 /** More than what a hidden counter may need to show. */
-const repetitions = 12;
+const repetitions = 8;
 
 export const trainingLaw = {
   name: "training",

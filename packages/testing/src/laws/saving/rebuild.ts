@@ -1,87 +1,69 @@
-import { certify, describeLayer, disposeBijection, rebuild } from "@invertible/bijection";
-import type { Bijection, Description } from "@invertible/bijection";
-import { dispose } from "@invertible/ops";
-import type { NamedVariables, Tensor } from "@invertible/ops";
-import { conditioned } from "../../trial/conditioned.ts";
-import { directions } from "../../trial/direction.ts";
+import { describeLayer, disposeBijection, rebuild } from "@invertible/bijection";
+import type { Description } from "@invertible/bijection";
+import { dispose, mul, tidy } from "@invertible/ops";
 import { demand } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
-import { bitEqual, numbersOf } from "../../measures/numbers.ts";
+import { assignAll, trialOf, withTwin } from "../../trial/twins.ts";
 import type { Trial } from "../../trial/trial.ts";
+import { signature } from "./names.ts";
+import {
+  demandSameEvents,
+  demandSameGradients,
+  demandSameResults,
+  demandSameSolutions,
+  demandSameStart,
+} from "./same-behaviour.ts";
 
-/** What must be equal between two copies of a bijection, as text. */
-function signature(bijection: Bijection): string {
-  const shapes = (variables: NamedVariables) => Object.entries(variables).map(([name, v]) => [name, v.shape]);
-  const { name, inputShape, outputShape, traits, parameters, state } = bijection;
-  return JSON.stringify([name, inputShape, outputShape, traits, shapes(parameters), shapes(state)]);
-}
-
-export const namesLaw = {
-  name: "stable names",
-  statement: "two bijections of one factory have the same names and shapes; each variable has one name",
-  async check({ bijection, factory }) {
-    const twin = await factory();
-    const [expected, received] = [signature(bijection), signature(twin)];
-    disposeBijection(twin);
-    demand(expected === received, `expected the same names again, received ${received} after ${expected}`);
-    const named = { ...bijection.parameters, ...bijection.state };
-    const count = Object.keys(bijection.parameters).length + Object.keys(bijection.state).length;
-    demand(Object.keys(named).length === count, "expected no name to be both a parameter and a state");
-    demand(new Set(Object.values(named)).size === count, "expected every variable under one name");
-    for (const name of Object.keys(named))
-      demand(
-        /^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$/.test(name),
-        `expected words joined by dots, received "${name}"`,
-      );
-  },
-} as const satisfies Law;
+const hint = "set `skip` with the reason; options that only training, a start or a solver reads belong into `config` too";
 
 export const rebuildLaw = {
   name: "rebuild",
   statement:
-    "a description survives JSON and rebuilds a bijection with the same description and, given the same " +
-    "variables, the same bits",
+    "a description survives JSON and rebuilds a bijection with the same description and, given the same variables, the same bits, in " +
+    "training too, and after refresh, enforce and a start",
+  hint,
   exempt: ({ options }) => (options.types ? undefined : "no layer types were given"),
   async check(trial) {
-    const { bijection, options, random } = trial;
-    const text = JSON.stringify(describeLayer(bijection));
-    const copy = rebuild(
-      JSON.parse(text) as Description,
-      options.types!,
-      random.fold("other initial values"),
-    );
-    try {
-      const again = JSON.stringify(describeLayer(copy));
+    const text = JSON.stringify(describeLayer(trial.bare));
+    await withCopy(trial, text, async (copy) => {
+      const again = JSON.stringify(describeLayer(copy.bare));
       demand(again === text, `expected the description ${text}, received ${again}`);
-      demand(
-        signature(copy) === signature(bijection),
-        `expected ${signature(bijection)}, received ${signature(copy)}`,
-      );
-      for (const kind of ["parameters", "state"] as const)
-        for (const [name, value] of Object.entries(bijection[kind]))
-          copy[kind][name]!.assign(value as Tensor);
-      await compare(trial, copy);
-    } finally {
-      disposeBijection(copy);
-    }
+      const [expected, received] = [signature(trial.bare), signature(copy.bare)];
+      demand(expected === received, `expected ${expected}, received ${received}`);
+      assignAll(copy.bare, trial.bare);
+      await demandSameResults(trial, copy, "with the same variables");
+      await demandSameGradients(trial, copy);
+      await demandSameSolutions(trial, copy);
+      await demandSameEvents(trial, copy);
+    });
+    await checkStarts(trial, text);
   },
 } as const satisfies Law;
 
-async function compare(trial: Trial, copy: Bijection): Promise<void> {
-  const twin = conditioned(copy, trial.conditions);
-  demand(
-    JSON.stringify(await certify(twin)) === JSON.stringify(await certify(trial.bijection)),
-    "expected the same certificate from the rebuilt bijection",
-  );
-  const twins = directions({ ...trial, bijection: twin });
-  for (const [i, direction] of directions(trial).entries()) {
-    const input = direction.sample(3, trial.random.fold("rebuild"));
-    const [mine, theirs] = [direction.both(input, trial.call()), twins[i]!.both(input, trial.call())];
-    for (const of of ["value", "logDet"] as const)
-      demand(
-        bitEqual(await numbersOf(mine[of]), await numbersOf(theirs[of])),
-        `${direction.name}'s ${of}: expected the same bits from the rebuilt bijection`,
+async function withCopy(trial: Trial, text: string, use: (copy: Trial) => Promise<void>): Promise<void> {
+  const description = JSON.parse(text) as Description;
+  const bare = rebuild(description, trial.options.types!, trial.random.fold("other initial values"));
+  try {
+    await use(trialOf(trial, bare));
+  } finally {
+    disposeBijection(bare);
+  }
+}
+
+/** From typical examples, and from examples that hardly differ or differ much: limits on the start show there. */
+async function checkStarts(trial: Trial, text: string): Promise<void> {
+  const scales = trial.options.sample ? { "typical examples": 1 } : { "typical examples": 1, "small ones": 1e-3, "large ones": 30 };
+  for (const [what, scale] of Object.entries(scales)) {
+    const x = tidy(() => mul(trial.sample(16, trial.random.fold("rebuilt start")), scale));
+    try {
+      await withTwin(trial, (twin) =>
+        withCopy(trial, text, async (copy) => {
+          assignAll(copy.bare, twin.bare);
+          await demandSameStart(twin, copy, x, what);
+        }),
       );
-    dispose([input, mine.value, mine.logDet, theirs.value, theirs.logDet]);
+    } finally {
+      dispose(x);
+    }
   }
 }

@@ -3,22 +3,17 @@ import { dispose, valueAndGradients } from "@invertible/ops";
 import { directions } from "../../trial/direction.ts";
 import { demand } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
-import { bitEqual, numbersOf } from "../../measures/numbers.ts";
+import { bitEqual } from "../../measures/numbers.ts";
 import { probeLoss } from "../../measures/probe-loss.ts";
-import type { Trial } from "../../trial/trial.ts";
+import { snapshot } from "../../trial/twins.ts";
 import { demandStillInverts } from "../still-inverts.ts";
-
-async function snapshot({ bijection }: Trial): Promise<Map<string, Float32Array>> {
-  const named = Object.entries({ ...bijection.parameters, ...bijection.state });
-  return new Map(await Promise.all(named.map(async ([name, v]) => [name, await numbersOf(v)] as const)));
-}
 
 export const stateLaw = {
   name: "state",
   statement:
     "calls change neither parameters nor state: not forward, inverse, gradients, solveInverse or certify, in any mode",
   async check(trial) {
-    const before = await snapshot(trial);
+    const before = await snapshot(trial.bare);
     for (const direction of directions(trial)) {
       const input = direction.sample(3, trial.random.fold("state"));
       for (const training of [false, true]) {
@@ -36,7 +31,7 @@ export const stateLaw = {
       dispose(input);
     }
     await certify(trial.bijection);
-    const after = await snapshot(trial);
+    const after = await snapshot(trial.bare);
     for (const [name, values] of before)
       demand(bitEqual(values, after.get(name)!), `${name}: expected no call to change it`);
   },
@@ -46,10 +41,10 @@ export const refreshLaw = {
   name: "refresh",
   statement: "refresh changes state only, and leaves a layer that still inverts",
   async check(trial) {
-    const before = await snapshot(trial);
+    const before = await snapshot(trial.bare);
     await refresh(trial.bijection, { iterations: 3 });
     await refresh(trial.bijection, { tolerance: 1e-4 });
-    const after = await snapshot(trial);
+    const after = await snapshot(trial.bare);
     for (const name of Object.keys(trial.bijection.parameters))
       demand(
         bitEqual(before.get(name)!, after.get(name)!),

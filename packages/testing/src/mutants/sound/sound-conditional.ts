@@ -1,6 +1,6 @@
 import { knownBounds } from "@invertible/bijection";
 import type { BijectionDefinition, LayerCall } from "@invertible/bijection";
-import { add, exp, fail, matMul, mul, neg, ones, sub, sum, tanh, tidy, variable } from "@invertible/ops";
+import { ShapeError, add, checkBatch, exp, fail, matMul, mul, neg, ones, sub, sum, tanh, tidy, variable } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
 
 /** Numbers in each condition. */
@@ -15,8 +15,15 @@ export function soundConditional(
   conditionOf: (given: Tensor) => Tensor = (given) => given,
 ): SoundConditional {
   const weight = tidy(() => variable(ones([conditionFeatures, 3])));
-  const t = ({ condition }: LayerCall) =>
-    tanh(matMul(conditionOf(condition ?? fail("soundConditional", "a condition", condition)), weight));
+  const t = ({ condition, where }: LayerCall, input: Tensor) => {
+    const given = condition ?? fail(`${where} condition`, "a tensor", condition);
+    const [expected, received] = [input.shape[0]!, given.shape[0]!];
+    // A single row would be broadcast without a sign of trouble.
+    if (received !== expected)
+      throw new ShapeError(`${where} condition: expected ${expected} rows, received ${received}`);
+    checkBatch(`${where} condition`, given, [conditionFeatures]);
+    return tanh(matMul(conditionOf(given), weight));
+  };
   return {
     weight,
     name: "soundConditional",
@@ -25,12 +32,12 @@ export function soundConditional(
     parameters: { weight },
     config: {},
     forward: (x, call) => ({
-      y: add(mul(x, exp(t(call))), t(call)),
-      logDet: () => sum(t(call), 1),
+      y: add(mul(x, exp(t(call, x))), t(call, x)),
+      logDet: () => sum(t(call, x), 1),
     }),
     inverse: (y, call) => ({
-      x: mul(sub(y, t(call)), exp(neg(t(call)))),
-      logDet: () => neg(sum(t(call), 1)),
+      x: mul(sub(y, t(call, y)), exp(neg(t(call, y)))),
+      logDet: () => neg(sum(t(call, y), 1)),
     }),
     // |t| <= 1 whatever the condition.
     lipschitz: knownBounds(() => ({ forward: Math.E * (1 + 2 ** -50), inverse: Math.E * (1 + 2 ** -50) })),
