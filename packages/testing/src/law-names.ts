@@ -7,6 +7,7 @@ export const lawNames = [
   "round trip",
   "inverse round trip",
   "solveInverse",
+  "iteration cap",
   "log-det",
   "inverse log-det",
   "log-dets cancel",

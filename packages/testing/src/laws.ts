@@ -4,7 +4,9 @@ import { enforceLaw } from "./laws/lipschitz/enforce.ts";
 import { liveParametersLaw } from "./laws/derivatives/live-parameters.ts";
 import { gradientsLaw, inverseGradientsLaw } from "./laws/derivatives/gradients.ts";
 import { independenceLaw } from "./laws/values/independence.ts";
-import { leaksLaw, leaksOnErrorsLaw } from "./laws/leaks/leaks.ts";
+import { leaksLaw } from "./laws/leaks/leaks.ts";
+import { leaksOnErrorsLaw } from "./laws/leaks/leaks-on-errors.ts";
+import { iterationCapLaw } from "./laws/evidence/iteration-cap.ts";
 import { initialiseLaw } from "./laws/variables/initialise.ts";
 import { inverseLogDetLaw, logDetLaw, logDetsCancel } from "./laws/log-dets/log-det.ts";
 import { configurationLaw } from "./laws/saving/configuration.ts";
@@ -31,6 +33,7 @@ const table = [
   roundTrip,
   inverseRoundTrip,
   solveInverseLaw,
+  iterationCapLaw,
   logDetLaw,
   inverseLogDetLaw,
   logDetsCancel,

@@ -17,3 +17,7 @@ export function either(...reasons: ((trial: Trial) => string | undefined)[]) {
 export function noConditions({ conditions }: Trial): string | undefined {
   return conditions === undefined ? "no `condition` was given" : undefined;
 }
+
+export function analyticInverse({ bijection }: Trial): string | undefined {
+  return bijection.traits.inverse === "analytic" ? "its inverse is analytic" : undefined;
+}

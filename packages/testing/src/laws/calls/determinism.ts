@@ -65,7 +65,7 @@ export const keysLaw = {
 
 export const valueAloneLaw = {
   name: "value alone",
-  statement: "forward and inverse give the same bits as forwardAndLogDet and inverseAndLogDet",
+  statement: "forward and inverse give the same bits as forwardAndLogDet and inverseAndLogDet, traced or not",
   check: (trial) =>
     forEachDirection(trial, async (direction, x) => {
       const full = await evaluate(direction, x, trial, 0);
@@ -74,7 +74,12 @@ export const valueAloneLaw = {
       dispose(alone);
       demand(
         bitEqual(values, full.value),
-        `${direction.name}: expected the same bits with and without a log-det`,
+        `${direction.name}: expected the same bits with and without a log-det, received others`,
       );
+      const trace = { path: "3.inner", observe: () => undefined };
+      const traced = direction.value(x, { ...trial.call(0), trace });
+      const seen = await numbersOf(traced);
+      dispose(traced);
+      demand(bitEqual(seen, full.value), `${direction.name}: expected the same bits when it is traced, received others`);
     }),
 } as const satisfies Law;

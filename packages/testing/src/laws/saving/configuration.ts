@@ -1,8 +1,7 @@
-import { layersOf, rebuild } from "@invertible/bijection";
+import { disposeBijection, layersOf, rebuild } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { ArgumentError, ShapeError, UnsupportedError, memory } from "@invertible/ops";
 import type { Json } from "@invertible/ops";
-import { disposeBijection } from "@invertible/bijection";
 import { demand } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
 import type { Trial } from "../../trial/trial.ts";
@@ -37,13 +36,12 @@ function checkJson(path: string, value: unknown): void {
   for (const [key, inner] of Object.entries(value as object)) checkJson(`${path}.${key}`, inner);
 }
 
-/** What a damaged or forged file may hold in place of a value: never of its kind. */
+/** What a damaged or forged file may hold in place of a value: never of its kind. Null is left out, as it may stand for no value. */
 function ofOtherKinds(value: Json): Json[] {
   const others: Json[] = [{ unexpected: [1] }, "unexpected", 0.123, [["unexpected"]]];
   const kind = (json: Json) => (Array.isArray(json) ? "array" : typeof json);
-  return [...others.filter((other) => kind(other) !== kind(value)), ...(value === null ? [] : [null])].concat(
-    typeof value === "number" ? [String(value)] : [],
-  );
+  const wrong = others.filter((other) => kind(other) !== kind(value));
+  return typeof value === "number" ? [...wrong, String(value)] : wrong;
 }
 
 function checkRefused({ options, random }: Trial, { name, config }: Bijection, key: string, wrong: Json): void {
