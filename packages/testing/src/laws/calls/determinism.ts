@@ -4,6 +4,7 @@ import { directions } from "../../trial/direction.ts";
 import type { Direction } from "../../trial/direction.ts";
 import { demand } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
+import { checkPartKeys } from "./part-keys.ts";
 import { bitEqual, numbersOf } from "../../measures/numbers.ts";
 import type { Trial } from "../../trial/trial.ts";
 
@@ -44,9 +45,11 @@ export const determinismLaw = {
 
 export const keysLaw = {
   name: "keys",
-  statement: "only what is declared random depends on the key: stochastic values, estimated log-dets",
-  check: (trial) =>
-    forEachDirection(trial, async (direction, x) => {
+  statement:
+    "only what is declared random depends on the key: stochastic values, estimated log-dets; every part of a composite gets a key of its own",
+  async check(trial) {
+    await checkPartKeys(trial);
+    await forEachDirection(trial, async (direction, x) => {
       const [one, other] = [await evaluate(direction, x, trial, 0), await evaluate(direction, x, trial, 1)];
       const sameValue = bitEqual(one.value, other.value);
       if (trial.stochastic) {
@@ -60,7 +63,8 @@ export const keysLaw = {
           bitEqual(one.logDet, other.logDet),
           `${direction.name}'s log-det: expected no dependence on the key`,
         );
-    }),
+    });
+  },
 } as const satisfies Law;
 
 export const valueAloneLaw = {

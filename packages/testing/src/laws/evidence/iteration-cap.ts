@@ -50,7 +50,7 @@ async function checkCap(trial: Trial, maxIterations: number, named: { readonly m
   }
   if (evidence.every(({ converged }) => converged)) return;
   const { bijection, random, call } = trial;
-  const x = inputsOf(trial)(5, random.fold("solve"));
+  const x = inputsOf(trial)(batch, random.fold("solve"));
   const y = bijection.forward(x, call());
   const before = memory().numTensors;
   const error = await solveInverse(bijection, y, { ...call(), ...options }).then(

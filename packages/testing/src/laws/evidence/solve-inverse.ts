@@ -71,7 +71,7 @@ async function checkIsFormula(trial: Trial): Promise<void> {
     dispose(input);
     return bytes;
   };
-  const allowed = 24 + 4 * sizeOf(trial.bijection.inputShape);
+  const allowed = 16 + 4 * sizeOf(trial.bijection.inputShape);
   const ratio = (await keptBy(inverseOf(trial))) / (await keptBy(forwardOf(trial)));
   demand(
     ratio <= allowed,

@@ -1,10 +1,10 @@
 import { defineBijection } from "@invertible/bijection";
 import type { LipschitzControl } from "@invertible/bijection";
 import { add, dispose, mul, scalar, tidy } from "@invertible/ops";
-import type { Mutant } from "./mutant.ts";
-import { enforcedLimit, soundEnforced } from "./sound/sound-enforced.ts";
-import type { SoundEnforced } from "./sound/sound-enforced.ts";
-import { soundIterative } from "./sound/sound-iterative.ts";
+import type { Mutant } from "../mutant.ts";
+import { enforcedLimit, soundEnforced } from "../sound/sound-enforced.ts";
+import type { SoundEnforced } from "../sound/sound-enforced.ts";
+import { soundIterative } from "../sound/sound-iterative.ts";
 
 function alteredProof(change: (sound: SoundEnforced) => Partial<LipschitzControl>): Mutant["factory"] {
   return () => {
@@ -24,11 +24,13 @@ export const certificateMutants: readonly Mutant[] = [
   {
     defect: "the certificate of a contraction with 0.3 where 0.5 is true",
     law: "certificate",
+    says: "expected forward's slope to be at most",
     factory: () => defineBijection(soundIterative({ claimedLipschitz: 0.3 })),
   },
   {
     defect: "the certificate is that of the weights at the start",
     law: "certificate",
+    says: "expected forward's slope to be at most",
     factory: () => {
       const sound = soundEnforced();
       const atStart = sound.lipschitz.certify();
@@ -38,6 +40,7 @@ export const certificateMutants: readonly Mutant[] = [
   {
     defect: "the inverse's constant is the reciprocal of the map's",
     law: "certificate",
+    says: "expected the inverse's slope to be at most",
     factory: alteredProof((sound) => ({
       async certify() {
         const { forward } = await sound.lipschitz.certify();
@@ -48,6 +51,7 @@ export const certificateMutants: readonly Mutant[] = [
   {
     defect: "the certificate is 1 % too small",
     law: "certificate",
+    says: "expected forward's slope to be at most",
     factory: alteredProof((sound) => ({
       async certify() {
         const { forward, inverse } = await sound.lipschitz.certify();
@@ -58,11 +62,13 @@ export const certificateMutants: readonly Mutant[] = [
   {
     defect: "the certificate is NaN",
     law: "certificate",
+    says: "expected Lipschitz constants above 0",
     factory: alteredProof(() => ({ certify: async () => ({ forward: NaN, inverse: NaN }) })),
   },
   {
     defect: "certify changes a parameter",
     law: "state",
+    says: "weight: expected no call to change it",
     factory: alteredProof((sound) => ({
       async certify() {
         const bounds = await sound.lipschitz.certify();
@@ -74,22 +80,26 @@ export const certificateMutants: readonly Mutant[] = [
   {
     defect: "certify keeps a tensor",
     law: "no leaks",
+    says: "certify: expected no tensor left",
     factory: alteredProof((sound) => ({ certify: () => (scalar(1), sound.lipschitz.certify()) })),
   },
   {
     defect: "enforce keeps a tensor",
     law: "no leaks",
+    says: "enforce: expected no tensor left",
     factory: alteredProof((sound) => ({ enforce: () => (scalar(1), sound.lipschitz.enforce()) })),
   },
   {
     defect: "enforce does nothing",
     law: "enforce",
+    says: "expected forward within the claimed",
     factory: alteredProof(() => ({ enforce: async () => undefined })),
     options: { claims: { forward: enforcedLimit } },
   },
   {
     defect: "enforce lets a constant grow",
     law: "enforce",
+    says: "soundEnforced (): expected enforce to keep forward at or below",
     factory: alteredProof((sound) => ({
       enforce: async () => assigned(sound, () => mul(sound.weight, 1.1)),
     })),
@@ -97,6 +107,7 @@ export const certificateMutants: readonly Mutant[] = [
   {
     defect: "enforce scales again what it has scaled already",
     law: "enforce",
+    says: "weight: expected a second enforce to leave it",
     factory: alteredProof((sound) => ({
       enforce: async () => assigned(sound, () => mul(sound.weight, 0.5)),
     })),
@@ -104,6 +115,7 @@ export const certificateMutants: readonly Mutant[] = [
   {
     defect: "enforce breaks the inverse",
     law: "enforce",
+    says: "inverse(forward(x)) after enforce: expected an error",
     factory: () => {
       const sound = soundEnforced();
       let offset = 0;
@@ -120,11 +132,13 @@ export const certificateMutants: readonly Mutant[] = [
   {
     defect: "the error bound of one row is a tenth of what it must be",
     law: "solveInverse",
+    says: "tolerance",
     factory: () => defineBijection(soundIterative({ confidenceOfFirstRow: 0.1 })),
   },
   {
     defect: "evidence of fewer rows than the batch has",
     law: "solveInverse",
+    says: "tolerance",
     factory: () => {
       const sound = soundIterative();
       return defineBijection({
@@ -142,6 +156,7 @@ export const certificateMutants: readonly Mutant[] = [
   {
     defect: "evidence of a Lipschitz constant of 1",
     law: "solveInverse",
+    says: "tolerance",
     factory: () => defineBijection(soundIterative({ claimedLipschitz: 1 })),
   },
 ];

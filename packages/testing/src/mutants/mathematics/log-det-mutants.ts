@@ -1,9 +1,9 @@
 import { defineBijection } from "@invertible/bijection";
 import { add, concat, mul, neg, slice, stopGradient, sub, sum, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import type { Mutant } from "./mutant.ts";
-import { soundEstimated } from "./sound/sound-estimated.ts";
-import { altered } from "./value-mutants.ts";
+import type { Mutant } from "../mutant.ts";
+import { soundEstimated } from "../sound/sound-estimated.ts";
+import { altered } from "../sound/altered.ts";
 
 /** The value of every log-det with the gradient of the first example's weight for all. */
 function weightedByFirstExample(logDet: Tensor): Tensor {
@@ -17,6 +17,7 @@ export const logDetMutants: readonly Mutant[] = [
   {
     defect: "the log-det has the wrong sign",
     law: "log-det",
+    says: "forward: expected",
     factory: altered((sound) => ({
       forward: (x, call) => ({
         y: sound.forward(x, call).y,
@@ -27,6 +28,7 @@ export const logDetMutants: readonly Mutant[] = [
   {
     defect: "the log-det misses the scale of the first half",
     law: "log-det",
+    says: "forward: expected",
     factory: altered((sound) => ({
       forward: (x, call) => ({
         y: sound.forward(x, call).y,
@@ -37,22 +39,26 @@ export const logDetMutants: readonly Mutant[] = [
   {
     defect: "an estimate called unbiased is 10 % too large",
     law: "log-det",
+    says: "forward, evaluation, example 0: expected",
     factory: () => defineBijection(soundEstimated({ factor: 1.1 })),
   },
   {
     defect: "an estimate is more biased than it claims",
     law: "log-det",
+    says: "forward, evaluation, example 0: expected",
     factory: () =>
       defineBijection({ ...soundEstimated({ factor: 1.1 }), traits: { logDet: "biased", logDetBias: 0.01 } }),
   },
   {
     defect: "a biased estimate claims no bound",
     law: "log-det",
+    says: "expected traits.logDetBias of soundEstimated to bound its biased log-det",
     factory: () => defineBijection({ ...soundEstimated(), traits: { logDet: "biased" } }),
   },
   {
     defect: "the log-det is right in evaluation only",
     law: "log-det",
+    says: "forward, training, example 0: expected",
     factory: altered((sound) => ({
       forward(x, call) {
         const { y, logDet } = sound.forward(x, call);
@@ -63,6 +69,7 @@ export const logDetMutants: readonly Mutant[] = [
   {
     defect: "the inverse's log-det is that of forward",
     law: "inverse log-det",
+    says: "inverse: expected",
     factory: altered((sound) => ({
       inverse: (y, call) => ({
         x: sound.inverse(y, call).x,
@@ -73,6 +80,7 @@ export const logDetMutants: readonly Mutant[] = [
   {
     defect: "the inverse's log-det is taken at y instead of at x",
     law: "inverse log-det",
+    says: "inverse: expected",
     factory: altered((sound) => ({
       inverse: (y, call) => ({
         x: sound.inverse(y, call).x,
@@ -83,6 +91,7 @@ export const logDetMutants: readonly Mutant[] = [
   {
     defect: "the log-dets of the two directions differ by a constant",
     law: "log-dets cancel",
+    says: "example 0: expected 0 +-",
     factory: altered((sound) => ({
       inverse: (y, call) => ({
         x: sound.inverse(y, call).x,
@@ -93,6 +102,7 @@ export const logDetMutants: readonly Mutant[] = [
   {
     defect: "the log-det is detached from the gradient",
     law: "gradients",
+    says: "gradient of logScale, typical inputs: expected",
     factory: altered((sound) => ({
       forward(x, call) {
         const { y, logDet } = sound.forward(x, call);
@@ -103,6 +113,7 @@ export const logDetMutants: readonly Mutant[] = [
   {
     defect: "the log-det's gradient uses the first example's weight for all",
     law: "gradients",
+    says: "gradient of logScale, typical inputs: expected",
     factory: altered((sound) => ({
       forward(x, call) {
         const { y, logDet } = sound.forward(x, call);
@@ -113,6 +124,7 @@ export const logDetMutants: readonly Mutant[] = [
   {
     defect: "the value's gradient is 1 % too small",
     law: "gradients",
+    says: "gradient of logScale, typical inputs: expected",
     factory: altered((sound) => ({
       forward(x, call) {
         const { y, logDet } = sound.forward(x, call);
@@ -123,11 +135,13 @@ export const logDetMutants: readonly Mutant[] = [
   {
     defect: "the gradient of an estimated log-det is half its due, while its value is right",
     law: "gradients",
+    says: "log-det gradient of logScale, evaluation: expected",
     factory: () => defineBijection(soundEstimated({ gradientFactor: 0.5 })),
   },
   {
     defect: "the inverse is detached from the gradient",
     law: "inverse gradients",
+    says: "gradient of logScale, typical inputs: expected",
     factory: altered((sound) => ({
       inverse(y, call) {
         const { x, logDet } = sound.inverse(y, call);
@@ -138,6 +152,7 @@ export const logDetMutants: readonly Mutant[] = [
   {
     defect: "a parameter does nothing",
     law: "live parameters",
+    says: "parameter shift: expected a gradient other than zero",
     factory: altered((sound) => ({
       forward(x, call) {
         const { shift } = sound.variables;
@@ -149,6 +164,7 @@ export const logDetMutants: readonly Mutant[] = [
   {
     defect: "only the first example reaches the backward pass",
     law: "gradients",
+    says: "gradient of logScale, typical inputs: expected",
     factory: altered((sound) => ({
       forward(x, call) {
         const { y, logDet } = sound.forward(x, call);

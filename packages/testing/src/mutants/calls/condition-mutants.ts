@@ -2,8 +2,8 @@ import { defineBijection, knownBounds } from "@invertible/bijection";
 import type { LayerCall } from "@invertible/bijection";
 import type { Random, Tensor } from "@invertible/ops";
 import { mul, onesLike, slice, stopGradient } from "@invertible/ops";
-import type { Mutant } from "./mutant.ts";
-import { conditionFeatures, soundConditional } from "./sound/sound-conditional.ts";
+import type { Mutant } from "../mutant.ts";
+import { conditionFeatures, soundConditional } from "../sound/sound-conditional.ts";
 
 const options = {
   condition: (batch: number, random: Random) => random.normal([batch, conditionFeatures]),
@@ -17,6 +17,7 @@ export const conditionMutants: readonly Mutant[] = [
   {
     defect: "the first example's condition is used for all",
     law: "independent examples",
+    says: "forward's value: expected the same alone and among others",
     factory: () =>
       defineBijection(
         soundConditional((given) => mul(onesLike(given), slice(given, [0, 0], [1, conditionFeatures]))),
@@ -26,12 +27,14 @@ export const conditionMutants: readonly Mutant[] = [
   {
     defect: "the condition is detached from the gradient",
     law: "gradients",
+    says: "gradient of condition, typical inputs: expected",
     factory: () => defineBijection(soundConditional(stopGradient)),
     options,
   },
   {
     defect: "the inverse's condition is detached from the gradient",
     law: "inverse gradients",
+    says: "gradient of condition, typical inputs: expected",
     factory: () => {
       const sound = soundConditional();
       return defineBijection({
@@ -44,6 +47,7 @@ export const conditionMutants: readonly Mutant[] = [
   {
     defect: "the inverse uses another condition",
     law: "round trip",
+    says: "inverse(forward(x)), a batch of 4: expected an error",
     factory: () => {
       const sound = soundConditional();
       return defineBijection({
@@ -56,6 +60,7 @@ export const conditionMutants: readonly Mutant[] = [
   {
     defect: "the certificate holds for weak conditions only",
     law: "certificate",
+    says: "expected the inverse's slope to be at most",
     factory: () =>
       defineBijection({
         ...soundConditional(),
