@@ -6,7 +6,12 @@ import type { Trial } from "../trial/trial.ts";
 import { noInverse } from "./exemptions.ts";
 
 /** Demands inverse(forward(x)) = x after `event`, where there is an inverse, within the tolerance of round trips or `rounding`. */
-export async function demandStillInverts(trial: Trial, x: Tensor, event: string, rounding = 0): Promise<void> {
+export async function demandStillInverts(
+  trial: Trial,
+  x: Tensor,
+  event: string,
+  rounding = 0,
+): Promise<void> {
   if (noInverse(trial) !== undefined) return;
   const { bijection, call, tolerances } = trial;
   const y = bijection.forward(x, call());
@@ -16,7 +21,8 @@ export async function demandStillInverts(trial: Trial, x: Tensor, event: string,
   const allowed = Math.max(tolerances.roundTrip, rounding);
   demand(
     error <= allowed,
-    () => `inverse(forward(x)) after ${event}: expected an error <= ${short(allowed)}, received ${short(error)}`,
+    () =>
+      `inverse(forward(x)) after ${event}: expected an error <= ${short(allowed)}, received ${short(error)}`,
     { ratio: error / allowed },
   );
 }

@@ -42,9 +42,7 @@ export class FiniteDifference {
   ): Promise<T> {
     const start = clone(variable);
     try {
-      return await use(
-        new FiniteDifference(variable, direction, gradient, f, start, await numbersOf(start)),
-      );
+      return await use(new FiniteDifference(variable, direction, gradient, f, start, await numbersOf(start)));
     } finally {
       variable.assign(start);
       dispose(start);
@@ -62,7 +60,11 @@ export class FiniteDifference {
 
   /** Of the derivatives to the left and to the right, which differ at a kink. */
   async oneSided(step: number): Promise<readonly [left: Disagreement, right: Disagreement]> {
-    const [low, middle, high] = [await this.#remainder(-step), await this.#remainder(0), await this.#remainder(step)];
+    const [low, middle, high] = [
+      await this.#remainder(-step),
+      await this.#remainder(0),
+      await this.#remainder(step),
+    ];
     const between = (a: Measured, b: Measured): Disagreement => ({
       error: (b.value - a.value) / step,
       rounding: (a.rounding + b.rounding) / step,

@@ -14,6 +14,7 @@ export interface Direction {
   both(input: Tensor, call: Call): { value: Tensor; logDet: Tensor };
 }
 
+/** Forward, and inverse where there is one. */
 export function directions(trial: Trial): Direction[] {
   const { inverse } = trial.bijection.traits;
   return inverse === "none" ? [forwardOf(trial)] : [forwardOf(trial), inverseOf(trial)];

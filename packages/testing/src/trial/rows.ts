@@ -8,7 +8,11 @@ export function slicedRows(x: Tensor, begin: number, count: number): Tensor {
 }
 
 /** The conditions of the same examples, as part of a call; nothing for a layer without. The caller frees them. */
-export function conditionsOfRows({ conditions }: Trial, begin: number, count: number): { condition?: Tensor } {
+export function conditionsOfRows(
+  { conditions }: Trial,
+  begin: number,
+  count: number,
+): { condition?: Tensor } {
   if (conditions === undefined) return {};
   if (conditions.shared) return { condition: conditions.of(count) };
   return { condition: tidy(() => slicedRows(conditions.of(begin + count), begin, count)) };

@@ -10,17 +10,24 @@ import type { ConformanceOptions, Sampler, Tolerances } from "./options.ts";
 
 export type BijectionFactory = () => Bijection | Promise<Bijection>;
 
-/** One bijection under one law, with everything the law draws on. */
+/** One bijection under one law, with everything that the law draws on. Laws get it; they do not make it. */
 export interface Trial {
-  /** Perturbed and refreshed; freed when the law has ended. */
+  /** Perturbed and refreshed; freed when the law has ended. Calls without a condition get one, where the layer needs it. */
   readonly bijection: Bijection;
+  /** Makes another bijection. `withTwin` frees it too. */
   readonly factory: BijectionFactory;
+  /** As the layer's test gave them. */
   readonly options: ConformanceOptions;
+  /** With defaults filled in. */
   readonly tolerances: Tolerances;
+  /** Whether the value depends on the random key. */
   readonly stochastic: boolean;
+  /** For the law's own draws: `random.fold("my law")` gives a key of its own. */
   readonly random: Random;
+  /** Typical inputs, [batch, ...inputShape]; and outputs. */
   readonly sample: Sampler;
   readonly sampleOutput: Sampler;
+  /** Hard inputs, and outputs. */
   readonly tails: readonly Sampler[];
   readonly outputTails: readonly Sampler[];
   /** Of a layer that needs conditions; `bijection` has them already where a call brings none. */
@@ -38,7 +45,7 @@ export async function withTrial<T>(
   law: (trial: Trial) => Promise<T>,
 ): Promise<T> {
   const bare = await factory();
-  const random = createRandom(20190611).fold("conformance");
+  const random = createRandom(options.seed ?? 20190611).fold("conformance");
   let conditions: Conditions | undefined;
   try {
     await perturb(bare, options.perturbation ?? 0.1, random.fold("perturbation"));
@@ -69,7 +76,12 @@ export async function withTrial<T>(
  * Multiplies every parameter by `scale` and adds noise of this deviation, then lets state that follows parameters catch up. Does nothing
  * for a deviation of 0, by which a test says that parameters may not move.
  */
-export async function perturb(bijection: Bijection, deviation: number, random: Random, scale = 1): Promise<void> {
+export async function perturb(
+  bijection: Bijection,
+  deviation: number,
+  random: Random,
+  scale = 1,
+): Promise<void> {
   if (deviation === 0) return;
   for (const [name, parameter] of Object.entries(bijection.parameters)) {
     const moved = tidy(() =>

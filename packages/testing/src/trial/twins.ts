@@ -31,3 +31,8 @@ export async function snapshot({ parameters, state }: Bijection): Promise<Readon
   const named = Object.entries({ ...parameters, ...state });
   return new Map(await Promise.all(named.map(async ([name, v]) => [name, await numbersOf(v)] as const)));
 }
+
+/** Whether anything in it starts from data. */
+export function hasStarter({ starter, parts }: Bijection): boolean {
+  return starter !== undefined || parts.some(({ bijection }) => hasStarter(bijection));
+}

@@ -31,7 +31,12 @@ export const conditionsLaw = {
 } as const satisfies Law;
 
 /** Every row of value and log-det, given these conditions. */
-async function resultsOf(trial: Trial, direction: Direction, x: Tensor, condition: Tensor): Promise<Float32Array[]> {
+async function resultsOf(
+  trial: Trial,
+  direction: Direction,
+  x: Tensor,
+  condition: Tensor,
+): Promise<Float32Array[]> {
   const { value, logDet } = direction.both(x, { ...trial.call(), condition });
   const [values, logDets] = [await rowsOf(value), await rowsOf(logDet)];
   dispose([value, logDet]);

@@ -84,6 +84,9 @@ export const valueAloneLaw = {
       const traced = direction.value(x, { ...trial.call(0), trace });
       const seen = await numbersOf(traced);
       dispose(traced);
-      demand(bitEqual(seen, full.value), `${direction.name}: expected the same bits when it is traced, received others`);
+      demand(
+        bitEqual(seen, full.value),
+        `${direction.name}: expected the same bits when it is traced, received others`,
+      );
     }),
 } as const satisfies Law;

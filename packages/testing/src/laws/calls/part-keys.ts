@@ -51,7 +51,10 @@ export async function checkPartKeys(trial: Trial): Promise<void> {
 
 function candidates(parts: readonly Part[], random: Random): Map<string, Random> {
   const folded = parts.flatMap(({ key }, i) => [key, i]);
-  return new Map([["whole", random], ...folded.map((by): [string, Random] => [`${typeof by} ${by}`, random.fold(by)])]);
+  return new Map([
+    ["whole", random],
+    ...folded.map((by): [string, Random] => [`${typeof by} ${by}`, random.fold(by)]),
+  ]);
 }
 
 function run({ bijection, direction }: Part, input: Tensor, call: Call): { value: Tensor; logDet: Tensor } {

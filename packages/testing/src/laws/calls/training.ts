@@ -91,7 +91,11 @@ async function checkSolve({ bijection, call, tolerances }: Trial, y: Tensor): Pr
   const worst = indexOfLargest(errors);
   demand(
     errors[worst]! <= 2 * tolerances.roundTrip,
-    () => `solveInverse's x in training: expected that of evaluation, received a difference of ${short(errors[worst]!)}`,
-    () => ({ input: example("x", expected[worst]!, worst), ratio: errors[worst]! / (2 * tolerances.roundTrip) }),
+    () =>
+      `solveInverse's x in training: expected that of evaluation, received a difference of ${short(errors[worst]!)}`,
+    () => ({
+      input: example("x", expected[worst]!, worst),
+      ratio: errors[worst]! / (2 * tolerances.roundTrip),
+    }),
   );
 }

@@ -49,7 +49,10 @@ export async function checkEstimatedGradients(
         () =>
           `log-det gradient of ${name}, ${training ? "training" : "evaluation"}: expected ${mean + error} by finite ` +
           `differences of the exact one, received ${mean} on average of ${draws[name]!.length} keys, allowed ${short(bound)}`,
-        { ratio: Math.abs(error) / bound, hint: "raise `keys`, or set `trainingLogDetBias` where training is biased" },
+        {
+          ratio: Math.abs(error) / bound,
+          hint: "raise `keys`, or set `trainingLogDetBias` where training is biased",
+        },
       );
     }
   } finally {

@@ -33,7 +33,12 @@ async function checkGradients(trial: Trial, direction: Direction): Promise<void>
   // At the edges of a domain of its own there is no room for finite differences.
   const tails = direction.name === "forward" ? trial.options.tails : trial.options.outputTails;
   if (tails === undefined)
-    await checkAt(trial, direction, probeLoss(trial, direction, 4, terms, ladder(direction.fromShape)), "hard inputs");
+    await checkAt(
+      trial,
+      direction,
+      probeLoss(trial, direction, 4, terms, ladder(direction.fromShape)),
+      "hard inputs",
+    );
   if (exact && modes.length > 1)
     await checkAt(trial, direction, probeLoss(trial, direction, batch, "value"), "typical inputs");
   for (const { training, logDet } of modes)

@@ -36,7 +36,12 @@ export function demandForm(bijection: Bijection, entry: InverseEvidence, asked: 
   demandMethod(bijection, entry, asked, what);
 }
 
-function demandNumbers(what: string, row: RowEvidence, { tolerance }: Asked, lipschitz: number | undefined): void {
+function demandNumbers(
+  what: string,
+  row: RowEvidence,
+  { tolerance }: Asked,
+  lipschitz: number | undefined,
+): void {
   const { iterations, residual, errorBound, converged } = row;
   demand(
     Number.isInteger(iterations) && iterations >= 1,
@@ -52,7 +57,12 @@ function demandNumbers(what: string, row: RowEvidence, { tolerance }: Asked, lip
   );
 }
 
-function demandMethod(bijection: Bijection, { method, path }: InverseEvidence, asked: Asked, what: string): void {
+function demandMethod(
+  bijection: Bijection,
+  { method, path }: InverseEvidence,
+  asked: Asked,
+  what: string,
+): void {
   const methods = layersOf(bijection).find((placed) => placed.path === path)?.layer.solver?.methods;
   if (methods === undefined) return;
   demand(
@@ -60,7 +70,10 @@ function demandMethod(bijection: Bijection, { method, path }: InverseEvidence, a
     `${what}: expected one of its methods, ${methods.join(", ")}, received ${method}`,
   );
   if (asked.method !== undefined && methods.includes(asked.method))
-    demand(method === asked.method, `${what}: expected the method ${asked.method} that was asked for, received ${method}`);
+    demand(
+      method === asked.method,
+      `${what}: expected the method ${asked.method} that was asked for, received ${method}`,
+    );
 }
 
 /** Paths of the layers whose inverse iterates, where the whole is inverted; a part that is run backwards does not. */

@@ -20,7 +20,13 @@ export const iterationCapLaw = {
   async check(trial) {
     for (const method of methodsOf(trial)) {
       const named = method === undefined ? {} : { method };
-      const free = await checkTruth(trial, inputsOf(trial), "without a cap", { ...named, tolerance, onCap: "return" }, batch);
+      const free = await checkTruth(
+        trial,
+        inputsOf(trial),
+        "without a cap",
+        { ...named, tolerance, onCap: "return" },
+        batch,
+      );
       const needed = Math.max(...free.map(({ iterations }) => iterations));
       const caps = new Set([1, 2, 3, 5, Math.floor(needed / 2), needed - 1].filter((cap) => cap >= 1));
       for (const cap of caps) await checkCap(trial, cap, named);
@@ -33,7 +39,11 @@ function inputsOf({ options, sample, bijection }: Trial) {
   return options.sample || options.tails ? sample : ladder(bijection.inputShape);
 }
 
-async function checkCap(trial: Trial, maxIterations: number, named: { readonly method?: string }): Promise<void> {
+async function checkCap(
+  trial: Trial,
+  maxIterations: number,
+  named: { readonly method?: string },
+): Promise<void> {
   const what = `at a cap of ${maxIterations}`;
   const options = { ...named, tolerance, maxIterations };
   const evidence = await checkTruth(trial, inputsOf(trial), what, { ...options, onCap: "return" }, batch);

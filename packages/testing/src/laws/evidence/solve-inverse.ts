@@ -32,7 +32,10 @@ export const solveInverseLaw = {
     }
     for (const method of methodsOf(trial)) {
       for (const tolerance of toleranceLevels)
-        await checkTruth(trial, trial.sample, `tolerance ${tolerance}`, { tolerance, ...(method && { method }) });
+        await checkTruth(trial, trial.sample, `tolerance ${tolerance}`, {
+          tolerance,
+          ...(method && { method }),
+        });
       for (const [i, tail] of trial.tails.entries())
         await checkTruth(trial, tail, `tail ${i}, tolerance 0.01`, {
           tolerance: 1e-2,
@@ -65,7 +68,9 @@ async function checkIsFormula(trial: Trial): Promise<void> {
   const keptBy = async (direction: Direction) => {
     const input = direction.sample(64, trial.random.fold("memory"));
     const { peakBytes: bytes } = await peakBytes(() => {
-      const { value, gradients } = valueAndGradients(() => sum(direction.value(input, trial.call())), [input] as never);
+      const { value, gradients } = valueAndGradients(() => sum(direction.value(input, trial.call())), [
+        input,
+      ] as never);
       dispose([value, ...gradients]);
     });
     dispose(input);
@@ -140,7 +145,8 @@ async function checkPaths({ bare, bijection, sample, random, call }: Trial): Pro
   const received = evidence.map(({ path }) => path).sort();
   const expected = iterativePaths(bare).map((path) => (path === "" ? "outer" : `outer.${path}`));
   // A composite whose parts nobody can see may have any number of them.
-  const hidden = bare.parts.length === 0 && received.every((path) => path === "outer" || path.startsWith("outer."));
+  const hidden =
+    bare.parts.length === 0 && received.every((path) => path === "outer" || path.startsWith("outer."));
   demand(
     hidden || JSON.stringify(received) === JSON.stringify(expected.sort()),
     `within the path "outer": expected evidence of ${expected.join(", ")}, received ${received.join(", ")}`,
@@ -152,7 +158,9 @@ async function checkNaN({ bijection, sampleOutput, random, call }: Trial): Promi
   const numbers = await numbersOf(clean);
   numbers[0] = NaN;
   const y = tensor(numbers, clean.shape);
-  const solved = await solveInverse(bijection, y, { ...call(), onCap: "return", maxIterations: 50 }).catch(() => undefined);
+  const solved = await solveInverse(bijection, y, { ...call(), onCap: "return", maxIterations: 50 }).catch(
+    () => undefined,
+  );
   dispose([clean, y]);
   if (solved === undefined) return;
   const [first] = await rowsOf(solved.x);

@@ -50,13 +50,17 @@ export const leaksOnErrorsLaw = {
 async function checkSolve({ bijection, call }: Trial, y: Tensor): Promise<void> {
   let count = 0;
   const solveWith = async (observe: () => void) =>
-    dispose((await solveInverse(bijection, y, { ...call(), onCap: "return", trace: { path: "", observe } })).x);
+    dispose(
+      (await solveInverse(bijection, y, { ...call(), onCap: "return", trace: { path: "", observe } })).x,
+    );
   await solveWith(() => void count++);
   demand(count > 0, "solveInverse: expected observe to be called, received no call");
   // The first and the last ones; a long iteration may report every step.
   const places = Array.from({ length: count }, (_, i) => i).filter((i) => i < 4 || i >= count - 2);
   for (const at of places)
-    await demandNoLeak(`solveInverse that throws at observation ${at}`, () => swallow(() => solveWith(throwAt(at))));
+    await demandNoLeak(`solveInverse that throws at observation ${at}`, () =>
+      swallow(() => solveWith(throwAt(at))),
+    );
 }
 
 function throwAt(observation: number): () => void {

@@ -41,10 +41,13 @@ export const leaksLaw = {
       if (direction.name === "inverse")
         for (const method of methodsOf(trial))
           for (const maxIterations of [10_000, 2])
-            await demandNoLeak(`solveInverse, method ${method ?? "by default"}, at most ${maxIterations} iterations`, async () => {
-              const options = { maxIterations, ...(method !== undefined && { method }) };
-              dispose((await solveInverse(bijection, input, { ...call(), ...options, onCap: "return" })).x);
-            });
+            await demandNoLeak(
+              `solveInverse, method ${method ?? "by default"}, at most ${maxIterations} iterations`,
+              async () => {
+                const options = { maxIterations, ...(method !== undefined && { method }) };
+                dispose((await solveInverse(bijection, input, { ...call(), ...options, onCap: "return" })).x);
+              },
+            );
       dispose(input);
     }
     const x = trial.sample(16, trial.random.fold("start"));

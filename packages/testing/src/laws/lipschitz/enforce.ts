@@ -13,6 +13,7 @@ import { demandStillInverts } from "../still-inverts.ts";
 const rounding = 1e-6;
 /** Of a value of forward, which the inverse stretches by its Lipschitz constant. */
 const steepRounding = 2e-6;
+const steepest = 1e3;
 
 export const enforceLaw = {
   name: "enforce",
@@ -21,14 +22,14 @@ export const enforceLaw = {
     "bijection still inverts, a second enforce changes nothing, and weights within the claims stay as they are",
   hint: "set `claims` to constants that hold after enforce",
   async check(trial) {
-    await checkAtWeights(trial);
+    await checkAtWeights(trial, "near the start");
     if (!layersOf(trial.bare).some(({ layer }) => layer.lipschitz)) return;
-    if (await enlarge(trial)) await checkAtWeights(trial);
+    if (await enlarge(trial)) await checkAtWeights(trial, "large");
     if (await shrink(trial)) await checkLeftAlone(trial);
   },
 } as const satisfies Law;
 
-async function checkAtWeights(trial: Trial): Promise<void> {
+async function checkAtWeights(trial: Trial, weights: "near the start" | "large"): Promise<void> {
   const { bare, bijection, options } = trial;
   const before = await certify(bijection);
   await enforce(bijection);
@@ -44,10 +45,12 @@ async function checkAtWeights(trial: Trial): Promise<void> {
   }
   const enforced = await snapshot(bare);
   for (const [name, values] of enforced) demandFinite(`${name} after enforce`, values);
-  const x = trial.sample(5, trial.random.fold("enforce"));
-  // A steep inverse magnifies rounding.
-  await demandStillInverts(trial, x, "enforce", steepRounding * Math.min(after.inverse, 1e3));
-  dispose(x);
+  // With large weights an inverse may be so steep that rounding is all that it returns.
+  if (weights === "near the start" || after.inverse <= steepest) {
+    const x = trial.sample(5, trial.random.fold("enforce"));
+    await demandStillInverts(trial, x, "enforce", steepRounding * Math.min(after.inverse, steepest));
+    dispose(x);
+  }
   await enforce(bijection);
   await demandSame(bare, enforced, "a second enforce to leave it");
 }
@@ -63,7 +66,11 @@ async function checkLeftAlone({ bare, bijection, options }: Trial): Promise<void
   await demandSame(bare, before, "enforce to leave weights that are within the claims");
 }
 
-async function demandSame({ parameters }: Bijection, before: ReadonlyMap<string, Float32Array>, what: string) {
+async function demandSame(
+  { parameters }: Bijection,
+  before: ReadonlyMap<string, Float32Array>,
+  what: string,
+) {
   for (const [name, variable] of Object.entries(parameters))
     demand(
       bitEqual(await numbersOf(variable), before.get(name)!),

@@ -3,7 +3,14 @@ import type { Tensor } from "@invertible/ops";
 import { demand } from "../../law-violation.ts";
 import { logDetDraws, allowedBias } from "../../measures/estimates.ts";
 import { exactLogDets } from "../../measures/exact-log-det.ts";
-import { demandFinite, example, meanAndStandardError, numbersOf, rowsOf, short } from "../../measures/numbers.ts";
+import {
+  demandFinite,
+  example,
+  meanAndStandardError,
+  numbersOf,
+  rowsOf,
+  short,
+} from "../../measures/numbers.ts";
 import type { Direction } from "../../trial/direction.ts";
 import { allOf } from "../../trial/hard-values.ts";
 import type { Trial } from "../../trial/trial.ts";
@@ -29,7 +36,11 @@ export async function checkHardLogDets(trial: Trial, direction: Direction): Prom
   try {
     const call = trial.call();
     const expected = Float32Array.from(await exactLogDets((input) => direction.value(input, call), x));
-    demandFinite(`${direction.name}'s log|det| by the Jacobian at hard inputs`, expected, await at(direction, x));
+    demandFinite(
+      `${direction.name}'s log|det| by the Jacobian at hard inputs`,
+      expected,
+      await at(direction, x),
+    );
     if (trial.bijection.traits.logDet !== "exact") return await checkEstimates(trial, direction, x, expected);
     const { value, logDet } = direction.both(x, call);
     const received = await numbersOf(logDet);
@@ -42,7 +53,8 @@ export async function checkHardLogDets(trial: Trial, direction: Direction): Prom
       const [least, most] = [Math.min(exact, ...beside) - bound, Math.max(exact, ...beside) + bound];
       demand(
         received[i]! >= least && received[i]! <= most,
-        () => `${direction.name} at a hard input: expected ${exact} +- ${short(bound)} by the Jacobian, received ${received[i]}`,
+        () =>
+          `${direction.name} at a hard input: expected ${exact} +- ${short(bound)} by the Jacobian, received ${received[i]}`,
         { input: (await at(direction, x))(i), ratio: Math.abs(received[i]! - exact) / bound, hint },
       );
     }
@@ -64,9 +76,9 @@ async function logDetsBeside(trial: Trial, direction: Direction, x: Tensor, i: n
   const points = tidy(() => {
     const one = slice(x, [i, ...direction.fromShape.map(() => 0)], [1, ...direction.fromShape]);
     const signs = concat(
-      [1, -1].map((sign) => mul(random.uniform([1, ...direction.fromShape], 0.5, 1), sign)).concat(
-        random.rademacher([count - 2, ...direction.fromShape]),
-      ),
+      [1, -1]
+        .map((sign) => mul(random.uniform([1, ...direction.fromShape], 0.5, 1), sign))
+        .concat(random.rademacher([count - 2, ...direction.fromShape])),
     );
     const sizes = add(one.abs(), 1);
     return add(one, mul(signs, mul(sizes, nextTo)));
@@ -86,7 +98,12 @@ async function logDetsBeside(trial: Trial, direction: Direction, x: Tensor, i: n
 }
 
 /** An estimate is off by its noise too; few keys do, since what is wrong far out is wrong by much. */
-async function checkEstimates(trial: Trial, direction: Direction, x: Tensor, expected: Float32Array): Promise<void> {
+async function checkEstimates(
+  trial: Trial,
+  direction: Direction,
+  x: Tensor,
+  expected: Float32Array,
+): Promise<void> {
   const draws = await logDetDraws(trial, direction, x, false, 12);
   const bias = allowedBias(trial, false);
   for (const [i, exact] of expected.entries()) {
@@ -94,7 +111,8 @@ async function checkEstimates(trial: Trial, direction: Direction, x: Tensor, exp
     const bound = 10 * standardError + bias + slack * toleranceOf(trial, exact);
     demand(
       Math.abs(mean - exact) <= bound,
-      () => `${direction.name} at a hard input: expected ${exact} +- ${short(bound)} by the Jacobian, received ${mean} on average`,
+      () =>
+        `${direction.name} at a hard input: expected ${exact} +- ${short(bound)} by the Jacobian, received ${mean} on average`,
       { input: (await at(direction, x))(i), ratio: Math.abs(mean - exact) / bound, hint },
     );
   }

@@ -37,7 +37,8 @@ async function compareExact(trial: Trial, direction: Direction, x: Tensor, expec
     const error = Math.abs(received[i]! - exact);
     demand(
       error <= bound,
-      () => `${direction.name}: expected ${exact} +- ${short(bound)} by the Jacobian, received ${received[i]}`,
+      () =>
+        `${direction.name}: expected ${exact} +- ${short(bound)} by the Jacobian, received ${received[i]}`,
       () => ({ input: example(direction.from, inputs[i]!, i), ratio: error / bound }),
     );
   });
@@ -60,7 +61,10 @@ async function compareEstimates(
       () =>
         `${direction.name}, ${training ? "training" : "evaluation"}, example ${i}: expected ${exact} by the Jacobian, ` +
         `received ${mean} on average of ${draws.length} keys, ${standardErrors} standard errors and bias allow ${short(bound)}`,
-      { ratio: Math.abs(mean - exact) / bound, hint: "set `traits.logDetBias`, or `trainingLogDetBias` for training" },
+      {
+        ratio: Math.abs(mean - exact) / bound,
+        hint: "set `traits.logDetBias`, or `trainingLogDetBias` for training",
+      },
     );
   });
 }

@@ -16,7 +16,8 @@ export const configurationLaw = {
     if (!trial.options.types) return;
     const seen = new Set<string>();
     for (const bijection of [trial.bare, ...layersOf(trial.bare).map(({ layer }) => layer)]) {
-      if (seen.has(bijection.name) || !trial.options.types.some(({ layer }) => layer === bijection.name)) continue;
+      if (seen.has(bijection.name) || !trial.options.types.some(({ layer }) => layer === bijection.name))
+        continue;
       seen.add(bijection.name);
       checkJson(bijection.name, bijection.config);
       for (const [key, value] of Object.entries(bijection.config))
@@ -44,7 +45,12 @@ function ofOtherKinds(value: Json): Json[] {
   return typeof value === "number" ? [...wrong, String(value)] : wrong;
 }
 
-function checkRefused({ options, random }: Trial, { name, config }: Bijection, key: string, wrong: Json): void {
+function checkRefused(
+  { options, random }: Trial,
+  { name, config }: Bijection,
+  key: string,
+  wrong: Json,
+): void {
   const description = { layer: name, config: { ...config, [key]: wrong } };
   const before = memory().numTensors;
   let outcome = "a layer";
@@ -60,5 +66,8 @@ function checkRefused({ options, random }: Trial, { name, config }: Bijection, k
       `${name}.${key} of ${JSON.stringify(wrong)}: expected its layer type to throw an ArgumentError, received ${outcome}`,
   );
   const left = memory().numTensors - before;
-  demand(left === 0, `${name}.${key} of ${JSON.stringify(wrong)}: expected no tensor left by the error, received ${left}`);
+  demand(
+    left === 0,
+    `${name}.${key} of ${JSON.stringify(wrong)}: expected no tensor left by the error, received ${left}`,
+  );
 }

@@ -3,7 +3,7 @@ import type { Description } from "@invertible/bijection";
 import { dispose, mul, tidy } from "@invertible/ops";
 import { demand } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
-import { assignAll, trialOf, withTwin } from "../../trial/twins.ts";
+import { assignAll, hasStarter, trialOf, withTwin } from "../../trial/twins.ts";
 import type { Trial } from "../../trial/trial.ts";
 import { signature } from "./names.ts";
 import {
@@ -14,7 +14,8 @@ import {
   demandSameStart,
 } from "./same-behaviour.ts";
 
-const hint = "set `skip` with the reason; options that only training, a start or a solver reads belong into `config` too";
+const hint =
+  "set `skip` with the reason; options that only training, a start or a solver reads belong into `config` too";
 
 export const rebuildLaw = {
   name: "rebuild",
@@ -36,7 +37,7 @@ export const rebuildLaw = {
       await demandSameSolutions(trial, copy);
       await demandSameEvents(trial, copy);
     });
-    await checkStarts(trial, text);
+    if (hasStarter(trial.bare)) await checkStarts(trial, text);
   },
 } as const satisfies Law;
 
@@ -52,7 +53,9 @@ async function withCopy(trial: Trial, text: string, use: (copy: Trial) => Promis
 
 /** From typical examples, and from examples that hardly differ or differ much: limits on the start show there. */
 async function checkStarts(trial: Trial, text: string): Promise<void> {
-  const scales = trial.options.sample ? { "typical examples": 1 } : { "typical examples": 1, "small ones": 1e-3, "large ones": 30 };
+  const scales = trial.options.sample
+    ? { "typical examples": 1 }
+    : { "typical examples": 1, "small ones": 1e-3, "large ones": 30 };
   for (const [what, scale] of Object.entries(scales)) {
     const x = tidy(() => mul(trial.sample(16, trial.random.fold("rebuilt start")), scale));
     try {

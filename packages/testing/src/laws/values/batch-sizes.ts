@@ -44,7 +44,13 @@ export const batchSizesLaw = {
 
 type Results = Readonly<Record<string, readonly Float32Array[]>>;
 
-async function resultsOf(trial: Trial, direction: Direction, x: Tensor, begin: number, count: number): Promise<Results> {
+async function resultsOf(
+  trial: Trial,
+  direction: Direction,
+  x: Tensor,
+  begin: number,
+  count: number,
+): Promise<Results> {
   const given = conditionsOfRows(trial, begin, count);
   const part = slicedRows(x, begin, count);
   const { value, logDet } = direction.both(part, { ...trial.call(), ...given });
@@ -75,7 +81,11 @@ function compare(
   for (const [of, rows] of Object.entries(part)) {
     if (of === "log-det" && trial.bijection.traits.logDet !== "exact") {
       const bad = rows.findIndex(([value]) => !Number.isFinite(value));
-      demand(bad < 0, () => `${direction.name}'s log-det in a batch of ${count}: expected finite numbers, received ${rows[bad]![0]}`);
+      demand(
+        bad < 0,
+        () =>
+          `${direction.name}'s log-det in a batch of ${count}: expected finite numbers, received ${rows[bad]![0]}`,
+      );
       continue;
     }
     demandSameRows(`${direction.name}'s ${of}`, whole[of]!, rows, begin, rounding);
@@ -108,7 +118,11 @@ function demandSameRows(
 async function checkGradients(trial: Trial, direction: Direction, x: Tensor): Promise<void> {
   const { bijection, random } = trial;
   const exact = bijection.traits.logDet === "exact";
-  if (trial.stochastic || trial.options.skip?.[direction.name === "forward" ? "gradients" : "inverse gradients"]) return;
+  if (
+    trial.stochastic ||
+    trial.options.skip?.[direction.name === "forward" ? "gradients" : "inverse gradients"]
+  )
+    return;
   const count = 134;
   const names = Object.keys(bijection.parameters);
   const valueWeights = random.fold("weights").normal([count, ...direction.toShape]);
@@ -123,14 +137,23 @@ async function checkGradients(trial: Trial, direction: Direction, x: Tensor): Pr
       const { value, logDet } = direction.both(input, call);
       return sum(mul(value, weights)).add(sum(mul(logDet, slicedRows(logDetWeights, begin, size)))) as Tensor;
     };
-    const result = tidy(() => valueAndGradients(() => loss(part), [part, ...Object.values(bijection.parameters)] as never));
+    const result = tidy(() =>
+      valueAndGradients(() => loss(part), [part, ...Object.values(bijection.parameters)] as never),
+    );
     const [input, ...parameters] = result.gradients;
-    const numbers = { input: await rowsOf(input!), parameters: await Promise.all(parameters.map(async (g) => Float32Array.from(await g.data()))) };
+    const numbers = {
+      input: await rowsOf(input!),
+      parameters: await Promise.all(parameters.map(async (g) => Float32Array.from(await g.data()))),
+    };
     dispose([part, result.value, ...result.gradients, ...Object.values(given)]);
     return numbers;
   };
   try {
-    const [whole, few, rest] = [await gradientsAt(0, count), await gradientsAt(0, 5), await gradientsAt(5, count - 5)];
+    const [whole, few, rest] = [
+      await gradientsAt(0, count),
+      await gradientsAt(0, 5),
+      await gradientsAt(5, count - 5),
+    ];
     demandSameRows(`${direction.name}'s gradient in the input`, whole.input, few.input, 0, gradientRounding);
     demandSameRows(`${direction.name}'s gradient in the input`, whole.input, rest.input, 5, gradientRounding);
     for (const [i, name] of names.entries()) {
@@ -138,7 +161,8 @@ async function checkGradients(trial: Trial, direction: Direction, x: Tensor): Pr
       const error = relativeErrors([total], [whole.parameters[i]!])[0]!;
       demand(
         error <= gradientRounding,
-        () => `${direction.name}'s gradient of ${name}: expected that of ${count} examples to be the sum of those of 5 and ${count - 5}, received a difference of ${short(error)}`,
+        () =>
+          `${direction.name}'s gradient of ${name}: expected that of ${count} examples to be the sum of those of 5 and ${count - 5}, received a difference of ${short(error)}`,
         { ratio: error / gradientRounding },
       );
     }
@@ -158,10 +182,22 @@ async function checkSolve(trial: Trial, y: Tensor): Promise<void> {
     const rows = await rowsOf(x);
     dispose([part, x, ...Object.values(given)]);
     for (const { layer, rows: own } of evidence)
-      demand(own.length === count, `solveInverse of ${count} examples: expected as many rows of evidence of ${layer}, received ${own.length}`);
+      demand(
+        own.length === count,
+        `solveInverse of ${count} examples: expected as many rows of evidence of ${layer}, received ${own.length}`,
+      );
     return rows;
   };
   const whole = await solvedRows(0, 134);
-  for (const [begin, count] of [[0, 1], [129, 3]] as const)
-    demandSameRows("solveInverse's x", whole, await solvedRows(begin, count), begin, 2 * tolerances.roundTrip);
+  for (const [begin, count] of [
+    [0, 1],
+    [129, 3],
+  ] as const)
+    demandSameRows(
+      "solveInverse's x",
+      whole,
+      await solvedRows(begin, count),
+      begin,
+      2 * tolerances.roundTrip,
+    );
 }

@@ -61,7 +61,8 @@ function poorBatches(x: Tensor): Record<string, Tensor> {
     const first = slicedRows(x, 0, 1);
     const size = x.size / batch;
     const [one, rows] = [reshape(first, [1, size]), reshape(x, [batch, size])];
-    const column = (from: Tensor, begin: number, end: number) => from.slice([0, begin], [from.shape[0]!, end - begin]);
+    const column = (from: Tensor, begin: number, end: number) =>
+      from.slice([0, begin], [from.shape[0]!, end - begin]);
     const repeated = concat(Array<Tensor>(batch).fill(one), 0);
     const oneConstant = size === 1 ? repeated : concat([column(repeated, 0, 1), column(rows, 1, size)], 1);
     return {
@@ -80,6 +81,9 @@ async function checkPoorBatch(trial: Trial, what: string, input: Tensor): Promis
       () => true,
     );
     for (const [name, values] of await snapshot(twin.bare))
-      demandFinite(`${name} after initialise from ${what}, which was ${refused ? "an error" : "no error"}`, values);
+      demandFinite(
+        `${name} after initialise from ${what}, which was ${refused ? "an error" : "no error"}`,
+        values,
+      );
   });
 }

@@ -1,5 +1,4 @@
 import { certify, initialise, layersOf, refresh, solveInverse } from "@invertible/bijection";
-import type { Bijection } from "@invertible/bijection";
 import { dispose } from "@invertible/ops";
 import { demand } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
@@ -7,7 +6,7 @@ import { gradientsOf } from "../../measures/gradients-of.ts";
 import { bitEqual, numbersOf } from "../../measures/numbers.ts";
 import { probeLoss } from "../../measures/probe-loss.ts";
 import { directions } from "../../trial/direction.ts";
-import { assignAll, snapshot, withTwin } from "../../trial/twins.ts";
+import { assignAll, hasStarter, snapshot, withTwin } from "../../trial/twins.ts";
 import { perturb } from "../../trial/trial.ts";
 import type { Trial } from "../../trial/trial.ts";
 
@@ -121,8 +120,4 @@ async function checkLoadedStart(trial: Trial): Promise<void> {
     }),
   );
   dispose([first, second]);
-}
-
-function hasStarter({ starter, parts }: Bijection): boolean {
-  return starter !== undefined || parts.some(({ bijection }) => hasStarter(bijection));
 }

@@ -91,7 +91,10 @@ async function checkTwins(trial: Trial): Promise<Record<string, Float32Array>> {
 async function checkStillWorks(trial: Trial, results: Record<string, Float32Array>): Promise<void> {
   await withTwin(trial, async (twin) => {
     for (const [of, values] of Object.entries(await resultsOf(twin)))
-      demand(bitEqual(values, results[of]!), `${of}: expected the same bits of a bijection built later, received others`);
+      demand(
+        bitEqual(values, results[of]!),
+        `${of}: expected the same bits of a bijection built later, received others`,
+      );
   });
 }
 

@@ -9,7 +9,11 @@ import type { Mutant } from "../mutant.ts";
 type Solve = ReturnType<typeof soundIterative>["solver"]["solve"];
 
 /** The sound layer with another way to solve, beside its own. */
-function solving(change: (solve: Solve) => Solve, methods = ["banach"], defects?: IterativeDefects): () => Bijection {
+function solving(
+  change: (solve: Solve) => Solve,
+  methods = ["banach"],
+  defects?: IterativeDefects,
+): () => Bijection {
   return () => {
     const sound = soundIterative(defects);
     return defineBijection({ ...sound, solver: { methods, solve: change(sound.solver.solve) } });
@@ -48,8 +52,10 @@ export const evidenceMutants: readonly Mutant[] = [
     defect: "caps above 1 are ignored",
     law: "iteration cap",
     says: "expected at most 2 iterations",
-    factory: solving((solve) => (y, call, { maxIterations = 1000, ...options }) =>
-      solve(y, call, { ...options, maxIterations: maxIterations > 1 ? 1000 : maxIterations }),
+    factory: solving(
+      (solve) =>
+        (y, call, { maxIterations = 1000, ...options }) =>
+          solve(y, call, { ...options, maxIterations: maxIterations > 1 ? 1000 : maxIterations }),
     ),
   },
   {
@@ -68,13 +74,20 @@ export const evidenceMutants: readonly Mutant[] = [
     defect: "the cap is an error although it was asked to return",
     law: "iteration cap",
     says: "expected no error, received NotConvergedError",
-    factory: solving((solve) => (y, call, { onCap: _, ...options }) => solve(y, call, options)),
+    factory: solving(
+      (solve) =>
+        (y, call, { onCap: _, ...options }) =>
+          solve(y, call, options),
+    ),
   },
   {
     defect: "the bound of the whole is that of the best row",
     law: "solveInverse",
     says: "expected errorBound to be the largest of the rows",
-    factory: saying((entry) => ({ ...entry, errorBound: Math.min(...entry.rows.map((row) => row.errorBound)) })),
+    factory: saying((entry) => ({
+      ...entry,
+      errorBound: Math.min(...entry.rows.map((row) => row.errorBound)),
+    })),
   },
   {
     defect: "the tolerance is ignored",

@@ -66,7 +66,9 @@ export const strengthMutants: readonly Mutant[] = [
     defect: "enforce scales weights that are small enough",
     law: "enforce",
     says: "weight: expected enforce to leave weights that are within the claims",
-    factory: enforcing((weight) => mul(maximum(minimum(weight, 0.5), -0.5), cast(weight.abs().greater(0.1), "float32"))),
+    factory: enforcing((weight) =>
+      mul(maximum(minimum(weight, 0.5), -0.5), cast(weight.abs().greater(0.1), "float32")),
+    ),
     options: { claims },
   },
   {

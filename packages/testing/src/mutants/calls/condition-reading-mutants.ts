@@ -35,7 +35,10 @@ function seeing(conditionOf: (given: Tensor | undefined, batch: number) => Tenso
 function first(given: Tensor, count: number): Tensor {
   const rows = given.shape[0]!;
   if (rows <= count) return given;
-  return concat([slice(given, [0, 0], [count, conditionFeatures]), zeros([rows - count, conditionFeatures])], 0);
+  return concat(
+    [slice(given, [0, 0], [count, conditionFeatures]), zeros([rows - count, conditionFeatures])],
+    0,
+  );
 }
 
 /** Conditions that are not read, not for all, or not missed. */
@@ -72,9 +75,7 @@ export const conditionReadingMutants: readonly Mutant[] = [
     defect: "one row of conditions is broadcast",
     law: "conditions",
     says: "with a condition of 1 row: expected an error, received a result",
-    factory: seeing((given, batch) =>
-      given!.shape[0] === 1 ? mul(ones([batch, 1]), given!) : given!,
-    ),
+    factory: seeing((given, batch) => (given!.shape[0] === 1 ? mul(ones([batch, 1]), given!) : given!)),
     options,
   },
   {

@@ -1,5 +1,18 @@
 import { defineBijection } from "@invertible/bijection";
-import { add, concat, dispose, mean, mul, onesLike, replaceGradient, reshape, slice, tensor, tidy, zeros } from "@invertible/ops";
+import {
+  add,
+  concat,
+  dispose,
+  mean,
+  mul,
+  onesLike,
+  replaceGradient,
+  reshape,
+  slice,
+  tensor,
+  tidy,
+  zeros,
+} from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { altered } from "../sound/altered.ts";
 import { soundIterative } from "../sound/sound-iterative.ts";

@@ -1,5 +1,21 @@
 import { defineBijection } from "@invertible/bijection";
-import { abs, add, cast, clipByValue, div, greater, mul, neg, replaceGradient, sign, sqrt, square, stopGradient, sub, sum } from "@invertible/ops";
+import {
+  abs,
+  add,
+  cast,
+  clipByValue,
+  div,
+  greater,
+  mul,
+  neg,
+  replaceGradient,
+  sign,
+  sqrt,
+  square,
+  stopGradient,
+  sub,
+  sum,
+} from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { altered } from "../sound/altered.ts";
 import { soundIterative } from "../sound/sound-iterative.ts";
@@ -49,8 +65,7 @@ export const tailMutants: readonly Mutant[] = [
     law: "log-det",
     says: "forward's log|det| by the Jacobian at hard inputs: expected finite numbers",
     factory: altered((sound) => ({
-      forward: (x, call) =>
-        sound.forward(mul(stopGradient(sign(add(sign(x), 0.5))), sqrt(square(x))), call),
+      forward: (x, call) => sound.forward(mul(stopGradient(sign(add(sign(x), 0.5))), sqrt(square(x))), call),
     })),
   },
   {
@@ -58,7 +73,11 @@ export const tailMutants: readonly Mutant[] = [
     law: "log-det",
     says: "forward's log|det| by the Jacobian at hard inputs: expected finite numbers, received -Infinity",
     factory: altered((sound) => ({
-      forward: (x, call) => sound.forward(replaceGradient(x, (dy, at) => mul(dy, near(at, 6))), call),
+      forward: (x, call) =>
+        sound.forward(
+          replaceGradient(x, (dy, at) => mul(dy, near(at, 6))),
+          call,
+        ),
     })),
   },
   {
@@ -80,7 +99,10 @@ export const tailMutants: readonly Mutant[] = [
     says: "hard inputs",
     factory: altered((sound) => ({
       inverse: (y, call) => {
-        const { x } = sound.inverse(replaceGradient(y, (dy, at) => mul(dy, add(1, beyond(at, 6)))), call);
+        const { x } = sound.inverse(
+          replaceGradient(y, (dy, at) => mul(dy, add(1, beyond(at, 6)))),
+          call,
+        );
         return { x, logDet: sound.inverse(y, call).logDet };
       },
     })),

@@ -1,5 +1,6 @@
 import { defineBijection } from "@invertible/bijection";
 import type { Bijection, BijectionDefinition } from "@invertible/bijection";
+import { createRandom } from "@invertible/ops";
 import { soundCoupling } from "./sound-coupling.ts";
 import type { SoundCoupling } from "./sound-coupling.ts";
 
@@ -9,4 +10,11 @@ export function altered(change: (sound: SoundCoupling) => Partial<BijectionDefin
     const sound = soundCoupling();
     return defineBijection({ ...sound, ...change(sound) });
   };
+}
+
+let drawn = 0;
+
+/** A number in [0, 1) from a stream that nobody can see: no two calls give the same. */
+export function hiddenDraw(): number {
+  return createRandom(11).fold(drawn++).uniformArray(1)[0]!;
 }

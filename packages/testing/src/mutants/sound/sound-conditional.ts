@@ -1,6 +1,21 @@
 import { knownBounds } from "@invertible/bijection";
 import type { BijectionDefinition, LayerCall } from "@invertible/bijection";
-import { ShapeError, add, checkBatch, exp, fail, matMul, mul, neg, ones, sub, sum, tanh, tidy, variable } from "@invertible/ops";
+import {
+  ShapeError,
+  add,
+  checkBatch,
+  exp,
+  fail,
+  matMul,
+  mul,
+  neg,
+  ones,
+  sub,
+  sum,
+  tanh,
+  tidy,
+  variable,
+} from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
 
 /** Numbers in each condition. */

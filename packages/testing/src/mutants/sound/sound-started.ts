@@ -1,5 +1,22 @@
 import type { BijectionDefinition } from "@invertible/bijection";
-import { add, dispose, exp, mean, mul, neg, ones, scalar, sqrt, square, sub, sum, tensor, tidy, variable, zeros } from "@invertible/ops";
+import {
+  add,
+  dispose,
+  exp,
+  mean,
+  mul,
+  neg,
+  ones,
+  scalar,
+  sqrt,
+  square,
+  sub,
+  sum,
+  tensor,
+  tidy,
+  variable,
+  zeros,
+} from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
 
 export interface SoundStarted extends BijectionDefinition {

@@ -73,7 +73,9 @@ export const configurationMutants: readonly Mutant[] = [
     options: layerType("sound", (config) => {
       const { slope } = config;
       const value = typeof slope === "string" ? Number(slope) : readConfig("sound", config).number("slope");
-      return defineBijection(soundCoupling({ slope: Number.isNaN(value) ? readConfig("sound", config).number("slope") : value }));
+      return defineBijection(
+        soundCoupling({ slope: Number.isNaN(value) ? readConfig("sound", config).number("slope") : value }),
+      );
     }),
   },
   {

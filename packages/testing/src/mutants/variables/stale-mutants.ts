@@ -1,9 +1,33 @@
 import { defineBijection } from "@invertible/bijection";
-import { add, dispose, exp, mul, neg, scalar, stopGradient, sub, sum, tensor, tidy, variable } from "@invertible/ops";
+import {
+  add,
+  clone,
+  concat,
+  dispose,
+  exp,
+  keep,
+  mul,
+  neg,
+  scalar,
+  stopGradient,
+  sub,
+  sum,
+  tensor,
+  tidy,
+  variable,
+  zeros,
+} from "@invertible/ops";
+import type { Tensor, Variable } from "@invertible/ops";
 import { altered } from "../sound/altered.ts";
 import { soundEnforced } from "../sound/sound-enforced.ts";
 import { soundIterative } from "../sound/sound-iterative.ts";
 import type { Mutant } from "../mutant.ts";
+
+/** What a variable was at the first call minus what it is, without a gradient. */
+function sinceFirst(variable: Variable): () => Tensor {
+  let first: Tensor | undefined;
+  return () => stopGradient(sub((first ??= keep(clone(variable))), variable));
+}
 
 /** Caches that are filled once, and variables that are read once. */
 export const staleMutants: readonly Mutant[] = [
@@ -12,14 +36,11 @@ export const staleMutants: readonly Mutant[] = [
     law: "new weights",
     says: "forward's value after new values were assigned",
     factory: altered((sound) => {
-      let first: number[] | undefined;
+      const stale = sinceFirst(sound.variables.shift);
       return {
         forward(x, call) {
-          const { shift } = sound.variables;
-          first ??= Array.from(shift.dataSync());
           const { y, logDet } = sound.forward(x, call);
-          const stale = stopGradient(sub([0, 0, ...first], [0, 0, ...shift.dataSync()]));
-          return { y: add(y, stale), logDet };
+          return { y: add(y, concat([zeros([2]), stale()])), logDet };
         },
       };
     }),
@@ -29,14 +50,8 @@ export const staleMutants: readonly Mutant[] = [
     law: "new weights",
     says: "inverse's value after new values were assigned",
     factory: altered((sound) => {
-      let first: number[] | undefined;
-      return {
-        inverse(y, call) {
-          const { shift } = sound.variables;
-          first ??= Array.from(shift.dataSync());
-          return sound.inverse(add(y, sub([0, 0, ...shift.dataSync()], [0, 0, ...first])), call);
-        },
-      };
+      const stale = sinceFirst(sound.variables.shift);
+      return { inverse: (y, call) => sound.inverse(sub(y, concat([zeros([2]), stale()])), call) };
     }),
   },
   {
@@ -44,13 +59,11 @@ export const staleMutants: readonly Mutant[] = [
     law: "new weights",
     says: "forward's log-det after new values were assigned",
     factory: altered((sound) => {
-      let first: number | undefined;
+      const stale = sinceFirst(sound.variables.logScale);
       return {
         forward(x, call) {
           const { y, logDet } = sound.forward(x, call);
-          const now = Array.from(sound.variables.logScale.dataSync()).reduce((a, b) => a + b, 0);
-          const stale = (first ??= now) - now;
-          return { y, logDet: () => add(logDet(), stale) };
+          return { y, logDet: () => add(logDet(), sum(stale())) };
         },
       };
     }),
@@ -134,11 +147,11 @@ export const staleMutants: readonly Mutant[] = [
     says: "after new values were",
     factory: altered((sound) => {
       const factor = tidy(() => variable(scalar(0.2), false));
-      let first: number | undefined;
-      const now = () => (first ??= factor.dataSync()[0]!);
+      let first: Tensor | undefined;
+      const now = () => (first ??= keep(clone(factor)));
       return {
         state: { ...sound.state, factor },
-        forward: (x, call) => sound.forward(mul(x, exp(scalar(now()))), call),
+        forward: (x, call) => sound.forward(mul(x, exp(now())), call),
         inverse(y, call) {
           const { x, logDet } = sound.inverse(y, call);
           return { x: mul(x, exp(neg(now()))), logDet };

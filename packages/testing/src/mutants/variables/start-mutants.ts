@@ -2,6 +2,7 @@ import { defineBijection } from "@invertible/bijection";
 import { add, dispose, scalar, sub, tensor, tidy } from "@invertible/ops";
 import type { BijectionDefinition } from "@invertible/bijection";
 import type { Tensor, Variable } from "@invertible/ops";
+import { hiddenDraw } from "../sound/altered.ts";
 import { soundStarted } from "../sound/sound-started.ts";
 import type { SoundStarted } from "../sound/sound-started.ts";
 import type { Mutant } from "../mutant.ts";
@@ -39,7 +40,7 @@ export const startMutants: readonly Mutant[] = [
     law: "initialise",
     says: "shift: expected the same start of two new bijections from one batch",
     factory: altered((sound) => {
-      const drawn = Math.random();
+      const drawn = hiddenDraw();
       return {
         starter: {
           async start(x) {

@@ -1,7 +1,7 @@
 import { chain, defineBijection } from "@invertible/bijection";
 import { add, dispose, keep, mul, ones, sub, tensor, tidy, variable, zeros } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
-import { altered } from "../sound/altered.ts";
+import { altered, hiddenDraw } from "../sound/altered.ts";
 import { soundCoupling } from "../sound/sound-coupling.ts";
 import type { SoundCoupling } from "../sound/sound-coupling.ts";
 import type { Mutant } from "../mutant.ts";
@@ -91,7 +91,7 @@ export const variableMutants: readonly Mutant[] = [
     defect: "the start is drawn without a seed",
     law: "variables",
     says: "shift: expected the same numbers at the start of two bijections",
-    factory: drawn(() => [Math.random(), Math.random()]),
+    factory: drawn(() => [hiddenDraw(), hiddenDraw()]),
   },
   {
     defect: "the start counts the bijections built before",
@@ -104,7 +104,7 @@ export const variableMutants: readonly Mutant[] = [
     law: "variables",
     says: "forward's value at the start: expected the same bits of two bijections",
     factory: altered((sound) => {
-      const factor = 1 + Math.random();
+      const factor = 1 + hiddenDraw();
       return {
         forward: (x, call) => sound.forward(mul(x, factor), call),
         inverse(y, call) {
