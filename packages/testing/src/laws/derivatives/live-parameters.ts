@@ -5,12 +5,15 @@ import { euclidean } from "../../measures/numbers.ts";
 import { probeLoss } from "../../measures/probe-loss.ts";
 import { forwardOf } from "../../trial/direction.ts";
 
+/** Enough that a feature of which only negative values use a parameter has some. */
+const batch = 12;
+
 export const liveParametersLaw = {
   name: "live parameters",
   statement: "every parameter has an influence, by a gradient that is not zero, also in training",
   hint: "name the parameter in `deadParameters`",
   async check(trial) {
-    const loss = probeLoss(trial, forwardOf(trial), 3, "value and log-det");
+    const loss = probeLoss(trial, forwardOf(trial), batch, "value and log-det");
     try {
       for (const training of [false, true]) {
         const gradients = await gradientsOf(loss, { ...trial.call(), training });
