@@ -1,26 +1,39 @@
 /**
  * What each package's sources may import of the others. Dependencies run one way:
  *
- *     wasm-kernels <- ops <- bijection <- { spectral-norm, log-det } <- residual
- *                      ^      ^--------- layers, coupling, flow <- trainer
- *                      +---- certificates <- spectral-norm
- *     models: everything that makes a model.   testing: the laws of a bijection.   datasets: nothing.
+ *     errors <- { wasm-kernels <- } ops <- bijection <- { spectral-norm, log-det } <- residual
+ *        ^                                     ^--------- layers, coupling, flow <- trainer
+ *        +---- certificates <- spectral-norm
+ *     models: everything that makes a model.   testing: the laws of a bijection.   datasets: errors only.
+ *
+ * Every package may import `errors`.
  *
  * @type {Readonly<Record<string, readonly string[]>>}
  */
 export const internalDependencies = {
-  "wasm-kernels": [],
-  ops: ["wasm-kernels"],
-  bijection: ["ops"],
-  certificates: ["ops"],
-  "spectral-norm": ["ops", "bijection", "certificates"],
-  "log-det": ["ops", "bijection"],
-  residual: ["ops", "bijection", "spectral-norm", "log-det"],
-  layers: ["ops", "bijection"],
-  coupling: ["ops", "bijection"],
-  flow: ["ops", "bijection"],
-  trainer: ["ops", "bijection", "flow"],
-  models: ["ops", "bijection", "spectral-norm", "log-det", "residual", "layers", "coupling", "flow"],
-  datasets: [],
-  testing: ["ops", "bijection"],
+  errors: [],
+  "wasm-kernels": ["errors"],
+  ops: ["errors", "wasm-kernels"],
+  bijection: ["errors", "ops"],
+  certificates: ["errors"],
+  "spectral-norm": ["errors", "ops", "bijection", "certificates"],
+  "log-det": ["errors", "ops", "bijection"],
+  residual: ["errors", "ops", "bijection", "spectral-norm", "log-det"],
+  layers: ["errors", "ops", "bijection"],
+  coupling: ["errors", "ops", "bijection"],
+  flow: ["errors", "ops", "bijection"],
+  trainer: ["errors", "ops", "bijection", "flow"],
+  models: [
+    "errors",
+    "ops",
+    "bijection",
+    "spectral-norm",
+    "log-det",
+    "residual",
+    "layers",
+    "coupling",
+    "flow",
+  ],
+  datasets: ["errors"],
+  testing: ["errors", "ops", "bijection"],
 };

@@ -1,79 +1,116 @@
-import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { Call } from "./call.ts";
 import type { Embedding } from "./embedding.ts";
 import type { LipschitzControl } from "./lipschitz-control.ts";
 import type { Solver } from "./solver.ts";
 
-/** What a caller may rely on. Shared code reads traits; it never asks "which layer is this?". */
+/**
+ * What a caller may rely on in a bijection, whichever layer it is. Shared code such as the trainer decides by traits and never
+ * by the name of a layer.
+ */
 export interface Traits {
-  /** How the evaluation-mode log-det is obtained. A truncated series is biased, a roulette estimate unbiased. */
+  /**
+   * How the log-det is obtained when `training` is false. "exact": up to rounding. "unbiased": a random estimate that is right
+   * on average, as from a Russian roulette. "biased": a truncated series.
+   */
   readonly logDet: "exact" | "unbiased" | "biased";
   /**
-   * Bound on the bias of that log-det, nats per example, as far as the layer's own bounds hold: 0 unless biased, Infinity
-   * where nothing is known. Composites add up.
+   * Upper bound on the absolute bias of that log-det, in nats per example, computed from the bounds that the layer itself
+   * gives. It is 0 unless the log-det is biased, and Infinity where no bound is known. The bound of a composite is the sum of
+   * those of its parts.
    */
   readonly logDetBias: number;
+  /**
+   * How `inverse` works. "analytic": by a formula. "iterative": by solving an equation, see `solveInverse`. "none": the layer
+   * has no inverse, and `inverse` throws UnsupportedError.
+   */
   readonly inverse: "analytic" | "iterative" | "none";
-  /** Dequantisation makes log-likelihoods a lower bound; every other layer is exact. */
+  /**
+   * Whether `logProb` of a flow is the log-likelihood itself, or only bounds it from below. Dequantisation gives a lower bound;
+   * every other layer is exact.
+   */
   readonly likelihood: "exact" | "lower-bound";
-  /** Inputs are integers 0, 1, ..., levels - 1, as pixels are; undefined (default) where they are real numbers. */
+  /**
+   * Number of integer values an input can take, as for pixels: inputs are then the integers 0, 1, ..., levels - 1. Undefined
+   * (the default) where inputs are real numbers.
+   */
   readonly levels?: number | undefined;
 }
 
 /**
- * The contract every invertible layer implements. Build a layer with `defineBijection`, and something made of layers with
- * `defineComposite`.
+ * An invertible map f with its log-determinant: the contract that every layer, every composite and every model implements.
+ * Build a layer with `defineBijection`, and something made of other bijections with `defineComposite`.
+ *
+ * "Forward" always goes from data to latents. B is the number of examples in a batch. Every method throws ShapeError for a
+ * batch whose shape does not fit.
  */
 export interface Bijection {
+  /** Version of this contract. Code that receives a bijection can tell from it what to expect. */
   readonly spec: "bijection/1";
   /** Name of the layer type, the same as its factory's: "actNorm". */
   readonly name: string;
-  /** Without the leading batch axis. */
+  /** Shape of one example of x, without the leading batch axis. */
   readonly inputShape: Shape;
+  /** Shape of one example of y, without the leading batch axis. */
   readonly outputShape: Shape;
+  /** What a caller may rely on. */
   readonly traits: Traits;
-  /** Trained. Stable names: a composite prefixes those of its parts with the part's key. */
+  /**
+   * The variables that training changes, by name. The names are stable, since saved models use them. A composite prefixes the
+   * names of its parts with the key of the part: "3.logScale".
+   */
   readonly parameters: NamedVariables;
-  /** Persisted, not trained: power-iteration vectors, "initialised" flags. */
+  /**
+   * The variables that are saved but not trained, by name, such as the vectors of power iteration and flags that say
+   * "initialised".
+   */
   readonly state: NamedVariables;
-  /** JSON from which the layer type rebuilds this layer, up to the values of parameters and state. */
+  /** The JSON from which the layer type rebuilds this layer. It holds everything except the values of parameters and state. */
   readonly config: JsonObject;
-  /** What a composite is made of, in forward order; empty for a layer. */
+  /** The children of a composite, in forward order. Empty for a layer. */
   readonly parts: readonly Part[];
-  /** x [B, ...inputShape] -> y [B, ...outputShape]. Data -> latent. */
+  /** Computes y = f(x), from data towards latents. x [B, ...inputShape], y [B, ...outputShape]. */
   forward(x: Tensor, call?: Call): Tensor;
-  /** The same y, and logDet [B] = log|det df/dx| in nats. */
+  /** Computes the same y, and logDet [B] = log|det df/dx| in nats. */
   forwardAndLogDet(x: Tensor, call?: Call): { readonly y: Tensor; readonly logDet: Tensor };
   /**
-   * y -> x = f^-1(y). An iterative inverse runs a fixed number of steps here, enough for its certified bound; see `solveInverse`
-   * for the adaptive form.
+   * Computes x = f^-1(y). An iterative inverse runs a fixed number of steps here, enough for the error bound that the layer
+   * states. `solveInverse` iterates to a tolerance instead.
    */
   inverse(y: Tensor, call?: Call): Tensor;
-  /** The same x, and logDet [B] = log|det df^-1/dy|, that is minus the forward value at x. */
+  /**
+   * Computes the same x, and logDet [B] = log|det df^-1/dy| in nats. This is minus the log-det of the forward direction at x.
+   */
   inverseAndLogDet(y: Tensor, call?: Call): { readonly x: Tensor; readonly logDet: Tensor };
-  /** Where the inverse is iterative: to a tolerance, with evidence. Asynchronous, because it looks at numbers. */
+  /**
+   * The inverse to a tolerance, with evidence of its error. Only layers with an iterative inverse have one. It is asynchronous
+   * because it reads numbers back to decide when to stop.
+   */
   readonly solver?: Solver;
-  /** Where the start depends on data. */
+  /** Sets the layer up from a first batch of data. Only layers with a data-dependent start have one, such as act-norm. */
   readonly starter?: Starter;
-  /** Where something is known, or held, of the layer's Lipschitz constants. */
+  /** Keeps and proves the layer's Lipschitz constants. Absent where nothing is known of them. */
   readonly lipschitz?: LipschitzControl;
 }
 
+/** The data-dependent start of a layer. Call `initialise`, which hands every layer in a model the batch at its own input. */
 export interface Starter {
-  /** Sets parameters and state from one batch at this layer's input. */
+  /** Sets parameters and state from one batch x [B, ...inputShape] at this layer's input. */
   start(x: Tensor, call?: Call): Promise<void>;
 }
 
 /**
- * One child of a composite. A composite is a value that goes through its parts: each takes something out of the value, maps it,
- * and puts the result back.
+ * One child of a composite. A value goes through the parts of a composite one after another. Each part takes its input out of
+ * the value, maps it, and puts the result back.
  */
 export interface Part {
-  /** Prefix of its parameters' names, and its place in paths: "0", "inner". */
+  /** Prefix of the part's parameter names, and its place in paths: "0", "inner". */
   readonly key: string;
+  /** The child itself. */
   readonly bijection: Bijection;
-  /** Default "forward". "inverse": the composite's forward direction runs this part backwards. */
+  /** Default "forward". With "inverse", the forward direction of the composite runs this part backwards. */
   readonly direction?: "forward" | "inverse";
-  /** What the part sees. Default: the whole value. */
+  /** Which numbers of the value the part sees, and where its results go. Default: it maps the whole value. */
   readonly embedding?: Embedding;
 }

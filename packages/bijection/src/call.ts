@@ -1,47 +1,70 @@
-import { fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
 import type { Random, Tensor } from "@invertible/ops";
 
-/** Everything a call may need. All of it is optional: a layer that draws random numbers says clearly that it needs `random`. */
+/**
+ * The optional last argument of `forward`, `inverse` and their relatives. A layer that lacks something it needs, such as
+ * `random`, throws an ArgumentError that says so.
+ */
 export interface Call {
-  /** A key, not a stream: the same call gives the same numbers. Composites hand each part its own fold. */
+  /**
+   * A key for random numbers, needed by layers that draw some. It is not a stream: the same call gives the same numbers. A
+   * composite derives a key of its own for each part.
+   */
   readonly random?: Random;
-  /** Default false. */
+  /** Whether this call is part of a training step. Default false. */
   readonly training?: boolean;
   /** What conditional layers see beside their input, [B, ...]. */
   readonly condition?: Tensor;
-  /** For diagnosis. Composites extend its path. */
+  /** Observes the results of every layer, for diagnosis. */
   readonly trace?: Trace;
 }
 
+/** Where a call stands in a model, and who observes its results. A composite extends the path by the key of each part. */
 export interface Trace {
-  /** Where this call stands in the model, as in parameter names: "3.inner.0". */
+  /** Place of the called layer in the model, as in parameter names: "3.inner.0". Empty for the outermost bijection. */
   readonly path: string;
-  /** Called with every result; tensors are only valid during the call. */
+  /**
+   * Called with every value and log-det, as soon as it is known. The tensors are valid only during the call; clone what must
+   * live longer.
+   */
   readonly observe?: (observation: Observation) => void;
 }
 
+/** One result of one layer, as `Trace.observe` receives it. */
 export interface Observation {
+  /** Place of the layer in the model: "3.inner.0". */
   readonly path: string;
+  /** Name of the layer type: "actNorm". */
   readonly layer: string;
+  /** The direction that was evaluated. */
   readonly direction: "forward" | "inverse";
+  /** Which result this is: "y" or "logDet" of the forward direction, "x" or "logDet" of the inverse. */
   readonly tensor: "x" | "y" | "logDet";
+  /** The result itself. It is disposed of after the call. */
   readonly value: Tensor;
 }
 
-/** What a layer's author is given: the caller's `Call` with its defaults filled in. */
+/** What the author of a layer receives: the caller's `Call` with its defaults filled in. */
 export interface LayerCall {
-  /** @throws ArgumentError, when it is read, where the caller passed none. */
+  /**
+   * The caller's key for random numbers.
+   *
+   * @throws ArgumentError when a layer reads it and the caller passed none.
+   */
   readonly random: Random;
+  /** Whether this call is part of a training step. */
   readonly training: boolean;
+  /** What the layer may condition on, [B, ...], if the caller passed it. */
   readonly condition: Tensor | undefined;
-  /** Place in the model, as in parameter names: "3.inner"; "" for the outermost. */
+  /** Place in the model, as in parameter names: "3.inner". Empty for the outermost bijection. */
   readonly path: string;
-  /** For error messages: "residualBlock (3.inner).forward". */
+  /** Layer, place and method, for the start of error messages: "residualBlock (3.inner).forward". */
   readonly where: string;
 }
 
+/** Fills in the defaults of a call, for the author of the layer. */
 export function layerCall(layer: string, method: string, call: Call): LayerCall {
-  const where = `${placeOf(layer, call)}.${method}`;
+  const where = `${placeOf(layer, call.trace?.path)}.${method}`;
   return {
     get random() {
       return call.random ?? fail(where, needsRandom, "none");
@@ -56,14 +79,14 @@ export function layerCall(layer: string, method: string, call: Call): LayerCall 
 const needsRandom =
   "call.random, because this layer draws random numbers; pass { random: createRandom(seed) }";
 
-/** A layer and its place in the model: "residualBlock (3.inner)"; alone where it stands by itself. */
-export function placeOf(layer: string, { trace }: Pick<Call, "trace">): string {
-  return trace === undefined || trace.path === "" ? layer : `${layer} (${trace.path})`;
+/** Names a layer with its place in the model, for error messages: "residualBlock (3.inner)". Without a place, just the name. */
+export function placeOf(layer: string, path = ""): string {
+  return path === "" ? layer : `${layer} (${path})`;
 }
 
 /**
- * The call that a composite hands to one of its parts: the part's own random key and its place in the model. `key` is the
- * part's prefix in parameter names, so that paths and names agree.
+ * Makes the call that a composite hands to one of its parts. The part gets its own random key and its own path. `key` is also
+ * the part's prefix in parameter names, so paths and names agree.
  */
 export function childCall<C extends Call>(call: C, key: string): C {
   const { random, trace } = call;

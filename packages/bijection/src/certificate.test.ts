@@ -1,4 +1,5 @@
-import { UnsupportedError, createRandom, memory, mul, ones, tensor } from "@invertible/ops";
+import { UnsupportedError } from "@invertible/errors";
+import { createRandom, memory, mul, ones, tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { Bijection } from "./bijection.ts";
@@ -33,7 +34,7 @@ const nothing = { forward: Infinity, inverse: Infinity };
 describe("certificates", () => {
   beforeAll(() => startBackend("cpu"));
 
-  it("of a layer name the layer; without a proof they are infinite", async () => {
+  it("name the layer they belong to, and are infinite where nothing is proven", async () => {
     const bounds = { forward: 2, inverse: 3 };
     expect(await certify(claiming(bounds))).toEqual({
       ...bounds,
@@ -54,7 +55,7 @@ describe("certificates", () => {
     await expect(enforce(silent)).resolves.toBeUndefined();
   });
 
-  it("multiply along a chain, rounded up, with paths as in parameter names", async () => {
+  it("multiply along a chain, rounded up, under the same paths as parameters", async () => {
     const parts = [claiming({ forward: 2, inverse: 3 }), claiming({ forward: 0.1, inverse: 10 })];
     const before = memory().numTensors;
     const { forward, inverse, layers } = await certify(chain([chain(parts), invert(parts[0]!)]));
@@ -71,7 +72,7 @@ describe("certificates", () => {
     ]);
   });
 
-  it("stay rounded up where products underflow, and infinite where a part is", async () => {
+  it("stay rounded up where products underflow, and are infinite where one factor is", async () => {
     const tiny = { forward: 1e-300, inverse: Infinity };
     const product = await certify(chain([claiming(tiny), claiming(tiny), claiming(nothing)]));
     expect(product.forward).toBe(Infinity);
@@ -79,7 +80,7 @@ describe("certificates", () => {
     expect((await certify(chain([claiming(tiny), claiming(tiny)]))).forward).toBeGreaterThan(0);
   });
 
-  it("of an inverted chain list its layers in their new order, turned", async () => {
+  it("of an inverted chain list the layers in reverse order with the two directions exchanged", async () => {
     const inner = chain([claiming({ forward: 2, inverse: 3 }), claiming({ forward: 5, inverse: 7 })]);
     const { layers } = await certify(invert(inner));
     expect(layers).toEqual([
@@ -88,7 +89,7 @@ describe("certificates", () => {
     ]);
   });
 
-  it("of a split are at least 1, for the half that leaves", async () => {
+  it("of factorOut are at least 1, because the leaving half does not change", async () => {
     const halved = (bounds: LipschitzBounds) =>
       certify(factorOut({ inputShape: [4], leaving: "first", inner: claiming(bounds) }));
     expect(await halved({ forward: 0.5, inverse: 8 })).toMatchObject({
@@ -99,12 +100,12 @@ describe("certificates", () => {
     expect((await halved({ forward: 3, inverse: 0.5 })).forward).toBeGreaterThanOrEqual(3);
   });
 
-  it("of a flatten are 1", async () => {
+  it("of flatten are 1", async () => {
     expect(await certify(flatten({ inputShape: [2, 3] }))).toMatchObject({ forward: 1, inverse: 1 });
   });
 });
 
-describe("enforce, and the method of an inverse", () => {
+describe("the walks of enforce and solveInverse", () => {
   beforeAll(() => startBackend("cpu"));
 
   it("reach every part of every composite", async () => {
@@ -136,7 +137,7 @@ describe("enforce, and the method of an inverse", () => {
     y.dispose();
   });
 
-  it("hand an error of a part on", async () => {
+  it("pass on an error that a part throws", async () => {
     const failing = claiming(nothing, 2, {
       lipschitz: knownBounds(() =>
         Promise.reject(new UnsupportedError("certifyOperator: expected weights, received none")),

@@ -1,14 +1,15 @@
-import { ArgumentError } from "@invertible/ops";
+import { ArgumentError } from "@invertible/errors";
 
 /**
- * Checks that numbers are what `traits.levels` says a layer takes: integers in [0, levels). Pixels scaled to [0, 1] would pass
- * through dequantisation without a sign of trouble and give likelihoods that are far too good.
+ * Checks that data are what `traits.levels` says a layer takes: integers in [0, levels). Without the check, pixels scaled to
+ * [0, 1] would pass through dequantisation unnoticed and give likelihoods that are far too good.
  *
- * @param size numbers per example, for the error message
- * @throws ArgumentError naming the first number that is none, and its example.
+ * @param where starts the error message
+ * @param size how many numbers one example has, for the error message
+ * @throws ArgumentError that names the first number out of place and its example.
  */
 export function checkLevels(where: string, values: ArrayLike<number>, levels: number, size: number): void {
-  // Bytes, the usual form of pixels, need no look.
+  // Bytes, the usual form of pixels, cannot be out of place.
   if (values instanceof Uint8Array && levels >= 256) return;
   for (let i = 0; i < values.length; i++) {
     const value = values[i]!;

@@ -1,11 +1,16 @@
-import { UnsupportedError, checkBatch, checkShape, clone, dispose, fail, tidy } from "@invertible/ops";
-import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
+import { UnsupportedError, checkShape, fail } from "@invertible/errors";
+import { checkBatch, clone, dispose, tidy } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { Bijection } from "./bijection.ts";
 import type { Call, Observation } from "./call.ts";
 import { placeOf } from "./call.ts";
 import type { SolveCall, Solved } from "./solver.ts";
 
-/** Both directions without checks or clean-up. The log-det is computed only after the value has been reported. */
+/**
+ * Both directions of a bijection, without checks or clean-up. The log-det is a function, so that the value can be reported
+ * before the log-det is computed.
+ */
 export interface Directions {
   forward(x: Tensor, call: Call): Tensor;
   forwardAndLogDet(x: Tensor, call: Call): { readonly value: Tensor; readonly logDet: () => Tensor };
@@ -13,7 +18,7 @@ export interface Directions {
   inverseAndLogDet(y: Tensor, call: Call): { readonly value: Tensor; readonly logDet: () => Tensor };
 }
 
-/** What describes a layer or a composite. */
+/** What layers and composites both state about themselves. See `Bijection` for each field. */
 export interface BijectionDescription {
   readonly name: string;
   readonly inputShape: Shape;
@@ -23,7 +28,10 @@ export interface BijectionDescription {
   readonly config: JsonObject;
 }
 
-/** What layers and composites have in common: shape checks, clean-up, reports. */
+/**
+ * Makes a bijection from its bare directions. Adds what layers and composites have in common: shape checks, disposal of
+ * intermediate tensors, and reports to `call.trace.observe`.
+ */
 export function checkedBijection(
   description: BijectionDescription,
   directions: Directions,
@@ -44,7 +52,7 @@ export function checkedBijection(
   const start = (direction: "forward" | "inverse", input: Tensor, call: Call) => {
     const { from, fromShape } = ends[direction];
     if (direction === "inverse") checkHasInverse("inverse");
-    checkBatch(`${placeOf(name, call)}.${direction} ${from}`, input, fromShape);
+    checkBatch(`${placeOf(name, call.trace?.path)}.${direction} ${from}`, input, fromShape);
   };
   const finish = (
     direction: "forward" | "inverse",
@@ -53,7 +61,7 @@ export function checkedBijection(
     call: Call,
   ) => {
     const shape = tensor === "logDet" ? [] : ends[direction].toShape;
-    checkBatch(`${placeOf(name, call)}.${direction} result ${tensor}`, value, shape);
+    checkBatch(`${placeOf(name, call.trace?.path)}.${direction} result ${tensor}`, value, shape);
     call.trace?.observe?.({ path: call.trace.path, layer: name, direction, tensor, value });
   };
   const evaluate = (direction: "forward" | "inverse", input: Tensor, call: Call): Tensor => {
@@ -107,7 +115,7 @@ export function checkedBijection(
     ...(starter && {
       starter: {
         async start(x: Tensor, call: Call = {}): Promise<void> {
-          checkBatch(`${placeOf(name, call)}.initialise x`, x, inputShape);
+          checkBatch(`${placeOf(name, call.trace?.path)}.initialise x`, x, inputShape);
           await starter.start(x, call);
         },
       },
@@ -116,11 +124,11 @@ export function checkedBijection(
       solver: {
         methods: Object.freeze([...solver.methods]),
         async solve(y: Tensor, call: SolveCall = {}): Promise<Solved> {
-          checkBatch(`${placeOf(name, call)}.solveInverse y`, y, outputShape);
+          checkBatch(`${placeOf(name, call.trace?.path)}.solveInverse y`, y, outputShape);
           checkHasInverse("solveInverse");
           const solved = await solver.solve(y, call);
           try {
-            const where = `${placeOf(name, call)}.solveInverse result x`;
+            const where = `${placeOf(name, call.trace?.path)}.solveInverse result x`;
             checkBatch(where, solved.x, inputShape);
           } catch (error) {
             dispose(solved.x);
@@ -133,7 +141,10 @@ export function checkedBijection(
   } satisfies Bijection);
 }
 
-/** An identity may hand back its input; the caller must be able to dispose of one without the other. */
+/**
+ * Clones a result that is the input itself, as an identity may return it. The caller must be able to dispose of one without the
+ * other.
+ */
 function ownTensor(result: Tensor, input: Tensor): Tensor {
   return result === input ? clone(result) : result;
 }

@@ -1,18 +1,5 @@
-import {
-  ArgumentError,
-  ShapeError,
-  UnsupportedError,
-  add,
-  createRandom,
-  dispose,
-  memory,
-  neg,
-  sub,
-  sum,
-  tensor,
-  tidy,
-  variable,
-} from "@invertible/ops";
+import { ArgumentError, ShapeError, UnsupportedError } from "@invertible/errors";
+import { add, createRandom, dispose, memory, neg, sub, sum, tensor, tidy, variable } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { childCall } from "./call.ts";
@@ -67,7 +54,7 @@ describe("defineBijection", () => {
     x.dispose();
   });
 
-  it("holds authors to the shapes they declare, and frees what they computed", async () => {
+  it("rejects results that differ from the declared shape, and frees them", async () => {
     const x = tensor([[1, 2]]);
     const before = memory().numTensors;
     const value = shifting({
@@ -90,7 +77,7 @@ describe("defineBijection", () => {
     x.dispose();
   });
 
-  it("gives an identity a tensor of its own", () => {
+  it("returns a new tensor where a layer returns its input", () => {
     const { bijection } = shifting({ forward: (x) => ({ y: x, logDet: () => sum(x, 1) }) });
     const x = tensor([[1, 2]]);
     const y = bijection.forward(x, context);
@@ -99,7 +86,7 @@ describe("defineBijection", () => {
     y.dispose();
   });
 
-  it("has no inverse where the trait says so", async () => {
+  it("refuses to invert where the trait says that there is no inverse", async () => {
     const { bijection } = shifting({ traits: { inverse: "none" } });
     const y = tensor([[1, 2]]);
     expect(() => bijection.inverseAndLogDet(y, context)).toThrow(UnsupportedError);
@@ -113,7 +100,7 @@ describe("defineBijection", () => {
     expect(shifting({ traits: { logDet: "biased" } }).bijection.traits.logDetBias).toBe(Infinity);
   });
 
-  it("refuses one name for a parameter and a state variable", () => {
+  it("refuses the same name for a parameter and a state variable", () => {
     const shared = tidy(() => variable(tensor([0])));
     expect(() => shifting({ parameters: { scale: shared }, state: { scale: shared } })).toThrow(
       'shifting: expected different names for parameters and state, received "scale"',
@@ -152,12 +139,12 @@ describe("childCall", () => {
     expect(child.training).toBe(false);
   });
 
-  it("asks for no random key where there is none", () => {
+  it("adds no random key where the call has none", () => {
     expect(childCall({}, "0")).toEqual({ trace: { path: "0" } });
   });
 });
 
-describe("a call without anything", () => {
+describe("an empty call", () => {
   it("is enough for a layer that draws nothing", async () => {
     const { bijection } = shifting();
     const x = tensor([[1, 2]]);
@@ -167,7 +154,7 @@ describe("a call without anything", () => {
     dispose([x, y, back]);
   });
 
-  it("is an error where a layer draws random numbers, saying what to pass", () => {
+  it("is an error where a layer draws random numbers, and says what to pass", () => {
     const { bijection } = shifting({
       forward: (x, { random }) => ({ y: add(x, random.normal(x.shape)), logDet: () => sum(x, 1) }),
     });

@@ -8,31 +8,42 @@ import type { LipschitzControl } from "./lipschitz-control.ts";
 import type { SolveOptions, Solved } from "./solver.ts";
 
 /**
- * What a layer's author writes: the mathematics, without checks or clean-up. Log-dets are functions, called only
- * when the caller wants one.
+ * What the author of a layer writes: the mathematics, without checks or clean-up. Each direction returns its value and a
+ * function for the log-det, which is called only if the caller asked for one.
  */
 export interface BijectionDefinition extends BijectionDescription {
-  /** Default: exact log-det, analytic inverse, exact likelihood. */
+  /**
+   * Traits that differ from the defaults: exact log-det, analytic inverse, exact likelihood, no levels. A biased log-det
+   * without `logDetBias` has the bias Infinity.
+   */
   readonly traits?: Partial<Traits>;
+  /** Maps x [B, ...inputShape] to y [B, ...outputShape]. `logDet` returns log|det dy/dx| [B] in nats. */
   forward(x: Tensor, call: LayerCall): { y: Tensor; logDet: () => Tensor };
+  /** Maps y back to x. `logDet` returns log|det dx/dy| [B] in nats, which is minus the forward value at x. */
   inverse(y: Tensor, call: LayerCall): { x: Tensor; logDet: () => Tensor };
-  /** y alone, where that is cheaper than being ready for a log-det. Default: the y of `forward`. */
+  /** Computes y alone, for layers where this is cheaper than preparing a log-det. Default: the y of `forward`. */
   forwardOnly?(x: Tensor, call: LayerCall): Tensor;
-  /** For iterative inverses. Its `solve` owns its memory: nothing but x may stay allocated. */
+  /**
+   * The inverse to a tolerance, for layers with an iterative inverse. `methods` are the names `SolveOptions.method` may have,
+   * the default first. `solve` disposes of everything it allocates except x, because it is asynchronous and `tidy` cannot do
+   * it.
+   */
   readonly solver?: {
     readonly methods: readonly string[];
     solve(y: Tensor, call: LayerCall, options: SolveOptions): Promise<Solved>;
   };
+  /** The data-dependent start: sets parameters and state from one batch x [B, ...inputShape]. */
   readonly starter?: { start(x: Tensor, call: LayerCall): Promise<void> };
+  /** Keeps and proves the layer's Lipschitz constants; `knownBounds` makes one for a layer with fixed constants. */
   readonly lipschitz?: LipschitzControl;
 }
 
 /**
- * Makes a layer from its definition: adds the shape checks, frees intermediate tensors, computes no log-det that nobody
- * asked for, and reports results to `call.trace.observe`.
+ * Makes a layer from its definition. Adds shape checks, frees intermediate tensors, computes a log-det only where the caller
+ * asked for one, and reports results to `call.trace.observe`.
  *
- * @throws ArgumentError where a parameter and a state variable have one name.
- * @throws ShapeError naming layer, argument, expected and received shape, on every call with a wrong batch.
+ * @throws ArgumentError where a parameter and a state variable have the same name.
+ * @throws ShapeError on every call with a wrong batch, naming layer, argument, expected and received shape.
  */
 export function defineBijection(definition: BijectionDefinition): Bijection {
   const { name, traits, solver, starter, lipschitz } = definition;

@@ -1,20 +1,21 @@
 import type { Tensor } from "@invertible/ops";
 
 /**
- * How a part sees some of the numbers of a value, the others staying as they are. The four maps only move numbers, each to one
- * place: so what they do to values they do to gradients, and the log-det of the whole is that of the part.
- *
- * With v the value before the part and w the value after it:
+ * Lets a part of a composite see only some of the numbers of a value, while the others stay as they are. With v the value
+ * before the part f and w the value after it:
  *
  *     w = put(v, f(take(v))),   v = putBack(w, f^-1(takeResult(w))).
+ *
+ * The four maps may only move numbers, each to one place. Then they can be applied to gradients as well as to values, and the
+ * log-det of the whole step is that of f.
  */
 export interface Embedding {
-  /** v -> the input of the part. */
+  /** Takes the input of the part out of v. */
   take(v: Tensor): Tensor;
-  /** v, and the part's result -> w. */
+  /** Puts the result of the part in the place of its input in v, which gives w. */
   put(v: Tensor, result: Tensor): Tensor;
-  /** w -> the part's result in it. */
+  /** Takes the result of the part out of w. */
   takeResult(w: Tensor): Tensor;
-  /** w, and the part's input -> v. */
+  /** Puts the input of the part in the place of its result in w, which gives v. */
   putBack(w: Tensor, input: Tensor): Tensor;
 }

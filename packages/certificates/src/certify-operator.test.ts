@@ -1,5 +1,5 @@
+import { NonFiniteError } from "@invertible/errors";
 import {
-  NonFiniteError,
   conv2d,
   createRandom,
   dense,

@@ -1,4 +1,4 @@
-import { fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
 import { boundEuclidean, boundLargestEuclidean } from "./bound-euclidean.ts";
 import { boundByInterpolation } from "./closed-forms/bound-by-interpolation.ts";
 import { closedForms, powerError } from "./closed-forms/closed-forms.ts";

@@ -1,4 +1,4 @@
-import { NonFiniteError, checkShape, fail } from "@invertible/ops";
+import { NonFiniteError, checkShape, fail } from "@invertible/errors";
 import { withoutIdleTaps } from "./convolution64.ts";
 import type { Convolution64, Tap } from "./convolution64.ts";
 import type { OperatorWeights } from "./operator-weights.ts";

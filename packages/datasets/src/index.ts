@@ -1,5 +1,5 @@
 export type { ExampleSet, GeneratorOptions } from "./example-set.ts";
-export { ArgumentError, DataFileError, DownloadError } from "./errors.ts";
+export { DataFileError, DownloadError } from "./errors.ts";
 export type { ToyDensity } from "./toys/toy-density.ts";
 export type { ToyDensityName } from "./toys/toy-densities.ts";
 export { toyDensities } from "./toys/toy-densities.ts";

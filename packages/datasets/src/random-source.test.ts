@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ArgumentError } from "./errors.ts";
+import { ArgumentError } from "@invertible/errors";
 import { checkGeneratorOptions, randomSource } from "./random-source.ts";
 
 describe("randomSource", () => {

@@ -2,7 +2,7 @@ import { uniformFloat64 } from "pure-rand/distribution/uniformFloat64";
 import { uniformInt } from "pure-rand/distribution/uniformInt";
 import { mersenne } from "pure-rand/generator/mersenne";
 import type { GeneratorOptions } from "./example-set.ts";
-import { fail } from "./errors.ts";
+import { fail } from "@invertible/errors";
 
 /** A stream of random numbers from one seed. */
 export interface RandomSource {

@@ -18,7 +18,7 @@ describe("bitsPerDim", () => {
     expect(bitsPerDim(-784 * Math.log(256), 784)).toBeCloseTo(8, 12);
   });
 
-  it("refuses a dimension that is none", () => {
+  it("refuses a dimension of 0", () => {
     expect(() => bitsPerDim(-1, 0)).toThrow("bitsPerDim dimension: expected a positive integer, received 0");
   });
 });
@@ -36,7 +36,7 @@ interface Golden {
 
 const golden = readGolden<Golden>("bits_per_dim");
 
-describe("dequantised flows against the golden file", () => {
+describe("bits per dimension of dequantised flows equal the golden file", () => {
   const shape = [2, 2, 3];
   /** Gives the file's noise to whatever asks for uniforms. */
   const fixed = (u: Tensor): Random => ({ ...createRandom(0), uniform: () => u, fold: () => fixed(u) });
@@ -58,6 +58,7 @@ describe("dequantised flows against the golden file", () => {
     demandClose(unitScale, expected[`log_px_${name}`], tolerance, "log p");
   }
 
-  it("centred by -0.5", () => check("centered", () => affine({ inputShape: shape, shift: -0.5 })));
-  it("logit", () => check("logit", (alpha) => logit({ inputShape: shape, alpha })));
+  it("where pixels are centred by -0.5", () =>
+    check("centered", () => affine({ inputShape: shape, shift: -0.5 })));
+  it("where pixels go through a logit", () => check("logit", (alpha) => logit({ inputShape: shape, alpha })));
 });

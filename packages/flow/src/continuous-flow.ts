@@ -4,8 +4,9 @@ import { createFlow } from "./flow.ts";
 import type { Flow } from "./flow.ts";
 
 /**
- * A flow of integers taken apart: the leading dequantisation, and the continuous flow behind it, which shares the
- * variables of the whole. Dequantisation rounds on the way back, so that an error of the inverse shows only here:
+ * Separates a flow of integers, such as pixels, into its leading dequantisation and the continuous flow behind it. The returned
+ * flow shares the variables of the whole. Use it to measure how exact an inverse is: dequantisation rounds to integers on the
+ * way back, which hides small errors.
  *
  *     const { dequantisation, flow } = continuousFlow(imageFlow);
  *     const y = dequantisation.forward(pixels, { random }); // in units of the pixel range

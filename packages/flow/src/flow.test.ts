@@ -31,7 +31,7 @@ describe("createFlow", () => {
     expect(flow.dimension).toBe(2);
   });
 
-  it("names parameters and state by their place", () => {
+  it("names parameters and state by their place in the flow", () => {
     const flow = exampleFlow(1);
     expect(Object.keys(flow.parameters)).toEqual([
       "bijection.2.logScale",
@@ -53,7 +53,7 @@ describe("createFlow", () => {
     expect(seen).toContain("bijection logDet");
   });
 
-  it("samples x whose latent is the base's draw, and repeats itself for the same key", async () => {
+  it("samples x whose latents are the draws of the base, and repeats them for the same key", async () => {
     const flow = exampleFlow(2);
     const { x, evidence } = await flow.sample(7, { random, temperature: 0.5 });
     expect(evidence).toEqual([]);
@@ -70,7 +70,7 @@ describe("createFlow", () => {
     after.forEach((v, i) => expect(Math.abs(v - before[i]!)).toBeLessThan(1e-5));
   });
 
-  it("hands condition and observer to both ways of a reconstruction", async () => {
+  it("hands condition and observer to both directions of a reconstruction", async () => {
     const by = ({ condition }: LayerCall) => condition ?? expect.fail("expected a condition");
     const bijection = defineBijection({
       name: "shiftedByCondition",
@@ -110,7 +110,7 @@ describe("createFlow", () => {
     );
   });
 
-  it("leaks nothing, also from calls that throw", async () => {
+  it("leaks nothing, even from calls that throw", async () => {
     const flow = exampleFlow(5);
     const [x, wrong] = [random.uniform([3, 4, 4, 1]), random.uniform([3, 4, 4, 2])];
     const before = memory().numTensors;

@@ -1,4 +1,5 @@
-import { add, checkBetween, checkPositiveInteger, fail, prefixed, sizeOf, tidy } from "@invertible/ops";
+import { checkBetween, checkPositiveInteger, fail } from "@invertible/errors";
+import { add, prefixed, sizeOf, tidy } from "@invertible/ops";
 import type { NamedVariables, Random, Tensor } from "@invertible/ops";
 import { certify, childCall, enforce, initialise, refresh, solveInverse } from "@invertible/bijection";
 import type {
@@ -12,46 +13,58 @@ import type {
 } from "@invertible/bijection";
 import type { BaseDistribution } from "./bases/base-distribution.ts";
 
-/** A draw from the base, and how an iterative inverse is solved. */
+/** Options of `flow.sample`: how to draw from the base, and how to solve an iterative inverse. */
 export interface SampleCall extends Omit<SolveCall, "training"> {
+  /** Key for the draws. The same key gives the same samples. */
   readonly random: Random;
-  /** Scales the base's standard deviations. Default 1. */
+  /** Multiplies the standard deviations of the base. At least 0; default 1. */
   readonly temperature?: number;
 }
 
-/** A bijection from data to latents with a density on the latents. */
+/**
+ * A normalizing flow: a bijection from data to latents, and a density on the latents. Together they give a density on the data.
+ */
 export interface Flow extends LipschitzControl<Certificate> {
+  /** The map from data to latents. */
   readonly bijection: Bijection;
+  /** The density of the latents. */
   readonly base: BaseDistribution;
-  /** Trained: the bijection's under "bijection.", the base's under "base.". */
+  /** The variables that training changes: those of the bijection under "bijection.", those of the base under "base.". */
   readonly parameters: NamedVariables;
-  /** Persisted, not trained, under "bijection.". */
+  /** The variables that are saved but not trained, under "bijection.". */
   readonly state: NamedVariables;
+  /** What a caller may rely on. They are the traits of the bijection. */
   readonly traits: Traits;
   /** Number of elements of one example. */
   readonly dimension: number;
   /**
-   * log p(x) = log p_base(f(x)) + log|det df/dx|, in nats; x [B, ...inputShape] -> [B]. As exact as `traits` says:
-   * an estimate where `traits.logDet` is not "exact", a lower bound where `traits.likelihood` is "lower-bound".
+   * Computes log p(x) = log p_base(f(x)) + log|det df/dx|, in nats. x [B, ...inputShape], result [B]. Where `traits.logDet` is
+   * not "exact" the result is an estimate, and where `traits.likelihood` is "lower-bound" it is a lower bound.
    */
   logProb(x: Tensor, call?: Call): Tensor;
-  /** Draws z from the base and inverts. */
+  /**
+   * Draws `count` latents from the base and inverts them. The result has x [count, ...inputShape] and the evidence of the
+   * inverse.
+   */
   sample(count: number, call: SampleCall): Promise<Solved>;
-  /** f^-1(f(x)), with the evidence of the inverse. Dequantisation adds its noise on the way and rounds on the way back. */
+  /**
+   * Maps x to its latents and back, f^-1(f(x)), with the evidence of the inverse. Dequantisation adds its noise on the way
+   * there and rounds on the way back.
+   */
   reconstruct(x: Tensor, call?: Omit<SolveCall, "training">): Promise<Solved>;
-  /** Data-dependent start of every layer, from one batch of data. */
+  /** Sets up every layer that has a data-dependent start, from one batch of data x [B, ...inputShape]. */
   initialise(x: Tensor, call?: Call): Promise<void>;
   /**
-   * Proves bi-Lipschitz bounds of the map between data and latents, and of every layer, from the present weights. Paths begin with
-   * "bijection", as the names of parameters do.
+   * Proves Lipschitz bounds of the map from data to latents and of its inverse, and those of every layer, from the weights as
+   * they are now. Paths begin with "bijection", like the names of parameters.
    */
   certify(): Promise<Certificate>;
 }
 
 /**
- * A normalizing flow from a bijection (data -> latent) and a base density on its output.
+ * Makes a normalizing flow from a bijection, which maps data to latents, and a density on its output.
  *
- * @throws ArgumentError where the base's shape is not the bijection's output shape.
+ * @throws ArgumentError where the shape of the base is not the output shape of the bijection.
  */
 export function createFlow({
   bijection,
@@ -65,7 +78,7 @@ export function createFlow({
     fail(`createFlow: ${bijection.name} -> ${base.name}`, `[${outputShape.join(", ")}]`, base.shape);
 
   const within = <C extends Call>(call: C) => childCall(call, "bijection");
-  /** Inverts z and disposes of it. */
+  /** Inverts the latents z, and disposes of them. */
   const solve = (z: Tensor, call: SolveCall): Promise<Solved> =>
     solveInverse(bijection, z, within(call)).finally(() => z.dispose());
 
@@ -101,7 +114,7 @@ export function createFlow({
   } satisfies Flow);
 }
 
-/** Frees every parameter and state variable of a flow. It cannot be used afterwards. */
+/** Frees every parameter and state variable of a flow. The flow cannot be used afterwards. */
 export function disposeFlow(flow: Flow): void {
   for (const variable of [...Object.values(flow.parameters), ...Object.values(flow.state)])
     if (!variable.isDisposed) variable.dispose();

@@ -1,15 +1,7 @@
 import { initialise } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
-import {
-  ArgumentError,
-  NonFiniteError,
-  createRandom,
-  dispose,
-  memory,
-  tensor,
-  tidy,
-  zeros,
-} from "@invertible/ops";
+import { ArgumentError, NonFiniteError } from "@invertible/errors";
+import { createRandom, dispose, memory, tensor, tidy, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -119,7 +111,7 @@ describe("actNorm", () => {
     },
   );
 
-  it("counts positions in the log-det", async () => {
+  it("counts every position of an image in the log-det", async () => {
     const layer = actNorm({ inputShape: [4, 5, 2] });
     assign(layer, [0.5, -0.2], [0, 0]);
     const x = random.normal([2, 4, 5, 2]);
@@ -134,7 +126,7 @@ describe("actNorm", () => {
     );
   });
 
-  it("starts once", async () => {
+  it("starts only once", async () => {
     const layer = actNorm({ inputShape: [2] });
     await initialise(
       layer,
@@ -206,7 +198,7 @@ describe("actNorm", () => {
     );
   });
 
-  it("checks its options", () => {
+  it("refuses options out of range", () => {
     expect(() => actNorm({ inputShape: [] })).toThrow("actNorm.inputShape: expected at least one axis");
     expect(() => actNorm({ inputShape: [2], varianceFloor: -1 })).toThrow(
       "actNorm.varianceFloor: expected a number >= 0",

@@ -1,12 +1,10 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerCall, LayerType } from "@invertible/bijection";
+import { NonFiniteError, checkShape, fail } from "@invertible/errors";
 import {
-  NonFiniteError,
   add,
-  checkShape,
   dispose,
   exp,
-  fail,
   mul,
   neg,
   scalar,
@@ -22,23 +20,26 @@ import { channelMoments } from "./channel-moments.ts";
 import { expAbove } from "./exp-above.ts";
 import { perExample, positionsOf } from "./per-example.ts";
 
+/** Options of `actNorm`. */
 export interface ActNormOptions {
-  /** [features], [H, W, C], ...: one scale and one shift per entry of the last axis. */
+  /** [features], [H, W, C] and so on. Each entry of the last axis has its own scale and shift. */
   readonly inputShape: Shape;
   /**
-   * The start treats smaller variances as this one, which also lets constant channels pass. Default 0: a constant
-   * channel is an error. Residual Flows uses 0.2.
+   * The data-dependent start treats smaller variances as this one, so that even constant channels can start. Default 0, with
+   * which a constant channel is an error. Residual Flows uses 0.2.
    */
   readonly varianceFloor?: number;
 }
 
 /**
- * Activation normalisation: y = x * exp(logScale) + shift by channel; log|det| = H * W * sum(logScale) nats.
+ * Activation normalisation: y = x * exp(logScale) + shift, with one scale and shift for each channel. log|det| = H * W *
+ * sum(logScale) nats.
  *
- * x, y: [B, ...inputShape]. The identity until `initialise`, which sets both parameters so that every channel of its
- * batch leaves with mean 0 and variance 1 (unbiased estimate), once: it does nothing where the state `initialised` is 1,
- * as in a loaded model. Other conventions are the same map: Glow's (x + b) * exp(s) has logScale = s and
- * shift = b * exp(s). Its certificate is max(exp(logScale)) and max(exp(-logScale)), rounded up.
+ * x, y: [B, ...inputShape]. The layer is the identity until `initialise`. This sets both parameters so that every channel of
+ * the batch leaves with mean 0 and variance 1 (unbiased estimate). It happens only once: nothing is done where the state
+ * `initialised` is 1, as in a loaded model. Other conventions describe the same map; Glow's (x + b) * exp(s) has logScale = s
+ * and shift = b * exp(s). The certificate is max(exp(logScale)) for the forward map and max(exp(-logScale)) for the inverse,
+ * rounded up.
  *
  * @throws ArgumentError from `initialise`, naming the channel, where a channel does not vary over the batch.
  * @throws NonFiniteError from `initialise` for NaN or infinity, and from `certify` for such parameters.
@@ -72,7 +73,7 @@ export function actNorm({ inputShape, varianceFloor = 0 }: ActNormOptions): Bije
       const bad = logScales.find((value) => !Number.isFinite(value));
       if (bad !== undefined)
         throw new NonFiniteError(`actNorm.certify: expected finite parameters, received ${bad}`);
-      // Not by Math.max(...), whose arguments go on the stack: there are as many channels as pixels after a flatten.
+      // Math.max(...) would put its arguments on the stack, and after a flatten there are as many channels as pixels.
       const largest = logScales.reduce((most, value) => Math.max(most, value), -Infinity);
       const smallest = logScales.reduce((least, value) => Math.min(least, value), Infinity);
       return { forward: expAbove(largest), inverse: expAbove(-smallest) };
@@ -101,9 +102,9 @@ export function actNorm({ inputShape, varianceFloor = 0 }: ActNormOptions): Bije
   }
 }
 
-/** Below this, relative to its mean, a channel's spread is float32 rounding: eight units in the last place. */
+/** Below this fraction of its mean, the spread of a channel is float32 rounding: eight units in the last place. */
 const roundingSpread = 2 ** -20;
-/** Below this exp(logScale) approaches the end of float32. */
+/** Below this spread, exp(logScale) approaches the end of float32. */
 const smallestSpread = 1e-30;
 
 function checkVaries(where: string, channel: number, mean: number, spread: number): void {
@@ -115,6 +116,7 @@ function checkVaries(where: string, channel: number, mean: number, spread: numbe
     );
 }
 
+/** Rebuilds an `actNorm` from its configuration. */
 export const actNormType: LayerType = {
   layer: "actNorm",
   build(config) {

@@ -1,20 +1,23 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { add, checkShape, div, fail, mul, roundUp, sizeOf, sub } from "@invertible/ops";
+import { checkShape, fail } from "@invertible/errors";
+import { add, div, mul, roundUp, sizeOf, sub } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import { perExample } from "./per-example.ts";
 
+/** Options of `affine`. */
 export interface AffineOptions {
+  /** Shape of one example. */
   readonly inputShape: Shape;
-  /** Default 1. */
+  /** The factor, finite and not zero. Default 1. */
   readonly scale?: number;
-  /** Default 0. */
+  /** The summand, finite. Default 0. */
   readonly shift?: number;
 }
 
 /**
- * A constant map of the data, such as Glow's centring by -0.5: y = x * scale + shift; log|det| = D * ln|scale| nats.
- * Nothing is learned.  x, y: [B, ...inputShape].
+ * A constant map y = x * scale + shift, such as Glow's centring of pixels by -0.5. Nothing is learned. log|det| = D * ln|scale|
+ * nats, where D is the number of elements. x, y: [B, ...inputShape].
  *
  * @throws ArgumentError unless scale is finite and not zero, and shift is finite.
  */
@@ -34,6 +37,7 @@ export function affine({ inputShape, scale = 1, shift = 0 }: AffineOptions): Bij
   });
 }
 
+/** Rebuilds an `affine` from its configuration. */
 export const affineType: LayerType = {
   layer: "affine",
   build(config) {

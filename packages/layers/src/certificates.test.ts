@@ -1,7 +1,7 @@
 import { certify } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
+import { NonFiniteError } from "@invertible/errors";
 import {
-  NonFiniteError,
   createRandom,
   identity64,
   matrix64,
@@ -51,7 +51,7 @@ function expectTight(bound: number, exact: number, slack: number): void {
 describe("certificates", () => {
   beforeAll(() => startBackend("wasm"));
 
-  it("actNorm: the largest scale and the largest inverse scale", async () => {
+  it("of actNorm are the largest scale and the largest inverse scale", async () => {
     const { forward, inverse } = await certified(
       actNorm({ inputShape: [2, 2, 3] }),
       "logScale",
@@ -68,13 +68,13 @@ describe("certificates", () => {
     );
   });
 
-  it("the exponential is rounded up, by no more than it may be wrong", () => {
+  it("round the exponential up, by no more than its error", () => {
     expect(expAbove(1)).toBeGreaterThan(Math.E); // the float64 next to e lies below it
     expect(expAbove(0)).toBeGreaterThan(1);
     for (let x = -300; x < 300; x += 0.37) expectTight(expAbove(x) * expAbove(-x), 1, 2 ** -48);
   });
 
-  it("constants: affine, permutation, squeeze, uniformDequantisation", async () => {
+  it("are constants for affine, permutation, squeeze and uniformDequantisation", async () => {
     const inputShape = [2, 2, 3];
     const scaled = await certified(affine({ inputShape, scale: -3, shift: 9 }));
     expect(scaled.forward).toBe(3);
@@ -90,7 +90,7 @@ describe("certificates", () => {
   });
 
   it.each([1e-6, 0.05, 0.3, 0.49999])(
-    "logit: the slopes at the ends and in the middle, alpha %f",
+    "of logit are the slopes at the ends and in the middle, for alpha %f",
     async (alpha) => {
       const p = (x: number) => alpha + (1 - 2 * alpha) * x;
       const slope = (x: number) => (1 - 2 * alpha) / p(x) / p(1 - x);
@@ -105,7 +105,7 @@ describe("certificates", () => {
     },
   );
 
-  it("logit: without alpha nothing bounds the slope at 0", async () => {
+  it("of logit without alpha have no forward bound, because the slope at 0 is infinite", async () => {
     expect(await certified(logit({ inputShape: [2], alpha: 0 }))).toEqual({
       forward: Infinity,
       inverse: 0.25,
@@ -113,7 +113,7 @@ describe("certificates", () => {
   });
 
   it.each([1, 2, 3, 8, 24, 48])(
-    "invertibleConv1x1: the extreme singular values, %i channels",
+    "of invertibleConv1x1 are the extreme singular values, for %i channels",
     async (channels) => {
       const layer = invertibleConv1x1({ inputShape: [2, 2, channels], random });
       const start = await certified(layer);
@@ -132,7 +132,7 @@ describe("certificates", () => {
     },
   );
 
-  it("invertibleConv1x1: NaN is an error", async () => {
+  it("of invertibleConv1x1 throw for NaN weights", async () => {
     const layer = invertibleConv1x1({ inputShape: [2], random });
     await expect(certified(layer, "factors", [0, NaN, 0, 0])).rejects.toThrow(
       "invertibleConv1x1.certify: expected finite factors, received NaN",
@@ -160,7 +160,7 @@ describe("mixingBounds", () => {
     return mixingBounds("test", { ...matrix, data: packed }, signs);
   };
 
-  it("is above the norm and the inverse's norm of matrices where both are integers", () => {
+  it("is at least the norm and the inverse's norm of integer matrices whose inverse is integer", () => {
     // [[a, b], [b, -a]] is |(a, b)| times an isometry.
     for (const [a, b, c] of [
       [3, 4, 5],
@@ -174,7 +174,7 @@ describe("mixingBounds", () => {
     }
   });
 
-  it("stays a bound up to conditions near 1e13, and then proves nothing of the inverse", () => {
+  it("bounds condition numbers up to about 1e13, and proves nothing about worse inverses", () => {
     const size = 12;
     const orthogonal = (key: string) =>
       qrDecompose(matrix64(size, size, Float64Array.from(random.fold(key).normalArray(size ** 2)))).q;

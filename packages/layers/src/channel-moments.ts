@@ -1,15 +1,17 @@
-import { NonFiniteError, fail } from "@invertible/ops";
+import { NonFiniteError, fail } from "@invertible/errors";
 import type { Tensor } from "@invertible/ops";
 
+/** Mean and variance of each channel. */
 export interface Moments {
+  /** The means. */
   readonly mean: Float64Array;
-  /** The unbiased estimate, divided by the count less one; 0 for a single number. */
+  /** The unbiased estimates of the variances, which divide by the count less one. 0 for a single number. */
   readonly variance: Float64Array;
 }
 
 /**
- * Mean and variance of each last-axis channel over all other axes, in float64 by two passes, since the variance
- * of data far from zero is lost in float32.
+ * Computes the mean and variance of each channel of the last axis over all other axes. It takes two passes in float64, since
+ * float32 would lose the variance of data far from zero.
  *
  * @throws ArgumentError for an empty batch.
  * @throws NonFiniteError naming the first channel that holds NaN or infinity.

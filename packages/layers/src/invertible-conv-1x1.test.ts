@@ -61,7 +61,7 @@ describe("invertibleConv1x1", () => {
     for (const value of await logDet.data()) expect(Math.abs(value)).toBeLessThan(1e-5);
   });
 
-  it("is the matrix it was given, with float64's log-det", async () => {
+  it("equals the matrix it was given, with the log-det that float64 gives", async () => {
     const matrix = matrix64(4, 4, random.normalArray(16));
     const layer = invertibleConv1x1({ inputShape: [3, 5, 4], matrix });
     const x = random.normal([2, 3, 5, 4]);
@@ -77,28 +77,31 @@ describe("invertibleConv1x1", () => {
     [12, 0.2, 4],
     [48, 0.05, 4],
     [96, 0.05, 4],
-  ])("inverts %i channels after noise of %f, to the condition of W", async (size, deviation, factor) => {
-    const layer = invertibleConv1x1({ inputShape: [size], random });
-    perturb(layer, deviation);
-    const w = await matrixOf(layer, size);
-    const values = singularValues(w);
-    const condition = values[0]! / values.at(-1)!;
-    const x = random.normal([32, size]);
-    const y = layer.forward(x, { ...context });
-    const back = layer.inverse(y, { ...context });
-    const relative = largestDifference(await back.data(), await x.data()) / 4;
-    expect(relative).toBeLessThan(factor * condition * 2 ** -24);
+  ])(
+    "inverts %i channels after noise of %f, up to the condition number of W",
+    async (size, deviation, factor) => {
+      const layer = invertibleConv1x1({ inputShape: [size], random });
+      perturb(layer, deviation);
+      const w = await matrixOf(layer, size);
+      const values = singularValues(w);
+      const condition = values[0]! / values.at(-1)!;
+      const x = random.normal([32, size]);
+      const y = layer.forward(x, { ...context });
+      const back = layer.inverse(y, { ...context });
+      const relative = largestDifference(await back.data(), await x.data()) / 4;
+      expect(relative).toBeLessThan(factor * condition * 2 ** -24);
 
-    // W^-1 itself against float64.
-    const columns = layer.inverse(tensor(identity(size)), { ...context });
-    const expected = transpose64(solve(w, matrix64(size, size, identity(size).flat())));
-    const largest = Math.max(...expected.data.map(Math.abs));
-    expect(largestDifference(await columns.data(), expected.data) / largest).toBeLessThan(
-      factor * condition * 2 ** -24,
-    );
-  });
+      // W^-1 itself against float64.
+      const columns = layer.inverse(tensor(identity(size)), { ...context });
+      const expected = transpose64(solve(w, matrix64(size, size, identity(size).flat())));
+      const largest = Math.max(...expected.data.map(Math.abs));
+      expect(largestDifference(await columns.data(), expected.data) / largest).toBeLessThan(
+        factor * condition * 2 ** -24,
+      );
+    },
+  );
 
-  it("checks matrices and descriptions", () => {
+  it("refuses matrices and descriptions that do not fit", () => {
     const singular = matrix64(2, 2, [1, 2, 2, 4]);
     expect(() => invertibleConv1x1({ inputShape: [2], matrix: singular })).toThrow(
       "expected an invertible matrix",

@@ -1,11 +1,10 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
+import { checkShape, fail } from "@invertible/errors";
 import {
   add,
-  checkShape,
   exp,
   eye,
-  fail,
   inversePermutation,
   matMul,
   matrix64,
@@ -28,25 +27,29 @@ import { pluFactors, randomOrthogonal } from "./plu-factors.ts";
 import type { PluFactors } from "./plu-factors.ts";
 import { invertLowerTriangular } from "./triangular-inverse.ts";
 
+/** Options of `invertibleConv1x1`. One of `random` and `matrix` gives the initial W. */
 export type InvertibleConv1x1Options = {
-  /** [H, W, C], [features], ...: the last axis is mixed. */
+  /** [H, W, C], [features] and so on. The last axis is mixed. */
   readonly inputShape: Shape;
 } & (
-  | { /** Starts from a random orthogonal matrix. */ readonly random: Random; readonly matrix?: never }
-  | { /** Starts from this one, [C, C] and invertible. */ readonly matrix: Matrix64; readonly random?: never }
+  | { /** Key for a random orthogonal matrix. */ readonly random: Random; readonly matrix?: never }
+  | { /** The initial matrix, [C, C] and invertible. */ readonly matrix: Matrix64; readonly random?: never }
 );
 
 /**
- * Learned mixing of the channels: y = W x at every position; log|det| = H * W * ln|det W| nats.
+ * Learned mixing of the channels: y = W x at every position, with W [C, C]. log|det| = H * W * ln|det W| nats, where H * W is
+ * the number of positions. x, y: [B, ...inputShape].
  *
- * x, y: [B, ...inputShape], W [C, C] = P L (U + diag(sign * exp(logScale))) with P and sign fixed for good, L unit lower
- * and U strictly upper triangular. So W stays invertible and ln|det W| = sum(logScale). The one parameter `factors` packs
- * L below, logScale on and U above its diagonal, as LAPACK's getrf does: C^2 numbers, all of them used.
+ * W is stored as P L (U + diag(sign * exp(logScale))). The permutation P and the signs are fixed, L is unit lower and U
+ * strictly upper triangular. So W stays invertible, and ln|det W| = sum(logScale). The single parameter `factors` packs L
+ * below, logScale on, and U above its diagonal, as LAPACK's getrf does. All of its C^2 numbers are used. P and the signs are
+ * part of the layer's description.
  *
- * The inverse is computed in tensor ops, without a readback, and differentiates; its error is that of float32 times
- * the condition of L and U. P and sign are part of the layer's description.
+ * The inverse is computed by tensor operations, without a readback, and is differentiable. Its error is that of float32 times
+ * the condition numbers of L and U.
  *
- * Its certificate bounds the norms of W and of W^-1 to about 1e-6; beyond a condition of W of about 10^14 the inverse's is Infinity.
+ * The certificate bounds the norms of W and of W^-1 to about 1e-6. If the condition number of W is above about 10^14, the bound
+ * of the inverse is Infinity.
  *
  * @throws ArgumentError for a matrix that is singular or does not fit.
  * @see Kingma, Dhariwal (2018), arXiv 1807.03039, section 3.2
@@ -74,7 +77,7 @@ function fromFactors(inputShape: Shape, { order, signs, packed }: PluFactors): B
       [channels, channels],
     );
 
-  /** logScale on the diagonal, zero elsewhere. */
+  /** The matrix with logScale on the diagonal and zero elsewhere. */
   const logScale = () => mul(factors, eye(channels));
   const logDet = () => mul(sum(logScale()), positionsOf(inputShape));
   const lower = () =>
@@ -93,9 +96,9 @@ function fromFactors(inputShape: Shape, { order, signs, packed }: PluFactors): B
     );
   const upper = () => add(strictlyUpper(), mul(sign(), exp(logScale())));
 
-  /** W transposed: y = x W^T. */
+  /** The transpose of W: y = x W^T. */
   const weight = () => permute(transpose(matMul(lower(), upper())), toRows);
-  /** W^-1 transposed, from the inverses of L and of U^T, both lower triangular, in one batch. */
+  /** The transpose of W^-1, from the inverses of L and of U^T. Both are lower triangular and are inverted in one batch. */
   const inverseWeight = () => {
     const diagonal = mul(sign(), exp(neg(logScale())));
     const inverses = invertLowerTriangular(
@@ -126,6 +129,7 @@ function channelsOf(inputShape: Shape): number {
   return inputShape.at(-1) ?? fail("invertibleConv1x1.inputShape", "at least one axis", inputShape);
 }
 
+/** Rebuilds an `invertibleConv1x1` from its configuration. */
 export const invertibleConv1x1Type: LayerType = {
   layer: "invertibleConv1x1",
   build(config) {

@@ -7,7 +7,7 @@ import { permutationType } from "./permutation.ts";
 import { squeezeType } from "./squeeze.ts";
 import { uniformDequantisationType } from "./uniform-dequantisation.ts";
 
-/** Every layer of this package, for `rebuild`. */
+/** The layer types of this package, for `rebuild` and for loading saved models. */
 export const layerTypes: readonly LayerType[] = [
   actNormType,
   affineType,

@@ -1,6 +1,6 @@
 import type { LipschitzBounds } from "@invertible/bijection";
+import { NonFiniteError } from "@invertible/errors";
 import {
-  NonFiniteError,
   frobeniusNormBound,
   identity64,
   multiply64,
@@ -12,14 +12,15 @@ import type { Matrix64 } from "@invertible/ops";
 import { expError } from "./exp-above.ts";
 
 /**
- * Upper bounds of |W|_2 and |W^-1|_2 for W = L (U + diag(sign * exp(logScale))), packed as in `PluFactors`, [n, n]: proven for exact
- * arithmetic on these numbers. A permutation of rows changes neither.
+ * Proves upper bounds of |W|_2 and |W^-1|_2 for W = L (U + diag(sign * exp(logScale))), packed as in `PluFactors`, [n, n]. They
+ * hold for exact arithmetic on these numbers. A permutation of rows changes neither norm.
  *
- * With M the product in float64, |W - M| <= E = gamma_n |L||U| + the errors of exp, entry by entry, so |W| <= |M| + |E|_F. With R the
- * inverse of M in float64, of whatever quality, and r >= |I - R W|: |W^-1| <= |R| / (1 - r) if r < 1 (Neumann's series). Beyond
- * a condition of about 10^14, and where exp overflows or underflows, nothing is proven of the inverse: Infinity.
+ * Let M be the product in float64. Then |W - M| <= E entry by entry, where E = gamma_n |L||U| plus the errors of exp, so |W| <=
+ * |M| + |E|_F. For the inverse, let R be an approximate inverse of M in float64, and r >= |I - R W|. If r < 1, Neumann's series
+ * gives |W^-1| <= |R| / (1 - r). For a condition number above about 10^14, and where exp overflows or underflows, nothing is
+ * proven about the inverse, and its bound is Infinity.
  *
- * @throws NonFiniteError when a factor is NaN or infinite.
+ * @throws NonFiniteError where a factor is NaN or infinite.
  * @see Rump (2010), Verification methods: rigorous results using floating-point arithmetic, section 10
  */
 export function mixingBounds(where: string, packed: Matrix64, signs: readonly number[]): LipschitzBounds {
@@ -29,7 +30,8 @@ export function mixingBounds(where: string, packed: Matrix64, signs: readonly nu
   const n = packed.rows;
   const weight = multiply64(lower, upper);
   if (!weight.data.every(Number.isFinite)) return { forward: Infinity, inverse: Infinity };
-  // 2^-1000 covers diagonals that underflow: their error is absolute, below 2^-1074, times entries of L.
+  // The term with 2^-1000 covers diagonals that underflow. Their error is absolute, below 2^-1074, and is multiplied by entries
+  // of L.
   const error = roundUp(
     frobeniusNormBound(multiply64(absolute(lower), absolute(upper))) * (gamma(n) + 2 * expError) +
       frobeniusNormBound(lower) * 2 ** -1000,
@@ -38,7 +40,7 @@ export function mixingBounds(where: string, packed: Matrix64, signs: readonly nu
   return { forward, inverse: inverseBound(weight, error) };
 }
 
-/** At least |W^-1| for every W with |W - M|_F <= error. */
+/** A number no smaller than |W^-1|, for every W with |W - M|_F <= error. */
 function inverseBound(matrix: Matrix64, error: number): number {
   const n = matrix.rows;
   const inverse = approximateInverse(matrix);
@@ -52,7 +54,7 @@ function inverseBound(matrix: Matrix64, error: number): number {
     (frobeniusNormBound(multiply64(absolute(inverse), absolute(matrix))) + Math.sqrt(n)) * gamma(n);
   const norm = spectralNormBound(inverse);
   const r = roundUp(roundUp(frobeniusNormBound(residual) + rounding) + roundUp(norm * error));
-  // Twice: for the difference and for the quotient.
+  // Rounded up twice, for the difference and for the quotient.
   return r < 1 ? roundUp(roundUp(norm / (1 - r))) : Infinity;
 }
 
@@ -65,7 +67,10 @@ function approximateInverse(matrix: Matrix64): Matrix64 | undefined {
   }
 }
 
-/** Above gamma_n = n u / (1 - n u), u = 2^-53, for the n + 1 operations of a dot product less an entry of I; and their norms. */
+/**
+ * A number above gamma_n = n u / (1 - n u), u = 2^-53, for the n + 1 operations of a dot product less an entry of I. It also
+ * covers the rounding of their norms.
+ */
 function gamma(n: number): number {
   return (n + 8) * Number.EPSILON;
 }

@@ -23,7 +23,7 @@ describe("permutation", () => {
     expect(permutation({ inputShape: [20], order: random.fold(1) }).config["order"]).not.toEqual(orders[0]);
   });
 
-  it("refuses an order it does not know", () => {
+  it("refuses an unknown kind of order", () => {
     const order = "forward" as "reverse";
     expect(() => permutation({ inputShape: [3], order })).toThrow(
       'permutation.order: expected "reverse", a list or a Random, received "forward"',

@@ -1,19 +1,22 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { checkShape, fail, inversePermutation, permute } from "@invertible/ops";
+import { checkShape, fail } from "@invertible/errors";
+import { inversePermutation, permute } from "@invertible/ops";
 import type { Random, Shape } from "@invertible/ops";
 import { perExample } from "./per-example.ts";
 
+/** Options of `permutation`. */
 export interface PermutationOptions {
+  /** Shape of one example; the last axis is reordered. */
   readonly inputShape: Shape;
-  /** "reverse", the order itself, or where to draw one from. */
+  /** "reverse", the order itself, or a key to draw it from. */
   readonly order: "reverse" | readonly number[] | Random;
 }
 
 /**
- * Reorders the last axis: y[..., i] = x[..., order[i]]; log|det| = 0.  x, y: [B, ...inputShape].
+ * Reorders the last axis: y[..., i] = x[..., order[i]]. log|det| = 0. x, y: [B, ...inputShape].
  *
- * An order drawn from a `Random` is fixed for good and saved with the layer's description.
+ * An order that is drawn from a key is then fixed, and saved with the layer's description.
  *
  * @throws ArgumentError unless `order` holds each of 0..channels-1 once.
  */
@@ -43,6 +46,7 @@ function resolveOrder(order: PermutationOptions["order"], size: number): number[
   return [...order];
 }
 
+/** Rebuilds a `permutation` from its configuration. */
 export const permutationType: LayerType = {
   layer: "permutation",
   build(config) {

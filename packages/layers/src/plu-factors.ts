@@ -1,17 +1,25 @@
-import { fail, luDecompose, qrDecompose } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { luDecompose, qrDecompose } from "@invertible/ops";
 import type { Matrix64, Random } from "@invertible/ops";
 
-/** W = P L (U + diag(sign * exp(logScale))), packed. */
+/** The factors of W = P L (U + diag(sign * exp(logScale))). */
 export interface PluFactors {
-  /** Row i of L U is row order[i] of W: (P z)[order[i]] = z[i]. */
+  /** The permutation P. Row i of L U is row order[i] of W, so (P z)[order[i]] = z[i]. */
   readonly order: readonly number[];
-  /** Signs of the diagonal of U, +1 or -1. */
+  /** The signs of the diagonal of U, +1 or -1. */
   readonly signs: readonly number[];
-  /** [n, n] by rows: L strictly below the diagonal, logScale on it, U strictly above. L's own diagonal is 1. */
+  /**
+   * [n, n] by rows, with L strictly below the diagonal, logScale on it, and U strictly above. The diagonal of L is 1 and not
+   * stored.
+   */
   readonly packed: Float64Array;
 }
 
-/** @throws ArgumentError for a singular matrix. */
+/**
+ * Factorises a matrix.
+ *
+ * @throws ArgumentError for a singular matrix.
+ */
 export function pluFactors(matrix: Matrix64): PluFactors {
   const { lower, upper, permutation } = luDecompose(matrix);
   const n = matrix.rows;
@@ -26,7 +34,7 @@ export function pluFactors(matrix: Matrix64): PluFactors {
   return { order: [...permutation], signs: diagonal.map(Math.sign), packed };
 }
 
-/** A uniformly (Haar) distributed orthogonal matrix. */
+/** Draws an orthogonal matrix from the uniform (Haar) distribution. */
 export function randomOrthogonal(size: number, random: Random): Matrix64 {
   const normal = Float64Array.from(random.normalArray(size * size));
   return qrDecompose({ rows: size, columns: size, data: normal }).q;

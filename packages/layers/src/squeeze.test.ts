@@ -28,7 +28,7 @@ describe("squeeze", () => {
     },
   );
 
-  it("checks its options", () => {
+  it("refuses shapes and orders that do not fit", () => {
     expect(() => squeeze({ inputShape: [3, 4, 1] })).toThrow(
       "squeeze.inputShape: expected even H and W, received [3,4,1]",
     );

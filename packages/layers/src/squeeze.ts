@@ -1,21 +1,23 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { checkShape, fail, depthToSpace, spaceToDepth } from "@invertible/ops";
+import { checkShape, fail } from "@invertible/errors";
+import { depthToSpace, spaceToDepth } from "@invertible/ops";
 import type { Shape, ChannelOrder } from "@invertible/ops";
 import { perExample } from "./per-example.ts";
 
+/** Options of `squeeze`. */
 export interface SqueezeOptions {
   /** [H, W, C] with H and W even. */
   readonly inputShape: Shape;
   /**
-   * Output channel of the pixel (dy, dx) of a cell and of input channel c: "space-major" is (dy * 2 + dx) * C + c as in
-   * i-RevNet and i-ResNet (default), "channel-major" is c * 4 + dy * 2 + dx as in most Glow ports.
+   * Which output channel the input channel c of the pixel (dy, dx) of a cell goes to. "space-major" (default) is (dy * 2 + dx)
+   * * C + c, as in i-RevNet and i-ResNet. "channel-major" is c * 4 + dy * 2 + dx, as in most ports of Glow.
    */
   readonly order?: ChannelOrder;
 }
 
 /**
- * Space to depth by 2x2 cells: x [B, H, W, C] -> y [B, H/2, W/2, 4C]; log|det| = 0.
+ * Moves each 2x2 cell of pixels into channels: x [B, H, W, C] -> y [B, H/2, W/2, 4C]. log|det| = 0.
  *
  * @throws ArgumentError unless the shape has three axes, the first two of them even.
  * @see Dinh, Sohl-Dickstein, Bengio (2017), arXiv 1605.08803, section 3.6
@@ -39,6 +41,7 @@ export function squeeze({ inputShape, order = "space-major" }: SqueezeOptions): 
   });
 }
 
+/** Rebuilds a `squeeze` from its configuration. */
 export const squeezeType: LayerType = {
   layer: "squeeze",
   build(config) {

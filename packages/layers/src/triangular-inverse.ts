@@ -2,16 +2,17 @@ import { matMul, mul, sub, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 
 /**
- * Inverse of lower triangular matrices [.., n, n], in tensor ops: differentiable, no readback. `diagonalInverse` holds
- * the reciprocals of their diagonals, [.., n, n] as well, which the caller has in a better form than a quotient.
+ * Inverts lower triangular matrices [.., n, n] by tensor operations, so that the result is differentiable and nothing is read
+ * back. `diagonalInverse` [.., n, n] holds the reciprocals of their diagonals, which the caller can compute better than by a
+ * quotient.
  *
- * Blocks of size s along the diagonal are inverted already in X (at first s = 1); with B the
- * entries of A that join neighbouring blocks, X - X B X inverts blocks of size 2s, because
+ * Suppose X already inverts blocks of size s along the diagonal; at first s = 1. With B the entries of A that join neighbouring
+ * blocks, X - X B X inverts blocks of size 2s, because
  *
  *     [P 0; R S]^-1 = [P^-1 0; -S^-1 R P^-1  S^-1].
  *
- * ceil(log2 n) rounds of two products. The arithmetic is that of recursive block inversion, stable as substitution is,
- * unlike the Neumann product (I - N)(I + N^2)(I + N^4)..., whose large powers of N cancel.
+ * This takes ceil(log2 n) rounds of two products. The arithmetic is that of recursive block inversion, which is as stable as
+ * substitution. The Neumann product (I - N)(I + N^2)(I + N^4)... is not, because large powers of N cancel.
  *
  * @see Higham (2002), Accuracy and Stability of Numerical Algorithms, section 14.2
  */
@@ -25,7 +26,7 @@ export function invertLowerTriangular(matrix: Tensor, diagonalInverse: Tensor): 
   return inverse;
 }
 
-/** Ones where the row is in the lower and the column in the upper block of one pair of blocks. */
+/** Ones where the row is in the lower block and the column in the upper block of the same pair of blocks. */
 function joiningBlocks(n: number, size: number): Tensor {
   const values = new Float32Array(n * n);
   for (let row = 0; row < n; row++)

@@ -49,7 +49,7 @@ describe.each(["cpu", "wasm"] as const)("uniformDequantisation on %s", (backend)
     expect((await logDet.data())[0]!).toBeCloseTo(-20000 * Math.log(256), 0);
   });
 
-  it("is clipped on the way back", async () => {
+  it("clips latents outside the range on the way back", async () => {
     const layer = uniformDequantisation({ inputShape: [4], bins: 8 });
     const x = layer.inverse(tensor([[-0.3, 0.99, 1, 1.7]]), context);
     expect([...(await x.data())]).toEqual([0, 7, 7, 7]);
@@ -65,7 +65,7 @@ describe.each(["cpu", "wasm"] as const)("uniformDequantisation on %s", (backend)
     ).toBe("lower-bound");
   });
 
-  it("says how many levels it takes, at the head of a chain only", () => {
+  it("states how many levels it takes, but only at the head of a chain", () => {
     const inputShape = [3];
     const pixels = uniformDequantisation({ inputShape, bins: 32 });
     expect(pixels.traits.levels).toBe(32);
@@ -76,7 +76,7 @@ describe.each(["cpu", "wasm"] as const)("uniformDequantisation on %s", (backend)
   });
 
   it.each([0.5, -1, 32, 1e9, NaN, Infinity])(
-    "refuses to start from %d, also inside a chain",
+    "refuses to start from %d, even inside a chain",
     async (value) => {
       const inputShape = [3];
       const pixels = uniformDequantisation({ inputShape, bins: 32 });
@@ -95,7 +95,7 @@ describe.each(["cpu", "wasm"] as const)("uniformDequantisation on %s", (backend)
     },
   );
 
-  it("checks bins", () => {
+  it("refuses bins outside 2..65536", () => {
     for (const bins of [0, 1, 2.5, 65537])
       expect(() => uniformDequantisation({ inputShape: [1], bins })).toThrow(
         `uniformDequantisation.bins: expected`,

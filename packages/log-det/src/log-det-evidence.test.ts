@@ -62,7 +62,7 @@ describe("logDetEvidence", () => {
     j.dispose();
   });
 
-  it("needs one estimate, and knows no error, where that is exact", async () => {
+  it("needs one estimate, and states no standard error, where the estimator is exact", async () => {
     const j = matrices(contractions(3, d, lipschitz), d);
     let products = 0;
     const { jvp, ...problem } = problemOf(j, random);
@@ -75,7 +75,7 @@ describe("logDetEvidence", () => {
     j.dispose();
   });
 
-  it("refuses a single estimate, and an estimator that is not fit", async () => {
+  it("refuses a single estimate, and an estimator that does not fit the problem", async () => {
     const j = matrices(contractions(1, d, lipschitz), d);
     const problem = problemOf(j, random);
     const evidence = (estimator = powerSeries({ terms: 2 }), repeats = 1) =>

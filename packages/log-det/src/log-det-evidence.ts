@@ -1,31 +1,42 @@
-import { checkPositiveInteger, dispose, fail, stack, tidy, withoutGradient } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
+import { dispose, stack, tidy, withoutGradient } from "@invertible/ops";
 import type { ContractionBounds, LogDetEstimator } from "./estimators/estimator.ts";
 import type { LogDetProblem } from "./problem.ts";
 
-/** What is known of log det(I + J), by example; all in nats. */
+/** What is known about log det(I + J) of each example. All numbers are in nats. */
 export interface LogDetEvidence {
-  /** [B]: the mean of the estimates. */
+  /** The mean of the estimates, [B]. */
   readonly value: Float64Array;
-  /** [B]: the standard error of that mean, from the spread of the estimates; undefined where the estimator is exact. */
+  /**
+   * The standard error of that mean, [B], computed from the spread of the estimates. Undefined where the estimator is exact.
+   */
   readonly standardError: Float64Array | undefined;
-  /** Worst-case bound on |E[value] - log det|; 0 unless the estimator is biased. */
+  /** Worst-case bound on |E[value] - log det|. 0 unless the estimator is biased. */
   readonly bias: number;
 }
 
+/** Options of `logDetEvidence`. */
 export interface LogDetEvidenceOptions {
+  /** The estimator to repeat. */
   readonly estimator: LogDetEstimator;
+  /** What to estimate. */
   readonly problem: LogDetProblem;
+  /** What is known about J, for the bound on the bias. */
   readonly bounds: ContractionBounds;
-  /** Independent estimates to average, each with the estimator's own probes. At least 2; default 8; 1 is enough where exact. */
+  /**
+   * How many independent estimates to average, each with the estimator's own probes. At least 2, default 8. For an exact
+   * estimator 1 is enough, and the default.
+   */
   readonly repeats?: number;
 }
 
 /**
- * Repeats an estimate with keys split from the problem's, and reports mean, standard error and worst-case bias. So
- * |value - log det| <= bias + z * standardError up to float32 rounding, with the confidence of z standard errors of `repeats`
- * draws (Student's t with repeats - 1 degrees of freedom; no more than an indication for a law of infinite variance).
+ * Repeats an estimate with different random keys, and reports its mean, standard error and worst-case bias. Up to float32
+ * rounding, |value - log det| <= bias + z * standardError holds with the confidence of z standard errors of `repeats` draws
+ * (Student's t with repeats - 1 degrees of freedom). If the law of a roulette has infinite variance, this is only an
+ * indication.
  *
- * The estimates are made off the tape and read once.
+ * The keys are split from the problem's key. The estimates are not recorded for gradients, and are read back once.
  *
  * @throws ArgumentError for repeats below 2 unless the estimator is exact, and from the estimator's `check`.
  */

@@ -1,17 +1,25 @@
 import { diagonalNormal, standardNormal } from "@invertible/flow";
 import type { BaseDistribution } from "@invertible/flow";
-import { fail } from "@invertible/ops";
+import { checkChoice } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 
 const bases = { standardNormal, diagonalNormal } as const;
 
-/** "diagonalNormal" learns a mean and a scale for every latent; "standardNormal" learns nothing. */
+/**
+ * Which density the latents have. "diagonalNormal" learns a mean and a scale for every latent; "standardNormal" learns nothing.
+ */
 export type BaseName = keyof typeof bases;
 
+/**
+ * Checks the name of a base.
+ *
+ * @throws ArgumentError for an unknown name.
+ */
 export function checkBase(where: string, name: BaseName): void {
-  if (!Object.hasOwn(bases, name)) fail(where, `one of ${Object.keys(bases).join(", ")}`, name);
+  checkChoice(where, name, Object.keys(bases));
 }
 
+/** Makes the base of that name. */
 export function createBase(name: BaseName, shape: Shape): BaseDistribution {
   return bases[name]({ shape });
 }

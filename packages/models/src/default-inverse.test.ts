@@ -6,11 +6,11 @@ import { correlated, started } from "../test-support/models.ts";
 
 const random = createRandom(17);
 
-describe("a deep flow of strong blocks, as the benchmark's quick preset has it", () => {
+describe("a deep flow of strong blocks, as in the benchmark's quick preset", () => {
   beforeAll(() => startBackend("wasm"));
 
   it.each([0.98, 0.99, 0.995])(
-    "samples and reconstructs with default options: c = %d",
+    "samples and reconstructs with default options, c = %d",
     async (coefficient) => {
       const flow = vectorIResNet({
         features: 2,

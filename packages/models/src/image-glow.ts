@@ -4,7 +4,7 @@ import { affineCoupling, convConditioner, zeroConvConditioner } from "@invertibl
 import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm, invertibleConv1x1, squeeze } from "@invertible/layers";
-import { checkPositiveInteger } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
 import type { Random, Shape } from "@invertible/ops";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";
@@ -13,30 +13,40 @@ import type { PixelOptions } from "./pixel-options.ts";
 import { planScales } from "./scales.ts";
 import type { Scale } from "./scales.ts";
 
+/** Options of `imageGlow`. */
 export interface ImageGlowOptions {
-  /** [H, W, C] of images of integers, H and W even. */
+  /** [H, W, C], the shape of images of integers. H and W must be even. */
   readonly inputShape: Shape;
-  /** For initial weights. */
+  /** Key for initial weights. */
   readonly random: Random;
-  /** Steps of flow of each scale; every scale begins with a squeeze. Default [8, 8]. Glow for CIFAR10: [32, 32, 32]. */
+  /**
+   * How many steps of flow each scale has. Every scale begins with a squeeze, which halves height and width. Default [8, 8].
+   * Glow uses [32, 32, 32] for CIFAR10.
+   */
   readonly stepsPerScale?: readonly number[];
-  /** Hidden channels of every coupling's network. Default 64; Glow uses 512. */
+  /** Hidden channels in the network of each coupling. Default 64; Glow uses 512. */
   readonly width?: number;
+  /** How integers become real numbers. Default: 256 levels and a logit with alpha 1e-6. */
   readonly pixels?: PixelOptions;
-  /** Default "diagonalNormal". */
+  /** The density of the latents. Default "diagonalNormal". */
   readonly base?: BaseName;
 }
 
 /**
- * Glow for images of integers, [B, H, W, C]: dequantisation, logit or centring, then per scale a squeeze, steps of
- * (act-norm, invertible 1x1 convolution, affine coupling), and, but after the last, a split: half of the channels leave,
- * with a normal density whose mean and scale are a convolution of the half that stays.
+ * Glow for images of integers, [B, H, W, C]. The model begins with dequantisation and a logit (or centring). Each scale then
+ * has a squeeze and steps of act-norm, invertible 1x1 convolution and affine coupling. After every scale but the last, half of
+ * the channels leave as latents. Their density is normal, with a mean and a scale that a convolution computes from the half
+ * that stays.
  *
- * Differences from the published settings: fewer and narrower steps by default; 1x1 convolutions by LU factors; the logit
- * (`pixels.transform: "centred"` is Glow's own); the base's learned mean and scale are one pair per latent, where Glow's
- * top prior has one per channel; act-norms of the main path learn exp(s), not exp(3 s).
+ * Differences from the published settings:
+ * - There are fewer and narrower steps by default.
+ * - The 1x1 convolutions are parametrised by LU factors.
+ * - Pixels go through a logit. Glow's own choice is `pixels.transform: "centred"`.
+ * - The base learns a mean and a scale for each latent, where Glow's top prior learns one pair for each channel.
+ * - Act-norms of the main path learn exp(s), not exp(3 s).
  *
- * @throws ArgumentError for options out of range, and for more scales than the image can be halved: two for 28 x 28.
+ * @throws ArgumentError for options out of range, and for more scales than the image can be halved. A 28 x 28 image has at most
+ * two.
  * @see Kingma, Dhariwal (2018), arXiv 1807.03039, and its published code
  */
 export function imageGlow(options: ImageGlowOptions): Flow {
@@ -80,13 +90,17 @@ function scaleLayers(scales: readonly Scale[], index: number, width: number, ran
     : [...here, splitPrior(inputShape), factorOut({ inputShape, leaving: "second", inner: chain(rest) })];
 }
 
-/** (x2 - mean(x1)) / scale(x1), so that a standard normal base gives the leaving half x2 the density N(mean, scale^2). */
+/**
+ * The layer (x2 - mean(x1)) / scale(x1). With a standard normal base, it gives the leaving half x2 the density N(mean,
+ * scale^2).
+ */
 function splitPrior(inputShape: Shape): Bijection {
   return affineCoupling({
     inputShape,
     conditioner: zeroConvConditioner(),
     scale: "exp",
-    // Once a scale, not once a step, so it may be far wider than the default: densities stay finite, and no data ask for e^10.
+    // Much wider than the default, because there is one such layer per scale and not one per step. Densities stay finite, and
+    // no data need a scale of e^10.
     logScaleBound: 10,
     order: "shift-first",
   });

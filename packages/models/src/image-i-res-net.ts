@@ -5,7 +5,8 @@ import type { Flow } from "@invertible/flow";
 import { actNorm, squeeze } from "@invertible/layers";
 import { powerSeries } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
-import { checkActivation, checkBetween, checkPositiveInteger, fail, freeingVariables } from "@invertible/ops";
+import { checkBetween, checkPositiveInteger, fail } from "@invertible/errors";
+import { checkActivation, freeingVariables } from "@invertible/ops";
 import type { ActivationName, Random, Shape } from "@invertible/ops";
 import { bottleneckBranch, residualBlock } from "@invertible/residual";
 import type { ConvParametrisation, InverseOptions } from "@invertible/residual";
@@ -16,64 +17,85 @@ import type { PixelOptions } from "./pixel-options.ts";
 import { planScales } from "./scales.ts";
 import type { Scale } from "./scales.ts";
 
+/** Options of `imageIResNet`. */
 export interface ImageIResNetOptions {
-  /** [H, W, C] of images of integers. */
+  /** [H, W, C], the shape of images of integers. */
   readonly inputShape: Shape;
-  /** For initial weights. */
+  /** Key for initial weights. */
   readonly random: Random;
-  /** Residual blocks of each scale; scales after the first begin with a squeeze. Default [4, 4, 4]. */
+  /**
+   * How many residual blocks each scale has. Scales after the first begin with a squeeze, which halves height and width.
+   * Default [4, 4, 4].
+   */
   readonly blocksPerScale?: readonly number[];
   /** Channels inside a block. Default 64. */
   readonly hiddenChannels?: number;
   /**
-   * c, the cap on each convolution's norm, in (0, 1): a block's Lipschitz constant is c^3; or one for each of the three, whose product
-   * counts. Default 0.9.
+   * The limit c on the norm of each convolution, in (0, 1). A block has three convolutions, so its Lipschitz constant is c^3. A
+   * list gives each of the three a limit of its own; only their product must be below 1. Default 0.9.
    */
   readonly coefficient?: number | readonly number[];
-  /** How the kernels are bounded. Default "capped", as i-ResNet; "aol" holds by construction, without power iteration. */
+  /**
+   * How the norms of kernels are kept at the limit. Default "capped", as in i-ResNet, which estimates norms by power iteration.
+   * "aol" keeps them below it by construction.
+   */
   readonly parametrisation?: ConvParametrisation;
-  /** Default "elu". */
+  /** Activation of the branches. Default "elu". */
   readonly activation?: ActivationName;
-  /** Where the first scale works. Default "full-resolution", as Residual Flows; "squeezed", as i-ResNet. */
+  /**
+   * Where the first scale works. Default "full-resolution", as in Residual Flows. "squeezed" begins with a squeeze, as in
+   * i-ResNet.
+   */
   readonly firstScale?: "full-resolution" | "squeezed";
-  /** What happens to the channels between scales. Default "keep-all"; "factor-out-half", as i-ResNet for CIFAR10. */
+  /**
+   * What happens to the channels between scales. Default "keep-all", as in Residual Flows. With "factor-out-half", half of them
+   * leave as latents, as in i-ResNet for CIFAR10.
+   */
   readonly betweenScales?: "keep-all" | "factor-out-half";
-  /** A power series of these lengths, or any estimator, such as `russianRoulette`. */
+  /**
+   * How log-dets are estimated in training. Either the lengths of a power series, or any estimator such as `russianRoulette`.
+   */
   readonly logDet?: SeriesOptions | LogDetEstimator;
-  /** In evaluation. Default: the series' `evaluationTerms`, or the estimator of training. */
+  /**
+   * How log-dets are estimated in evaluation. Default: the power series with `evaluationTerms`, or the estimator of training.
+   */
   readonly evaluationLogDet?: LogDetEstimator;
-  /** Of every block: method, and the limits of its synchronous form. */
+  /** How blocks are inverted: the method, and the limits of its synchronous form. */
   readonly inverse?: InverseOptions;
-  /** Numbers per example in `context.condition`, [B, k], which every block sees. Default 0: none. */
+  /**
+   * How many numbers `call.condition` [B, k] has for each example. Every block sees them. Default 0, which means no condition.
+   */
   readonly conditionFeatures?: number;
+  /** How integers become real numbers. Default: 256 levels and a logit with alpha 1e-6. */
   readonly pixels?: PixelOptions;
-  /** Default "diagonalNormal", as i-ResNet. */
+  /** The density of the latents. Default "diagonalNormal", as in i-ResNet. */
   readonly base?: BaseName;
 }
 
-/** Lengths of the power series for log det(I + J). */
+/** Lengths of the power series for log det(I + J), in training and in evaluation. */
 export interface SeriesOptions {
-  /** Default 5, as i-ResNet. */
+  /** Number of terms in training. Default 5, as in i-ResNet. */
   readonly trainingTerms?: number;
-  /** Default 20, as Residual Flows (which adds an unbiased tail). */
+  /** Number of terms in evaluation. Default 20, as in Residual Flows, which adds an unbiased tail to them. */
   readonly evaluationTerms?: number;
-  /** Hutchinson probes, in both modes. Default 1. */
+  /** Number of Hutchinson probes, in training and in evaluation. Default 1. */
   readonly probes?: number;
 }
 
 /**
- * Invertible residual network for images of integers, [B, H, W, C]: dequantisation, logit or centring, then scales of blocks.
- * Each block is an act-norm and x + g(x), with g = [act ->] 3x3 -> act -> 1x1 -> act -> 3x3 of capped operator norm; only the
- * network's first block lacks the leading activation.
+ * Invertible residual network for images of integers, [B, H, W, C]. The model begins with dequantisation and a logit (or
+ * centring), followed by scales of blocks. Each block is an act-norm and x + g(x), where g = [act ->] 3x3 -> act -> 1x1 -> act
+ * -> 3x3 consists of convolutions whose norm is at most c. Only the first block of the network lacks the leading activation.
  *
- * Follows i-ResNet's density model (ELU, c = 0.9, five series terms, learned diagonal normal) in a size for two CPU cores:
- * 4 blocks of 64 channels per scale, there 16 of 512. By default the layout is that of Residual Flows, which starts at full
- * resolution on logits and factors nothing out. Unlike both, a power series of Rademacher probes (there Gaussian), and no
- * random crops or flips.
+ * The settings are those of i-ResNet's density model (ELU, c = 0.9, five series terms, learned diagonal normal), in a size for
+ * two CPU cores: 4 blocks of 64 channels per scale instead of 16 of 512. By default the layout is that of Residual Flows, which
+ * starts at full resolution on logits and factors nothing out. Unlike both, the series uses Rademacher probes instead of
+ * Gaussian ones, and images are neither cropped nor flipped at random.
  *
- * @throws ArgumentError for options out of range, and for more scales than the image can be halved: 28 x 28 has three at full
- *   resolution (28, 14, 7), two squeezed (14, 7).
- * @see Behrmann et al. (2019), arXiv 1811.00995, section 5 and its published code; Chen et al. (2019), arXiv 1906.02735, appendix E
+ * @throws ArgumentError for options out of range, and for more scales than the image can be halved. A 28 x 28 image has at most
+ * three at full resolution (28, 14, 7) and two squeezed ones (14, 7).
+ * @see Behrmann et al. (2019), arXiv 1811.00995, section 5 and its published code; Chen et al. (2019), arXiv 1906.02735,
+ * appendix E
  */
 export function imageIResNet(options: ImageIResNetOptions): Flow {
   const settings = checked(options);
@@ -121,7 +143,7 @@ function checked(options: ImageIResNetOptions): Settings {
   return settings;
 }
 
-/** In training, and in evaluation. */
+/** The estimators of training and of evaluation. */
 function estimators({ logDet = {}, evaluationLogDet }: ImageIResNetOptions) {
   if ("estimate" in logDet) return { logDet, evaluationLogDet: evaluationLogDet ?? logDet };
   const { trainingTerms = 5, evaluationTerms = 20, probes = 1 } = logDet;

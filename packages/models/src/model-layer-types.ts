@@ -4,7 +4,7 @@ import { couplingTypes } from "@invertible/coupling";
 import { layerTypes } from "@invertible/layers";
 import { residualTypes } from "@invertible/residual";
 
-/** Every layer type of this project, for `loadFlow` of any model here. */
+/** The types of every layer in this project. With them `loadFlow` loads any model of this package. */
 export const modelLayerTypes: readonly LayerType[] = [
   ...bijectionTypes,
   ...layerTypes,

@@ -142,7 +142,7 @@ describe("layouts", () => {
     expect(betas.length).toBe(2 + 3 + 3 + 3);
   });
 
-  it("counts parameters: those of Glow's step by hand", () => {
+  it("parameterCount counts the parameters of a Glow step as one does by hand", () => {
     // act-norm 2 + 2, mixing 4, network 1-5-2 (10 + 12), base 2 + 2.
     expect(parameterCount(vectorGlow({ features: 2, steps: 1, hidden: [5], random }))).toBe(
       2 + 2 + 4 + 10 + 12 + 4,
@@ -153,7 +153,7 @@ describe("layouts", () => {
     ).toBe(4 + 15 + 12 + 4);
   });
 
-  it("is the same model for the same key, another for another", async () => {
+  it("the same key gives the same model, and another key another", async () => {
     const bytes = (seed: number) =>
       saveFlow(vectorIResNet({ features: 2, blocks: 1, hidden: [4], random: createRandom(seed) }));
     expect(await bytes(1)).toEqual(await bytes(1));
@@ -202,7 +202,7 @@ describe("options of the residual networks", () => {
     expect(asked.evidence.map((entry) => entry.method)).toEqual([method, method]);
   });
 
-  it("an enforced flow is proven within c^n in every block, saved with the proof, and loads with it", async () => {
+  it("an enforced flow is proven within c^n in every block, and its saved proof is accepted on loading", async () => {
     const flow = await started(
       vectorIResNet({ features: 2, blocks: 2, hidden: [8], coefficient: 0.9, activation: "elu", random }),
       random.normal([32, 2]),
@@ -378,7 +378,7 @@ describe("options out of range", () => {
       () => imageIResNet({ inputShape: image, firstScale: "half" as "squeezed", random }),
       /imageIResNet.firstScale/,
     ],
-  ])("%s: a clear error, and nothing left behind", (_, make, message) => {
+  ])("refuses %s with a clear error, and leaves nothing behind", (_, make, message) => {
     const before = memory().numTensors;
     expect(make).toThrow(message);
     expect(memory().numTensors).toBe(before);

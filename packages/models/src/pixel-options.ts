@@ -1,26 +1,37 @@
 import type { Bijection } from "@invertible/bijection";
 import { affine, logit, uniformDequantisation } from "@invertible/layers";
-import { fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 
-/** How integers 0..bins-1 become the numbers that the flow proper sees. */
+/** How integers 0..bins-1, such as pixels, become the real numbers that the rest of the flow sees. */
 export type PixelOptions = {
-  /** Levels of a pixel. Default 256. */
+  /** Number of levels of a pixel, 2..65536. Default 256. */
   readonly bins?: number;
 } & (
   | {
-      /** logit(alpha + (1 - 2 alpha) x): unbounded latents for bounded pixels, as Residual Flows (default). */
+      /**
+       * Maps x in [0, 1] to logit(alpha + (1 - 2 alpha) x), so that bounded pixels become unbounded numbers, as in Residual
+       * Flows (default).
+       */
       readonly transform?: "logit";
-      /** Default 1e-6, as Residual Flows for MNIST; it uses 0.05 for natural images. */
+      /**
+       * Keeps the logit finite at 0 and 1. In [0, 0.5); default 1e-6, as in Residual Flows for MNIST, which uses 0.05 for
+       * natural images.
+       */
       readonly alpha?: number;
     }
   | {
-      /** x - 1/2, as Glow and i-ResNet. */
+      /** Maps x in [0, 1] to x - 1/2, as in Glow and i-ResNet. */
       readonly transform: "centred";
       readonly alpha?: never;
     }
 );
 
+/**
+ * Checks options of pixels.
+ *
+ * @throws ArgumentError for a value out of range, and for an `alpha` without a logit.
+ */
 export function checkPixels(where: string, pixels: PixelOptions): void {
   const { bins = 256, transform = "logit", alpha } = pixels;
   if (!Number.isInteger(bins) || bins < 2 || bins > 65536)
@@ -32,7 +43,7 @@ export function checkPixels(where: string, pixels: PixelOptions): void {
   if (!(alpha >= 0 && alpha < 0.5)) fail(`${where}.alpha`, "a number in [0, 0.5)", alpha);
 }
 
-/** Uniform dequantisation, then the transform. */
+/** The layers that begin a model of pixels: uniform dequantisation, then the transform. */
 export function pixelLayers(
   inputShape: Shape,
   { bins = 256, transform = "logit", alpha = 1e-6 }: PixelOptions,

@@ -18,10 +18,10 @@ interface Expected {
 const random = createRandom(41);
 const folder = new URL("../../../fixtures/models/", import.meta.url);
 
-describe.each(["cpu", "wasm"] as const)("a model saved by the first version, on %s", (backend) => {
+describe.each(["cpu", "wasm"] as const)("a model saved by the first version, read on %s", (backend) => {
   beforeAll(() => startBackend(backend));
 
-  it.each(["every-vector-layer", "image-glow", "image-i-resnet"])("loads: %s", async (name) => {
+  it.each(["every-vector-layer", "image-glow", "image-i-resnet"])("loads as it was: %s", async (name) => {
     const file = readFileSync(new URL(`${name}.safetensors`, folder));
     const expected = JSON.parse(readFileSync(new URL(`${name}.json`, folder), "utf8")) as Expected;
     const flow = await loadFlow(file, { layers: modelLayerTypes });

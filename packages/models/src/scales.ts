@@ -1,30 +1,36 @@
-import { checkPositiveInteger, checkShape, fail } from "@invertible/ops";
+import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 
+/** One scale of a multi-scale network. */
 export interface Scale {
-  /** Before the squeeze that begins the scale, if there is one. */
+  /** Shape at its beginning, before the squeeze if there is one. */
   readonly incoming: Shape;
-  /** Of every layer of the scale. */
+  /** Shape of every layer of the scale. */
   readonly shape: Shape;
+  /** Whether it begins with a squeeze. */
   readonly squeezed: boolean;
+  /** How many steps or blocks it has. */
   readonly layers: number;
 }
 
+/** What `planScales` needs to know. */
 export interface ScaleOptions {
+  /** [H, W, C] of the images. */
   readonly inputShape: Shape;
-  /** Layers of each scale. */
+  /** How many steps or blocks each scale has. */
   readonly layersPerScale: readonly number[];
+  /** Whether the first scale begins with a squeeze too. */
   readonly firstSqueezed: boolean;
-  /** Half of the channels leave between scales. */
+  /** Whether half of the channels leave between scales. */
   readonly halving: boolean;
 }
 
 /**
- * The shapes of a multi-scale network: scales after the first, and the first if asked, begin with a squeeze to half the
- * height and width and four times the channels.
+ * Computes the shapes of a multi-scale network. Every scale after the first begins with a squeeze to half the height, half the
+ * width and four times the channels; the first does so if asked.
  *
- * @throws ArgumentError where a scale would squeeze an odd height or width, or halve an odd number of channels. Padding
- *   would make it fit, but it is not a bijection.
+ * @throws ArgumentError where a scale would squeeze an odd height or width, or halve an odd number of channels. Padding would
+ * make it fit, but padding is not a bijection.
  */
 export function planScales(where: string, key: string, options: ScaleOptions): Scale[] {
   const { inputShape, layersPerScale, firstSqueezed, halving } = options;

@@ -3,31 +3,35 @@ import { affineCoupling, denseConditioner } from "@invertible/coupling";
 import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm, invertibleConv1x1 } from "@invertible/layers";
-import { checkActivation, checkPositiveInteger, fail } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
+import { checkActivation } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";
 
+/** Options of `vectorGlow`. */
 export interface VectorGlowOptions {
-  /** At least 2. */
+  /** Numbers in one example, at least 2. */
   readonly features: number;
-  /** For initial weights. */
+  /** Key for initial weights. */
   readonly random: Random;
-  /** Default 10. */
+  /** How many steps of flow the model has. Default 10. */
   readonly steps?: number;
-  /** Hidden widths of every coupling's network. Default [64, 64]. */
+  /** Widths of the hidden layers in the network of each coupling. Default [64, 64]. */
   readonly hidden?: readonly number[];
-  /** Default "relu". */
+  /** Activation of these networks. Default "relu". */
   readonly activation?: ActivationName;
-  /** Default "diagonalNormal". */
+  /** The density of the latents. Default "diagonalNormal". */
   readonly base?: BaseName;
 }
 
 /**
- * Glow's step on vectors: act-norm, learned invertible mixing of all features, affine coupling with a perceptron.
+ * Glow for vectors, [B, features]. Each step has an act-norm, a learned invertible mixing of all features, and an affine
+ * coupling whose network is a perceptron.
  *
- * Glow is published for images only; the step and the coupling's scale sigmoid(s + 2) are its own, the perceptron without
- * act-norms is ours. The base learns its mean and scale, as Glow's top prior.
+ * Glow is published for images only. The order of layers in a step and the coupling's scale sigmoid(s + 2) are Glow's. The
+ * perceptron, which has no act-norms inside, is a choice of this project. The base learns its mean and scale, as Glow's top
+ * prior does.
  *
  * @throws ArgumentError for options out of range.
  * @see Kingma, Dhariwal (2018), arXiv 1807.03039

@@ -4,48 +4,62 @@ import type { Flow } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
 import { exactLogDet } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
-import { checkActivation, checkBetween, checkPositiveInteger, fail, freeingVariables } from "@invertible/ops";
+import { checkBetween, checkPositiveInteger, fail } from "@invertible/errors";
+import { checkActivation, freeingVariables } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
 import { denseBranch, residualBlock } from "@invertible/residual";
 import type { DenseParametrisation, InverseOptions } from "@invertible/residual";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";
 
+/** Options of `vectorIResNet`. */
 export interface VectorIResNetOptions {
+  /** Numbers in one example. */
   readonly features: number;
-  /** For initial weights. */
+  /** Key for initial weights. */
   readonly random: Random;
-  /** Default 10. */
+  /** How many residual blocks the model has. Default 10. */
   readonly blocks?: number;
-  /** Hidden widths of every block's network. Default [64, 64, 64]. */
+  /** Widths of the hidden layers in each block's network. Default [64, 64, 64]. */
   readonly hidden?: readonly number[];
   /**
-   * c, the cap on each layer's norm, in (0, 1): a block's Lipschitz constant is c^(hidden layers + 1); or one for each layer, whose
-   * product counts. Default 0.98.
+   * The limit c on the norm of each layer, in (0, 1). A block's Lipschitz constant is c^(hidden layers + 1). A list gives each
+   * layer a limit of its own; only their product must be below 1. Default 0.98.
    */
   readonly coefficient?: number | readonly number[];
-  /** How the weights are bounded. Default "capped"; "aol" and "orthogonal" hold by construction, without power iteration. */
+  /**
+   * How the norms of weights are kept at the limit. Default "capped", which estimates norms by power iteration. "aol" and
+   * "orthogonal" keep the limit by construction.
+   */
   readonly parametrisation?: DenseParametrisation;
-  /** Default "lipSwish". */
+  /** Activation of the branches. Default "lipSwish". */
   readonly activation?: ActivationName;
-  /** Default: `exactLogDet()`, right for few features; for many take `powerSeries`. */
+  /**
+   * How log-dets are estimated in training. Default `exactLogDet()`, which is right for few features; take `powerSeries` for
+   * many.
+   */
   readonly logDet?: LogDetEstimator;
-  /** In evaluation. Default: `logDet`. */
+  /** How log-dets are estimated in evaluation. Default: `logDet`. */
   readonly evaluationLogDet?: LogDetEstimator;
-  /** Of every block: method, and the limits of its synchronous form. */
+  /** How blocks are inverted: the method, and the limits of its synchronous form. */
   readonly inverse?: InverseOptions;
-  /** Numbers per example in `context.condition`, [B, k], which every block sees. Default 0: none. */
+  /**
+   * How many numbers `call.condition` [B, k] has for each example. Every block sees them. Default 0, which means no condition.
+   */
   readonly conditionFeatures?: number;
-  /** Default "diagonalNormal". */
+  /** The density of the latents. Default "diagonalNormal". */
   readonly base?: BaseName;
 }
 
 /**
- * Invertible residual network for vectors: per block an act-norm and x + g(x), g a contractive perceptron.
+ * Invertible residual network for vectors, [B, features]. Each block is an act-norm and x + g(x), where g is a contractive
+ * perceptron.
  *
- * Settings follow the 2-D trainer of Residual Flows with these differences: 10 blocks of three hidden layers of 64 instead of 100 of four of 128, and therefore a
- * coefficient of 0.98 instead of 0.9 (few blocks must each do more); no activation before a block's first layer, where it
- * would act on two coordinates only; act-norms; the base learns its mean and scale.
+ * The settings follow the 2-D experiments of Residual Flows, with these differences:
+ * - There are 10 blocks of three hidden layers of 64, instead of 100 blocks of four layers of 128. Each of the few blocks must
+ *   do more, so the coefficient is 0.98 instead of 0.9.
+ * - No activation stands before the first layer of a block, where it would act on two coordinates only.
+ * - The model has act-norms, and the base learns its mean and scale.
  *
  * @throws ArgumentError for options out of range.
  * @see Behrmann et al. (2019), arXiv 1811.00995; Chen et al. (2019), arXiv 1906.02735

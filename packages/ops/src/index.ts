@@ -1,16 +1,9 @@
-export type { Json, JsonObject, NamedVariables, Shape, Tensor, Variable } from "./tensors/types.ts";
+export type { NamedVariables, Shape, Tensor, Variable } from "./tensors/types.ts";
 export { addN } from "./tensors/add-n.ts";
-export {
-  ArgumentError,
-  NonFiniteError,
-  NotCertifiedError,
-  NotConvergedError,
-  ShapeError,
-  UnsupportedError,
-} from "./errors/errors.ts";
-export { checkBatch, checkBetween, checkPositiveInteger, checkShape, fail } from "./errors/checks.ts";
+export { checkBatch } from "./tensors/check-batch.ts";
 export { freeingVariables } from "./tensors/freeing-variables.ts";
 export { peakBytes } from "./tensors/peak-bytes.ts";
+export { watchVariables } from "./tensors/watch-variables.ts";
 export { sizeOf } from "./tensors/size-of.ts";
 export { prefixed } from "./tensors/prefixed.ts";
 export type { Random } from "./random/random.ts";

@@ -1,6 +1,5 @@
+import { NonFiniteError, UnsupportedError } from "@invertible/errors";
 import {
-  NonFiniteError,
-  UnsupportedError,
   conv2d,
   createRandom,
   dense,

@@ -1,14 +1,14 @@
 import { certifyOperator } from "@invertible/certificates";
 import type { Norms, OperatorCertificate, OperatorWeights } from "@invertible/certificates";
-import { UnsupportedError } from "@invertible/ops";
+import { UnsupportedError } from "@invertible/errors";
 import type { LinearOperator } from "@invertible/ops";
 
 /**
- * A proven upper bound of an operator's norm |A| = sup |A x|_codomain / |x|_domain, in exact arithmetic on its float32 weights: by
- * Cholesky factorisation, on a grid of frequencies, by a closed form or by interpolation. `certifyOperator` of
- * `@invertible/certificates` states the proofs, how tight they are and what they assume.
+ * Proves an upper bound of an operator's norm |A| = sup |A x|_codomain / |x|_domain. The proof treats the float32 weights as
+ * exact numbers. It works by Cholesky factorisation, on a grid of frequencies, by a closed form or by interpolation.
+ * `certifyOperator` of `@invertible/certificates` states the proofs, how tight they are and what they assume.
  *
- * The weights are read before the call returns its promise: they may be disposed of afterwards.
+ * The weights are read before the call returns its promise, so they may be disposed of afterwards.
  *
  * @throws UnsupportedError for an operator without `structure`.
  * @throws NonFiniteError for a weight that is NaN or infinite.
@@ -21,7 +21,7 @@ export async function certifyNorm(
   return certifyOperator(await readWeights(operator), norms);
 }
 
-/** The read starts before the first await. */
+/** Copies the weights. The read starts before the first await. */
 async function readWeights({ structure, inputShape }: LinearOperator): Promise<OperatorWeights> {
   if (structure === undefined)
     throw new UnsupportedError(

@@ -3,29 +3,39 @@ import type { Norms, OperatorCertificate, VectorNorm } from "@invertible/certifi
 import type { LinearOperator, NamedVariables, Shape } from "@invertible/ops";
 
 /**
- * A trained linear map whose induced norm from l_domain to l_codomain is held at or below `coefficient` c, by
- * estimate (`cappedDense`, `cappedConv2d`, ...) or by construction (`aolDense`, `orthogonalDense`, ...).
+ * A trained linear map whose induced norm from l_domain to l_codomain is kept at or below `coefficient` c. It is kept there by
+ * an estimate (`cappedDense`, `cappedConv2d`, ...) or by construction (`aolDense`, `orthogonalDense`, ...).
  */
 export interface LipschitzOperator extends LipschitzControl<OperatorCertificate> {
+  /** Shape of one input, without the batch axis. */
   readonly inputShape: Shape;
+  /** Shape of one output, without the batch axis. */
   readonly outputShape: Shape;
-  /** c */
+  /** The limit c on the norm. */
   readonly coefficient: number;
+  /** The p of the l_p norm of inputs. */
   readonly domain: VectorNorm;
+  /** The q of the l_q norm of outputs. */
   readonly codomain: VectorNorm;
+  /** The variables that training changes, by name. */
   readonly parameters: NamedVariables;
-  /** Empty where the norm holds by construction. */
+  /** The variables that are saved but not trained, by name. Empty where the norm holds by construction. */
   readonly state: NamedVariables;
   /**
-   * How far float32 takes the weight of `bind()` from what the stored numbers say exactly, relative to it; modelled. 0 where the
-   * operator is defined as what float32 makes of them.
+   * An estimate of the relative float32 error of the weight of `bind()`, compared with its exact value for the stored numbers.
+   * It is 0 where the float32 result defines the operator.
    */
   readonly weightRounding: number;
-  /** The operator with its bounded weight, computed once, differentiable in the parameters. Call it inside a `tidy`. */
+  /**
+   * Returns the operator with its bounded weight, which is computed once and is differentiable in the parameters. Call it
+   * inside a `tidy`.
+   */
   bind(): LinearOperator;
   /**
-   * A rigorous bound of the norm of the operator that `bind()` gives; between other norms than its own where asked.
-   * @throws NonFiniteError for weights that are not finite; UnsupportedError for an operator of unknown structure.
+   * Proves an upper bound of the norm of the operator that `bind()` gives. Default: between its own norms.
+   *
+   * @throws NonFiniteError for weights that are not finite.
+   * @throws UnsupportedError for an operator of unknown structure.
    */
   certify(norms?: Norms): Promise<OperatorCertificate>;
 }

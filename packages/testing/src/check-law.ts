@@ -1,4 +1,4 @@
-import { fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
 import { LawViolation } from "./law-violation.ts";
 import type { Law } from "./law.ts";
 import type { LawName } from "./law-names.ts";

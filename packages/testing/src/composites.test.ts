@@ -11,15 +11,8 @@ import {
   factorOut,
 } from "@invertible/bijection";
 import type { Bijection, Observation } from "@invertible/bijection";
-import {
-  ArgumentError,
-  ShapeError,
-  UnsupportedError,
-  createRandom,
-  memory,
-  reshape,
-  tensor,
-} from "@invertible/ops";
+import { ArgumentError, ShapeError, UnsupportedError } from "@invertible/errors";
+import { createRandom, memory, reshape, tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { describeBijection } from "./describe-bijection.ts";

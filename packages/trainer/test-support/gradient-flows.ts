@@ -13,8 +13,8 @@ import {
 } from "@invertible/layers";
 import { exactLogDet, powerSeries } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
+import { UnsupportedError } from "@invertible/errors";
 import {
-  UnsupportedError,
   add,
   createRandom,
   div,

@@ -1,4 +1,4 @@
-import { ShapeError, fail } from "@invertible/ops";
+import { ShapeError, fail } from "@invertible/errors";
 import type { Bijection } from "../bijection.ts";
 import { readConfig } from "../saving/read-config.ts";
 import { describeLayer } from "../saving/layer-type.ts";
@@ -6,10 +6,11 @@ import type { LayerType } from "../saving/layer-type.ts";
 import { defineComposite } from "./define-composite.ts";
 
 /**
- * Composition: y = f_(n-1)( ... f_1(f_0(x))), log|det dy/dx| = sum of the parts' log-dets, each at its own input.
+ * Runs bijections one after another: y = f_(n-1)( ... f_1(f_0(x))). log|det dy/dx| is the sum of the parts' log-dets, each at
+ * its own input.
  *
- * Parameters and state are the parts' own under the prefixes "0.", "1.", ...; traits are the weakest of the parts', and
- * their biases add up.
+ * Parameters and state are those of the parts, under the prefixes "0.", "1.", and so on. Each trait is the weakest among the
+ * parts, and their biases add up.
  *
  * @throws ShapeError `chain: A -> B: expected [..], received [..]` where two neighbours do not fit.
  * @throws ArgumentError for an empty list, or for parts that share a variable.
@@ -36,6 +37,7 @@ function checkFits(from: Bijection, to: Bijection, index: number): void {
   );
 }
 
+/** Rebuilds a `chain` from its configuration. */
 export const chainType: LayerType = {
   layer: "chain",
   build: (config, { rebuild }) =>

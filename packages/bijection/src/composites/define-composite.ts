@@ -1,28 +1,37 @@
-import { addN, fail, prefixed } from "@invertible/ops";
-import type { JsonObject, NamedVariables, Shape, Tensor, Variable } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { addN, prefixed } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Shape, Tensor, Variable } from "@invertible/ops";
 import type { Bijection, Part, Traits } from "../bijection.ts";
 import type { Call } from "../call.ts";
 import { childCall } from "../call.ts";
 import { checkedBijection } from "../checked-bijection.ts";
 
-/** What the author of a composite writes: its parts and how each is embedded. Everything else follows. */
+/** What the author of a composite writes: its parts and how each is embedded. Everything else follows from these. */
 export interface CompositeDefinition {
+  /** Name of the composite's type, the same as its factory's: "chain". */
   readonly name: string;
+  /** Shape of one input, without the batch axis. */
   readonly inputShape: Shape;
+  /** Shape of one output, without the batch axis. */
   readonly outputShape: Shape;
-  /** In forward order; at least one. */
+  /** The children in forward order; at least one. */
   readonly parts: readonly Part[];
+  /** The JSON from which the composite's layer type rebuilds it. It usually contains `describeLayer(part)` of each part. */
   readonly config: JsonObject;
-  /** Only what differs from the weakest of the parts' traits. */
+  /** Traits that differ from the default, which is the weakest of each trait among the parts. */
   readonly traits?: Partial<Traits>;
 }
 
 /**
- * Makes a composite: a value goes through the parts one after another, backwards in the inverse, and the log-dets add up.
- * Parameters and state have the prefixes of the parts' keys; traits are the weakest of the parts'. From the parts follow also
- * `solveInverse`, `initialise`, `refresh`, `certify` and `enforce`, and the trainer's memory-saving gradients.
+ * Makes a composite, that is a bijection made of other bijections. A value goes through the parts one after another, and in the
+ * opposite order in the inverse; the log-dets add up. Parameters and state are those of the parts, prefixed by their keys. Each
+ * trait is the weakest among the parts.
  *
- * @throws ArgumentError for no parts, parts of one key, or parts that share a variable.
+ * Because the parts are declared, `solveInverse`, `initialise`, `refresh`, `certify`, `enforce` and the trainer's memory-saving
+ * gradients work on every composite without further code.
+ *
+ * @throws ArgumentError for no parts, for two parts of the same key, or for parts that share a variable.
  */
 export function defineComposite(definition: CompositeDefinition): Bijection {
   const { name, parts, traits } = definition;
@@ -54,7 +63,7 @@ export function defineComposite(definition: CompositeDefinition): Bijection {
   );
 }
 
-/** The value after a part. Its log-det is computed, and added to the list, where there is one. */
+/** The value after a part. If a list of log-dets is given, the part's log-det is computed and added to it. */
 function stepForward(
   { key, bijection, direction, embedding }: Part,
   v: Tensor,
@@ -66,7 +75,7 @@ function stepForward(
   return embedding ? embedding.put(v, result) : result;
 }
 
-/** The value before a part, from the one after it. */
+/** The value before a part, from the value after it. Log-dets are collected as in `stepForward`. */
 function stepBack(
   { key, bijection, direction, embedding }: Part,
   w: Tensor,
@@ -102,7 +111,7 @@ function collected(parts: readonly Part[], of: "parameters" | "state"): NamedVar
   ) as NamedVariables;
 }
 
-/** An optimiser would update a variable of two names twice in one step. */
+/** Rejects a variable that has two names: an optimiser would update it twice in one step. */
 function checkNothingShared(where: string, variables: NamedVariables): void {
   const names = new Map<Variable, string>();
   for (const [name, variable] of Object.entries(variables)) {
@@ -113,15 +122,15 @@ function checkNothingShared(where: string, variables: NamedVariables): void {
   }
 }
 
-// Each list goes from the strongest claim to the weakest.
+// Each list is ordered from the strongest claim to the weakest.
 const logDetKinds = ["exact", "unbiased", "biased"] as const;
 const inverseKinds = ["analytic", "iterative", "none"] as const;
 const likelihoodKinds = ["exact", "lower-bound"] as const;
 
-/** What may be relied on where every part has to hold: the weakest of each trait, and the sum of the biases. */
+/** The traits that hold for a composite of these parts: the weakest of each trait, and the sum of the biases. */
 function weakestTraits(parts: readonly Part[]): Traits {
   const all = parts.map(({ bijection: { traits }, direction }) =>
-    // Run backwards, a part is inverted by its forward direction.
+    // A part that runs backwards is inverted by its forward direction, which needs no solver.
     direction === "inverse" ? { ...traits, inverse: "analytic" as const, levels: undefined } : traits,
   );
   const weakest = <K>(order: readonly K[], trait: (traits: Traits) => K): K =>
@@ -131,7 +140,7 @@ function weakestTraits(parts: readonly Part[]): Traits {
     logDetBias: all.reduce((sum, { logDetBias }) => sum + logDetBias, 0),
     inverse: weakest(inverseKinds, (traits) => traits.inverse),
     likelihood: weakest(likelihoodKinds, (traits) => traits.likelihood),
-    // The first part takes the inputs, unless it sees only some of them.
+    // The first part takes the composite's inputs as they are, unless its embedding takes out only some of them.
     levels: parts[0]?.embedding ? undefined : all[0]?.levels,
   };
 }

@@ -1,4 +1,5 @@
-import { ShapeError, checkShape, concat, fail, reshape, sizeOf, slice } from "@invertible/ops";
+import { ShapeError, checkShape, fail } from "@invertible/errors";
+import { concat, reshape, sizeOf, slice } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import type { Bijection } from "../bijection.ts";
 import { readConfig } from "../saving/read-config.ts";
@@ -6,24 +7,27 @@ import { describeLayer } from "../saving/layer-type.ts";
 import type { LayerType } from "../saving/layer-type.ts";
 import { defineComposite } from "./define-composite.ts";
 
+/** Options of `factorOut`. */
 export interface FactorOutOptions {
-  /** The last axis must be even: it is halved. */
+  /** Shape of one input. The last axis is halved, so it must be even. */
   readonly inputShape: Shape;
-  /** Which half of the last axis leaves; the other goes through `inner`. */
+  /** Which half of the last axis leaves. The other half goes through `inner`. */
   readonly leaving: "first" | "second";
-  /** Takes one half: [...inputShape without its last axis, channels / 2]. */
+  /** The rest of the model, for the half that stays. Its input shape is `inputShape` with half the channels. */
   readonly inner: Bijection;
 }
 
 /**
- * Multi-scale split: half of the channels leave as they are, the rest goes on through `inner`.
+ * Multi-scale architecture: half of the channels leave unchanged and become latents at once, the other half goes on through
+ * `inner`.
  *
  *     y = [flatten(leaving half), flatten(inner(other half))],  log|det| = that of inner.
  *
- * x [B, ...inputShape], y [B, D]. Parameters and state have the prefix "inner.". For a density of the leaving half
- * that depends on the other one, as Glow's split2d, put a coupling before the split.
+ * x [B, ...inputShape], y [B, D]. Parameters and state have the prefix "inner.". Glow's split2d lets the density of the leaving
+ * half depend on the other half. For that, put a coupling before `factorOut`.
  *
- * @throws ArgumentError for an odd last axis; ShapeError where `inner` does not take one half.
+ * @throws ArgumentError for an odd last axis.
+ * @throws ShapeError where `inner` does not take one half.
  * @see Dinh, Sohl-Dickstein, Bengio (2017), arXiv 1605.08803, section 3.6
  */
 export function factorOut({ inputShape, leaving, inner }: FactorOutOptions): Bijection {
@@ -73,6 +77,7 @@ export function factorOut({ inputShape, leaving, inner }: FactorOutOptions): Bij
   });
 }
 
+/** Rebuilds a `factorOut` from its configuration. */
 export const factorOutType: LayerType = {
   layer: "factorOut",
   build(config, { rebuild }) {

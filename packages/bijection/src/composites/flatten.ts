@@ -1,4 +1,5 @@
-import { checkShape, reshape, sizeOf, zeros } from "@invertible/ops";
+import { checkShape } from "@invertible/errors";
+import { reshape, sizeOf, zeros } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import type { Bijection } from "../bijection.ts";
 import { defineBijection } from "../define-bijection.ts";
@@ -6,7 +7,7 @@ import { knownBounds } from "../lipschitz-control.ts";
 import { readConfig } from "../saving/read-config.ts";
 import type { LayerType } from "../saving/layer-type.ts";
 
-/** y = x as one row per example, last axis fastest; log|det| = 0.  x [B, ...inputShape], y [B, D]. */
+/** Reshapes each example to one row, with the last axis varying fastest. x [B, ...inputShape], y [B, D], log|det| = 0. */
 export function flatten({ inputShape }: { readonly inputShape: Shape }): Bijection {
   checkShape("flatten.inputShape", inputShape);
   const dimension = sizeOf(inputShape);
@@ -21,6 +22,7 @@ export function flatten({ inputShape }: { readonly inputShape: Shape }): Bijecti
   });
 }
 
+/** Rebuilds a `flatten` from its configuration. */
 export const flattenType: LayerType = {
   layer: "flatten",
   build: (config) => flatten({ inputShape: readConfig("flatten", config).shape("inputShape") }),

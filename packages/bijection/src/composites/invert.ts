@@ -1,4 +1,4 @@
-import { UnsupportedError } from "@invertible/ops";
+import { UnsupportedError } from "@invertible/errors";
 import type { Bijection } from "../bijection.ts";
 import { readConfig } from "../saving/read-config.ts";
 import { describeLayer } from "../saving/layer-type.ts";
@@ -6,14 +6,17 @@ import type { LayerType } from "../saving/layer-type.ts";
 import { defineComposite } from "./define-composite.ts";
 
 /**
- * The same map run the other way: forward(x) = inner.inverse(x). The log-det still belongs to the direction
- * evaluated. Where the inner inverse is iterative, forward runs its fixed number of steps; where the
- * inner forward direction solves an equation too (implicit and monotone blocks), so does inverse, without evidence.
+ * The same map run the other way: forward(x) = inner.inverse(x). The log-det still belongs to the direction evaluated.
+ * Parameters and state have the prefix "inner.".
  *
- * Has no data-dependent start: `initialise` sees a batch at the inner layer's output, from which no layer can
- * start. Parameters and state have the prefix "inner.".
+ * If the inverse of `inner` is iterative, the forward direction runs its fixed number of steps. `solveInverse` of the result
+ * runs the forward direction of `inner`; where that solves an equation too, as in implicit and monotone blocks, it gives no
+ * evidence.
  *
- * @throws UnsupportedError where the inner layer has no inverse.
+ * An inverted layer has no data-dependent start, because `initialise` sees a batch at the output of `inner`, and layers can
+ * only start from a batch at their input.
+ *
+ * @throws UnsupportedError where `inner` has no inverse.
  */
 export function invert(inner: Bijection): Bijection {
   if (inner.traits.inverse === "none")
@@ -29,6 +32,7 @@ export function invert(inner: Bijection): Bijection {
   });
 }
 
+/** Rebuilds an `invert` from its configuration. */
 export const invertType: LayerType = {
   layer: "invert",
   build: (config, { rebuild }) => invert(rebuild(readConfig("invert", config).description("inner"))),

@@ -9,7 +9,7 @@ export const bijectionTypes: readonly LayerType[] = [
   chainType,
   invertType,
   factorOutType,
-  // Files saved before the layer got its present name.
+  // Files saved before `factorOut` got its present name.
   { ...factorOutType, layer: "split" },
   flattenType,
 ];

@@ -1,26 +1,36 @@
-import { fail } from "@invertible/ops";
-import type { Json, JsonObject, Shape } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import type { Json, JsonObject } from "@invertible/errors";
+import type { Shape } from "@invertible/ops";
 import type { Description } from "./layer-type.ts";
 
 /**
- * Reads an untrusted layer configuration: every method throws ArgumentError `<layer>.<key>: expected ..,
- * received ..` for what is not there or does not fit. Ranges are the layer factory's own business.
+ * Reads the values of a layer configuration that is not trusted, since it may come from a file. Every method throws
+ * ArgumentError `<layer>.<key>: expected .., received ..` where the key is absent or its value does not fit. Whether a value is
+ * in range is checked by the layer's factory.
  */
 export interface ConfigReader {
+  /** A finite number. */
   number(key: string): number;
+  /** An array of safe integers. */
   integers(key: string): number[];
+  /** An array of positive integers. */
   shape(key: string): Shape;
+  /** A string. */
   text(key: string): string;
+  /** One of the given strings. */
   choice<const Choice extends string>(key: string, choices: readonly Choice[]): Choice;
+  /** A JSON object. */
   object(key: string): JsonObject;
-  /** A child layer. */
+  /** The description of a child layer. */
   description(key: string): Description;
+  /** An array of descriptions of child layers. */
   descriptions(key: string): Description[];
 }
 
+/** Makes the reader of one layer's configuration. `layer` starts its error messages. */
 export function readConfig(layer: string, config: JsonObject): ConfigReader {
   const at = (key: string) => `${layer}.${key}`;
-  // Own properties only: a file may not reach into prototypes.
+  // Only own properties count, so that a file cannot reach into prototypes.
   const value = (key: string): Json | undefined => (Object.hasOwn(config, key) ? config[key] : undefined);
   const array = (key: string): readonly Json[] => {
     const found = value(key);

@@ -5,11 +5,14 @@ import type { Call } from "../call.ts";
 import { childCall, placeOf } from "../call.ts";
 
 /**
- * Data-dependent start of every layer from one batch x [B, ...inputShape]: each on what the layers before it make of the batch. A
- * part that is run backwards has none, since no layer can start from a batch at its output.
+ * Sets up every layer that has a data-dependent start from one batch x [B, ...inputShape]. Each layer sees the batch as the
+ * layers before it have transformed it. A part that runs backwards is left out, because no layer can start from a batch at its
+ * output.
+ *
+ * @throws ShapeError for a batch of another shape, and whatever the layers throw.
  */
 export async function initialise(bijection: Bijection, x: Tensor, call: Call = {}): Promise<void> {
-  checkBatch(`${placeOf(bijection.name, call)}.initialise x`, x, bijection.inputShape);
+  checkBatch(`${placeOf(bijection.name, call.trace?.path)}.initialise x`, x, bijection.inputShape);
   if (!hasStarter(bijection)) return;
   if (bijection.starter) return bijection.starter.start(x, call);
   const { parts } = bijection;

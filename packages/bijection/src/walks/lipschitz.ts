@@ -3,31 +3,36 @@ import type { Bijection, Part } from "../bijection.ts";
 import type { LipschitzBounds, RefreshOptions } from "../lipschitz-control.ts";
 import { layersOf } from "./layers-of.ts";
 
-/** What is proven of a bijection with the weights it has now; see `LipschitzControl.certify`. */
+/** What is proven about a bijection with the weights it has now; see `LipschitzControl.certify`. */
 export interface Certificate extends LipschitzBounds {
-  /** The layers whose bounds multiply to these, in forward order. */
+  /** The proof of each layer, in forward order. The bounds of the whole are products of these. */
   readonly layers: readonly LayerCertificate[];
 }
 
+/** What is proven about one layer of a bijection. */
 export interface LayerCertificate extends LipschitzBounds {
-  /** As in parameter names: "3.inner.0". */
+  /** Place of the layer, as in parameter names: "3.inner.0". */
   readonly path: string;
+  /** Name of the layer type: "actNorm". */
   readonly layer: string;
 }
 
-/** Updates state that follows the parameters, such as power-iteration vectors, in every layer. */
+/**
+ * Brings the state that follows the parameters up to date in every layer, such as the vectors of power iteration. The trainer
+ * does this after every step.
+ */
 export async function refresh(bijection: Bijection, options: RefreshOptions): Promise<void> {
   for (const { layer } of layersOf(bijection)) await layer.lipschitz?.refresh(options);
 }
 
-/** Scales weights down, where needed, until every Lipschitz constant that a layer claims is proven. */
+/** Scales weights down in every layer, where needed, until each Lipschitz constant that the layer claims is proven. */
 export async function enforce(bijection: Bijection): Promise<void> {
   for (const { layer } of layersOf(bijection)) await layer.lipschitz?.enforce();
 }
 
 /**
- * Proves Lipschitz constants of both directions: the product of the layers', Infinity where a layer proves nothing. Products are
- * rounded up.
+ * Proves upper bounds of the Lipschitz constants of both directions, from the weights as they are now. A composite's bound is
+ * the product of the bounds of its layers, rounded up. It is Infinity where some layer proves nothing.
  */
 export async function certify(bijection: Bijection): Promise<Certificate> {
   if (bijection.parts.length === 0) {
@@ -45,14 +50,14 @@ export async function certify(bijection: Bijection): Promise<Certificate> {
   return { forward, inverse, layers };
 }
 
-/** Of the composite's step through this part. */
+/** Proves bounds of the step that a composite takes through one part. */
 async function certifyPart({ key, bijection, direction, embedding }: Part): Promise<Certificate> {
   const own = await certify(bijection);
   const layers = own.layers.map(({ path, ...rest }) => ({
     path: path === "" ? key : `${key}.${path}`,
     ...rest,
   }));
-  // Beside the part stands an identity: the larger constant is that of both.
+  // What the embedding leaves out passes unchanged, with constant 1. Both together have the larger of the two constants.
   const beside = embedding ? 1 : 0;
   const certificate = {
     forward: Math.max(beside, own.forward),
@@ -62,11 +67,12 @@ async function certifyPart({ key, bijection, direction, embedding }: Part): Prom
   return direction === "inverse" ? turned(certificate) : certificate;
 }
 
-/** At least a * b, also after rounding. */
+/** The product a * b, rounded up unless it is exact. */
 function productAbove(a: number, b: number): number {
   return a === 1 || b === 1 ? a * b : roundUp(a * b);
 }
 
+/** The certificate of the inverse map. */
 function turned({ forward, inverse, layers }: Certificate): Certificate {
   const turnedLayers = layers.map((layer) => ({ ...layer, forward: layer.inverse, inverse: layer.forward }));
   return { forward: inverse, inverse: forward, layers: turnedLayers.reverse() };

@@ -1,4 +1,5 @@
-import { UnsupportedError, checkBatch, dispose, fail, tidy } from "@invertible/ops";
+import { UnsupportedError, fail } from "@invertible/errors";
+import { checkBatch, dispose, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Bijection } from "../bijection.ts";
 import { childCall, placeOf } from "../call.ts";
@@ -6,16 +7,18 @@ import type { InverseEvidence, SolveCall, Solved } from "../solver.ts";
 import { layersOf } from "./layers-of.ts";
 
 /**
- * The inverse, to a tolerance and with evidence: iterative layers stop when they are good enough, analytic ones answer at
- * once. Composites are inverted part by part.
+ * Inverts a bijection to a tolerance, and says how far the result may be from the true inverse. Iterative layers stop when
+ * their error bound meets the tolerance; analytic layers use their formula. Composites are inverted part by part.
  *
- * @throws ShapeError for a wrong batch; UnsupportedError where there is no inverse.
+ * @throws ShapeError for a wrong batch.
+ * @throws UnsupportedError where the bijection has no inverse.
  * @throws ArgumentError for a method that no layer of the bijection knows.
- * @throws NotConvergedError, unless `onCap` is "return", and what the layers throw.
+ * @throws NotConvergedError where a layer reaches the iteration cap, unless `onCap` is "return"; and whatever else the layers
+ * throw.
  */
 export async function solveInverse(bijection: Bijection, y: Tensor, call: SolveCall = {}): Promise<Solved> {
   const { method } = call;
-  const where = `${placeOf(bijection.name, call)}.solveInverse`;
+  const where = `${placeOf(bijection.name, call.trace?.path)}.solveInverse`;
   checkBatch(`${where} y`, y, bijection.outputShape);
   if (bijection.traits.inverse === "none")
     throw new UnsupportedError(
@@ -69,14 +72,14 @@ async function solve(bijection: Bijection, y: Tensor, call: SolveCall): Promise<
   return observed(bijection, { x: value, evidence }, call);
 }
 
-/** A method that the layer does not know is another layer's. */
+/** Leaves out a method that the layer does not know, since it is meant for another layer. */
 function known(call: SolveCall, methods: readonly string[]): SolveCall {
   if (call.method === undefined || methods.includes(call.method)) return call;
   const { method: _, ...rest } = call;
   return rest;
 }
 
-/** Reports the result. An observer may throw, and nobody else would free it then. */
+/** Reports the result to the observer. If the observer throws, the result is freed here, because no one else could. */
 function observed({ name }: Bijection, solved: Solved, { trace }: SolveCall): Solved {
   const { x } = solved;
   try {

@@ -28,7 +28,7 @@ describe("autoregressiveAffine", () => {
     ...activations.map((activation) => ({ hidden: [7, 9], activation })),
     { hidden: [], activation: "tanh" as const },
   ])(
-    "has a Jacobian of exact zeros above the diagonal, and of none below: $hidden $activation",
+    "has a Jacobian with exact zeros above the diagonal and none below it: $hidden $activation",
     async (net) => {
       const layer = moved(make(6, net.hidden, net));
       const x = random.fold("x").normal([3, 6]);
@@ -51,24 +51,27 @@ describe("autoregressiveAffine", () => {
     },
   );
 
-  it.each(["exp", "sigmoid"] as const)("is the published layer, by hand, with scale %s", async (scale) => {
-    // One hidden unit of degree 1: h = tanh(x1 w + b). The weights that are not connected have values too.
-    const layer = make(2, [1], { scale, ...(scale === "exp" && { logScaleBound: Infinity }) });
-    const set = (name: string, values: number[], shape: number[]) =>
-      tidy(() => layer.parameters[`network.${name}`]!.assign(tensor(values, shape)));
-    set("0.weight", [0.7, 100], [2, 1]);
-    set("0.bias", [-0.2], [1]);
-    set("1.weight", [100, 100, 0.4, -0.9], [1, 4]);
-    set("1.bias", [0.3, 0.5, -0.6, 0.8], [4]);
-    const [x1, x2] = [1.5, -2];
-    const h = Math.tanh(0.7 * x1 - 0.2);
-    const scaleOf = (a: number) => (scale === "exp" ? Math.exp(-a) : 1 / (1 + Math.exp(a - 2)));
-    const [s1, s2] = [scaleOf(0.5), scaleOf(0.8 - 0.9 * h)];
-    const { y, logDet } = layer.forwardAndLogDet(tensor([[x1, x2]]), evaluation);
-    const want = [(x1 - 0.3) * s1, (x2 - (0.4 * h - 0.6)) * s2];
-    (await y.data()).forEach((v, i) => expect(Math.abs(v - want[i]!)).toBeLessThan(2e-6));
-    expect(Math.abs((await logDet.data())[0]! - Math.log(s1 * s2))).toBeLessThan(2e-6);
-  });
+  it.each(["exp", "sigmoid"] as const)(
+    "equals the published layer computed by hand, with scale %s",
+    async (scale) => {
+      // One hidden unit of degree 1: h = tanh(x1 w + b). The weights that are not connected have values too.
+      const layer = make(2, [1], { scale, ...(scale === "exp" && { logScaleBound: Infinity }) });
+      const set = (name: string, values: number[], shape: number[]) =>
+        tidy(() => layer.parameters[`network.${name}`]!.assign(tensor(values, shape)));
+      set("0.weight", [0.7, 100], [2, 1]);
+      set("0.bias", [-0.2], [1]);
+      set("1.weight", [100, 100, 0.4, -0.9], [1, 4]);
+      set("1.bias", [0.3, 0.5, -0.6, 0.8], [4]);
+      const [x1, x2] = [1.5, -2];
+      const h = Math.tanh(0.7 * x1 - 0.2);
+      const scaleOf = (a: number) => (scale === "exp" ? Math.exp(-a) : 1 / (1 + Math.exp(a - 2)));
+      const [s1, s2] = [scaleOf(0.5), scaleOf(0.8 - 0.9 * h)];
+      const { y, logDet } = layer.forwardAndLogDet(tensor([[x1, x2]]), evaluation);
+      const want = [(x1 - 0.3) * s1, (x2 - (0.4 * h - 0.6)) * s2];
+      (await y.data()).forEach((v, i) => expect(Math.abs(v - want[i]!)).toBeLessThan(2e-6));
+      expect(Math.abs((await logDet.data())[0]! - Math.log(s1 * s2))).toBeLessThan(2e-6);
+    },
+  );
 
   it("starts as a constant scaling, and inverts at 40 features", async () => {
     const layer = make(40, [64, 64]);
@@ -95,32 +98,35 @@ describe("autoregressiveAffine", () => {
     (await gradient!.data()).forEach((g, i) => expect(g !== 0).toBe(connected[i] === 1));
   });
 
-  it.each(["cpu", "wasm"] as const)("takes one feature, one example and none, on %s", async (backend) => {
-    await startBackend(backend);
-    for (const features of [1, 5])
-      for (const hidden of [[], [6], [6, 5]])
-        for (const batch of [0, 1]) {
-          const layer = moved(make(features, hidden));
-          const x = batch === 0 ? zeros([0, features]) : random.normal([1, features]);
-          const { y, logDet } = layer.forwardAndLogDet(x, evaluation);
-          const { x: back, logDet: logDetBack } = layer.inverseAndLogDet(y, evaluation);
-          expect([y.shape, logDet.shape, back.shape, logDetBack.shape]).toEqual([
-            [batch, features],
-            [batch],
-            [batch, features],
-            [batch],
-          ]);
-          const [want, got] = [await x.data(), await back.data()];
-          got.forEach((v, i) => expect(Math.abs(v - want[i]!)).toBeLessThan(1e-4));
-        }
-    await startBackend("wasm");
-  });
+  it.each(["cpu", "wasm"] as const)(
+    "takes a single feature, a single example and an empty batch, on %s",
+    async (backend) => {
+      await startBackend(backend);
+      for (const features of [1, 5])
+        for (const hidden of [[], [6], [6, 5]])
+          for (const batch of [0, 1]) {
+            const layer = moved(make(features, hidden));
+            const x = batch === 0 ? zeros([0, features]) : random.normal([1, features]);
+            const { y, logDet } = layer.forwardAndLogDet(x, evaluation);
+            const { x: back, logDet: logDetBack } = layer.inverseAndLogDet(y, evaluation);
+            expect([y.shape, logDet.shape, back.shape, logDetBack.shape]).toEqual([
+              [batch, features],
+              [batch],
+              [batch, features],
+              [batch],
+            ]);
+            const [want, got] = [await x.data(), await back.data()];
+            got.forEach((v, i) => expect(Math.abs(v - want[i]!)).toBeLessThan(1e-4));
+          }
+      await startBackend("wasm");
+    },
+  );
 
   it.each<[string, () => unknown, RegExp]>([
     ["images", () => make(4, [8], { inputShape: [2, 2, 1] }), /inputShape: expected the shape of vectors/],
     ["no features", () => make(0, [8]), /autoregressiveAffine.inputShape: expected a shape of positive/],
     ["too few units", () => make(6, [8, 4]), /hidden: expected at least 5 units.*received 4/],
-    ["a width that is none", () => make(2, [1.5]), /hidden: expected a positive integer/],
+    ["a fractional width", () => make(2, [1.5]), /hidden: expected a positive integer/],
     [
       "an unknown scale",
       () => make(2, [4], { scale: "tan" as "exp" }),

@@ -1,46 +1,35 @@
 import { defineBijection, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import {
-  activationNames,
-  add,
-  checkShape,
-  div,
-  fail,
-  mul,
-  neg,
-  prefixed,
-  reshape,
-  slice,
-  split,
-  sub,
-} from "@invertible/ops";
+import { checkShape, fail } from "@invertible/errors";
+import { activationNames, add, div, mul, neg, prefixed, reshape, slice, split, sub } from "@invertible/ops";
 import type { ActivationName, Random, Shape, Tensor } from "@invertible/ops";
 import { affineScale, readAffineScale } from "../couplings/affine-scale.ts";
 import type { AffineScaleOptions } from "../couplings/affine-scale.ts";
 import { autoregressiveNetwork } from "./autoregressive-network.ts";
 
-/** The scale is that of s = -logScale. */
+/** Options of `autoregressiveAffine`. The scale is that of s = -logScale. */
 export interface AutoregressiveAffineOptions extends AffineScaleOptions {
-  /** [features] */
+  /** [features], the shape of one vector. */
   readonly inputShape: Shape;
-  /** Widths of the hidden layers, each at least features - 1; none makes shift and log-scale linear. */
+  /** Widths of the hidden layers, each at least features - 1. An empty list makes shift and log-scale linear. */
   readonly hidden: readonly number[];
-  /** For initial weights. */
+  /** Key for initial weights. */
   readonly random: Random;
-  /** After every hidden layer. Default "relu". */
+  /** Activation after every hidden layer. Default "relu". */
   readonly activation?: ActivationName;
 }
 
 /**
- * Layer of a masked autoregressive flow: of each entry shift and log-scale depend, by one network, on all entries before it:
+ * A layer of a masked autoregressive flow. The shift and log-scale of each entry depend on all entries before it, by one
+ * network:
  *
  *     y_i = (x_i - shift(x_<i)) scale(logScale(x_<i)),   log|det| = sum_i ln scale(logScale(x_<i)) nats.
  *
- * x, y: [B, features]. Forward, which a density takes, is one evaluation of the network; inverse, which a sample takes, is exact
- * after `features` evaluations, each with the entries found so far. Both are differentiable. Starts as a constant scaling, since
- * the network's last layer starts at zero.
+ * x, y: [B, features]. The forward direction, which a density needs, takes one evaluation of the network. The inverse, which a
+ * sample needs, is exact after `features` evaluations, each with the entries found so far. Both are differentiable. The layer
+ * starts as a constant scaling, because the last layer of the network starts at zero.
  *
- * @throws ArgumentError for inputs that are no vectors, hidden layers of fewer than features - 1 units, unknown choices.
+ * @throws ArgumentError for inputs that are not vectors, hidden layers of fewer than features - 1 units, or unknown choices.
  * @see Papamakarios, Pavlakou, Murray (2017), arXiv 1705.07057, section 3.1
  *
  * @example
@@ -83,7 +72,7 @@ export function autoregressiveAffine(options: AutoregressiveAffineOptions): Bije
   });
 }
 
-/** Pairs (shift, logScale) of n entries, [B, 2 n], as two tensors [B, n]. */
+/** Splits pairs (shift, logScale) of n entries, [B, 2 n], into two tensors [B, n]. */
 function shiftAndLogScale(numbers: Tensor): { readonly shift: Tensor; readonly logScale: Tensor } {
   const [batch, size] = numbers.shape as [number, number];
   const entries = size / 2;
@@ -93,6 +82,7 @@ function shiftAndLogScale(numbers: Tensor): { readonly shift: Tensor; readonly l
   return { shift: shift!, logScale: logScale! };
 }
 
+/** Rebuilds an `autoregressiveAffine` from its configuration. */
 export const autoregressiveAffineType: LayerType = {
   layer: "autoregressiveAffine",
   build(config, { random }) {

@@ -47,7 +47,7 @@ describe("autoregressiveConnections", () => {
     [4, [3], 1],
     [6, [5, 7, 11], 2],
     [2, [1, 1, 1], 3],
-  ])("of %i features and hidden %j reach all inputs before, and no other", (features, hidden, k) => {
+  ])("of %i features and hidden widths %j reach all earlier inputs, and no other", (features, hidden, k) => {
     const { layers } = autoregressiveConnections({ features, hidden, outputsPerFeature: k });
     expect(layers.map((layer) => [layer.length, layer[0]!.length])).toEqual(
       [...hidden, features * k].map((width, i) => [i === 0 ? features : hidden[i - 1], width]),
@@ -57,7 +57,7 @@ describe("autoregressiveConnections", () => {
     );
   });
 
-  it("of one feature reach nothing from it", () => {
+  it("of one feature let nothing depend on it", () => {
     const { layers } = autoregressiveConnections({ features: 1, hidden: [2], outputsPerFeature: 2 });
     expect(layers).toEqual([
       [[0, 0]],

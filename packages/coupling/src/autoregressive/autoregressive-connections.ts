@@ -1,32 +1,38 @@
-import { checkPositiveInteger, fail } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 
+/** Options of `autoregressiveConnections`. */
 export interface AutoregressiveConnectionsOptions {
-  /** Inputs, in the order in which each may depend on those before it. */
+  /** Number of inputs. Each input may depend on those before it. */
   readonly features: number;
   /** Widths of the hidden layers, each at least features - 1. */
   readonly hidden: readonly number[];
-  /** Numbers the network gives for each feature; those of one feature are adjacent. */
+  /** How many numbers the network gives for each feature. Those of one feature are adjacent. */
   readonly outputsPerFeature: number;
 }
 
+/** Which weights of a perceptron to keep. */
 export interface AutoregressiveConnections {
-  /** By hidden layer and unit: how many of the first inputs the unit may depend on. */
+  /** For each hidden layer and unit, how many of the first inputs the unit may depend on. */
   readonly hiddenDegrees: readonly (readonly number[])[];
-  /** By output: the feature it belongs to, from 1; it depends on the inputs before that one. */
+  /** For each output, the feature that it belongs to, counted from 1. It depends on the inputs before that feature. */
   readonly outputDegrees: readonly number[];
-  /** By layer, shaped as its weight, [inputs][outputs]: 1 where an input reaches an output, else 0. */
+  /**
+   * For each layer a matrix [inputs][outputs] of the shape of its weight: 1 where an input reaches an output, and 0 elsewhere.
+   */
   readonly layers: readonly (readonly (readonly number[])[])[];
 }
 
 /**
- * Which weights of a perceptron to keep for the outputs of feature i to depend on the inputs before i only, and on all of them.
+ * Computes which weights of a perceptron to keep so that the outputs of feature i depend on all inputs before i and on no
+ * others.
  *
- * Input i has degree i; hidden units have the degrees 1, 2, ..., features - 1 in turn. A hidden unit is reached from degrees up to
- * its own, an output of feature i from degrees below i. Germain et al. draw the degrees at random; in turn none is missing, which
- * takes features - 1 units in every layer: output i sees input i - 1 only through units of degree i - 1. Of a single feature no
- * unit sees anything (degree 0), and its outputs are constants.
+ * Input i has degree i, and the hidden units have the degrees 1, 2, ..., features - 1 in turn. A hidden unit is reached from
+ * degrees up to its own, and an output of feature i from degrees below i. Germain et al. draw the degrees at random. Taking
+ * them in turn leaves none out. This matters because output i sees input i - 1 only through units of degree i - 1; it takes at
+ * least features - 1 units in every layer. With a single feature, no unit sees anything (degree 0), and the outputs are
+ * constants.
  *
- * @throws ArgumentError for numbers that are no positive integers, or fewer than features - 1 units in a layer.
+ * @throws ArgumentError for numbers that are not positive integers, or fewer than features - 1 units in a layer.
  * @see Germain, Gregor, Murray, Larochelle (2015), arXiv 1502.03509, equations 8 and 9
  */
 export function autoregressiveConnections(

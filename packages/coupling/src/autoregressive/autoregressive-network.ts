@@ -16,27 +16,40 @@ import type { Activation, ActivationName, NamedVariables, Random, Tensor, Variab
 import { autoregressiveConnections } from "./autoregressive-connections.ts";
 import { named } from "../conditioners/names.ts";
 
+/** Options of `autoregressiveNetwork`. */
 export interface AutoregressiveNetworkOptions {
+  /** Number of inputs. */
   readonly features: number;
+  /** How many numbers the network gives for each feature. */
   readonly outputsPerFeature: number;
+  /** Widths of the hidden layers. */
   readonly hidden: readonly number[];
+  /** Key for initial weights. */
   readonly random: Random;
+  /** Activation after every hidden layer. */
   readonly activation: ActivationName;
 }
 
+/** A network whose numbers for each feature depend only on the features before it. */
 export interface AutoregressiveNetwork {
+  /** The variables that training changes, by name. */
   readonly parameters: NamedVariables;
-  /** With the present weights. Call it, and use what it gives, inside one tidy. */
+  /** Binds the network to its present weights. Call it, and use what it returns, inside one `tidy`. */
   bind(): BoundAutoregressiveNetwork;
 }
 
+/** A network bound to its weights. */
 export interface BoundAutoregressiveNetwork {
-  /** x [B, features] -> [B, features * outputsPerFeature]; the numbers of feature i depend on those before i only. */
+  /**
+   * Evaluates the network: x [B, features] -> [B, features * outputsPerFeature]. The numbers of feature i depend only on the
+   * features before i.
+   */
   value(x: Tensor): Tensor;
   /**
-   * The same where x is to be found: `entry` makes x_i [B, 1] of the numbers of feature i [B, outputsPerFeature], for all features
-   * but the last, in order. Differentiable through all of it. The first layer's sums are kept and grow by one input at a time, and
-   * of the last layer only the outputs of one feature are computed.
+   * Evaluates the network where x is still to be found. `entry` computes x_i [B, 1] from the numbers of feature i [B,
+   * outputsPerFeature]. It is called in order, for all features except the last. The result is differentiable throughout. To
+   * save work, the sums of the first layer are kept and grow by one input at a time, and the last layer computes only the
+   * outputs of one feature.
    */
   valueInOrder(batch: number, entry: (numbers: Tensor, feature: number) => Tensor): Tensor;
 }
@@ -45,14 +58,15 @@ interface Layer {
   readonly weight: Variable;
   readonly bias: Variable;
   readonly activation: Activation | undefined;
-  /** Of the shape of the weight, as plain numbers: no tensor of its own has to be freed with the layer. */
+  /** The kept weights, in the shape of the weight. They are plain numbers, so that no tensor has to be freed with the layer. */
   readonly connections: Float32Array;
 }
 
 /**
- * A multi-layer perceptron whose weights are multiplied by constant connections. Hidden weights and biases start uniform on
- * +-1/sqrt(inputs), the last layer at zero.
+ * Makes a multi-layer perceptron whose weights are multiplied by constant connections. Hidden weights and biases start uniform
+ * on +-1/sqrt(inputs), the last layer at zero.
  *
+ * @throws ArgumentError as `autoregressiveConnections`, and for an unknown activation.
  * @see Germain, Gregor, Murray, Larochelle (2015), arXiv 1502.03509
  */
 export function autoregressiveNetwork(
@@ -106,7 +120,7 @@ function bind(
   const [first, ...inner] = connected.slice(0, -1);
   const last = connected.at(-1)!;
 
-  /** From the first layer's sums to the inputs of the last one. */
+  /** Goes from the sums of the first layer to the inputs of the last one. */
   const through = (sums: Tensor) => {
     let h = first!.activation!.value(sums);
     for (const { weight, bias, activation } of inner) h = activation!.value(add(matMul(h, weight), bias));

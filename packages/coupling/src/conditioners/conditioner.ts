@@ -1,33 +1,41 @@
-import type { JsonObject, NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
 
-/** The network of a coupling: any differentiable function of the half that passes. It is never inverted. */
+/** The network of a coupling. It may be any differentiable function of the half that passes, since it is never inverted. */
 export interface Conditioner {
   /** Name of the conditioner type, the same as its factory's: "denseConditioner". */
   readonly name: string;
+  /** The variables that training changes, by name. */
   readonly parameters: NamedVariables;
-  /** JSON from which the conditioner type rebuilds it, up to the values of its parameters. */
+  /** The JSON from which the conditioner type rebuilds it. It holds everything but the values of its parameters. */
   readonly config: JsonObject;
-  /** [B, ...inputShape] -> [B, ...outputShape] */
+  /** Evaluates the network, [B, ...inputShape] -> [B, ...outputShape]. */
   value(x: Tensor): Tensor;
-  /** Data-dependent start from one batch at its input. Called once in the life of a layer, inside a tidy. */
+  /** The data-dependent start, from one batch at its input. Called once in the life of a layer, inside a `tidy`. */
   initialise?(x: Tensor): void;
-  /** An upper bound of `value`'s Lipschitz constant, proven from the present weights. Default: none. */
+  /** Proves an upper bound of the Lipschitz constant of `value`, from the present weights. Absent where nothing is proven. */
   certify?(): Promise<number>;
 }
 
-/** Given to a coupling, which knows the shapes. */
+/** Builds the network of a coupling. The coupling calls it, because only the coupling knows the shapes. */
 export type ConditionerBuilder = (shapes: ConditionerShapes) => Conditioner;
 
+/** The shapes that a coupling gives to its network. */
 export interface ConditionerShapes {
-  /** Of the half that passes, without the batch axis. */
+  /** Shape of the half that passes, without the batch axis. */
   readonly inputShape: Shape;
-  /** The same but for the last axis: so many numbers for each transformed one as the coupling needs. */
+  /** The same shape except for the last axis, which has as many numbers for each transformed entry as the coupling needs. */
   readonly outputShape: Shape;
 }
 
 /** Teaches a coupling's layer type to rebuild one kind of conditioner. */
 export interface ConditionerType {
+  /** Name of the conditioners that this type builds: "denseConditioner". */
   readonly conditioner: string;
-  /** `config` is untrusted: it may come from a file. Throw ArgumentError for what does not fit. */
+  /**
+   * Builds the conditioner. `config` may come from a file and is not trusted.
+   *
+   * @throws ArgumentError for a configuration that does not fit.
+   */
   build(config: JsonObject, tools: { readonly random: Random }): ConditionerBuilder;
 }

@@ -60,7 +60,7 @@ const relu = (image: number[][][]) =>
 describe("convConditioner", () => {
   const shapes = { inputShape: [4, 5, 2], outputShape: [4, 5, 3] };
 
-  it("is the published network, computed naively in float64", async () => {
+  it("equals the published network computed by plain loops in float64", async () => {
     const network = convConditioner({ width: 6, random })(shapes);
     disturb(network, random);
     const x = random.normal([2, 4, 5, 2]);
@@ -126,7 +126,7 @@ describe("convConditioner", () => {
 });
 
 describe("zeroConvConditioner", () => {
-  it("is one of the published convolutions", async () => {
+  it("equals one of the published convolutions", async () => {
     const network = zeroConvConditioner()({ inputShape: [3, 3, 2], outputShape: [3, 3, 4] });
     const x = random.normal([1, 3, 3, 2]);
     expect((await network.value(x).abs().max().data())[0]).toBe(0);

@@ -1,11 +1,10 @@
 import { readConfig } from "@invertible/bijection";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 import {
   activation,
   activationNames,
   checkActivation,
-  checkPositiveInteger,
   dispose,
-  fail,
   prefixed,
   mul,
   tidy,
@@ -17,26 +16,30 @@ import { named } from "./names.ts";
 import { scaledConv } from "./scaled-conv.ts";
 import type { ScaledConv } from "./scaled-conv.ts";
 
+/** Options of `convConditioner`. */
 export interface ConvConditionerOptions {
-  /** Channels of both hidden layers. Glow uses 512. */
+  /** Number of channels in both hidden layers. Glow uses 512. */
   readonly width: number;
-  /** For initial kernels. */
+  /** Key for initial kernels. */
   readonly random: Random;
-  /** After both hidden act-norms; some double their channels. Default "relu", as Glow. */
+  /**
+   * Activation after both hidden act-norms. An activation to pairs, such as "cLipSwish", doubles the channels. Default "relu",
+   * as in Glow.
+   */
   readonly activation?: ActivationName;
 }
 
-/** Glow: initial kernels are N(0, 0.05^2). */
+/** Standard deviation of initial kernels, as in Glow. */
 const kernelDeviation = 0.05;
 
 /**
- * Glow's network for images: 3x3 convolution, act-norm, activation; 1x1 convolution, act-norm, activation; 3x3
- * convolution that starts at zero, times exp(3 s).  [B, H, W, C] -> [B, H, W, outputs].
+ * Glow's network for images, [B, H, W, C] -> [B, H, W, outputs]. It consists of a 3x3 convolution, act-norm and activation; a
+ * 1x1 convolution, act-norm and activation; and a 3x3 convolution that starts at zero and is multiplied by exp(3 s).
  *
- * The 3x3 convolutions see an extra channel that marks the zero padding. The act-norms start from data: see the coupling's
- * `initialise`. A hidden channel that does not vary is left small instead of being scaled up.
+ * The 3x3 convolutions see an extra channel that marks the zero padding. The act-norms start from data when the coupling is
+ * initialised. A hidden channel that does not vary is left small instead of being scaled up.
  *
- * @throws ArgumentError for a width that is no positive integer; from the coupling, for inputs that are no images.
+ * @throws ArgumentError for a width that is not a positive integer. The coupling throws one for inputs that are not images.
  * @see Kingma, Dhariwal (2018), arXiv 1807.03039, and its published code
  */
 export function convConditioner(options: ConvConditionerOptions): ConditionerBuilder {
@@ -77,9 +80,10 @@ export function convConditioner(options: ConvConditionerOptions): ConditionerBui
 }
 
 /**
- * One 3x3 convolution that starts at zero, times exp(3 s), as Glow's split prior uses: [B, H, W, C] -> [B, H, W, outputs].
+ * A single 3x3 convolution that starts at zero and is multiplied by exp(3 s), [B, H, W, C] -> [B, H, W, outputs]. Glow's split
+ * prior uses it.
  *
- * @throws ArgumentError from the coupling, for inputs that are no images.
+ * @throws ArgumentError from the coupling, for inputs that are not images.
  * @see Kingma, Dhariwal (2018), arXiv 1807.03039: `split2d_prior` in its published code
  */
 export function zeroConvConditioner(): ConditionerBuilder {
@@ -113,6 +117,7 @@ function imageShape(where: string, shape: Shape): readonly [number, number, numb
   return shape as readonly [number, number, number] & Shape;
 }
 
+/** Rebuilds a `convConditioner` from its configuration. */
 export const convConditionerType: ConditionerType = {
   conditioner: "convConditioner",
   build(config, { random }) {
@@ -122,6 +127,7 @@ export const convConditionerType: ConditionerType = {
   },
 };
 
+/** Rebuilds a `zeroConvConditioner` from its configuration. */
 export const zeroConvConditionerType: ConditionerType = {
   conditioner: "zeroConvConditioner",
   build: () => zeroConvConditioner(),

@@ -1,11 +1,10 @@
 import { readConfig } from "@invertible/bijection";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 import {
   activation,
   add,
   activationNames,
   checkActivation,
-  checkPositiveInteger,
-  fail,
   prefixed,
   matMul,
   matrix64,
@@ -19,12 +18,13 @@ import type { Activation, ActivationName, Random, Tensor, Variable } from "@inve
 import { named } from "./names.ts";
 import type { Conditioner, ConditionerBuilder, ConditionerType } from "./conditioner.ts";
 
+/** Options of `denseConditioner`. */
 export interface DenseConditionerOptions {
-  /** Widths of the hidden layers; none makes a linear map. */
+  /** Widths of the hidden layers. An empty list makes a linear map. */
   readonly hidden: readonly number[];
-  /** For initial weights. */
+  /** Key for initial weights. */
   readonly random: Random;
-  /** After every hidden layer, whose width some of them double. Default "relu". */
+  /** Activation after every hidden layer. An activation to pairs, such as "cLipSwish", doubles the width. Default "relu". */
   readonly activation?: ActivationName;
 }
 
@@ -35,12 +35,12 @@ interface Layer {
 }
 
 /**
- * A multi-layer perceptron for vectors: [B, inputs] -> [B, outputs], with an activation between its layers.
+ * A multi-layer perceptron for vectors, [B, inputs] -> [B, outputs], with an activation between its layers.
  *
- * Hidden weights and biases start uniform on +-1/sqrt(inputs), as PyTorch's Linear; the last layer starts at zero, so
- * that the coupling starts as a constant map.
+ * Hidden weights and biases start uniform on +-1/sqrt(inputs), as in PyTorch's Linear. The last layer starts at zero, so that
+ * the coupling starts as a constant map.
  *
- * @throws ArgumentError for widths that are no positive integers; from the coupling, for inputs that are no vectors.
+ * @throws ArgumentError for widths that are not positive integers. The coupling throws one for inputs that are not vectors.
  */
 export function denseConditioner(options: DenseConditionerOptions): ConditionerBuilder {
   const { hidden, random, activation: name = "relu" } = options;
@@ -81,7 +81,7 @@ export function denseConditioner(options: DenseConditionerOptions): ConditionerB
         for (const { weight, activation } of layers) {
           const [rows, columns] = weight.shape as [number, number];
           const norm = spectralNormBound(matrix64(rows, columns, await weight.data()));
-          // Never 0, which an unbounded slope would turn into NaN.
+          // The norm is kept above 0, which an unbounded slope would turn into NaN.
           product = roundUp(
             roundUp(product * Math.max(norm, Number.MIN_VALUE)) * (activation?.lipschitz ?? 1),
           );
@@ -102,6 +102,7 @@ export function denseConditioner(options: DenseConditionerOptions): ConditionerB
 
 const bound = (inputs: number) => 1 / Math.sqrt(inputs);
 
+/** Rebuilds a `denseConditioner` from its configuration. */
 export const denseConditionerType: ConditionerType = {
   conditioner: "denseConditioner",
   build(config, { random }) {

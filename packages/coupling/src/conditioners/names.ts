@@ -1,7 +1,7 @@
 import { prefixed } from "@invertible/ops";
 import type { NamedVariables } from "@invertible/ops";
 
-/** The variables of all parts, under "0.", "1.", ... in their order. */
+/** Collects the variables of all parts under "0.", "1.", and so on. */
 export function named(parts: readonly NamedVariables[]): NamedVariables {
   return Object.assign({}, ...parts.map((part, i) => prefixed(String(i), part))) as NamedVariables;
 }

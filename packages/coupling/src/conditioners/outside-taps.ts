@@ -1,7 +1,7 @@
 /**
- * For each position of a [height, width] image and each of the nine taps of a zero-padded 3x3 kernel: 1 where the tap
- * reads padding, else 0. As [height * width, 9], row-major. Times a [9, outputs] kernel this is the convolution of an
- * indicator channel of the padding, which is the same for every example.
+ * For each position of a [height, width] image and each of the nine taps of a zero-padded 3x3 kernel: 1 where the tap reads
+ * padding, and 0 elsewhere. The result is [height * width, 9] in row-major order. Multiplied by a [9, outputs] kernel, it gives
+ * the convolution of an indicator channel of the padding, which is the same for every example.
  */
 export function outsideTaps(height: number, width: number): Float32Array {
   const taps = new Float32Array(height * width * 9);

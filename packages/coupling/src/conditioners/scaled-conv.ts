@@ -20,29 +20,31 @@ import {
 import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
 import { outsideTaps } from "./outside-taps.ts";
 
-/** Glow's `logscale_factor`: learned scales are exp(3 s), which lets them move three times as fast. */
+/** Glow's `logscale_factor`. Learned scales are exp(3 s), which lets them change three times as fast. */
 const logScaleFactor = 3;
 
-/** Below this standard deviation a hidden channel is taken for a constant one and not blown up. */
+/** A hidden channel with a smaller standard deviation counts as constant, and is not scaled up. */
 const smallestSpread = 1e-3;
 
+/** A convolution with a bias and a scale for each channel. */
 export interface ScaledConv {
+  /** The variables that training changes, by name. */
   readonly parameters: NamedVariables;
-  /** [B, ...inputShape] -> [B, H, W, outputs] */
+  /** Applies it, [B, ...inputShape] -> [B, H, W, outputs]. */
   apply(x: Tensor): Tensor;
   /** Sets bias and logScale so that every output channel of this batch has mean 0 and variance 1. */
   normalise(x: Tensor): void;
 }
 
 /**
- * Glow's convolution: y = (K * x + e + b) exp(3 s), with the kernel K, for 3x3 kernels a kernel over an indicator of the
- * zero padding (e; it tells the network where the border is), a bias b and a log-scale s by channel.
+ * Glow's convolution y = (K * x + e + b) exp(3 s), with the kernel K, a bias b and a log-scale s for each channel. The term e
+ * is a second 3x3 kernel over an indicator of the zero padding. It tells the network where the border is; 1x1 kernels do not
+ * have it.
  *
- * Scale and bias are folded into the kernel and into one [1, H, W, outputs] offset, so that a feature map meets two
+ * Scale and bias are folded into the kernel and into one [1, H, W, outputs] offset, so that a feature map goes through two
  * operations only.
  *
- * @param kernel initial value, [k, k, inputs, outputs] with k = 1 or 3; the edge kernel starts at zero beside it, as
- *   `edge` says otherwise.
+ * @param initial the initial kernel [k, k, inputs, outputs] with k = 1 or 3, and for k = 3 the initial kernel over the padding
  */
 export function scaledConv(
   inputShape: Shape,

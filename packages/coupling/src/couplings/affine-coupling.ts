@@ -1,24 +1,32 @@
 import type { Bijection } from "@invertible/bijection";
-import { add, div, fail, mul, neg, split, sub } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { add, div, mul, neg, split, sub } from "@invertible/ops";
 import { affineScale } from "./affine-scale.ts";
 import type { AffineScale, AffineScaleOptions } from "./affine-scale.ts";
 import { defineCoupling } from "./define-coupling.ts";
 import type { CouplingOptions, Transform } from "./define-coupling.ts";
 
+/** Whether an affine coupling adds its shift before or after it multiplies by its scale. */
 export const affineOrders = ["shift-first", "scale-first"] as const;
 
+/** Options of `affineCoupling`. */
 export interface AffineCouplingOptions extends CouplingOptions, AffineScaleOptions {
-  /** Default: "shift-first" for "sigmoid", as Glow; "scale-first" for "exp", as Real NVP. */
+  /**
+   * Whether the shift is added before or after scaling. Default: "shift-first" for the scale "sigmoid", as in Glow, and
+   * "scale-first" for "exp", as in Real NVP.
+   */
   readonly order?: (typeof affineOrders)[number];
 }
 
 /**
- * Affine coupling. Of the halves x1 (passes) and x2, with (t, s) = network(x1), t the first half of its output:
+ * Affine coupling: half of the entries, x1, passes unchanged and decides how the other half, x2, is shifted and scaled. With
+ * (t, s) = network(x1), where t is the first half of the network's output:
  *
  *     shift-first: y2 = (x2 + t) * scale(s),   scale-first: y2 = x2 * scale(s) + t,   log|det| = sum(ln scale(s)) nats.
  *
- * x, y: [B, ...inputShape]. Exact both ways, at one evaluation of the network. Glow's published code interleaves t and s
- * channel by channel; here they are the output's two halves, which is the same layer with its last kernel reordered.
+ * x, y: [B, ...inputShape]. Both directions are exact, and take one evaluation of the network. Glow's published code
+ * interleaves t and s channel by channel. Here they are the two halves of the output, which is the same layer with its last
+ * kernel reordered.
  *
  * With the default bound of "exp", densities of stacked layers are finite out to 1e4 standard deviations of the data.
  *

@@ -94,7 +94,7 @@ describe("options of an affine scale", () => {
     expect(() => autoregressive(4, 0, options)).toThrow(`autoregressiveAffine.${message}`);
   });
 
-  it("files from before the bound existed load as they were: without one", () => {
+  it("default to no bound in files from before the bound existed", () => {
     for (const make of [coupling, autoregressive]) {
       const { name, config } = make(4, 0, { scale: "exp" });
       expect(config["logScaleBound"]).toBe(3);

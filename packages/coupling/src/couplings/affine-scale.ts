@@ -1,35 +1,45 @@
-import { checkBetween, div, exp, fail, mul, neg, sigmoid, softplus, sub, tanh, add } from "@invertible/ops";
-import type { JsonObject, Tensor } from "@invertible/ops";
+import { checkBetween, fail } from "@invertible/errors";
+import { div, exp, mul, neg, sigmoid, softplus, sub, tanh, add } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Tensor } from "@invertible/ops";
 import { sumPerExample } from "./sum-per-example.ts";
 
+/** How a network's output becomes a scale; see `AffineScaleOptions.scale`. */
 export const affineScales = ["sigmoid", "exp"] as const;
 
-/** How a network's output s becomes a scale. */
+/** How the output s of a network becomes a scale. */
 export interface AffineScaleOptions {
   /**
-   * "sigmoid" (default): sigmoid(s + 2), below 1 and 0.88 at the start, as Glow; large inputs cannot blow up, but its
-   * inverse can where s is far below -2. "exp": exp(B tanh(s/B)) with B = `logScaleBound`.
+   * "sigmoid" (default) is sigmoid(s + 2), as in Glow. It is below 1, and 0.88 at the start. Large inputs cannot blow up in the
+   * forward direction, but can in the inverse where s is far below -2. "exp" is exp(B tanh(s/B)) with B = `logScaleBound`.
    */
   readonly scale?: (typeof affineScales)[number];
   /**
-   * B > 0, the largest |ln scale|, for "exp" only. Default 3: s = 1 becomes 0.96, and the scale stays between 1/20 and 20. Infinity:
-   * exp(s) as published; outside the data s grows with the input, and densities overflow to NaN.
+   * The largest |ln scale|, B > 0, for "exp" only. Default 3: s = 1 then becomes 0.96, and the scale stays between 1/20 and 20.
+   * Infinity gives exp(s) as published. Outside the data s then grows with the input, and densities overflow to NaN.
    */
   readonly logScaleBound?: number;
 }
 
-/** A scale and the sum of its logarithm by example, [B]. */
+/** A scale, and the sum of its logarithm for each example, [B]. */
 export interface Scale {
   readonly value: Tensor;
   readonly sumOfLogs: () => Tensor;
 }
 
+/** Turns the output of a network into scales. */
 export interface AffineScale {
+  /** The scale of s. */
   of(s: Tensor): Scale;
+  /** The JSON from which the options are read again. */
   readonly config: JsonObject;
 }
 
-/** @throws ArgumentError for an unknown scale, a bound that is not positive, or a bound where there is nothing to bound. */
+/**
+ * Checks the options of a scale.
+ *
+ * @throws ArgumentError for an unknown scale, a bound that is not positive, or a bound where the scale has none.
+ */
 export function affineScale(where: string, options: AffineScaleOptions): AffineScale {
   const { scale = "sigmoid", logScaleBound } = options;
   if (!affineScales.includes(scale)) fail(`${where}.scale`, `one of ${affineScales.join(", ")}`, scale);
@@ -56,7 +66,9 @@ export function affineScale(where: string, options: AffineScaleOptions): AffineS
   };
 }
 
-/** The options in a layer's configuration. Files from before the bound existed have none. */
+/**
+ * Reads the options of a scale from a layer's configuration. Older files have no bound, because the option did not exist yet.
+ */
 export function readAffineScale(
   config: JsonObject,
   read: {

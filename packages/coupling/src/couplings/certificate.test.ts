@@ -10,7 +10,7 @@ const nothing = { forward: Infinity, inverse: Infinity };
 describe("certificates of couplings", () => {
   beforeAll(() => startBackend("wasm"));
 
-  it("additive on a linear network: the norm of the shear, exactly", async () => {
+  it("are exactly the norm of the shear for an additive coupling with a linear network", async () => {
     const conditioner = denseConditioner({ hidden: [], random });
     const layer = additiveCoupling({ inputShape: [4], conditioner });
     const start = await certify(layer);
@@ -27,7 +27,7 @@ describe("certificates of couplings", () => {
     expect(inverse).toBe(forward);
   });
 
-  it("additive on a perceptron: the product of norms and slopes", async () => {
+  it("multiply norms and slopes for an additive coupling with a perceptron", async () => {
     const conditioner = denseConditioner({ hidden: [1], random, activation: "sigmoid" });
     const layer = additiveCoupling({ inputShape: [2], conditioner });
     tidy(() => layer.parameters["conditioner.0.weight"]!.assign(tensor([[-3]])));
@@ -37,7 +37,7 @@ describe("certificates of couplings", () => {
     expect(forward).toBeLessThan(((slope + Math.sqrt(slope ** 2 + 4)) / 2) * (1 + 1e-6));
   });
 
-  it("proves nothing where nothing can be: slopes without bound, affine couplings, convolutions", async () => {
+  it("prove nothing for unbounded slopes, affine couplings and convolutions", async () => {
     const dense = (activation: "exp" | "tanh") => denseConditioner({ hidden: [3], random, activation });
     expect(await certify(additiveCoupling({ inputShape: [2], conditioner: dense("exp") }))).toMatchObject(
       nothing,

@@ -1,7 +1,8 @@
 import { readConfig } from "@invertible/bijection";
 import type { LayerType } from "@invertible/bijection";
-import { fail } from "@invertible/ops";
-import type { JsonObject, Random } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import { additiveCoupling } from "./additive-coupling.ts";
 import { affineCoupling, affineOrders } from "./affine-coupling.ts";
 import { readAffineScale } from "./affine-scale.ts";
@@ -12,13 +13,17 @@ import type { CouplingOptions } from "./define-coupling.ts";
 import { denseConditionerType } from "../conditioners/dense-conditioner.ts";
 import { rationalQuadraticCoupling } from "./rational-quadratic-coupling.ts";
 
+/** The conditioner types of this package. */
 export const conditionerTypes: readonly ConditionerType[] = [
   denseConditionerType,
   convConditionerType,
   zeroConvConditionerType,
 ];
 
-/** Layer types of all couplings, for loading files whose couplings use these conditioners. */
+/**
+ * Makes the layer types of all couplings, for models whose couplings use these conditioners. To load couplings with a
+ * conditioner of your own, pass its type beside `conditionerTypes`.
+ */
 export function couplingTypesWith(conditioners: readonly ConditionerType[]): readonly LayerType[] {
   const common = (layer: string, config: JsonObject, random: Random): CouplingOptions => {
     const read = readConfig(layer, config);
@@ -64,7 +69,7 @@ export function couplingTypesWith(conditioners: readonly ConditionerType[]): rea
   ];
 }
 
-/** Layer types of all couplings with the conditioners of this package. */
+/** The layer types of all couplings with the conditioners of this package, for loading saved models. */
 export const couplingTypes: readonly LayerType[] = couplingTypesWith(conditionerTypes);
 
 function rebuildConditioner(

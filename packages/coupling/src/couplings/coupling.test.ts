@@ -167,7 +167,7 @@ describe("couplings", () => {
     ],
     ["a width of zero", () => convConditioner({ width: 0, random }), /convConditioner.width/],
     [
-      "hidden widths that are none",
+      "a fractional hidden width",
       () => denseConditioner({ hidden: [4, 0.5], random }),
       /denseConditioner.hidden/,
     ],
@@ -196,7 +196,7 @@ describe("couplings", () => {
     expect([...(await parameter("0.bias").data())]).toEqual(moved);
   });
 
-  it("does not start from nothing, nor from NaN, and can start afterwards", async () => {
+  it("does not start from an empty batch or from NaN, and can start afterwards", async () => {
     const layer = affineCoupling({
       inputShape: [2, 2, 2],
       conditioner: convConditioner({ width: 3, random }),
@@ -226,7 +226,7 @@ describe("couplings", () => {
     expect(layer.inverseAndLogDet(y, evaluation).logDet.shape).toEqual([0]);
   });
 
-  it("rebuilds from its description, and refuses conditioners nobody listed", () => {
+  it("rebuilds from its description, and refuses conditioners that are not listed", () => {
     const tools = createRandom(0);
     const layers = [
       affineCoupling({
@@ -279,7 +279,7 @@ describe("rationalQuadraticCoupling", () => {
     demandClose(await logDet.data(), Array<number>(200).fill(0), { abs: 1e-5, rel: 0 });
   });
 
-  it("moves every entry by the numbers beside it, in rows of widths, heights and derivatives", async () => {
+  it("moves each entry by numbers of its own, in the order of widths, heights and derivatives", async () => {
     const [bins, bound, height, width, channels] = [4, 2, 2, 3, 2];
     const size = 3 * bins - 1;
     const numbers = random.normal([2, height, width, channels * size]);
@@ -313,7 +313,7 @@ describe("rationalQuadraticCoupling", () => {
     demandClose(await logDet.data(), sums, { abs: 2e-4, rel: 0 }, "logDet");
   });
 
-  it("keeps what lies beyond the bound, with no log-det", async () => {
+  it("leaves numbers beyond the bound unchanged, with a log-det of 0", async () => {
     const layer = rationalQuadraticCoupling({
       inputShape: [2],
       conditioner: saying(random.normal([4, 23])),

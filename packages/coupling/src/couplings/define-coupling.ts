@@ -1,12 +1,10 @@
 import { defineBijection, knownBounds } from "@invertible/bijection";
 import type { Bijection, LipschitzBounds } from "@invertible/bijection";
+import { NonFiniteError, checkShape, fail } from "@invertible/errors";
 import {
-  NonFiniteError,
   all,
-  checkShape,
   concat,
   dispose,
-  fail,
   isFiniteElementwise,
   prefixed,
   scalar,
@@ -14,32 +12,42 @@ import {
   tidy,
   variable,
 } from "@invertible/ops";
-import type { JsonObject, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Shape, Tensor } from "@invertible/ops";
 import type { ConditionerBuilder } from "../conditioners/conditioner.ts";
 
+/** Options that all couplings share. */
 export interface CouplingOptions {
-  /** [features] or [H, W, C]; the last axis, of at least two, is halved: floor(C / 2) first, the rest second. */
+  /**
+   * [features] or [H, W, C]. The last axis must have at least two entries. It is halved: the first half has floor(C / 2)
+   * entries, and the second half the rest.
+   */
   readonly inputShape: Shape;
-  /** The network, built for the half that passes. */
+  /** The network, which is built for the half that passes. */
   readonly conditioner: ConditionerBuilder;
-  /** Which half stays as it is and feeds the network. Default "first", as Glow. */
+  /** Which half passes unchanged and feeds the network. Default "first", as in Glow. */
   readonly passThrough?: "first" | "second";
 }
 
-/** An invertible elementwise map of the transformed half, with numbers the network chose. */
+/** An invertible elementwise map of the transformed half, controlled by numbers from the network. */
 export interface Transform {
-  /** Numbers the network gives for each transformed one. */
+  /** How many numbers the network gives for each transformed entry. */
   readonly size: number;
-  /** x: [B, ..., C]; numbers: [B, ..., C * size], in an order of the map's own; logDet: [B]. */
+  /** Maps x [B, ..., C] with numbers [B, ..., C * size], whose order is the map's own choice. logDet is [B]. */
   forward(x: Tensor, numbers: Tensor): { y: Tensor; logDet: () => Tensor };
+  /** Maps y back to x, with the same numbers. */
   inverse(y: Tensor, numbers: Tensor): { x: Tensor; logDet: () => Tensor };
-  /** Of the whole coupling, for a network of this Lipschitz constant. Absent where the network's slope is not all that counts. */
+  /**
+   * Lipschitz bounds of the whole coupling, for a network of this Lipschitz constant. Absent where the constant of the network
+   * does not determine them.
+   */
   bounds?(network: number): LipschitzBounds;
 }
 
 /**
- * What all couplings share: one half passes and feeds the network, whose output says how the other half is mapped. The
- * Jacobian is triangular, so its log-det is that of the elementwise map; the inverse needs the network forward only.
+ * Makes a coupling. One half passes unchanged and feeds the network, and the network's output determines how the other half is
+ * mapped. The Jacobian is triangular, so its log-det is that of the elementwise map. The inverse evaluates the network in its
+ * forward direction only.
  *
  * @throws ArgumentError for fewer than two entries on the last axis, or a conditioner that does not fit.
  */
@@ -69,7 +77,7 @@ export function defineCoupling(
     outputShape: shapeOf(sizes[transformed]! * transform.size),
   });
 
-  // Saved, so that a loaded model does not start anew.
+  // The flag is saved, so that a loaded model does not start again.
   const initialised =
     conditioner.initialise === undefined ? undefined : tidy(() => variable(scalar(0), false));
 
@@ -120,7 +128,7 @@ export function defineCoupling(
   });
 }
 
-/** A network that started from NaN would stay there: it starts once. */
+/** Checks the first batch. A network starts only once, so one that started from NaN would stay there. */
 async function checkStart(where: string, x: Tensor): Promise<void> {
   if (x.size === 0) fail(where, "at least one example", 0);
   const flag = tidy(() => all(isFiniteElementwise(x)));

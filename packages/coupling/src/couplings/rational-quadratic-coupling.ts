@@ -1,5 +1,6 @@
 import type { Bijection } from "@invertible/bijection";
-import { add, checkBetween, fail, reshape, sizeOf, tensor } from "@invertible/ops";
+import { checkBetween, fail } from "@invertible/errors";
+import { add, reshape, sizeOf, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { defineCoupling } from "./define-coupling.ts";
 import type { CouplingOptions, Transform } from "./define-coupling.ts";
@@ -7,26 +8,29 @@ import { leastDerivative, leastShare, rationalQuadraticSpline } from "./rational
 import type { SplineSettings } from "./rational-quadratic-spline.ts";
 import { sumPerExample } from "./sum-per-example.ts";
 
+/** Options of `rationalQuadraticCoupling`. */
 export interface RationalQuadraticCouplingOptions extends CouplingOptions {
-  /** Pieces of each spline, 2 to 999. Default 8. */
+  /** Number of pieces of each spline, 2 to 999. Default 8. */
   readonly bins?: number;
   /** Entries beyond +-bound stay as they are. Default 3, which suits data of unit variance. */
   readonly bound?: number;
 }
 
 /**
- * Rational-quadratic neural spline coupling. Of the halves x1 (passes) and x2, each entry of x2 goes through a monotone spline
- * of its own, whose bins network(x1) chooses:
+ * Rational-quadratic neural spline coupling. One half, x1, passes unchanged. Each entry of the other half, x2, goes through a
+ * monotone spline of its own, whose shape network(x1) determines:
  *
  *     y2 = spline(x2; network(x1)),   y1 = x1,   log|det| = sum(ln spline') nats.
  *
- * x, y: [B, ...inputShape]. Exact both ways, at one evaluation of the network. The network gives 3 bins - 1 numbers for each
- * entry of x2: widths, heights, derivatives. Unlike the published code, ln(e^(1 - 1e-3) - 1) is added to the last, so that a network
- * that says zero makes the identity. Float32: between neighbouring knots slopes reach from 1e-3 to 1e3 and beyond, by which the
- * steeper direction multiplies rounding errors of about 1e-7 bound.
+ * x, y: [B, ...inputShape]. Both directions are exact, and take one evaluation of the network. The network gives 3 bins - 1
+ * numbers for each entry of x2: widths, heights and derivatives. Unlike in the published code, ln(e^(1 - 1e-3) - 1) is added to
+ * the derivatives, so that a network whose output is zero makes the identity.
+ *
+ * In float32, slopes between neighbouring knots range from 1e-3 to 1e3 and beyond. The steeper direction multiplies rounding
+ * errors of about 1e-7 bound by this slope.
  *
  * @throws ArgumentError for fewer than two entries on the last axis, bins or a bound out of range, or a conditioner that does
- *   not fit.
+ * not fit.
  * @see Durkan, Bekasov, Murray, Papamakarios (2019), arXiv 1906.04032, section 3
  *
  * @example
@@ -45,7 +49,7 @@ export function rationalQuadraticCoupling(options: RationalQuadraticCouplingOpti
   return defineCoupling("rationalQuadraticCoupling", options, splineTransform(settings), settings);
 }
 
-/** Where softplus is 1 - leastDerivative, and the derivative at the knot 1. */
+/** The number at which softplus is 1 - leastDerivative, so that the derivative at a knot is 1. */
 const identityDerivative = Math.log(Math.expm1(1 - leastDerivative));
 
 function splineTransform(settings: SplineSettings): Transform {

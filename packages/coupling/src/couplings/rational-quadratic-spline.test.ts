@@ -191,7 +191,7 @@ describe.each(["cpu", "wasm"] as const)("rational-quadratic splines on %s", (bac
   });
 
   it.each(["forward", "inverse"] as const)(
-    "%s is the identity from the bound on, and its gradients are numbers",
+    "%s is the identity from the bound on, and its gradients are finite",
     async (direction) => {
       const outside = [-bound, bound, -bound - 1e-6, 3, -7, 1e10, -1e30, Infinity, -Infinity].map(
         Math.fround,
@@ -250,7 +250,7 @@ describe.each(["cpu", "wasm"] as const)("rational-quadratic splines on %s", (bac
     }
   });
 
-  it("takes one number and none, and leaves nothing allocated", async () => {
+  it("takes a single number and an empty batch, and leaves nothing allocated", async () => {
     for (const rows of [1, 0]) {
       const { tensor: table, at } = splines("few", rows, 1);
       const [x, n] = [zeros([rows]), table()];

@@ -32,29 +32,33 @@ import {
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 
-/** Least width and height of a bin, as a share of [-bound, bound]; keeps a bin's slope in [1e-3, 1e3]. */
+/** Least width and height of a bin, as a fraction of [-bound, bound]. It keeps the slope of a bin in [1e-3, 1e3]. */
 export const leastShare = 1e-3;
 /** Least derivative at a knot. */
 export const leastDerivative = 1e-3;
 
+/** The settings of a spline. */
 export interface SplineSettings {
-  /** At least 2, and below 1 / leastShare. */
+  /** Number of bins, at least 2 and below 1 / leastShare. */
   readonly bins: number;
-  /** The spline maps [-bound, bound] to itself; outside it is the identity. */
+  /** The spline maps [-bound, bound] to itself, and is the identity outside. */
   readonly bound: number;
 }
 
-/** Increasing maps of the line, a different one for each entry of a vector [N]. */
+/** Increasing maps of the real line, a different one for each entry of a vector [N]. */
 export interface Spline {
-  /** Numbers that make one map: 3 bins - 1. */
+  /** How many numbers determine one map: 3 bins - 1. */
   readonly size: number;
-  /** x: [N]; numbers: [N, size]; y, logSlope: [N], ln dy/dx in nats. */
+  /** Maps x [N] with numbers [N, size] to y [N]. logSlope [N] is ln dy/dx in nats. */
   forward(x: Tensor, numbers: Tensor): { y: Tensor; logSlope: () => Tensor };
-  /** y: [N]; numbers: [N, size]; x, logSlope: [N], ln dx/dy in nats. */
+  /** Maps y [N] with numbers [N, size] to x [N]. logSlope [N] is ln dx/dy in nats. */
   inverse(y: Tensor, numbers: Tensor): { x: Tensor; logSlope: () => Tensor };
 }
 
-/** One bin by entry, each [N]: its lower corner, its size, the derivatives at its two knots, and its slope height / width. */
+/**
+ * One bin for each entry, with tensors [N]: its lower corner, its size, the derivatives at its two knots, and its slope height
+ * / width.
+ */
 interface Bin {
   readonly x: Tensor;
   readonly y: Tensor;
@@ -66,18 +70,20 @@ interface Bin {
 }
 
 /**
- * Monotone rational-quadratic splines with linear tails. Of the K bins' numbers (u, v, w), K, K and K - 1 of them, widths and
- * heights are 2 bound (1e-3 + (1 - 1e-3 K) softmax(.)), and derivatives at the inner knots 1e-3 + softplus(w); at the ends they
- * are 1. With theta = (x - x_k) / width, slope s, derivatives d0 and d1 at the bin's ends, and t = theta (1 - theta):
+ * Monotone rational-quadratic splines with linear tails. The numbers of a spline with K bins are (u, v, w), with K, K and K - 1
+ * entries. Widths and heights are 2 bound (1e-3 + (1 - 1e-3 K) softmax(.)) of u and v. Derivatives at the inner knots are 1e-3
+ * + softplus(w), and 1 at the ends. With theta = (x - x_k) / width, slope s, derivatives d0 and d1 at the ends of the bin, and
+ * t = theta (1 - theta):
  *
  *     y = y_k + height (s theta^2 + d0 t) / (s + (d0 + d1 - 2 s) t)
  *     dy/dx = s^2 (d1 theta^2 + 2 s t + d0 (1 - theta)^2) / (s + (d0 + d1 - 2 s) t)^2
  *
- * Once continuously differentiable in x: the gradient of the log-slope jumps at knots. Bins are chosen by comparing, and read
- * by sums with one term that is not zero, which are exact and have gradients of any order on every backend.
+ * The map is once continuously differentiable in x; the gradient of the log-slope jumps at knots. Bins are found by
+ * comparisons. Their values are read by sums in which a single term is not zero. Such sums are exact, and have gradients of any
+ * order on every backend.
  *
- * Where the paper solves its quadratic for theta, the discriminant is written as a sum of squares and the root chosen that
- * adds: no rounding makes it negative, and no digits cancel.
+ * To solve the paper's quadratic equation for theta, the discriminant is written as a sum of squares, and the root is chosen in
+ * which terms are added. So rounding cannot make it negative, and no digits cancel.
  *
  * @see Durkan, Bekasov, Murray, Papamakarios (2019), arXiv 1906.04032, section 3.1 and appendix A
  */
@@ -85,7 +91,7 @@ export function rationalQuadraticSpline({ bins, bound }: SplineSettings): Spline
   return {
     size: 3 * bins - 1,
     forward(x, numbers) {
-      // TensorFlow.js's cpu backend does not slice what it concatenated from nothing.
+      // The cpu backend of TensorFlow.js cannot slice a tensor that was concatenated from empty ones.
       if (x.size === 0) return { y: clone(x), logSlope: () => clone(x) };
       const { bin, inside, clipped } = locate(x, numbers, "x");
       const theta = div(sub(clipped, bin.x), bin.width);
@@ -104,16 +110,17 @@ export function rationalQuadraticSpline({ bins, bound }: SplineSettings): Spline
     },
   };
 
-  /** The bin that holds each entry of `values` on one axis. Strictly inside, so that the ends are exact. */
+  /** Finds the bin that holds each entry of `values` on one axis. `inside` is strict, so that the ends are exact. */
   function locate(values: Tensor, numbers: Tensor, axis: "x" | "y") {
-    // Clipped before and selected after: what is computed for the tails is finite, and so are its gradients, times zero.
+    // Values are clipped before and selected after. So what is computed for the tails is finite, and their gradients are finite
+    // numbers times zero.
     const clipped = clipByValue(values, -bound, bound);
     const inside = less(abs(values), bound);
     const table = knots(numbers);
     return { bin: binOf(clipped, table, axis), inside, clipped };
   }
 
-  /** [N, 3 bins - 1] -> [N, 3, bins + 1]: x, y and derivative of every knot. */
+  /** Computes x, y and derivative of every knot, [N, 3 bins - 1] -> [N, 3, bins + 1]. */
   function knots(numbers: Tensor): Tensor {
     const rows = numbers.shape[0]!;
     const logits = reshape(slice(numbers, [0, 0], [rows, 2 * bins]), [2 * rows, bins]);
@@ -125,7 +132,10 @@ export function rationalQuadraticSpline({ bins, bound }: SplineSettings): Spline
     return concat([reshape(corners, [rows, 2, bins + 1]), expandDims(derivatives, 1)], 1);
   }
 
-  /** [bins, bins - 1]: shares times it are the inner knots, bound times the shares before less those after. */
+  /**
+   * The matrix [bins, bins - 1] that turns shares into inner knots: bound times the sum of the shares before a knot, minus
+   * bound times the sum of those after it.
+   */
   function cumulation(): Tensor {
     const entries = Array.from({ length: bins * (bins - 1) }, (_, i) => {
       const [bin, knot] = [Math.floor(i / (bins - 1)), i % (bins - 1)];
@@ -144,13 +154,14 @@ export function rationalQuadraticSpline({ bins, bound }: SplineSettings): Spline
       unstack(sum(mul(slice(table, [0, 0, from], [rows, 3, bins]), expandDims(chosen, 1)), 2), 1);
     const [x, y, lower] = read(0) as [Tensor, Tensor, Tensor];
     const [nextX, nextY, upper] = read(1) as [Tensor, Tensor, Tensor];
-    // Differences of the rounded knots, not the shares themselves: what lies between two knots has theta in [0, 1] then.
+    // These are differences of the rounded knots, not the shares themselves, so that theta is in [0, 1] for everything between
+    // two knots.
     const [width, height] = [sub(nextX, x), sub(nextY, y)];
     return { x, y, width, height, lower, upper, slope: div(height, width) };
   }
 }
 
-/** s + (d0 + d1 - 2 s) t as a sum of terms that are not negative, t being at most 1/4. */
+/** s + (d0 + d1 - 2 s) t, written as a sum of terms that are not negative, since t is at most 1/4. */
 const denominator = ({ slope, lower, upper }: Bin, t: Tensor) =>
   add(mul(slope, sub(1, mul(t, 2))), mul(add(lower, upper), t));
 
@@ -166,12 +177,12 @@ function logSlope(bin: Bin, theta: Tensor): Tensor {
 }
 
 /**
- * theta of the height eta in [0, 1] of a bin. With p = d0 (1 - eta) - d1 eta the discriminant is
- * p^2 + 4 s^2 eta (1 - eta), and with its root r,
+ * The theta at the relative height eta in [0, 1] of a bin. With p = d0 (1 - eta) - d1 eta the discriminant is p^2 + 4 s^2 eta
+ * (1 - eta). With its root r,
  *
- *     theta = 2 s eta / (r + p + 2 s eta) = (r - p) / (r - p + 2 s (1 - eta)),
+ *     theta = 2 s eta / (r + p + 2 s eta) = (r - p) / (r - p + 2 s (1 - eta)).
  *
- * of which the first is taken where p >= 0 and the second elsewhere.
+ * The first form is used where p >= 0, and the second elsewhere.
  */
 function positionOf(eta: Tensor, { slope, lower, upper }: Bin): Tensor {
   const rest = sub(1, eta);

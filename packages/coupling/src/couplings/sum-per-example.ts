@@ -1,7 +1,10 @@
 import { reshape, sizeOf, sum } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 
-/** [B, ...] -> [B]. Not by a size of -1, which an empty batch leaves open. */
+/**
+ * Sums each example over all its axes, [B, ...] -> [B]. Reshaping to a size of -1 would not do, since that size is undetermined
+ * for an empty batch.
+ */
 export function sumPerExample(x: Tensor): Tensor {
   const [batch, ...shape] = x.shape as [number, ...number[]];
   return sum(x.rank > 2 ? reshape(x, [batch, sizeOf(shape)]) : x, 1);

@@ -1,4 +1,4 @@
-import { fail } from "../errors.ts";
+import { fail } from "@invertible/errors";
 import type { ExampleSet } from "../example-set.ts";
 import type { ArchiveFile } from "./archive-file.ts";
 import { cacheSource, folderSource } from "./archive-source.ts";

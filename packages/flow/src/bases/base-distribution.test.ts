@@ -32,7 +32,7 @@ describe("standardNormal", () => {
     expect(await draw()).toEqual(z);
   });
 
-  it("refuses another shape by name", () => {
+  it("refuses a z of another shape", () => {
     expect(() => standardNormal({ shape: [2] }).logProb(tensor([[1, 2, 3]]))).toThrow(
       "standardNormal.logProb z: expected [B, 2], received [1, 3]",
     );
@@ -63,7 +63,7 @@ describe("diagonalNormal", () => {
     z.forEach(([a, b], i) => expect(logProb[i]).toBeCloseTo(normal(a!, 1, 0.5) + normal(b!, -2, 3), 5));
   });
 
-  it("draws from the density it states: the mean log-density is minus the entropy", async () => {
+  it("draws from the density it states, so that the mean log-density is minus the entropy", async () => {
     const base = diagonalNormal({ shape: [3] });
     set(base.parameters["mean"]!, [1, -2, 5]);
     set(base.parameters["logScale"]!, [-1, 0.5, 2]);
@@ -76,7 +76,7 @@ describe("diagonalNormal", () => {
     expect(Math.abs(mean + entropy)).toBeLessThan(5 * Math.sqrt(1.5 / count)); // var of |u|^2/2 is D/2
   });
 
-  it("has the gradient (z - mean)/scale^2 in the mean, and leaks nothing", async () => {
+  it("has the gradient (z - mean)/scale^2 with respect to the mean, and leaks nothing", async () => {
     const base = diagonalNormal({ shape: [2] });
     const z = tensor([[1, 2]]);
     const before = memory().numTensors;

@@ -1,28 +1,20 @@
-import {
-  add,
-  checkBatch,
-  checkShape,
-  exp,
-  mul,
-  neg,
-  square,
-  sub,
-  sum,
-  tidy,
-  variable,
-  zeros,
-} from "@invertible/ops";
+import { checkShape } from "@invertible/errors";
+import { add, checkBatch, exp, mul, neg, square, sub, sum, tidy, variable, zeros } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { readConfig } from "@invertible/bijection";
 import type { BaseDistribution, BaseType } from "./base-distribution.ts";
 import { normalLogNormaliser, sumOfRows } from "./standard-normal.ts";
 
 /**
- * z ~ N(mean, diag(exp(logScale))^2) over `shape`, both learned and zero at the start:
- * log p(z) = -|(z - mean) / exp(logScale)|^2 / 2 - sum(logScale) - D ln(2 pi) / 2. Nats.
+ * A normal density with a learned mean and a learned scale for each latent: z ~ N(mean, diag(exp(logScale))^2). Both parameters
+ * are zero at the start, which is the standard normal.
+ *
+ *     log p(z) = -|(z - mean) / exp(logScale)|^2 / 2 - sum(logScale) - D ln(2 pi) / 2
+ *
+ * in nats, where D is the number of latents.
  *
  * @throws ArgumentError for a shape that is not made of positive integers.
- * @see Behrmann et al. (2019), arXiv 1811.00995: the base of their density models, over all latents at once.
+ * @see Behrmann et al. (2019), arXiv 1811.00995, which uses one over all latents of its density models
  */
 export function diagonalNormal({ shape }: { readonly shape: Shape }): BaseDistribution {
   checkShape("diagonalNormal.shape", shape);
@@ -46,6 +38,7 @@ export function diagonalNormal({ shape }: { readonly shape: Shape }): BaseDistri
   } satisfies BaseDistribution);
 }
 
+/** Rebuilds a `diagonalNormal` from its configuration. */
 export const diagonalNormalType: BaseType = {
   base: "diagonalNormal",
   build: (config) => diagonalNormal({ shape: readConfig("diagonalNormal", config).shape("shape") }),

@@ -1,10 +1,12 @@
-import { add, checkBatch, checkShape, mul, reshape, sizeOf, square, sum, tidy } from "@invertible/ops";
+import { checkShape } from "@invertible/errors";
+import { add, checkBatch, mul, reshape, sizeOf, square, sum, tidy } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { readConfig } from "@invertible/bijection";
 import type { BaseDistribution, BaseType } from "./base-distribution.ts";
 
 /**
- * z ~ N(0, I) over `shape`: log p(z) = -|z|^2 / 2 - D ln(2 pi) / 2, D the number of elements. Nats.
+ * The standard normal density, z ~ N(0, I), which has no parameters: log p(z) = -|z|^2 / 2 - D ln(2 pi) / 2 in nats, where D is
+ * the number of latents.
  *
  * @throws ArgumentError for a shape that is not made of positive integers.
  */
@@ -25,17 +27,21 @@ export function standardNormal({ shape }: { readonly shape: Shape }): BaseDistri
   } satisfies BaseDistribution);
 }
 
+/** Rebuilds a `standardNormal` from its configuration. */
 export const standardNormalType: BaseType = {
   base: "standardNormal",
   build: (config) => standardNormal({ shape: readConfig("standardNormal", config).shape("shape") }),
 };
 
-/** D ln(2 pi) / 2 */
+/** The constant D ln(2 pi) / 2 of a normal density with D elements. */
 export function normalLogNormaliser(shape: Shape): number {
   return 0.5 * Math.log(2 * Math.PI) * sizeOf(shape);
 }
 
-/** [B, ...] -> [B]. Not by a size of -1, which an empty batch leaves open. */
+/**
+ * Sums each example over all its axes, [B, ...] -> [B]. Reshaping to a size of -1 would not do, since that size is undetermined
+ * for an empty batch.
+ */
 export function sumOfRows(x: Tensor): Tensor {
   const [batch, ...shape] = x.shape as [number, ...number[]];
   return sum(x.rank === 2 ? x : reshape(x, [batch, sizeOf(shape)]), 1);

@@ -2,8 +2,9 @@ import { sizeOf } from "@invertible/ops";
 import type { Random, Shape } from "@invertible/ops";
 
 /**
- * The same numbers as `random`, but `refuse` is called instead of drawing more than `most` at once. A hostile file may
- * describe layers far larger than the arrays it holds; this stops them at their first initial value.
+ * Wraps a key so that it gives the same numbers, but calls `refuse` instead of drawing more than `most` numbers at once. A
+ * malicious file may describe layers that are far larger than the arrays it holds. This stops such a layer when it draws its
+ * first initial value.
  */
 export function boundedRandom(random: Random, most: number, refuse: (size: number) => never): Random {
   const check = (size: number) => (size > most ? refuse(size) : size);

@@ -1,9 +1,11 @@
-import { UnsupportedError } from "@invertible/ops";
-import { FileFormatError, reject } from "./file-format-error.ts";
+import { FileFormatError, UnsupportedError, failFormat } from "@invertible/errors";
 import { dtypeNames, dtypes, elementCount, isDtype, machineIsLittleEndian } from "./safetensors-types.ts";
 import type { Safetensors, SafetensorsDtype, StoredTensor } from "./safetensors-types.ts";
 
-/** Bytes. The reference implementation allows 100 MB; ours are thousands of tensors below this. */
+/**
+ * Longest header that `decodeSafetensors` accepts, in bytes. The reference implementation allows 100 MB. Files of this project
+ * would need thousands of tensors to come near this limit.
+ */
 export const largestHeader = 10_000_000;
 
 const where = "decodeSafetensors";
@@ -17,13 +19,14 @@ interface Entry {
 }
 
 /**
- * Reads a safetensors file. Everything is checked against the file's size before any array is made: header length and
- * text, every entry's type, shape and offsets, and that the arrays cover the data without holes or overlaps.
+ * Reads a safetensors file. Everything is checked against the size of the file before any array is made: the length and text of
+ * the header, the type, shape and offsets of every entry, and that the arrays cover the data without holes or overlaps.
  *
- * Arrays are views of `bytes` where the alignment allows it and copies elsewhere.
+ * An array is a view of `bytes` where its alignment allows this, and a copy elsewhere.
  *
- * @throws FileFormatError saying what was expected and what the file holds instead. Of several members of one name in
- *   the JSON header only the last is seen (JSON.parse); the others' bytes are then a hole, which is an error.
+ * @throws FileFormatError that says what was expected and what the file holds instead. If the JSON header has several members
+ * of one name, `JSON.parse` keeps only the last. The bytes of the others then form a hole, which is an error.
+ * @throws UnsupportedError on a big-endian machine.
  * @see the format's description, https://github.com/huggingface/safetensors#format
  */
 export function decodeSafetensors(bytes: Uint8Array): Safetensors {
@@ -53,25 +56,25 @@ export function decodeSafetensors(bytes: Uint8Array): Safetensors {
 }
 
 function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; dataStart: number } {
-  if (bytes.length < 8) reject(where, "at least 8 bytes", bytes.length);
+  if (bytes.length < 8) failFormat(where, "at least 8 bytes", bytes.length);
   const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
   if (length > BigInt(largestHeader))
-    reject(`${where} header length`, `at most ${largestHeader} bytes`, String(length));
+    failFormat(`${where} header length`, `at most ${largestHeader} bytes`, String(length));
   const dataStart = 8 + Number(length);
   if (dataStart > bytes.length)
-    reject(`${where} header length`, `at most the ${bytes.length - 8} bytes there are`, Number(length));
+    failFormat(`${where} header length`, `at most the ${bytes.length - 8} bytes there are`, Number(length));
   let text: string;
   try {
     text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes.subarray(8, dataStart));
   } catch (cause) {
     throw new FileFormatError(`${where} header: expected UTF-8 text, received other bytes`, { cause });
   }
-  if (!text.startsWith("{")) reject(`${where} header`, 'text that begins with "{"', text.slice(0, 20));
+  if (!text.startsWith("{")) failFormat(`${where} header`, 'text that begins with "{"', text.slice(0, 20));
   let header: unknown;
   try {
     header = JSON.parse(text);
   } catch (cause) {
-    reject(`${where} header`, "a JSON object", text, cause);
+    failFormat(`${where} header`, "a JSON object", text, cause);
   }
   return { header: objectOf(`${where} header`, header), dataStart };
 }
@@ -80,26 +83,26 @@ function readEntry(name: string, value: unknown): Entry {
   const at = `${where} tensor ${JSON.stringify(name.slice(0, 100))}`;
   const { dtype, shape, data_offsets: offsets, ...others } = objectOf(at, value);
   const unknown = Object.keys(others)[0];
-  if (unknown !== undefined) reject(at, "dtype, shape and data_offsets only", unknown);
-  if (!isDtype(dtype)) reject(`${at} dtype`, `one of ${dtypeNames.join(", ")}`, dtype);
-  if (!isSizes(shape)) reject(`${at} shape`, "an array of sizes", shape);
-  if (!isSizes(offsets) || offsets.length !== 2) reject(`${at} data_offsets`, "[begin, end]", offsets);
+  if (unknown !== undefined) failFormat(at, "dtype, shape and data_offsets only", unknown);
+  if (!isDtype(dtype)) failFormat(`${at} dtype`, `one of ${dtypeNames.join(", ")}`, dtype);
+  if (!isSizes(shape)) failFormat(`${at} shape`, "an array of sizes", shape);
+  if (!isSizes(offsets) || offsets.length !== 2) failFormat(`${at} data_offsets`, "[begin, end]", offsets);
   const [begin, end] = offsets as [number, number];
   const size = elementCount(shape);
   if (size === undefined || size * dtypes[dtype].bytes !== end - begin)
-    reject(`${at} data_offsets`, `as many bytes as ${dtype} [${shape.join(", ")}] holds`, end - begin);
+    failFormat(`${at} data_offsets`, `as many bytes as ${dtype} [${shape.join(", ")}] holds`, end - begin);
   return { name, dtype, shape, begin, end };
 }
 
-/** The arrays, in order of their offsets, must fill the data exactly: no holes, no overlaps, nothing left over. */
+/** Checks that the arrays, in order of their offsets, fill the data exactly: without holes, overlaps or bytes left over. */
 function checkCoverage(entries: readonly Entry[], dataLength: number): void {
   let covered = 0;
   for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
     if (begin !== covered)
-      reject(`${where} tensor ${JSON.stringify(name)} data_offsets`, `begin ${covered}`, begin);
+      failFormat(`${where} tensor ${JSON.stringify(name)} data_offsets`, `begin ${covered}`, begin);
     covered = end;
   }
-  if (covered !== dataLength) reject(`${where} data`, `${covered} bytes, as the header says`, dataLength);
+  if (covered !== dataLength) failFormat(`${where} data`, `${covered} bytes, as the header says`, dataLength);
 }
 
 function isSizes(value: unknown): value is number[] {
@@ -107,12 +110,13 @@ function isSizes(value: unknown): value is number[] {
 }
 
 function objectOf(at: string, value: unknown): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) reject(at, "a JSON object", value);
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    failFormat(at, "a JSON object", value);
   return value as Record<string, unknown>;
 }
 
 function stringOf(key: string, value: unknown): string {
   if (typeof value !== "string")
-    reject(`${where} __metadata__ ${JSON.stringify(key.slice(0, 100))}`, "a string", value);
+    failFormat(`${where} __metadata__ ${JSON.stringify(key.slice(0, 100))}`, "a string", value);
   return value;
 }

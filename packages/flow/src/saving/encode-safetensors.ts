@@ -1,13 +1,14 @@
-import { UnsupportedError, fail } from "@invertible/ops";
+import { UnsupportedError, fail } from "@invertible/errors";
 import { dtypeNames, dtypes, elementCount, isDtype, machineIsLittleEndian } from "./safetensors-types.ts";
 import type { Safetensors, StoredTensor } from "./safetensors-types.ts";
 
 /**
- * Writes arrays and string metadata as one safetensors file: the header's length as a little-endian 64-bit integer,
- * a JSON header, then the arrays' bytes without holes. Tensors are ordered by type, the widest first, then by name, as
- * the reference implementation does: every array is aligned, and equal contents give equal bytes.
+ * Writes arrays and string metadata as one safetensors file. The file holds the length of the header as a little-endian 64-bit
+ * integer, a JSON header, and the bytes of the arrays without holes. As in the reference implementation, arrays are ordered by
+ * type with the widest first, and then by name. So every array is aligned, and equal contents give equal bytes.
  *
  * @throws ArgumentError where shape, data type and data disagree, or a name is `__metadata__`.
+ * @throws UnsupportedError on a big-endian machine.
  * @see the format's description, https://github.com/huggingface/safetensors#format
  */
 export function encodeSafetensors({ tensors, metadata }: Safetensors): Uint8Array {

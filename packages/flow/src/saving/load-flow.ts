@@ -1,56 +1,62 @@
 import {
   ArgumentError,
+  FileFormatError,
   NonFiniteError,
   NotCertifiedError,
   UnsupportedError,
-  createRandom,
   fail,
-  freeingVariables,
-} from "@invertible/ops";
-import type { Json, JsonObject, Random } from "@invertible/ops";
+  failFormat,
+  readJsonObject,
+} from "@invertible/errors";
+import { createRandom, freeingVariables } from "@invertible/ops";
+import type { Json, JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import { readConfig, rebuild } from "@invertible/bijection";
 import type { Certificate, LayerType } from "@invertible/bijection";
 import type { BaseDistribution, BaseType } from "../bases/base-distribution.ts";
 import { boundedRandom } from "./bounded-random.ts";
 import { decodeSafetensors } from "./decode-safetensors.ts";
 import { diagonalNormalType } from "../bases/diagonal-normal.ts";
-import { FileFormatError, reject } from "./file-format-error.ts";
 import { createFlow, disposeFlow } from "../flow.ts";
 import type { Flow } from "../flow.ts";
-import { readJsonObject } from "./read-json-object.ts";
 import { flowFormat, flowFormatVersion } from "./save-flow.ts";
 import { checkCertificate, readCertificate } from "./stored-certificate.ts";
 import { standardNormalType } from "../bases/standard-normal.ts";
 import { checkVariables, writeVariables } from "./stored-variables.ts";
 
+/** The types of all base distributions of this package, for `loadFlow`. */
 export const baseTypes: readonly BaseType[] = [standardNormalType, diagonalNormalType];
 
+/** Options of `loadFlow`. */
 export interface LoadOptions {
-  /** The layer types the file may use. There is no registry: third-party layers load by being listed here. */
+  /** The layer types that the file may use. There is no global registry, so third-party layers load by being listed here. */
   readonly layers: readonly LayerType[];
-  /** Default: `baseTypes`. */
+  /** The base distributions that the file may use. Default: `baseTypes`. */
   readonly bases?: readonly BaseType[];
   /**
-   * "verify" (default): the certificate of the file, if it has one, is proven again from its weights, which takes up to seconds for
-   * large convolutions, and half a minute for one that a file claims to see huge images. "ignore": it is not looked at.
+   * What to do with the certificate that a file may contain. "verify" (default) proves it again from the weights. This takes up
+   * to seconds for large convolutions, and half a minute for a convolution that claims to work on huge images. "ignore" does
+   * not look at it.
    */
   readonly certificate?: "verify" | "ignore";
 }
 
 const where = "loadFlow";
 
-/** Numbers in one example that any file may have; larger ones need a file with as many bytes. */
+/**
+ * How many numbers one example may have in any file, however small. A larger example needs a file of at least as many bytes.
+ */
 const freeExampleSize = 2 ** 24;
 
 /**
- * Rebuilds a flow from the bytes `saveFlow` made. The whole file is checked (see `decodeSafetensors`), then the layers
- * are built, then every array is compared with the variable it is for, and only then are values set. Last, every bound of the
- * certificate is proven again, to a relative 1e-5. An error leaves nothing behind.
+ * Rebuilds a flow from the bytes that `saveFlow` made. It first checks the whole file (see `decodeSafetensors`) and builds the
+ * layers. It then compares every array with its variable, and only then sets values. Last, it proves every bound of the
+ * certificate again, with a relative tolerance of 1e-5. An error leaves nothing allocated.
  *
- * @throws FileFormatError for anything that is not a flow of this format version with known layers and exactly their
- *   arrays; `cause` holds the layer's own error where it refused its configuration.
- * @throws NotCertifiedError where the weights do not have a Lipschitz bound that the file claims, naming the layer and both numbers;
- *   or where a layer type of the list cannot prove any, because it hides its weights.
+ * @throws FileFormatError for anything that is not a flow of this format version, with known layers and exactly their arrays.
+ * Where a layer refused its configuration, `cause` holds its error.
+ * @throws NotCertifiedError where the weights do not have a Lipschitz bound that the file claims, naming the layer and both
+ * numbers. Also thrown where a listed layer type cannot prove a bound, because it hides its weights.
  */
 export async function loadFlow(bytes: Uint8Array, options: LoadOptions): Promise<Flow> {
   const { layers, bases = baseTypes, certificate = "verify" } = options;
@@ -62,7 +68,7 @@ export async function loadFlow(bytes: Uint8Array, options: LoadOptions): Promise
     ["formatVersion", flowFormatVersion],
   ] as const)
     if (metadata.get(key) !== expected)
-      reject(`${where} ${key}`, JSON.stringify(expected), metadata.get(key));
+      failFormat(`${where} ${key}`, JSON.stringify(expected), metadata.get(key));
   const architecture = readJsonObject(`${where} architecture`, metadata.get("architecture"));
   const claimed = certificate === "verify" ? metadata.get("certificate") : undefined;
   const stored = claimed === undefined ? undefined : readCertificate(`${where} certificate`, claimed);
@@ -80,7 +86,10 @@ export async function loadFlow(bytes: Uint8Array, options: LoadOptions): Promise
   }
 }
 
-/** A file whose weights are not finite cannot have had its certificate. */
+/**
+ * Certifies the flow that a file describes. A file whose weights are not finite cannot have obtained its certificate, so this
+ * is an error of the file.
+ */
 async function provenOf(flow: Flow): Promise<Certificate> {
   try {
     return await flow.certify();
@@ -88,25 +97,32 @@ async function provenOf(flow: Flow): Promise<Certificate> {
     if (UnsupportedError.is(cause))
       throw new NotCertifiedError(`${where} certificate: ${cause.message}`, { cause });
     if (!NonFiniteError.is(cause)) throw cause;
-    return reject(`${where} certificate`, "finite weights", cause.message, cause);
+    return failFormat(`${where} certificate`, "finite weights", cause.message, cause);
   }
 }
 
-/** Zeros are made without asking anybody, so shapes are looked at before any layer is built. */
+/**
+ * Checks the sizes of all shapes before any layer is built, because a layer may allocate zeros of its shape without drawing
+ * from `random`.
+ */
 function checkExampleSizes(description: Json, largest: number): void {
   if (typeof description !== "object" || description === null) return;
   for (const [key, value] of Object.entries(description)) {
     const isShape = (key === "inputShape" || key === "shape") && Array.isArray(value);
     if (isShape && value.reduce((size: number, n) => size * Number(n), 1) > largest)
-      reject(`${where} architecture`, `examples of at most ${largest} numbers`, value);
+      failFormat(`${where} architecture`, `examples of at most ${largest} numbers`, value);
     checkExampleSizes(value, largest);
   }
 }
 
-/** No initial value can need more numbers than its array in a file of this size holds. */
+/** A key that refuses layers which need more initial values than a file of this size can hold. */
 function initialValues(fileSize: number): Random {
   return boundedRandom(createRandom(0), fileSize, (size) =>
-    reject(`${where} architecture`, `layers that fit a file of ${fileSize} bytes`, `one with ${size} values`),
+    failFormat(
+      `${where} architecture`,
+      `layers that fit a file of ${fileSize} bytes`,
+      `one with ${size} values`,
+    ),
   );
 }
 

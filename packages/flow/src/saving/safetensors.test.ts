@@ -1,5 +1,6 @@
+import { FileFormatError } from "@invertible/errors";
 import { describe, expect, it } from "vitest";
-import { FileFormatError, decodeSafetensors, encodeSafetensors, largestHeader } from "../index.ts";
+import { decodeSafetensors, encodeSafetensors, largestHeader } from "../index.ts";
 import type { StoredTensor } from "../index.ts";
 
 /** Written by the reference implementation: Python, safetensors 0.8.0, `safetensors.numpy.save`. */
@@ -102,16 +103,16 @@ describe("safetensors", () => {
     ["an array for a header", file("[]"), /begins with "\{"/],
     ["a deeply nested header", file(`{"a":${"[".repeat(1_000_000)}`), /header: expected a JSON object/],
     [
-      "metadata that is no object",
+      "metadata that is not an object",
       file({ __metadata__: "x" }),
       /__metadata__: expected a JSON object, received "x"/,
     ],
     [
-      "metadata that is no string",
+      "metadata that is not a string",
       file({ __metadata__: { a: 1 } }),
       /__metadata__ "a": expected a string, received 1/,
     ],
-    ["an entry that is no object", file({ w: 1 }), /tensor "w": expected a JSON object, received 1/],
+    ["an entry that is not an object", file({ w: 1 }), /tensor "w": expected a JSON object, received 1/],
     [
       "an unknown member",
       file({ w: { dtype: "U8", shape: [0], data_offsets: [0, 0], x: 1 } }),

@@ -1,29 +1,32 @@
-import { NonFiniteError, UnsupportedError } from "@invertible/ops";
-import type { NamedVariables } from "@invertible/ops";
+import { NonFiniteError, UnsupportedError } from "@invertible/errors";
+import { watchVariables } from "@invertible/ops";
 import { describeLayer } from "@invertible/bijection";
 import { encodeSafetensors } from "./encode-safetensors.ts";
 import type { Flow } from "../flow.ts";
 import { certificateText } from "./stored-certificate.ts";
 import { readVariables } from "./stored-variables.ts";
 
-/** What the metadata of a saved flow says about itself. */
+/** The format that a saved flow names in its metadata. */
 export const flowFormat = "invertible-flow";
+/** The version of that format that this package writes and reads. */
 export const flowFormatVersion = "1";
 
 /**
- * The flow as one safetensors file: every parameter and state variable under its stable name, and in the metadata
- * `format`, `formatVersion`, `architecture`, the JSON from which `loadFlow` rebuilds the layers, and `certificate`, the JSON of what
- * `flow.certify()` proves of these weights, where it proves anything. Equal flows give equal bytes on one backend.
+ * Writes a flow as one safetensors file. It holds every parameter and state variable under its stable name. The metadata holds
+ * `format`, `formatVersion`, and `architecture`, the JSON from which `loadFlow` rebuilds the layers. If `flow.certify()` proves
+ * anything about these weights, the metadata also holds its result as JSON under `certificate`. Equal flows give equal bytes on
+ * one backend.
  *
- * Values are those at the moment of the call; a training step that runs meanwhile does not show. The proof takes its time, though:
- * where a variable has been assigned before it was done, or holds NaN or infinity, or an operator hides its weights, the file has
- * none. Call `flow.enforce()`
- * first for bounds that hold on every backend to the last digit.
+ * The values are those at the moment of the call, even if a training step runs meanwhile. The proof takes longer. The file
+ * therefore has no certificate where a variable was assigned before the proof was done. It also has none where a variable holds
+ * NaN or infinity, or an operator hides its weights.
+ *
+ * Call `flow.enforce()` first if the bounds must hold on every backend to the last digit.
  */
 export async function saveFlow(flow: Flow): Promise<Uint8Array> {
   const architecture = flowArchitecture(flow);
   const variables = { ...flow.parameters, ...flow.state };
-  const stored = storageOf(variables);
+  const unchanged = watchVariables(Object.values(variables));
   const tensors = await readVariables(variables);
   const certificate = await certificateOf(flow);
   const metadata = new Map([
@@ -31,14 +34,8 @@ export async function saveFlow(flow: Flow): Promise<Uint8Array> {
     ["formatVersion", flowFormatVersion],
     ["architecture", architecture],
   ]);
-  const same = storageOf(variables).every((storage, i) => storage === stored[i]);
-  if (same && certificate !== undefined) metadata.set("certificate", certificate);
+  if (unchanged() && certificate !== undefined) metadata.set("certificate", certificate);
   return encodeSafetensors({ tensors, metadata });
-}
-
-/** Assigning to a variable gives it other storage, so equal storage holds equal values. */
-function storageOf(variables: NamedVariables): readonly object[] {
-  return Object.values(variables).map(({ dataId }) => dataId);
 }
 
 async function certificateOf(flow: Flow): Promise<string | undefined> {
@@ -50,7 +47,7 @@ async function certificateOf(flow: Flow): Promise<string | undefined> {
   }
 }
 
-/** The JSON text that `loadFlow` rebuilds a flow from, without the values of its variables. */
+/** The JSON text from which `loadFlow` rebuilds a flow, without the values of its variables. */
 export function flowArchitecture({ bijection, base }: Flow): string {
   return JSON.stringify({
     bijection: describeLayer(bijection),

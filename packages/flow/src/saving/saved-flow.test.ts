@@ -1,17 +1,11 @@
 import { bijectionTypes } from "@invertible/bijection";
 import type { LayerType } from "@invertible/bijection";
 import { layerTypes } from "@invertible/layers";
-import { NotCertifiedError, createRandom, memory } from "@invertible/ops";
+import { FileFormatError, NotCertifiedError } from "@invertible/errors";
+import { createRandom, memory } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import {
-  FileFormatError,
-  decodeSafetensors,
-  disposeFlow,
-  encodeSafetensors,
-  loadFlow,
-  saveFlow,
-} from "../index.ts";
+import { decodeSafetensors, disposeFlow, encodeSafetensors, loadFlow, saveFlow } from "../index.ts";
 import type { Safetensors, StoredTensor } from "../index.ts";
 import { exampleFlow } from "../../test-support/flow.ts";
 
@@ -38,7 +32,7 @@ describe.each(["cpu", "wasm"] as const)("a saved flow (%s)", (backend) => {
     expect(Object.keys(loaded.parameters)).toEqual(Object.keys(flow.parameters));
   });
 
-  it("is the flow at the moment of the call, whatever happens to it meanwhile", async () => {
+  it("is the flow as it was at the call, whatever changes meanwhile", async () => {
     const flow = exampleFlow(2);
     const expected = await saveFlow(flow);
     const saving = saveFlow(flow);
@@ -52,7 +46,7 @@ describe.each(["cpu", "wasm"] as const)("a saved flow (%s)", (backend) => {
     expect([...during.metadata]).toEqual([...before.metadata].filter(([key]) => key !== "certificate"));
   });
 
-  it("does not change with the bytes it was loaded from", async () => {
+  it("does not change when the bytes it was loaded from do", async () => {
     const bytes = await saveFlow(exampleFlow(4));
     const copy = bytes.slice();
     const loaded = await loadFlow(copy, { layers });
@@ -60,7 +54,7 @@ describe.each(["cpu", "wasm"] as const)("a saved flow (%s)", (backend) => {
     expect(await saveFlow(loaded)).toEqual(bytes);
   });
 
-  it("leaves nothing behind, loaded or not", async () => {
+  it("leaves nothing behind, whether it loads or not", async () => {
     const flow = exampleFlow(5);
     const before = memory().numTensors;
     const bytes = await saveFlow(flow);
@@ -188,7 +182,7 @@ describe("loadFlow", () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it("refuses a layer that was not listed, ours or not", async () => {
+  it("refuses a layer that was not listed, even one of this project", async () => {
     await expect(loadFlow(bytes, { layers: bijectionTypes })).rejects.toThrow(
       /expected a layer among \[.*\], received "affine"/,
     );

@@ -1,12 +1,12 @@
 import { bijectionTypes, certify, chain, defineBijection, knownBounds } from "@invertible/bijection";
 import type { LayerType } from "@invertible/bijection";
 import { actNorm, layerTypes, uniformDequantisation } from "@invertible/layers";
-import { NotCertifiedError, UnsupportedError, memory, tensor, tidy } from "@invertible/ops";
+import { FileFormatError, NotCertifiedError, UnsupportedError } from "@invertible/errors";
+import { memory, tensor, tidy } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { exampleFlow } from "../../test-support/flow.ts";
 import {
-  FileFormatError,
   createFlow,
   decodeSafetensors,
   disposeFlow,
@@ -50,7 +50,7 @@ function twoLayers(): Flow {
 describe("a flow's certificate", () => {
   beforeAll(() => startBackend("wasm"));
 
-  it("is that of its bijection, with paths as in the names of parameters", async () => {
+  it("is that of its bijection, with the paths of parameter names", async () => {
     const flow = exampleFlow(3);
     const before = memory().numTensors;
     const { forward, inverse, layers: proven } = await flow.certify();
@@ -72,7 +72,7 @@ describe("a flow's certificate", () => {
     disposeFlow(flow);
   });
 
-  it("enforces through the bijection", async () => {
+  it("is enforced through the bijection", async () => {
     let calls = 0;
     const bijection = defineBijection({
       name: "enforced",
@@ -115,7 +115,7 @@ describe("a stored certificate", () => {
     expect(certificateIn(file)!.layers[0]).toMatchObject({ layer: "uniformDequantisation", inverse: null });
   });
 
-  it("is verified against the weights: a scale that grew is refused by name, with both numbers", async () => {
+  it("is verified against the weights, and an error names the layer and both numbers", async () => {
     const { tensors, metadata } = decodeSafetensors(file);
     const grown = new Map(tensors);
     grown.set("bijection.1.logScale", { dtype: "F32", shape: [2], data: Float32Array.of(0, Math.log(2)) });
@@ -131,7 +131,7 @@ describe("a stored certificate", () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it("may be as much smaller as float32 backends differ, and no more", async () => {
+  it("may be smaller than proven by the difference of float32 backends, and no more", async () => {
     const lowered = (by: number) => changed(file, (c) => void (c.layers[1]!.inverse! *= 1 - by));
     disposeFlow(await loadFlow(lowered(0.9e-5), { layers }));
     expect(NotCertifiedError.is(await refusal(lowered(1.1e-5)))).toBe(true);
@@ -140,7 +140,7 @@ describe("a stored certificate", () => {
     expect(error.message).toMatch(/the whole flow: expected a Lipschitz constant of its forward map/);
   });
 
-  it("may claim less than is true, and a file may claim nothing", async () => {
+  it("may claim less than is true, and may be absent", async () => {
     disposeFlow(
       await loadFlow(
         changed(file, (c) => void (c.forward = null)),
@@ -159,15 +159,11 @@ describe("a stored certificate", () => {
     ["endless nesting", () => "[".repeat(10_000), /certificate: expected at most 200 levels/],
     ["no layers", (c) => ({ ...c, layers: 3 }), /certificate.layers: expected an array, received 3/],
     [
-      "a layer that is none",
+      "a layer that is not an object",
       (c) => ({ ...c, layers: [null] }),
       /certificate.layers\[0\]: expected an object/,
     ],
-    [
-      "a path that is none",
-      (c) => ({ ...c, layers: [{ layer: "a" }] }),
-      /layers\[0\].path: expected a string/,
-    ],
+    ["a missing path", (c) => ({ ...c, layers: [{ layer: "a" }] }), /layers\[0\].path: expected a string/],
     ["no layer's name", (c) => ({ ...c, layers: [{ path: "a" }] }), /layers\[0\].layer: expected a string/],
     [
       "another layer",
@@ -222,7 +218,7 @@ describe("a stored certificate", () => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it("checks its option", async () => {
+  it("is not loaded with an unknown certificate option", async () => {
     await expect(loadFlow(file, { layers, certificate: "maybe" as "verify" })).rejects.toThrow(
       'loadFlow certificate: expected "verify" or "ignore", received "maybe"',
     );

@@ -1,21 +1,21 @@
+import { placeOf } from "@invertible/bijection";
 import type { Certificate, LipschitzBounds } from "@invertible/bijection";
-import { NotCertifiedError } from "@invertible/ops";
-import { reject } from "./file-format-error.ts";
-import { readJsonObject } from "./read-json-object.ts";
+import { NotCertifiedError, failFormat, readJsonObject } from "@invertible/errors";
 
 /**
- * How much larger than stored a bound may be proven again. Capped weights are computed in float32, which differs by the backend
- * in its last digits, unless the flow was enforced; this is far above that, and below anything that matters to a solver.
+ * How much larger than stored a bound may be when it is proven again, relative to its value. Unless the flow was enforced,
+ * capped weights are computed in float32, which differs between backends in the last digits. The tolerance is far above that
+ * difference and far below anything that matters to a solver.
  */
 const certificateTolerance = 1e-5;
 
 const directions = ["forward", "inverse"] as const;
 
-/** The certificate as JSON text, with null for Infinity; undefined where nothing is proven. */
+/** Writes a certificate as JSON text, with null for Infinity. Returns undefined where nothing is proven. */
 export function certificateText({ forward, inverse, layers }: Certificate): string | undefined {
   if (![{ forward, inverse }, ...layers].some((bounds) => directions.some((d) => bounds[d] < Infinity)))
     return undefined;
-  // JSON has no Infinity, and `stringify` writes null for it.
+  // JSON has no Infinity. `stringify` writes null for it.
   return JSON.stringify({
     forward,
     inverse,
@@ -23,35 +23,39 @@ export function certificateText({ forward, inverse, layers }: Certificate): stri
   });
 }
 
-/** @throws FileFormatError for text that `certificateText` does not write. */
+/**
+ * Reads the text that `certificateText` writes.
+ *
+ * @throws FileFormatError for any other text.
+ */
 export function readCertificate(where: string, text: string): Certificate {
   const value = readJsonObject(where, text);
   const { layers } = value;
-  if (!Array.isArray(layers)) reject(`${where}.layers`, "an array", layers);
+  if (!Array.isArray(layers)) failFormat(`${where}.layers`, "an array", layers);
   return {
     ...boundsOf(where, value),
     layers: layers.map((entry: unknown, i) => {
       const at = `${where}.layers[${i}]`;
       const { path, layer } = objectOf(at, entry);
-      if (typeof path !== "string") reject(`${at}.path`, "a string", path);
-      if (typeof layer !== "string") reject(`${at}.layer`, "a string", layer);
+      if (typeof path !== "string") failFormat(`${at}.path`, "a string", path);
+      if (typeof layer !== "string") failFormat(`${at}.layer`, "a string", layer);
       return { path, layer, ...boundsOf(at, entry) };
     }),
   };
 }
 
 /**
- * Demands that every stored bound is proven of the layers as they are.
+ * Checks that every stored bound is proven for the layers as they are now.
  *
  * @throws FileFormatError for a certificate of other layers.
  * @throws NotCertifiedError naming the first layer whose bound is larger than stored, and both numbers.
  */
 export function checkCertificate(where: string, stored: Certificate, proven: Certificate): void {
-  const found = new Map(proven.layers.map((entry) => [`${entry.layer} (${entry.path})`, entry]));
+  const found = new Map(proven.layers.map((entry) => [placeOf(entry.layer, entry.path), entry]));
   for (const entry of stored.layers) {
-    const name = `${entry.layer} (${entry.path})`;
+    const name = placeOf(entry.layer, entry.path);
     const own = found.get(name);
-    if (own === undefined) reject(`${where}.layers`, "only layers of the model", name);
+    if (own === undefined) failFormat(`${where}.layers`, "only layers of the model", name);
     checkBounds(`${where}, ${name}`, entry, own);
   }
   checkBounds(`${where}, the whole flow`, stored, proven);
@@ -69,7 +73,7 @@ function checkBounds(where: string, stored: LipschitzBounds, proven: LipschitzBo
 function objectOf(where: string, value: unknown): Record<string, unknown> {
   if (typeof value === "object" && value !== null && !Array.isArray(value))
     return value as Record<string, unknown>;
-  return reject(where, "an object", value);
+  return failFormat(where, "an object", value);
 }
 
 function boundsOf(where: string, value: unknown): LipschitzBounds {
@@ -79,7 +83,7 @@ function boundsOf(where: string, value: unknown): LipschitzBounds {
     if (found === null) return Infinity;
     return typeof found === "number" && found >= 0 && found < Infinity
       ? found
-      : reject(`${where}.${direction}`, "a number of at least 0, or null", found);
+      : failFormat(`${where}.${direction}`, "a number of at least 0, or null", found);
   };
   return { forward: bound("forward"), inverse: bound("inverse") };
 }

@@ -1,6 +1,6 @@
-import { UnsupportedError, clone, dispose, tensor, tidy } from "@invertible/ops";
+import { FileFormatError, UnsupportedError, failFormat } from "@invertible/errors";
+import { clone, dispose, tensor, tidy } from "@invertible/ops";
 import type { NamedVariables } from "@invertible/ops";
-import { FileFormatError, reject } from "./file-format-error.ts";
 import type { SafetensorsDtype, StoredTensor } from "./safetensors-types.ts";
 
 const storedDtypes: Readonly<Record<string, SafetensorsDtype>> = {
@@ -10,8 +10,10 @@ const storedDtypes: Readonly<Record<string, SafetensorsDtype>> = {
 };
 
 /**
- * The values of variables as arrays. All are taken at the moment of the call, also where reading them back takes
- * time: a training step that runs meanwhile does not show.
+ * Reads the values of variables as arrays. All values are those at the moment of the call, even where reading them back takes
+ * time and a training step runs meanwhile.
+ *
+ * @throws UnsupportedError for a variable that is not float32, int32 or bool.
  */
 export async function readVariables(variables: NamedVariables): Promise<Map<string, StoredTensor>> {
   const names = Object.keys(variables);
@@ -26,7 +28,7 @@ export async function readVariables(variables: NamedVariables): Promise<Map<stri
     return new Map(
       names.map((name, i) => {
         const { dtype, shape } = frozen[i]!;
-        // A copy: the cpu backend hands out its own memory.
+        // Copied, because the cpu backend returns its own memory.
         return [name, { dtype: storedDtypes[dtype]!, shape: [...shape], data: values[i]!.slice() }];
       }),
     );
@@ -36,8 +38,9 @@ export async function readVariables(variables: NamedVariables): Promise<Map<stri
 }
 
 /**
- * Checks that there is one array of the right type and shape for every variable, and none besides.
- * @throws FileFormatError naming the first one missing, unexpected or different.
+ * Checks that there is one array of the right type and shape for every variable, and no other array.
+ *
+ * @throws FileFormatError naming the first array that is missing, unexpected or different.
  */
 export function checkVariables(
   where: string,
@@ -52,10 +55,13 @@ export function checkVariables(
     if (received !== expected) throw new FileFormatError(`${at}: expected ${expected}, received ${received}`);
   }
   for (const name of stored.keys())
-    if (!Object.hasOwn(variables, name)) reject(`${where} tensors`, "only those of the model", name);
+    if (!Object.hasOwn(variables, name)) failFormat(`${where} tensors`, "only those of the model", name);
 }
 
-/** Sets every variable from its array, after `checkVariables`. Copies: later changes to the arrays do not show. */
+/**
+ * Sets every variable from its array, after `checkVariables`. The values are copied, so later changes to the arrays have no
+ * effect.
+ */
 export function writeVariables(variables: NamedVariables, stored: ReadonlyMap<string, StoredTensor>): void {
   for (const [name, variable] of Object.entries(variables)) {
     const { data } = stored.get(name)!;

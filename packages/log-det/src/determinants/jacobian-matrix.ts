@@ -4,12 +4,15 @@ import type { LogDetProblem } from "../problem.ts";
 
 type JacobianProblem = Pick<LogDetProblem, "jvp" | "batch" | "shape">;
 
-/** Numbers in the basis vectors of one call of the product, 4 MB: what a branch holds for them is a few times that. */
+/**
+ * How many numbers the basis vectors of one call of the product may have: 4 MB. A branch needs a few times that to process
+ * them.
+ */
 const numbersPerCall = 2 ** 20;
 
 /**
- * J [B, d, d] with entry (b, i, j) = d g_i / d x_j at example b. All d basis vectors go through the product as stacked copies of
- * the batch, in as few calls as keep their rows below 2^20 numbers. Differentiable.
+ * Computes the Jacobian J [B, d, d] from products with it. Entry (b, i, j) is d g_i / d x_j at example b. All d basis vectors
+ * go through the product as stacked copies of the batch, in as few calls as keep their rows below 2^20 numbers. Differentiable.
  */
 export function jacobianMatrix({ jvp, batch, shape }: JacobianProblem): Tensor {
   const dimension = sizeOf(shape);
@@ -26,7 +29,7 @@ export function jacobianMatrix({ jvp, batch, shape }: JacobianProblem): Tensor {
   });
 }
 
-/** e_from, ..., e_(from + count - 1), each for the whole batch: [count B, ...shape], a constant. */
+/** The basis vectors e_from, ..., e_(from + count - 1), each for the whole batch: [count B, ...shape], a constant. */
 export function basisVectors(from: number, count: number, batch: number, shape: Shape): Tensor {
   const dimension = sizeOf(shape);
   const values = new Float32Array(count * batch * dimension);

@@ -1,14 +1,16 @@
-import { NonFiniteError, dispose, slogdet, sizeOf } from "@invertible/ops";
+import { NonFiniteError } from "@invertible/errors";
+import { dispose, slogdet, sizeOf } from "@invertible/ops";
 import { jacobianMatrix } from "./jacobian-matrix.ts";
 import type { LogDetProblem } from "../problem.ts";
 
 /**
- * log det(I + J) by LU decomposition with pivoting in float64, for evaluation and for tests. Not differentiable; d
- * products, one asynchronous read of [B, d, d] numbers and O(B d^3) work in plain TypeScript. The products themselves are
- * float32, so each entry of J carries their rounding.
+ * Computes log det(I + J) in float64, by LU decomposition with pivoting. It serves as a reference in evaluation and tests, and
+ * is not differentiable. It costs d products, one asynchronous read of [B, d, d] numbers, and O(B d^3) work in plain
+ * TypeScript. The products themselves are float32, so each entry of J carries their rounding.
  *
- * @returns B numbers, in nats.
- * @throws NonFiniteError naming the row where det(I + J) is not a positive finite number: then |J| < 1 fails.
+ * @returns B numbers, in nats
+ * @throws NonFiniteError naming the row where det(I + J) is not a positive finite number, which means that |J| < 1 does not
+ * hold.
  */
 export async function logDetFloat64(
   problem: Pick<LogDetProblem, "jvp" | "batch" | "shape">,

@@ -19,9 +19,11 @@ import {
 import type { Tensor } from "@invertible/ops";
 
 /**
- * log det A of matrices whose leading principal minors are positive, by Gaussian elimination without pivoting; NaN elsewhere.
- * A [B, d, d] -> [B]. The gradient is the transposed inverse: it stores A alone, where elimination on the tape
- * would store d matrices. Right at any order.
+ * Computes log det A for matrices whose leading principal minors are positive, by Gaussian elimination without pivoting. Other
+ * matrices give NaN. A [B, d, d] -> [B].
+ *
+ * The gradient is the transposed inverse, and it is right at any order. It stores only A, where recorded elimination would
+ * store d matrices.
  */
 export function logDeterminant(matrix: Tensor): Tensor {
   return logDeterminantOp({ matrix });
@@ -55,11 +57,14 @@ const logDeterminantOp = defineOp(["matrix"], {
 });
 
 /**
- * A^-1 by sweeping every index, for the same matrices. With the column a, the row r and the entry p = A_kk, a sweep of k is
+ * Computes A^-1 for the same matrices, by sweeping every index in turn. Let a be column k, r row k, and p = A_kk. A sweep of
+ * index k is
  *
- *     A <- A - (a - e_k)(r + e_k)' / p:    A_ij - a_i r_j / p,   -a_i / p,   r_j / p,   1 / p
+ *     A <- A - (a - e_k)(r + e_k)' / p.
  *
- * off k, in column k, in row k and at k. The pivots p are those of the elimination.
+ * It replaces A_ij by A_ij - a_i r_j / p off row and column k, column k by -a_i / p, row k by r_j / p, and the entry p by 1 /
+ * p. The pivots p are those of the elimination.
+ *
  * @see Goodnight (1979), "A tutorial on the SWEEP operator"
  */
 const inverseOp: (inputs: { readonly matrix: Tensor }) => Tensor = defineOp(["matrix"], {

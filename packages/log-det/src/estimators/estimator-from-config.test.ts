@@ -65,7 +65,7 @@ describe("estimatorFromConfig", () => {
     [{ name: "withGradient", gradient: { name: "neumann", terms: 3 } }, "one of exact"],
     [
       { name: "withGradient", value: { name: "exact" }, gradient: { name: "neumann" } },
-      "neumann: law: expected geometric({ p }) or poisson({ rate }), received undefined",
+      "neumann: law: expected geometricLaw({ p }) or poissonLaw({ rate }), received undefined",
     ],
   ])("refuses %o", (config, message) => {
     expect(() => estimatorFromConfig(config as never)).toThrow(message);

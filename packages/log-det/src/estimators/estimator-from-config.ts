@@ -1,5 +1,5 @@
-import { fail } from "@invertible/ops";
-import type { Json, JsonObject } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import type { Json, JsonObject } from "@invertible/errors";
 import type { LogDetEstimator } from "./estimator.ts";
 import { exactLogDet } from "./exact-log-det.ts";
 import type { LogDetGradient } from "./log-det-gradient.ts";
@@ -14,7 +14,10 @@ import { withGradient } from "./with-gradient.ts";
 
 type Factories<T> = Readonly<Record<string, (config: JsonObject) => T>>;
 
-/** Checks of the values are left to the factories: a configuration from a file is as untrusted as an argument. */
+/**
+ * The estimators by name. The factories check the values, because a configuration from a file is no more trusted than an
+ * argument.
+ */
 const estimators: Factories<LogDetEstimator> = {
   exact: ({ maxDimension }) => exactLogDet(defined({ maxDimension })),
   powerSeries: ({ terms, probes, distribution, gradient }) =>
@@ -37,7 +40,8 @@ const gradients: Factories<LogDetGradient> = {
 };
 
 /**
- * Rebuilds an estimator from its `config`.
+ * Rebuilds an estimator from its `config`, as saved models need it.
+ *
  * @throws ArgumentError for anything but a configuration of a known estimator, listing the known ones.
  */
 export function estimatorFromConfig(config: Json | undefined): LogDetEstimator {
@@ -57,7 +61,7 @@ function fromConfig<T>(where: string, factories: Factories<T>, config: Json | un
   return factories[name]!(object);
 }
 
-/** The values that are there, as options still to be checked. */
+/** Keeps the values that are present. They are options that the factories still have to check. */
 function defined<Options>(values: Readonly<Record<string, Json | undefined>>): Options {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Options;
 }

@@ -66,7 +66,7 @@ describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
     },
   );
 
-  it("has the second derivative -tr(A^-1 E A^-1 F), A = I + J, and the third one of that kind", async () => {
+  it("has the second derivative -tr(A^-1 E A^-1 F) with A = I + J, and the matching third one", async () => {
     const d = 4;
     const entries = contractions(1, d, 0.8);
     const [e, f] = ["e", "f"].map((name) => random.fold(name).normalArray(d * d));
@@ -92,7 +92,7 @@ describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
     j.dispose();
   });
 
-  it("is right at the ends, J = +-L I, and for a rotation, whose diagonal is zero", async () => {
+  it("is right at the extremes J = +-L I, and for a rotation, whose diagonal is zero", async () => {
     const j = tensor([
       [
         [0.9, 0, 0],
@@ -116,7 +116,7 @@ describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
     );
   });
 
-  it("holds some matrices for value and gradient, where elimination on the tape would hold d of them", async () => {
+  it("keeps a few matrices for the gradient, where recorded elimination would keep d of them", async () => {
     const peak = async (d: number) => {
       const j = matrices(contractions(2, d, 0.7), d);
       const before = memory().numTensors;

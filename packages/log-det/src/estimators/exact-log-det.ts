@@ -1,17 +1,5 @@
-import {
-  add,
-  checkPositiveInteger,
-  eye,
-  fail,
-  log,
-  matMul,
-  mul,
-  reshape,
-  sizeOf,
-  slice,
-  sum,
-  tensor,
-} from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
+import { add, eye, log, matMul, mul, reshape, sizeOf, slice, sum, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
@@ -19,20 +7,26 @@ import { basisVectors, jacobianMatrix } from "../determinants/jacobian-matrix.ts
 import { logDeterminant } from "../determinants/log-determinant.ts";
 import type { LogDetProblem } from "../problem.ts";
 
+/** Options of `exactLogDet`. */
 export interface ExactLogDetOptions {
-  /** Refuse larger problems: they need d products, d^2 numbers per example and some 12 d small operations. Default 64. */
+  /**
+   * Refuse problems of more dimensions. A problem of d dimensions needs d products, d^2 numbers per example and about 12 d
+   * small operations. Default 64.
+   */
   readonly maxDimension?: number;
 }
 
 /**
- * log det(I + J) from the whole Jacobian, all basis vectors in one product; in float32, differentiable.
+ * Computes log det(I + J) exactly, from the whole Jacobian. All basis vectors go through one product. Works in float32 and is
+ * differentiable.
  *
- * d = 1, 2: the closed form. Larger d: Gaussian elimination without pivoting, which is safe here: when |J| <= L < 1 in
- * an l_p operator norm, every pivot is at least 1 - L > 0. (A principal block of J has norm at most L too, so the inverse of
- * that block of I + J has norm at most 1/(1-L); a pivot is the reciprocal of a diagonal entry of such an inverse, and positive
- * because the determinants of all leading blocks are.) Where |J| < 1 does not hold, the result can be NaN.
+ * For d = 1 and 2 it uses the closed form. For larger d it uses Gaussian elimination without pivoting. This is safe if |J| <= L
+ * < 1 in an l_p operator norm, because every pivot is then at least 1 - L > 0. (A principal block of J also has a norm of at
+ * most L, so the inverse of that block of I + J has a norm of at most 1/(1-L). A pivot is the reciprocal of a diagonal entry of
+ * such an inverse. It is positive because the determinants of all leading blocks are.) If |J| < 1 does not hold, the result can
+ * be NaN.
  *
- * @throws ArgumentError from `check`, and at the estimate, when d > maxDimension.
+ * @throws ArgumentError where d > maxDimension, from `check` and from `estimate`.
  */
 export function exactLogDet({ maxDimension = 64 }: ExactLogDetOptions = {}): LogDetEstimator {
   checkPositiveInteger("exactLogDet: maxDimension", maxDimension);
@@ -63,13 +57,16 @@ export function exactLogDet({ maxDimension = 64 }: ExactLogDetOptions = {}): Log
   } as const);
 }
 
-/** The columns of I + J, stacked: [d B, d] */
+/** The columns of I + J, stacked: [d B, d]. */
 function columns({ jvp, batch, shape }: LogDetProblem, dimension: 1 | 2): Tensor {
   const basis = basisVectors(0, dimension, batch, shape);
   return reshape(add(basis, jvp(basis)), [dimension * batch, dimension]);
 }
 
-/** log <a, b turned by -90 degrees> for the columns a, b: fewer operations than taking the matrix apart. */
+/**
+ * The logarithm of <a, b turned by -90 degrees> for the columns a and b. This takes fewer operations than taking the matrix
+ * apart.
+ */
 function logDet2(stacked: Tensor, batch: number): Tensor {
   const first = slice(stacked, [0, 0], [batch, 2]);
   const second = slice(stacked, [batch, 0], [batch, 2]);

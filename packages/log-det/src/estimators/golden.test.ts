@@ -22,11 +22,11 @@ const cases = readGolden<Golden>("residual_logdet_mlp").filter(({ inputs }) => i
 const terms = [1, 2, 3, 5, 10, 20];
 
 /** The branches that these come from, with their gradients, are checked in the package `residual`. */
-describe.each(["cpu", "wasm"] as const)("residual_logdet_mlp on %s", (backend) => {
+describe.each(["cpu", "wasm"] as const)("log-dets of the golden residual perceptrons on %s", (backend) => {
   beforeAll(() => startBackend(backend));
 
   it.each(cases.map((each) => [each.case, each] as const))(
-    "%s: from its Jacobian",
+    "%s, from its Jacobian",
     async (_, { inputs, expected, tolerance }) => {
       const j = tensor(expected.jacobian_g);
       const dimension = j.shape[1]!;

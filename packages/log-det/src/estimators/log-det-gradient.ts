@@ -1,26 +1,39 @@
-import type { JsonObject, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Tensor } from "@invertible/ops";
 import type { ContractionBounds } from "./estimator.ts";
 import type { LogDetProblem } from "../problem.ts";
 
-/** [B], whose gradient estimates that of log det(I + J). Its value is not a log-det and means nothing. */
+/** A scalar per example whose gradient estimates that of log det(I + J). */
 export interface LogDetSurrogate {
+  /** [B]. Only its gradient is meaningful; its value is not a log-det. */
   readonly surrogate: Tensor;
 }
 
 /**
- * A way to obtain the gradient of log det(I + J), and no value. Not a `LogDetEstimator`: `withGradient` makes one of it together
- * with an estimator that has values to report.
+ * A way to compute the gradient of log det(I + J) without its value. `withGradient` combines it with a `LogDetEstimator`, whose
+ * value is then reported.
  */
 export interface LogDetGradient {
+  /** Name of the gradient. */
   readonly name: string;
-  /** Of the gradient. */
+  /** Whether the gradient is right on average, or truncated. */
   readonly kind: "unbiased" | "biased";
-  /** `{ name, ... }` */
+  /** `{ name, ... }`, the JSON from which it is rebuilt. */
   readonly config: JsonObject;
-  /** Bound on |E[A] - (I + J)^-1| in the norm of `bounds`, where the gradient is tr(A dJ); 0 unless biased. */
+  /**
+   * The gradient has the form tr(A dJ), with A standing for (I + J)^-1. This is an upper bound on |E[A] - (I + J)^-1| in the
+   * norm of `bounds`. 0 unless the gradient is biased.
+   */
   bias(bounds: ContractionBounds): number;
-  /** @throws ArgumentError that explains why it is not fit for such a problem, and what would do. */
+  /**
+   * Checks that it fits such a problem.
+   *
+   * @throws ArgumentError that explains why it does not fit and what would.
+   */
   check(bounds: ContractionBounds): void;
-  /** Differentiable in everything the product closes over; each example's with that example's own weight. */
+  /**
+   * Computes the surrogate. It is differentiable in everything that the product depends on. The gradient of each example has
+   * that example's own weight.
+   */
   surrogate(problem: LogDetProblem): LogDetSurrogate;
 }

@@ -57,7 +57,7 @@ async function weightedGradient(estimate: (problem: LogDetProblem) => Tensor, ke
 
 describe("neumann", () => {
   it.each([1, 2, 5, 12])(
-    "over a complete set of probes has the gradient sum_{k < %d} (-J)^k, each example's with its own weight",
+    "has the gradient sum_{k < %d} (-J)^k over a complete set of probes, with a weight for each example",
     async (terms) => {
       const gradient = neumann({ terms, probes: d });
       const got = await weightedGradient((problem) => gradient.surrogate(problem).surrogate);
@@ -72,7 +72,7 @@ describe("neumann", () => {
     },
   );
 
-  it("records one product, the last, and holds no more for more terms", () => {
+  it("records only the last product, so memory does not grow with the number of terms", () => {
     const j = matrices(contractions(2, d, 0.5), d);
     const peak = (options: NeumannOptions) => {
       let most = 0;
@@ -103,7 +103,7 @@ describe("neumann", () => {
     j.dispose();
   });
 
-  it("bounds the error of the inverse by L^n / (1 - L), attained by J = -L I; none where the length is random", () => {
+  it("bounds the error of the inverse by L^n / (1 - L), which J = -L I attains, unless the length is random", () => {
     const bounds = { lipschitz: 0.9, dimension: d };
     for (const terms of [1, 3, 20]) {
       let inverse = 0;
@@ -114,7 +114,7 @@ describe("neumann", () => {
     expect(() => neumann({ terms: 3 }).bias({ lipschitz: 1, dimension: d })).toThrow("lipschitz");
   });
 
-  it("asks for a finite variance as the roulette does", () => {
+  it("demands a finite variance, as the roulette does", () => {
     const bounds = { lipschitz: 0.9, dimension: d };
     expect(() => neumann({ law: geometricLaw({ p: 0.5 }), exactTerms: 2 }).check(bounds)).toThrow(
       "neumann: law: expected a tail P(N >= k) that falls more slowly than L^(2k)",
@@ -129,13 +129,13 @@ describe("neumann", () => {
   it.each([
     [{ terms: 0 }, "neumann: terms: expected a positive integer, received 0"],
     [{ terms: 2, probes: 0 }, "neumann: probes: expected a positive integer"],
-    [{}, "neumann: law: expected geometric({ p }) or poisson({ rate })"],
+    [{}, "neumann: law: expected geometricLaw({ p }) or poissonLaw({ rate })"],
     [{ law: geometricLaw({ p: 0.5 }), exactTerms: 0.5 }, "neumann: exactTerms: expected an integer >= 0"],
   ])("refuses %o", (options, message) => {
     expect(() => neumann(options as never)).toThrow(message);
   });
 
-  it("is no estimator: its type is refused where a value would be reported", () => {
+  it("is refused by the types where an estimator with a value is needed", () => {
     // @ts-expect-error a gradient without a value
     const estimator: LogDetEstimator = neumann({ terms: 3 });
     expect(estimator).not.toHaveProperty("estimate");
@@ -147,7 +147,7 @@ describe("withGradient", () => {
   const gradient = neumann({ terms: 3, probes: 2 });
   const combined = withGradient({ value, gradient });
 
-  it("reports the one's value, bit for bit, and its kind and bias", async () => {
+  it("reports the value, kind and bias of its value estimator, bit for bit", async () => {
     const j = matrices(contractions(5, d, 0.9), d);
     const problem = problemOf(j, random);
     const [got, want] = [combined, value].map((each) => tidy(() => each.estimate(problem)));
@@ -159,14 +159,14 @@ describe("withGradient", () => {
     dispose([j, got!, want!]);
   });
 
-  it("has the other's gradient", async () => {
+  it("has the gradient of its gradient estimator", async () => {
     const got = await weightedGradient((problem) => combined.estimate(problem), random);
     const want = await weightedGradient((problem) => gradient.surrogate(problem).surrogate, random);
     got.forEach((g, i) => expect(g).toBeCloseTo(want[i]!, 6));
     expect(want.some((g) => Math.abs(g) > 0.1)).toBe(true);
   });
 
-  it("asks both whether they are fit", () => {
+  it("checks whether both fit the problem", () => {
     const bounds = { lipschitz: 0.9, dimension: 65 };
     expect(() => withGradient({ value: exactLogDet(), gradient }).check(bounds)).toThrow(
       "exactLogDet: dimension",

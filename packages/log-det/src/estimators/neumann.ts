@@ -1,5 +1,6 @@
-import { checkPositiveInteger } from "@invertible/ops";
-import type { JsonObject, Random } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
 import type { ContractionBounds } from "./estimator.ts";
 import type { LogDetGradient, LogDetSurrogate } from "./log-det-gradient.ts";
@@ -10,29 +11,33 @@ import { rouletteOf } from "../series/roulette.ts";
 import type { RouletteOptions } from "../series/roulette.ts";
 import { alternating, neumannSurrogate } from "../series/series-gradients.ts";
 
+/** Options of `neumann` for a series of fixed length. */
 export interface TruncatedNeumannOptions extends ProbeOptions {
-  /** n: u = sum_{k < n} (-1)^k J^k v, n products in all. */
+  /** The number n of terms: u = sum_{k < n} (-1)^k J^k v. This takes n products in all. */
   readonly terms: number;
 }
 
-/** u = sum_{k <= m + N} (-1)^k J^k v / P(m + N >= k) */
+/** Options of `neumann` for a series of random length: u = sum_{k <= m + N} (-1)^k J^k v / P(m + N >= k). */
 export interface RouletteNeumannOptions extends RouletteOptions, ProbeOptions {}
 
+/** Options of `neumann`: a series of fixed or of random length. */
 export type NeumannOptions = TruncatedNeumannOptions | RouletteNeumannOptions;
 
 /**
- * The gradient of log det(I + J) as that of s = <v, J u>, u ~ (I + J)^-1 v held constant:
+ * Estimates the gradient of log det(I + J) by a Neumann series. It is the gradient of s = <v, J u>, where u ~ (I + J)^-1 v is
+ * held constant:
  *
- *     d log det(I + J) = tr((I + J)^-1 dJ) = E <v, dJ (I + J)^-1 v>,    E[vv'] = I,
+ *     d log det(I + J) = tr((I + J)^-1 dJ) = E <v, dJ (I + J)^-1 v>,    E[vv'] = I.
  *
- * with (I + J)^-1 as a Neumann series, truncated or of random length. One recorded product, whatever the length. s is no log-det,
- * so this is no estimator of one: combine it by `withGradient`. (`powerSeries` and `russianRoulette` already take their
- * gradients this way; alone it serves a value from elsewhere, longer, rarer or exact.)
+ * The series for (I + J)^-1 is truncated or of random length. Only one product is recorded, whatever the length, so memory does
+ * not grow with it. The value of s is not a log-det; use `withGradient` to report another estimator's value. `powerSeries` and
+ * `russianRoulette` already compute their gradients in this way. Use `neumann` on its own if value and gradient need series of
+ * different lengths, or the value comes from `exactLogDet`.
  *
- * Truncated after n terms, the gradient with respect to J is off by at most L^n / (1 - L) in operator norm.
+ * After n terms, the truncated gradient with respect to J is off by at most L^n / (1 - L) in operator norm.
  *
  * @throws ArgumentError as `powerSeries` and `russianRoulette` do.
- * @see Chen et al. (2019), arXiv:1906.02735, theorem 2, there by products with J' on the left
+ * @see Chen et al. (2019), arXiv:1906.02735, theorem 2, which multiplies by J' on the left
  */
 export function neumann(options: NeumannOptions): LogDetGradient {
   const probes = probesOf("neumann", options);
@@ -54,7 +59,7 @@ export function neumann(options: NeumannOptions): LogDetGradient {
 
 interface NeumannTerms extends Pick<LogDetGradient, "kind" | "bias" | "check"> {
   readonly config: JsonObject;
-  /** Products before the recorded one, longest first. */
+  /** The number of products before the recorded one, for each probe, with the longest first. */
   lengths(random: Random, probes: number): readonly number[];
   /** The weight of J^k v in u. */
   gradient(k: number): number;

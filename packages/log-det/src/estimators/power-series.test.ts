@@ -64,7 +64,7 @@ async function valueAndGradient(estimator: LogDetEstimator, j: Variable, keys: R
 
 describe("powerSeries", () => {
   it.each([1, 2, 3, 5, 10])(
-    "over a complete orthonormal set of probes: both gradients are exactly the truncated series' own (%d terms)",
+    "has exactly the gradient of the truncated series over a complete set of probes, in both ways (%d terms)",
     async (terms) => {
       for (const d of [1, 2, 5, 8]) {
         const entries = contractions(1, d, 0.9, d);
@@ -121,7 +121,7 @@ describe("powerSeries", () => {
       (["gaussian", "rademacher"] as const).map((distribution) => [gradient, distribution] as const),
     ),
   )(
-    "with random probes (%s gradient, %s): value and gradient have the truncated series' as their means",
+    "has the truncated series' value and gradient as means over random probes (%s gradient, %s)",
     async (gradient, distribution) => {
       const [d, terms, lipschitz] = [6, 5, 0.8];
       const entries = contractions(1, d, lipschitz, 5);
@@ -181,7 +181,7 @@ describe("powerSeries", () => {
     }
   });
 
-  it("records one product for the neumann gradient and `terms` for the series, and evaluates `terms` for either", () => {
+  it("records one product for the neumann gradient and `terms` for the series, and evaluates `terms` for both", () => {
     const j = matrices(contractions(2, 3, 0.5), 3);
     for (const gradient of kinds) {
       let products = 0;

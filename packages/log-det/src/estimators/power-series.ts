@@ -1,33 +1,39 @@
-import { checkPositiveInteger } from "@invertible/ops";
+import { checkChoice, checkPositiveInteger } from "@invertible/errors";
 import type { Tensor } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
-import { checkKnown, probesOf } from "../series/probes.ts";
+import { probesOf } from "../series/probes.ts";
 import type { ProbeOptions } from "../series/probes.ts";
 import type { LogDetProblem } from "../problem.ts";
 import { alternating, directSeries, neumannSeries, seriesWeight } from "../series/series-gradients.ts";
 import type { NeumannSeries } from "../series/series-gradients.ts";
 import { truncationBound } from "../series/truncation-bound.ts";
 
+/**
+ * How the gradient of a series is computed. "neumann" records one product, and supports first derivatives only. "series"
+ * differentiates every term, and supports derivatives of any order.
+ */
 export type SeriesGradient = "neumann" | "series";
 
+/** Options of `powerSeries`. */
 export interface PowerSeriesOptions extends ProbeOptions {
-  /** n, the length of the series. See `truncationBound` for what is cut off. */
+  /** The number n of terms. `truncationBound` says how large the omitted rest can be. */
   readonly terms: number;
-  /** Default "neumann": one recorded product, whatever the number of terms. "series" differentiates every term. */
+  /** Default "neumann", which records one product whatever the number of terms. "series" differentiates every term. */
   readonly gradient?: SeriesGradient;
 }
 
 /**
- * The truncated power series with Hutchinson's trace estimator,
+ * Estimates log det(I + J) by a truncated power series with Hutchinson's trace estimator:
  *
  *     log det(I + J)  ~  sum_{k=1..n} (-1)^(k+1)/k v'J^k v,    E[vv'] = I.
  *
- * Each example has its own probes. Biased by the truncation only, by at most `truncationBound`; `terms` products, each of
- * all probes at once.
- * With either choice of `gradient` the value is this series, and the gradient has that of the truncated series as its
- * expectation. (With "neumann" the value's own derivative is another random variable: do not check it by finite differences
- * of a single probe. And it is a first derivative only: to a second one u is a constant. "series" is right at any order.)
+ * Each example has its own probes v. The only bias is that of the truncation, at most `truncationBound`. The estimate takes
+ * `terms` products, each of all probes at once.
+ *
+ * With either choice of `gradient`, the value is this series and the expected gradient is that of the truncated series. With
+ * "neumann", however, the gradient of a single draw is not the derivative of its value, so do not check it by finite
+ * differences. It also supports first derivatives only, because u is held constant. "series" is right at any order.
  *
  * @throws ArgumentError for terms or probes below 1, or an unknown distribution or gradient.
  * @see Behrmann et al. (2019), arXiv:1811.00995, algorithm 2; Chen et al. (2019), arXiv:1906.02735, theorem 2
@@ -39,8 +45,8 @@ export function powerSeries({
 }: PowerSeriesOptions): LogDetEstimator {
   checkPositiveInteger("powerSeries: terms", terms);
   const probes = probesOf("powerSeries", options);
-  checkKnown("powerSeries: gradient", gradients, gradient);
-  // A single term is its own surrogate.
+  checkChoice("powerSeries: gradient", gradient, Object.keys(gradients));
+  // With a single term, both ways to take the gradient are the same.
   const series = gradients[terms === 1 ? "series" : gradient](terms, probes.count);
   return Object.freeze({
     name: "powerSeries",
@@ -57,7 +63,7 @@ type SeriesOfProbes = (problem: LogDetProblem, probe: Tensor) => Tensor;
 
 const gradients: Readonly<Record<SeriesGradient, (terms: number, probes: number) => SeriesOfProbes>> = {
   /**
-   * s = sum_{k <= n} (-1)^(k+1) v'J^k v contains the last term of the value too,
+   * The sum s = sum_{k <= n} (-1)^(k+1) v'J^k v also contains the last term of the value,
    *
    *     (-1)^(n+1)/n v'J^n v = (s - sum_{k < n} (-1)^(k+1) v'J^k v) / n,
    *

@@ -28,7 +28,7 @@ beforeAll(() => startBackend("wasm"));
 const kinds: SeriesGradient[] = ["neumann", "series"];
 const random = createRandom(23);
 
-/** Makes `counts` come out of geometric({ p: 0.5 }), in their order. */
+/** Makes `counts` come out of geometricLaw({ p: 0.5 }), in their order. */
 const drawing = (base: Random, counts: readonly number[]): Random => ({
   ...base,
   uniformArray: (size) =>
@@ -86,7 +86,7 @@ describe("russianRoulette", () => {
     },
   );
 
-  it("gives the mean of its probes, each with its own length, and lets the finished ones leave the product", async () => {
+  it("gives the mean of its probes, each of its own length, and drops finished ones from the product", async () => {
     const [d, batch, law, exactTerms] = [4, 3, geometricLaw({ p: 0.5 }), 2];
     const j = matrices(contractions(batch, d, 0.8, 9), d);
     const probe = random.normal([4 * batch, d]);
@@ -247,14 +247,14 @@ describe("russianRoulette: variance", () => {
     expect(() => of({}).check(bounds(0.7071))).not.toThrow();
     expect(() => of({}).check(bounds(0.7072))).toThrow(
       "russianRoulette: law: expected a tail P(N >= k) that falls more slowly than L^(2k), without which the variance " +
-        "is infinite: for L = 0.707, geometric({ p }) with p < 1 - L^2 = 0.5, such as geometric({ p: 0.25 }); " +
+        "is infinite: for L = 0.707, geometricLaw({ p }) with p < 1 - L^2 = 0.5, such as geometricLaw({ p: 0.25 }); " +
         'variance: "unchecked" trusts that the true spectral radius is smaller, received {"law":"geometric","p":0.5}',
     );
     expect(() => of({ law: geometricLaw({ p: 0.1 }) }).check(bounds(0.94))).not.toThrow();
     expect(() => of({ law: geometricLaw({ p: 0.1 }) }).check(bounds(0.95))).toThrow("p: 0.0488");
   });
 
-  it("is fit with the p that the error names", () => {
+  it("has a finite variance with the p that the error suggests", () => {
     for (const lipschitz of [0.71, 0.9, 0.99, 0.9999]) {
       const message = (() => {
         try {
@@ -263,7 +263,7 @@ describe("russianRoulette: variance", () => {
           return (error as Error).message;
         }
       })();
-      const p = Number(/such as geometric\(\{ p: ([\d.e-]+) \}\)/.exec(message ?? "")![1]);
+      const p = Number(/such as geometricLaw\(\{ p: ([\d.e-]+) \}\)/.exec(message ?? "")![1]);
       expect(() => of({ law: geometricLaw({ p }) }).check(bounds(lipschitz))).not.toThrow();
     }
   });
@@ -276,7 +276,7 @@ describe("russianRoulette: variance", () => {
     expect(() => of({ law, variance: "unchecked" }).check(bounds(1))).toThrow("lipschitz: expected a number");
   });
 
-  it("grows without end beyond the limit, and is finite below it: second moments by k, in closed form", () => {
+  it("has second moments that grow without bound beyond the limit and add up to a finite sum below it", () => {
     // sum_{k <= K} L^(2k) / P(N >= k), the diagonal of the gradient's second moment.
     const moment = (p: number, lipschitz: number, K: number) => {
       let total = 0;
@@ -290,7 +290,7 @@ describe("russianRoulette: variance", () => {
 
 describe("russianRoulette: options", () => {
   it.each([
-    [{ exactTerms: 2 }, "russianRoulette: law: expected geometric({ p }) or poisson({ rate })"],
+    [{ exactTerms: 2 }, "russianRoulette: law: expected geometricLaw({ p }) or poissonLaw({ rate })"],
     [{ law: geometricLaw({ p: 0.5 }) }, "russianRoulette: exactTerms: expected an integer >= 0"],
     [
       { law: geometricLaw({ p: 0.5 }), exactTerms: 1, probes: 0 },

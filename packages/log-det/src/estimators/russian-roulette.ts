@@ -1,40 +1,43 @@
+import { checkChoice } from "@invertible/errors";
 import type { Tensor } from "@invertible/ops";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
 import type { SeriesGradient } from "./power-series.ts";
-import { checkKnown, probesOf } from "../series/probes.ts";
+import { probesOf } from "../series/probes.ts";
 import type { ProbeOptions } from "../series/probes.ts";
 import type { LogDetProblem } from "../problem.ts";
 import { rouletteOf } from "../series/roulette.ts";
 import type { Roulette, RouletteOptions } from "../series/roulette.ts";
 import { alternating, directSeries, neumannSeries, seriesWeight } from "../series/series-gradients.ts";
 
+/** Options of `russianRoulette`. */
 export interface RussianRouletteOptions extends RouletteOptions, ProbeOptions {
-  /** Default "neumann": one recorded product, whatever the length drawn. "series" differentiates every term. */
+  /** Default "neumann", which records one product whatever the length. "series" differentiates every term. */
   readonly gradient?: SeriesGradient;
 }
 
 /**
- * The power series cut at a random length T = m + N and reweighted, so that nothing is missing on average:
+ * Estimates log det(I + J) without bias. The power series is cut at a random length T = m + N, and its terms are reweighted so
+ * that nothing is missing on average:
  *
  *     log det(I + J) = E sum_{k=1..T} (-1)^(k+1)/k v'J^k v / P(T >= k),    E[vv'] = I.
  *
- * Unbiased, value and gradient, while |J| < 1. One N is drawn for each probe and call, on the host, so all examples of a
- * batch share it: their errors are correlated, and a mean over the batch does not average N out; over probes and calls it
- * does. On average m + E[N] products, one more with the "neumann" gradient; there is no largest number, but N
- * cannot exceed what has probability 2^-48.
+ * Value and gradient are unbiased as long as |J| < 1. One N is drawn on the host for each probe and call, so all examples of a
+ * batch share it. Their errors are therefore correlated: averaging over a batch does not reduce the noise of N, but averaging
+ * over probes or calls does. An estimate takes m + E[N] products on average, and one more with the "neumann" gradient. The
+ * number has no upper limit, except that an N with a probability below 2^-48 is never drawn.
  *
- * Its variance is finite only if the law's tail falls more slowly than L^(2k): `check` asks for that. For geometric({ p }) it
- * means p < 1 - L^2; for a Poisson law, the default of the published code, it is false for every L > 0.
+ * The variance is finite only if the tail of the law falls more slowly than L^(2k), and `check` demands this. For
+ * `geometricLaw({ p })` it means p < 1 - L^2. For a Poisson law, the default of the published code, it fails for every L > 0.
  *
- * @throws ArgumentError for exactTerms below 0, probes below 1, or an unknown distribution, gradient or variance; from `check`
- *   when the variance is infinite, naming the p that would do.
+ * @throws ArgumentError for exactTerms below 0, probes below 1, or an unknown distribution, gradient or variance. `check`
+ * throws where the variance is infinite, and names a p that would do.
  * @see Chen et al. (2019), arXiv:1906.02735, theorems 1 and 2
  */
 export function russianRoulette(options: RussianRouletteOptions): LogDetEstimator {
   const { gradient = "neumann" } = options;
   const roulette = rouletteOf("russianRoulette", options);
   const probes = probesOf("russianRoulette", options);
-  checkKnown("russianRoulette: gradient", gradients, gradient);
+  checkChoice("russianRoulette: gradient", gradient, Object.keys(gradients));
   return Object.freeze({
     name: "russianRoulette",
     kind: "unbiased",

@@ -4,17 +4,23 @@ import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
 import type { LogDetGradient } from "./log-det-gradient.ts";
 import type { LogDetProblem } from "../problem.ts";
 
+/** Options of `withGradient`. */
 export interface WithGradientOptions {
-  /** Evaluated off the tape: its memory is free again before the backward pass. */
+  /**
+   * The estimator whose value is reported. It is evaluated without recording, so its memory is free again before the backward
+   * pass.
+   */
   readonly value: LogDetEstimator;
+  /** The estimator of the gradient. */
   readonly gradient: LogDetGradient;
 }
 
 /**
- * The value of one estimator with the gradient of another: what is reported is `value`, bit for bit, with its kind and its
- * bias; what is differentiated is the surrogate of `gradient`, whose value appears nowhere. Both draw from the same key.
+ * Combines the value of one estimator with the gradient of another. The reported value is that of `value`, bit for bit, with
+ * its kind and its bias. The gradient is that of the surrogate of `gradient`, whose own value appears nowhere. Both draw from
+ * the same key.
  *
- * @throws ArgumentError from `check` when either is not fit.
+ * @throws ArgumentError from `check` where either does not fit the problem.
  */
 export function withGradient({ value, gradient }: WithGradientOptions): LogDetEstimator {
   return Object.freeze({

@@ -1,20 +1,22 @@
-import { checkPositiveInteger, mul, reshape, stack, sum, tidy } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
+import { mul, reshape, stack, sum, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Jvp } from "../problem.ts";
 
-/** <a, b> row by row: [B, ...] -> [B] */
+/** <a, b> row by row: [B, ...] -> [B]. */
 export function rowProducts(a: Tensor, b: Tensor): Tensor {
   const product = mul(a, b);
   return sum(product.rank === 2 ? product : reshape(product, rows(product.shape)), 1);
 }
 
-/** [B, D]. Spelled out, because -1 cannot be inferred for an empty batch. */
+/** The shape [B, D] of flattened rows. It is written out, because -1 cannot be inferred for an empty batch. */
 function rows([batch, ...shape]: readonly number[]): [number, number] {
   return [batch!, shape.reduce((product, n) => product * n, 1)];
 }
 
 /**
- * v'J^k v for k = 1..terms. Averaged over probes v with E[vv'] = I this is tr(J^k).
+ * Computes v'J^k v for k = 1..terms. Their average over probes v with E[vv'] = I is tr(J^k).
+ *
  * @returns [terms, B]
  * @see Hutchinson (1990), "A stochastic estimator of the trace of the influence matrix"
  */

@@ -28,7 +28,7 @@ const golden = readGolden<Golden>("russian_roulette");
 const lawOf = ({ dist, param }: Golden["inputs"]) =>
   dist === "geometric" ? geometricLaw({ p: param }) : poissonLaw({ rate: param });
 
-describe("russian_roulette", () => {
+describe("golden weights of the Russian roulette", () => {
   const weights = golden.filter(({ inputs }) => inputs.dist !== undefined);
   it.each(weights.map((each) => [each.case, each] as const))("%s", (_, each) => {
     const { inputs, expected, tolerance } = each;

@@ -1,45 +1,52 @@
-import { fail } from "@invertible/ops";
-import type { JsonObject, Random } from "@invertible/ops";
+import { checkChoice, fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import { checkContraction } from "../estimators/estimator.ts";
 import type { ContractionBounds } from "../estimators/estimator.ts";
-import { checkKnown } from "./probes.ts";
 import { drawCounts, smallestChance } from "./roulette-law.ts";
 import type { RouletteLaw } from "./roulette-law.ts";
 import { alternating, seriesWeight } from "./series-gradients.ts";
 
+/** Options of a series of random length. */
 export interface RouletteOptions {
-  /** Of the number N of terms after the exact ones: `geometric({ p })` or `poisson({ rate })`. */
+  /** The law of the number N of terms after the exact ones: `geometricLaw({ p })` or `poissonLaw({ rate })`. */
   readonly law: RouletteLaw;
-  /** m >= 0 terms that are always there. Residual Flows take 2 in training and 20 in evaluation. */
+  /** The number m >= 0 of terms that are always there. Residual Flows take 2 in training and 20 in evaluation. */
   readonly exactTerms: number;
-  /** "unchecked" allows a law for which the variance is infinite, or not known to be finite. Default "checked". */
+  /** Default "checked", which refuses a law whose variance is infinite or not known to be finite. "unchecked" allows it. */
   readonly variance?: "checked" | "unchecked";
 }
 
-/** A series of random length T = m + N, whose term k carries the weight 1/P(T >= k). */
+/** A series of random length T = m + N, in which term k has the weight 1/P(T >= k). */
 export interface Roulette {
+  /** The JSON from which it is rebuilt. */
   readonly config: JsonObject;
-  /** 1 for k <= m, 1/P(N >= k - m) for k > m. */
+  /** The weight of term k: 1 for k <= m, and 1/P(N >= k - m) for k > m. */
   coefficient(k: number): number;
-  /** `count` lengths T, the longest first. */
+  /** Draws `count` lengths T, the longest first. */
   draw(random: Random, count: number): number[];
+  /** Checks that the variance is finite for such a problem, unless it is "unchecked". */
   check(bounds: ContractionBounds): void;
 }
 
-/** @throws ArgumentError for exactTerms below 0 or an unknown `variance`. */
+/**
+ * Prepares a series of random length.
+ *
+ * @throws ArgumentError for exactTerms below 0 or an unknown `variance`.
+ */
 export function rouletteOf(
   where: string,
   { law, exactTerms, variance = "checked" }: RouletteOptions,
 ): Roulette {
   if (typeof law?.survival !== "function")
-    fail(`${where}: law`, "geometric({ p }) or poisson({ rate })", law);
+    fail(`${where}: law`, "geometricLaw({ p }) or poissonLaw({ rate })", law);
   if (!Number.isSafeInteger(exactTerms) || exactTerms < 0)
     fail(`${where}: exactTerms`, "an integer >= 0", exactTerms);
-  checkKnown(`${where}: variance`, { checked: true, unchecked: true }, variance);
+  checkChoice(`${where}: variance`, variance, ["checked", "unchecked"]);
   return {
     config: { law: law.config, exactTerms, variance },
     coefficient: (k) => 1 / law.survival(k - exactTerms),
-    // A permutation of independent lengths: the probes they meet do not depend on them.
+    // Sorting permutes independent lengths. It introduces no bias, because probes do not depend on them.
     draw: (random, count) =>
       drawCounts(law, random, count)
         .map((n) => exactTerms + n)
@@ -52,8 +59,8 @@ export function rouletteOf(
 }
 
 /**
- * With terms of size L^k, the second moment of a roulette is finite iff sum_k L^(2k) / P(N >= k) is; for the gradient, which
- * has no 1/k, also only if.
+ * Rejects a law of infinite variance. With terms of size L^k, the second moment of a roulette is finite if sum_k L^(2k) / P(N
+ * >= k) is. For the gradient, which has no factor 1/k, the converse holds too.
  */
 function checkVariance(where: string, { config, tailRatio }: RouletteLaw, lipschitz: number): void {
   const square = lipschitz ** 2;
@@ -61,12 +68,12 @@ function checkVariance(where: string, { config, tailRatio }: RouletteLaw, lipsch
   const limit = 1 - square;
   const remedy =
     limit / 2 > smallestChance
-      ? `such as geometric({ p: ${short(limit / 2)} })`
+      ? `such as geometricLaw({ p: ${short(limit / 2)} })`
       : "which is too small for any";
   fail(
     `${where}: law`,
     "a tail P(N >= k) that falls more slowly than L^(2k), without which the variance is infinite: " +
-      `for L = ${short(lipschitz)}, geometric({ p }) with p < 1 - L^2 = ${short(limit)}, ` +
+      `for L = ${short(lipschitz)}, geometricLaw({ p }) with p < 1 - L^2 = ${short(limit)}, ` +
       `${remedy}; variance: "unchecked" trusts that the true spectral radius is smaller`,
     config,
   );
@@ -74,21 +81,23 @@ function checkVariance(where: string, { config, tailRatio }: RouletteLaw, lipsch
 
 const short = (x: number) => Number(x.toPrecision(3));
 
-/** What a drawn length means. */
+/** The weights of a series whose random length has been drawn. */
 export interface RouletteWeights {
-  /** T = exactTerms + drawn */
+  /** The length T = exactTerms + drawn. */
   readonly terms: number;
-  /** 1/P(T >= k) for k = 1..T */
+  /** 1/P(T >= k) for k = 1..T. */
   readonly coefficients: readonly number[];
-  /** (-1)^(k+1)/k / P(T >= k), the weight of v'J^k v in the value, for k = 1..T */
+  /** (-1)^(k+1)/k / P(T >= k), the weight of v'J^k v in the value, for k = 1..T. */
   readonly series: readonly number[];
-  /** (-1)^k / P(T >= k), the weight of J^k v in u of the gradient <v, dJ u>, for k = 0..T */
+  /** (-1)^k / P(T >= k), the weight of J^k v in the u of the gradient <v, dJ u>, for k = 0..T. */
   readonly neumann: readonly number[];
 }
 
 /**
- * The weights that `russianRoulette` and `neumann` give to the terms when N = drawn. Over the law of N the mean of the value's
- * weight is (-1)^(k+1)/k for every k >= 1, and that of the gradient's is (-1)^k for every k >= 0.
+ * Computes the weights that `russianRoulette` and `neumann` give to their terms when N = drawn. On average over N, the weight
+ * in the value is (-1)^(k+1)/k for every k >= 1, and the weight in the gradient is (-1)^k for every k >= 0.
+ *
+ * @throws ArgumentError for a negative or fractional number of terms.
  * @see Chen et al. (2019), arXiv:1906.02735, theorems 1 and 2
  */
 export function rouletteWeights(

@@ -17,16 +17,19 @@ import { addWeighted, firstRows, meanProducts } from "./stacked-rows.ts";
 
 type Products = Pick<LogDetProblem, "jvp" | "batch">;
 
-/** Weights of the iterates J^k v of stacked probes v [P B, ...]; probe s takes the rows from s B, and n_s products. */
+/**
+ * The weights of the iterates J^k v of stacked probes v [P B, ...]. Probe s has the rows from s B on, and takes n_s products.
+ */
 export interface Series {
-  /** n_1 >= n_2 >= ... >= n_P: a probe that is done leaves the stack, and later products are smaller. */
+  /** n_1 >= n_2 >= ... >= n_P. A probe that is finished leaves the stack, so later products are smaller. */
   readonly lengths: readonly number[];
-  /** a_k, the weight of v'J^k v in the value, k = 1, 2, ... */
+  /** The weight a_k of v'J^k v in the value, for k = 1, 2, ... */
   readonly value: (k: number) => number;
 }
 
+/** A series together with the weights of its Neumann gradient. */
 export interface NeumannSeries extends Series {
-  /** c_k, the weight of J^k v in u, k = 1, 2, ...; that of v is 1. */
+  /** The weight c_k of J^k v in u, for k = 1, 2, ... That of v itself is 1. */
   readonly gradient: (k: number) => number;
   /** The weight of s in the value. */
   readonly surrogate: number;
@@ -38,7 +41,10 @@ export const alternating = (k: number) => (k % 2 === 0 ? 1 : -1);
 /** (-1)^(k+1) / k, the coefficients of log(1 + x). */
 export const seriesWeight = (k: number) => -alternating(k) / k;
 
-/** Mean over the probes of sum_{k <= n_s} a_k v'J^k v, [B], with its own gradient: stores every pass through the branch. */
+/**
+ * The mean over the probes of sum_{k <= n_s} a_k v'J^k v, [B], differentiated term by term. It stores every pass through the
+ * branch.
+ */
 export function directSeries({ jvp, batch }: Products, probe: Tensor, series: Series): Tensor {
   const { lengths, value } = series;
   const parts: Tensor[] = [];
@@ -59,12 +65,13 @@ export function directSeries({ jvp, batch }: Products, probe: Tensor, series: Se
 }
 
 /**
- * The value is the mean over the probes of sum_{k <= n_s} a_k v'J^k v + surrogate * s, where
+ * A series with a gradient that records a single product. Its value is the mean over the probes of sum_{k <= n_s} a_k v'J^k v +
+ * surrogate * s, where
  *
  *     s = <v, J u>,    u = v + sum_{k <= n_s} c_k J^k v held constant.
  *
- * The gradient is that of s alone. By cyclicity of the trace d tr(J^k)/k = tr(J^(k-1) dJ), so with E[vv'] = I and c_k = (-1)^k
- * this is an estimate of the gradient of sum_k (-1)^(k+1)/k tr(J^k) with one recorded product, whatever the lengths.
+ * The gradient is that of s alone. The trace is cyclic, so d tr(J^k)/k = tr(J^(k-1) dJ). With E[vv'] = I and c_k = (-1)^k, the
+ * gradient of s therefore estimates that of sum_k (-1)^(k+1)/k tr(J^k), whatever the lengths.
  */
 export function neumannSeries(problem: Products, probe: Tensor, series: NeumannSeries): Tensor {
   const { u, value } = withoutGradient(() => neumannSums(problem, probe, series));
@@ -74,7 +81,7 @@ export function neumannSeries(problem: Products, probe: Tensor, series: NeumannS
   return add(total, sub(s, constant));
 }
 
-/** s alone: right as a gradient, and nothing as a value. */
+/** Computes s alone. Its gradient is right, and its value means nothing. */
 export function neumannSurrogate(
   problem: Products,
   probe: Tensor,
@@ -84,17 +91,20 @@ export function neumannSurrogate(
   return meanProducts(probe, problem.jvp(u), problem.batch, series.lengths.length);
 }
 
-/** Of the probes that are not yet done. */
+/** Sums for the probes that are not yet finished. */
 interface Sums {
-  /** J^k v */
+  /** The iterate J^k v. */
   readonly iterate: Tensor;
-  /** v + sum_{j <= k} c_j J^j v */
+  /** v + sum_{j <= k} c_j J^j v. */
   readonly u: Tensor;
-  /** sum_j a_j J^j v since the stack last shrank */
+  /** sum_j a_j J^j v since the stack last became smaller. */
   readonly weighted: Tensor | undefined;
 }
 
-/** u for every probe, and the mean of sum_k a_k v'J^k v (0 where no a_k are given). Holds a few tensors, whatever the lengths. */
+/**
+ * Computes u for every probe, and the mean of sum_k a_k v'J^k v, which is 0 if no a_k are given. Only a few tensors exist at a
+ * time, whatever the lengths.
+ */
 function neumannSums(
   { jvp, batch }: Products,
   probe: Tensor,

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Activation, ActivationName } from "./activation.ts";
-import { fail } from "../errors/checks.ts";
+import { checkChoice, fail } from "@invertible/errors";
 import { cLipSwishAt, cLipSwishLipschitz } from "./c-lip-swish.ts";
 import * as elementary from "../functions/elementary.ts";
 import { lipSwish, lipSwishDerivative } from "./lip-swish.ts";
@@ -53,7 +53,7 @@ export const activationNames: readonly ActivationName[] = [
 
 /** @throws ArgumentError listing the known names. */
 export function checkActivation(where: string, name: ActivationName): void {
-  if (!activationNames.includes(name)) fail(where, `one of ${activationNames.join(", ")}`, name);
+  checkChoice(where, name, activationNames);
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { ShapeError } from "../errors/errors.ts";
+import { ShapeError } from "@invertible/errors";
 import type { Tensor } from "../tensors/types.ts";
 
 /** slope * v for v shaped as `slope`, or for S such batches stacked on the leading axis: [S B, ...]. */

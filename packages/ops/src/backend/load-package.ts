@@ -1,4 +1,4 @@
-import { UnsupportedError } from "../errors/errors.ts";
+import { UnsupportedError } from "@invertible/errors";
 
 /**
  * Awaits the dynamic import of an optional package and says what is missing when it fails.

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
-import { ArgumentError, UnsupportedError } from "../errors/errors.ts";
+import { ArgumentError, UnsupportedError } from "@invertible/errors";
 import { loadPackage } from "./load-package.ts";
 import { startBackend, type BackendName } from "./start-backend.ts";
 

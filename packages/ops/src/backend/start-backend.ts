@@ -1,7 +1,6 @@
 import { registerWasmTrainingKernels } from "@invertible/wasm-kernels";
 import * as tf from "@tensorflow/tfjs";
-import { fail } from "../errors/checks.ts";
-import { UnsupportedError } from "../errors/errors.ts";
+import { UnsupportedError, fail } from "@invertible/errors";
 import { createWasmBackend } from "./wasm-backend.ts";
 import { createWebgpuBackend } from "./webgpu-backend.ts";
 

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { UnsupportedError } from "../errors/errors.ts";
+import { UnsupportedError } from "@invertible/errors";
 import { startBackend } from "./start-backend.ts";
 
 it("names the missing binary, and says that TensorFlow.js takes no second path in one page", async () => {

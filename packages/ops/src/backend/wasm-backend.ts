@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { UnsupportedError } from "../errors/errors.ts";
+import { UnsupportedError } from "@invertible/errors";
 import { describeCause, loadPackage } from "./load-package.ts";
 
 const packageName = "@tensorflow/tfjs-backend-wasm";

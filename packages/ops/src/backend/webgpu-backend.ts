@@ -1,5 +1,5 @@
 import type * as tf from "@tensorflow/tfjs";
-import { UnsupportedError } from "../errors/errors.ts";
+import { UnsupportedError } from "@invertible/errors";
 import { describeCause, loadPackage } from "./load-package.ts";
 
 /** The part of the WebGPU interface used here; its full types are not in TypeScript's DOM library. */

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { fail } from "../errors/checks.ts";
+import { fail } from "@invertible/errors";
 import { sizeOf } from "../tensors/size-of.ts";
 import type { Tensor } from "../tensors/types.ts";
 

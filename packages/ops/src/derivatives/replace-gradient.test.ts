@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { startBackend } from "../backend/index.ts";
-import { UnsupportedError } from "../errors/errors.ts";
+import { UnsupportedError } from "@invertible/errors";
 import { gradients, withoutGradient } from "./gradients.ts";
 import { dispose, matMul, memory, mul, square, sub, sum, tensor, tidy } from "../tensors/primitives.ts";
 import { replaceGradient } from "./replace-gradient.ts";

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { defineOp } from "./define-op.ts";
 import type { Attributes, Op } from "./define-op.ts";
-import { UnsupportedError } from "../errors/errors.ts";
+import { UnsupportedError } from "@invertible/errors";
 import { withoutGradient } from "./gradients.ts";
 import type { Tensor } from "../tensors/types.ts";
 

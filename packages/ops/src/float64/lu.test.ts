@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { NonFiniteError } from "../errors/errors.ts";
+import { NonFiniteError } from "@invertible/errors";
 import {
   diagonal64,
   difference,

@@ -1,5 +1,4 @@
-import { checkPositiveInteger, fail } from "../errors/checks.ts";
-import { NonFiniteError } from "../errors/errors.ts";
+import { NonFiniteError, checkPositiveInteger, fail } from "@invertible/errors";
 
 /** A dense real matrix in double precision: entry (i, j) is `data[i * columns + j]`. */
 export interface Matrix64 {

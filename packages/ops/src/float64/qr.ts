@@ -1,4 +1,4 @@
-import { fail } from "../errors/checks.ts";
+import { fail } from "@invertible/errors";
 import { checkFinite, powerOfTwo } from "./matrix64.ts";
 import type { Matrix64 } from "./matrix64.ts";
 

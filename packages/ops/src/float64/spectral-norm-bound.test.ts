@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../random/create-random.ts";
-import { NonFiniteError } from "../errors/errors.ts";
+import { NonFiniteError } from "@invertible/errors";
 import { diagonal64, matrices, norm, seeded, sizes } from "../../test-support/matrices64.ts";
 import { identity64, matrix64 } from "./matrix64.ts";
 import { qrDecompose } from "./qr.ts";

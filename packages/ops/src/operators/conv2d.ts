@@ -1,6 +1,6 @@
-import { checkBatch, checkShape, fail } from "../errors/checks.ts";
+import { ShapeError, checkShape, fail } from "@invertible/errors";
+import { checkBatch } from "../tensors/check-batch.ts";
 import { convolve, convolveAdjoint } from "./convolution.ts";
-import { ShapeError } from "../errors/errors.ts";
 import type { LinearOperator } from "./linear-operator.ts";
 import { withOddKernel } from "./odd-kernel.ts";
 import type { Shape, Tensor } from "../tensors/types.ts";

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
-import { checkBatch } from "../errors/checks.ts";
-import { ShapeError } from "../errors/errors.ts";
+import { checkBatch } from "../tensors/check-batch.ts";
+import { ShapeError } from "@invertible/errors";
 import type { LinearOperator } from "./linear-operator.ts";
 import type { Tensor } from "../tensors/types.ts";
 

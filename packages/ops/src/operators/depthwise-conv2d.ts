@@ -1,7 +1,7 @@
-import { checkBatch, checkShape, fail } from "../errors/checks.ts";
+import { ShapeError, checkShape, fail } from "@invertible/errors";
+import { checkBatch } from "../tensors/check-batch.ts";
 import type { Conv2dOptions } from "./conv2d.ts";
 import { convolveDepthwise, convolveDepthwiseAdjoint } from "./depthwise-convolution.ts";
-import { ShapeError } from "../errors/errors.ts";
 import type { LinearOperator } from "./linear-operator.ts";
 import { withOddKernel } from "./odd-kernel.ts";
 import type { Tensor } from "../tensors/types.ts";

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBackend } from "../backend/index.ts";
 import { createRandom, randomFromKey } from "./create-random.ts";
-import { ArgumentError } from "../errors/errors.ts";
+import { ArgumentError } from "@invertible/errors";
 import { describeRandomNumbers } from "../../test-support/random-numbers.ts";
 import type { Random } from "./random.ts";
 

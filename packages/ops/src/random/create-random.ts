@@ -1,5 +1,5 @@
 import { tensor } from "@tensorflow/tfjs";
-import { fail } from "../errors/checks.ts";
+import { fail } from "@invertible/errors";
 import { normalsInPlace } from "./normal-quantile.ts";
 import type { Random } from "./random.ts";
 import { sizeOf } from "../tensors/size-of.ts";

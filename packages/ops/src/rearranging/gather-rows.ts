@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { fail } from "../errors/checks.ts";
+import { fail } from "@invertible/errors";
 import { defineOp } from "../derivatives/define-op.ts";
 import type { Op } from "../derivatives/define-op.ts";
 import type { Tensor } from "../tensors/types.ts";

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { startBackend } from "../backend/index.ts";
-import { ShapeError } from "../errors/errors.ts";
+import { ShapeError } from "@invertible/errors";
 import { tensor } from "../tensors/primitives.ts";
 import { selectRows } from "./select-rows.ts";
 import type { Tensor } from "../tensors/types.ts";

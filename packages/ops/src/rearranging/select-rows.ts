@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { ShapeError } from "../errors/errors.ts";
+import { ShapeError } from "@invertible/errors";
 import { defineOp } from "../derivatives/define-op.ts";
 import type { Op } from "../derivatives/define-op.ts";
 import type { Tensor } from "../tensors/types.ts";

@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { fail } from "../errors/checks.ts";
-import { ShapeError } from "../errors/errors.ts";
+import { ShapeError, fail } from "@invertible/errors";
 import type { Tensor } from "../tensors/types.ts";
 
 /**

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { fail } from "../errors/checks.ts";
+import { fail } from "@invertible/errors";
 import type { Tensor } from "./types.ts";
 
 /** With the output, what one WebGPU shader may bind wherever WebGPU runs; the stock sum of more fails there. */

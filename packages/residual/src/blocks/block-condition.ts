@@ -1,13 +1,15 @@
 import type { LayerCall } from "@invertible/bijection";
-import { ShapeError, checkBatch, fail, gatherRows } from "@invertible/ops";
+import { ShapeError, fail } from "@invertible/errors";
+import { checkBatch, gatherRows } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { BoundBranch, ContractiveBranch } from "../branches/contractive-branch.ts";
 
 /**
- * What a block hands to its branches: `call.condition`, checked, where one of them has conditionFeatures > 0. Otherwise
- * nothing, for in a chain the condition may be another layer's.
+ * Picks the condition that a block hands to its branches. If one of them has conditionFeatures > 0, this is `call.condition`,
+ * checked. Otherwise it is nothing, since the condition of a chain may be meant for another layer.
  *
- * @throws ArgumentError where it is missing; ShapeError where it is not [B, conditionFeatures] with the batch's B.
+ * @throws ArgumentError where it is missing.
+ * @throws ShapeError where it is not [B, conditionFeatures] with the B of the batch.
  */
 export function conditionFor(
   branches: readonly ContractiveBranch[],
@@ -27,7 +29,7 @@ export function conditionFor(
   return condition;
 }
 
-/** The branch bound to the condition, or to some rows of it, if it takes one. */
+/** Binds a branch to the condition, or to some rows of it, if the branch takes one. */
 export function bindTo(branch: ContractiveBranch, condition?: Tensor, rows?: Int32Array): BoundBranch {
   if (branch.conditionFeatures === 0 || condition === undefined) return branch.bind();
   return branch.bind(rows === undefined ? condition : gatherRows(condition, rows));

@@ -1,26 +1,34 @@
 import type { LayerCall, Traits } from "@invertible/bijection";
 import type { ContractionBounds, Jvp, LogDetEstimator } from "@invertible/log-det";
 import { sizeOf } from "@invertible/ops";
-import type { JsonObject, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Shape, Tensor } from "@invertible/ops";
 import type { ContractiveBranch } from "../branches/contractive-branch.ts";
 
-/** How a block's log-det is obtained. */
+/** How the log-det of a block is estimated. */
 export interface BlockLogDetOptions {
-  /** Used while `call.training`. */
+  /** The estimator used while `call.training` is true. */
   readonly logDet: LogDetEstimator;
-  /** Used otherwise, and behind the block's `traits.logDet`. Default: `logDet`. */
+  /** The estimator used otherwise. The block's `traits.logDet` describes this one. Default: `logDet`. */
   readonly evaluationLogDet?: LogDetEstimator;
 }
 
+/** The estimators of a block, chosen by the mode of the call. */
 export interface BlockLogDet {
-  /** log det(I + J) of a batch of x, with the call's random key or its fold by a name. */
+  /**
+   * Estimates log det(I + J) [B] of a batch x, where `jvp` multiplies by J. Draws from the call's random key, or from its fold
+   * by a name.
+   */
   estimate(jvp: Jvp, x: Tensor, call: LayerCall, fold?: string): Tensor;
+  /** What the estimator of evaluation claims about the block. */
   readonly traits: Pick<Traits, "logDet" | "logDetBias">;
+  /** The JSON from which both estimators are rebuilt. */
   readonly config: JsonObject;
 }
 
 /**
- * The estimators of a block whose log-det is the sum of one log det(I + J) for every branch, up to signs.
+ * Prepares the estimators of a block whose log-det is a sum of one log det(I + J) for each branch, up to signs.
+ *
  * @throws ArgumentError from an estimator that does not fit one of the branches.
  */
 export function blockLogDet(
@@ -40,7 +48,7 @@ export function blockLogDet(
         jvp,
         batch,
         shape,
-        // Not read by an exact log-det, which needs none.
+        // A getter, because an exact log-det needs no key and the caller may not have passed one.
         get random() {
           return fold === undefined ? call.random : call.random.fold(fold);
         },

@@ -1,12 +1,14 @@
 import type { LayerCall, LipschitzBounds } from "@invertible/bijection";
-import { NotCertifiedError, roundUp, sizeOf } from "@invertible/ops";
+import { NotCertifiedError } from "@invertible/errors";
+import { roundUp, sizeOf } from "@invertible/ops";
 import type { ContractiveBranch } from "../branches/contractive-branch.ts";
 
 /**
- * Proven Euclidean Lipschitz constants of x -> x + g(x) and of its inverse: 1 + L and 1/(1 - L), rounded up.
+ * Proves Euclidean Lipschitz constants of x -> x + g(x) and of its inverse: 1 + L and 1/(1 - L), rounded up.
  *
- * Where g contracts in another l_p norm, lengths in the two norms differ by a factor of at most d^|1/2 - 1/p|, and so do Lipschitz
- * constants; the better of both ways is taken.
+ * If g contracts in another l_p norm, there are two ways to a Euclidean constant. One uses the proven Euclidean constant of g.
+ * The other converts, since lengths in the two norms differ by a factor of at most d^|1/2 - 1/p|. The smaller result is
+ * returned.
  *
  * @see Behrmann et al. (2019), arXiv:1811.00995, lemma 2
  */
@@ -23,16 +25,17 @@ export async function branchBounds(branch: ContractiveBranch): Promise<Lipschitz
 const onward = (lipschitz: number) => roundUp(1 + lipschitz);
 
 function back(lipschitz: number): number {
-  // Below the exact 1 - L, by as much as its rounding may have been.
+  // A number below the exact 1 - L, since the subtraction may have rounded up.
   const gap = (1 - lipschitz) * (1 - Number.EPSILON);
   return gap > 0 ? roundUp(1 / gap) : Infinity;
 }
 
 /**
- * L < 1 in the branch's own norm, for the bounds of an adaptive solve: proven with the weights it has. In training, where weights
- * change with every step and inverses only recompute activations, what the branch claims.
+ * The constant L < 1, in the branch's own norm, on which the error bounds of an adaptive solve rest. Outside training it is
+ * proven from the present weights. In training, where weights change with every step and inverses only recompute activations,
+ * it is the constant that the branch claims.
  *
- * @throws NotCertifiedError where the proof gives 1 or more.
+ * @throws NotCertifiedError where the proven constant is 1 or more.
  */
 export async function contractionBehind(
   branch: ContractiveBranch,

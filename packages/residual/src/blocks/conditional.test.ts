@@ -95,7 +95,7 @@ const blocks: [string, () => ReturnType<typeof residualBlock>][] = [
 ];
 
 describe.each(blocks)("a conditional %s", (name, build) => {
-  it("is inverted row by row under each row's own condition, also as rows finish one before the other", async () => {
+  it("is inverted row by row under each row's own condition, even where rows finish at different times", async () => {
     const block = build();
     const rows = 24;
     // From trivial to hard: the solver drops rows from the batch as they finish, and their conditions with them.
@@ -151,7 +151,7 @@ describe.each(blocks)("a conditional %s", (name, build) => {
   });
 });
 
-it("in a chain a block without conditions leaves the condition to the others", async () => {
+it("a block without conditions in a chain leaves the condition to the other blocks", async () => {
   const plain = residualBlock({
     branch: denseBranch({ ...shared, conditionFeatures: 0, features: 3, hidden: [4], preactivation: true }),
     logDet: exactLogDet(),

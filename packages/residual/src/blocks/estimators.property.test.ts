@@ -122,9 +122,9 @@ const run = (numRuns: number, check: (branch: ContractiveBranch, x: Tensor, seed
     { numRuns, seed: 19061973 },
   );
 
-describe("estimators on random architectures, 2000 draws", () => {
+describe("estimators on random architectures, in the mean of 2000 draws", () => {
   it(
-    "values of series: 200 architectures",
+    "have the right values by series: 200 architectures",
     () =>
       run(200, async (branch, x, seed) => {
         // Each row has probes of its own, so copies of the rows are the groups, and one call is enough.
@@ -141,7 +141,7 @@ describe("estimators on random architectures, 2000 draws", () => {
   );
 
   it(
-    "values of roulettes: 200 architectures",
+    "have the right values by roulettes: 200 architectures",
     () =>
       run(200, async (branch, x, seed) => {
         for (const { name, estimator, expectation } of roulettesFor(branch.lipschitz)) {
@@ -162,7 +162,7 @@ describe("estimators on random architectures, 2000 draws", () => {
   );
 
   it(
-    "gradients of a weighted batch, along a random direction of the parameters: 25 architectures",
+    "have the right gradients of a weighted batch in a random direction: 25 architectures",
     () =>
       run(25, async (branch, x, seed) => {
         const variables = Object.values(branch.parameters);

@@ -35,7 +35,7 @@ const dense = (key: string, more: Partial<DenseBranchOptions> = {}) =>
   });
 
 describe("implicitBlock", () => {
-  it("solves z + g_z(z) = x + g_x(x): against a linear system in float64, both ways, log-det and evidence", async () => {
+  it("solves z + g_z(z) = x + g_x(x) as a float64 linear system does, both ways, with log-det and evidence", async () => {
     const [input, output] = [
       await affineBranch(3, 0.95, random.fold("x")),
       await affineBranch(3, 0.95, random.fold("z")),
@@ -170,7 +170,7 @@ describe("implicitBlock", () => {
       "implicitBlock: outputBranch.conditionFeatures: expected 0 or 1, received 2",
     ],
     [
-      "that are one",
+      "that are the same object",
       () => {
         const g = dense("a");
         return [g, g];

@@ -1,10 +1,9 @@
 import { controlOf, defineBijection } from "@invertible/bijection";
 import type { Bijection, LayerCall } from "@invertible/bijection";
+import { ShapeError, fail } from "@invertible/errors";
 import {
-  ShapeError,
   add,
   dispose,
-  fail,
   gatherRows,
   mul,
   neg,
@@ -29,26 +28,31 @@ import { normRatio, rowNorms } from "../solvers/row-norms.ts";
 import { solveContraction } from "../solvers/solve-contraction.ts";
 import { solveFixed } from "../solvers/solve-fixed.ts";
 
+/** Options of `implicitBlock`. */
 export interface ImplicitBlockOptions extends BlockLogDetOptions {
-  /** g_x */
+  /** The branch g_x, applied to the input. */
   readonly inputBranch: ContractiveBranch;
-  /** g_z, of the same shape; variables and random key of its own. */
+  /** The branch g_z, applied to the output. It has the shape of the input branch, but its own variables and random key. */
   readonly outputBranch: ContractiveBranch;
-  /** Of both directions: each solves an equation. */
+  /** How equations are solved. Both directions solve one. */
   readonly inverse?: InverseOptions;
 }
 
 const layer = "implicitBlock";
 
 /**
- * The solution z of z + g_z(z) = x + g_x(x), with contractive g_x and g_z: x + g_x(x), then the inverse of z + g_z(z). Not held to
- * the Lipschitz constant 2 of a residual block. log|det dz/dx| = log det(I + J_gx(x)) - log det(I + J_gz(z)).
+ * Implicit flow block. It maps x to the solution z of z + g_z(z) = x + g_x(x), where g_x and g_z are contractive. In other
+ * words, it is a residual block followed by the inverse of another. Unlike a residual block, it can have a Lipschitz constant
+ * above 2.
  *
- * Both directions solve x + g(x) = y, synchronously in the fixed number of steps that `inverse.tolerance` needs, which
- * bounds the error relative to |g(y)|. Gradients pass through the solution by the implicit function theorem. Both branches
- * see `call.condition` if they have conditionFeatures.
+ *     log|det dz/dx| = log det(I + J_gx(x)) - log det(I + J_gz(z))
  *
- * Certificate: (1 + L_x)/(1 - L_z) and (1 + L_z)/(1 - L_x). Parameters under "input." and "output.".
+ * Both directions solve an equation of the form x + g(x) = y. The synchronous ones take the fixed number of steps that
+ * `inverse.tolerance` needs, which bounds the error relative to |g(y)|. Gradients pass through the solution by the implicit
+ * function theorem. Branches with conditionFeatures see `call.condition`.
+ *
+ * The certificate is (1 + L_x)/(1 - L_z) for the forward map and (1 + L_z)/(1 - L_x) for the inverse. Parameters have the
+ * prefixes "input." and "output.".
  *
  * @throws ArgumentError for branches that share a variable or take conditions of different sizes, and as `residualBlock`.
  * @throws ShapeError for branches of different shapes.
@@ -62,10 +66,10 @@ export function implicitBlock(options: ImplicitBlockOptions): Bijection {
   const logDet = blockLogDet(options, branches);
   const stepsOf = { forward: plan.steps(outputBranch.lipschitz), inverse: plan.steps(inputBranch.lipschitz) };
 
-  /** What g_z is off, measured in the norm in which g_x contracts. */
+  /** The largest factor by which an error of g_z grows when it is measured in the norm in which g_x contracts. */
   const betweenNorms = normRatio(outputBranch.norm, inputBranch.norm, sizeOf(inputBranch.inputShape));
 
-  /** The target of one branch, then the solution with the other. */
+  /** Computes the target with one branch, then solves with the other. */
   const solve = (direction: keyof typeof stepsOf, from: Tensor, condition: Tensor | undefined) => {
     const [first, second] =
       direction === "forward" ? [inputBranch, outputBranch] : [outputBranch, inputBranch];

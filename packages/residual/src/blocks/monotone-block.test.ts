@@ -46,7 +46,7 @@ async function linear(direction: number[][]) {
 }
 
 describe("monotoneBlock", () => {
-  it("is (I - g) o (I + g)^-1: against a linear system in float64, both ways, log-det and evidence", async () => {
+  it("is (I - g) o (I + g)^-1 as computed from a float64 linear system, both ways, with log-det and evidence", async () => {
     const affine = await affineBranch(3, 0.95, random.fold("g"));
     const block = monotoneBlock({ branch: affine.branch, logDet: exactLogDet() });
     const x = random.fold("points").normal([5, 3]);

@@ -15,25 +15,28 @@ import { rowNorms } from "../solvers/row-norms.ts";
 import { solveContraction } from "../solvers/solve-contraction.ts";
 import { solveFixed } from "../solvers/solve-fixed.ts";
 
+/** Options of `monotoneBlock`. */
 export interface MonotoneBlockOptions extends BlockLogDetOptions {
-  /** g */
+  /** The contractive branch g. */
   readonly branch: ContractiveBranch;
-  /** Of both directions: each solves an equation. */
+  /** How equations are solved. Both directions solve one. */
   readonly inverse?: InverseOptions;
 }
 
 const layer = "monotoneBlock";
 
 /**
- * y = sqrt2 w - x where w + g(w) = sqrt2 x, with a contractive g: the map (I - g) o (I + g)^-1, a Cayley transform. Its Lipschitz
- * constant, and its inverse's, may come near (1 + L)/(1 - L); a residual block's stays below 2.
+ * Monotone block. It maps x to y = sqrt2 w - x, where w solves w + g(w) = sqrt2 x and g is contractive. This is the Cayley
+ * transform (I - g) o (I + g)^-1. Its Lipschitz constant and that of its inverse can come near (1 + L)/(1 - L), while a
+ * residual block's stays below 2.
  *
- * The inverse is the same with -g: w - g(w) = sqrt2 y, x = sqrt2 w - y; either direction costs one solve, synchronously in the
- * fixed number of steps that `inverse.tolerance` needs. At that w,
+ * The inverse is the same map with -g in place of g: w - g(w) = sqrt2 y, x = sqrt2 w - y. Each direction costs one solve. The
+ * synchronous ones take the fixed number of steps that `inverse.tolerance` needs. At the solution w,
  *
  *     log|det dy/dx| = log det(I - J_g(w)) - log det(I + J_g(w)) = -2 sum_{k odd} tr(J^k)/k.
  *
- * Both are estimated with one random key, so that what they have in common, all even powers, cancels and is not noise.
+ * Both determinants are estimated with the same random key. What they have in common, which is all even powers of J, then
+ * cancels instead of adding noise.
  *
  * @throws ArgumentError as `residualBlock`.
  * @see Ahn, Kim, Hong, Kim (2022), Invertible Monotone Operators for Normalizing Flows, arXiv:2210.08176
@@ -45,7 +48,7 @@ export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
   const steps = plan.steps(branch.lipschitz);
   const logDet = blockLogDet(options, [branch, branch]);
 
-  /** The solution w of w + g(w) = sqrt2 x, or with -g. */
+  /** Solves w + g(w) = sqrt2 x for w, or the same with -g. */
   const solve = (x: Tensor, condition: Tensor | undefined, turn: (map: Linearisable) => Linearisable) =>
     solveFixed(
       { bind: (c) => turn(bindTo(branch, c)), condition, y: mul(x, Math.SQRT2), steps },
@@ -80,14 +83,16 @@ export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
       async solve(y, call, options) {
         const condition = conditionFor([branch], y, call);
         const lipschitz = await contractionBehind(branch, call);
-        // With w = (x + y)/sqrt2 an equation for x itself, of the same constant: tolerance and bound are then those of x.
+        // Substituting w = (x + y)/sqrt2 gives an equation for x itself, with the same constant. Tolerance and bound then apply
+        // to x.
         const bind = (rows?: Int32Array) => {
           const g = bindTo(branch, condition, rows).withRounding();
           const own = rows === undefined ? y : gatherRows(y, rows);
           return (x: Tensor): Rounded => {
             const w = mul(add(x, own), Math.SQRT1_2) as Tensor;
             const { value, rounding } = g(w);
-            // In units of epsilon: 1/2 for the sum, 1/2 for each product, 1/4 for each factor of sqrt2. What is off in w, g passes on.
+            // Rounding in units of epsilon: 1/2 for the sum, 1/2 for each product, 1/4 for each factor of sqrt2. The map g
+            // passes on the error of w.
             const length = (v: Tensor) => rowNorms(reshape(v, [v.shape[0]!, -1]), branch.norm);
             const around = mul(add(mul(length(w), 1.25 * lipschitz), mul(length(value), 0.75)), epsilon);
             return { value: mul(value, -Math.SQRT2), rounding: mul(add(rounding, around), Math.SQRT2) };
@@ -98,7 +103,7 @@ export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
       },
     },
     lipschitz: controlOf([branch], async () => {
-      // (I - g) and (I + g) have the same bounds.
+      // The maps (I - g) and (I + g) have the same bounds.
       const { forward, inverse } = await branchBounds(branch);
       const both = roundUp(forward * inverse);
       return { forward: both, inverse: both };
@@ -110,7 +115,7 @@ type Linearisable = Pick<BoundBranch, "value" | "linearise">;
 
 const asItIs = (map: Linearisable) => map;
 
-/** -g */
+/** The map -g. */
 function negated(map: Linearisable): Linearisable {
   return {
     value: (x) => neg(map.value(x)),

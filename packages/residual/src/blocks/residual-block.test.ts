@@ -3,7 +3,8 @@ import type { Call } from "@invertible/bijection";
 import { exactLogDet, logDetFloat64, powerSeries, truncationBound } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
 import { createRandom, dispose, mul, sum, tensor, tidy, tile, valueAndGradients } from "@invertible/ops";
-import type { JsonObject, Random, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Random, Shape, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { bottleneckBranch, denseBranch, residualBlock, residualTypes } from "../index.ts";
@@ -71,7 +72,7 @@ describe("the log-det of a residual block", () => {
     }
   });
 
-  it("over a complete set of probes has the same parameter gradients by neumann as by the series, and nearly the exact ones", async () => {
+  it("has the parameter gradients of the series also by neumann, over a complete set of probes, near the exact ones", async () => {
     for (const branch of [await dense(4, 0.9), await conv(0.8)]) {
       const { inputShape: shape, lipschitz } = branch;
       const dimension = shape.reduce((a, b) => a * b, 1);
@@ -93,7 +94,7 @@ describe("the log-det of a residual block", () => {
     }
   });
 
-  it("in training, with random probes, has the exact gradient as its mean (neumann and series, 2400 draws)", async () => {
+  it("has the exact gradient as its mean in training with random probes (neumann and series, 2400 draws)", async () => {
     const branch = await dense(4, 0.8);
     const [groups, perGroup] = [48, 50];
     const point = random.fold("x").normal([1, 4]);
@@ -172,7 +173,7 @@ describe("residualBlock", () => {
     });
   });
 
-  it("reads nothing back in a training step and in refresh by iterations; by tolerance it does", async () => {
+  it("reads nothing back in a training step and in refresh by iterations, but does in refresh by tolerance", async () => {
     const branch = await dense(3, 0.9);
     const block = residualBlock({ branch, logDet: powerSeries({ terms: 3 }) });
     const x = random.normal([4, 3]);
@@ -267,12 +268,12 @@ describe("residualBlock", () => {
       'denseBranch.coefficient: expected numbers, received "0.5"',
     ],
     [
-      "a norm that is none",
+      "a norm below 1",
       (c) => ({ ...c, branch: { ...(c["branch"] as JsonObject), norm: 0.5 } }),
       "denseBranch: norm: expected a number in [1, Infinity], received 0.5",
     ],
     [
-      "a norm its parametrisation knows nothing of",
+      "a norm that its parametrisation does not know",
       (c) => ({ ...c, branch: { ...(c["branch"] as JsonObject), norm: "infinity", parametrisation: "aol" } }),
       'denseBranch: norm: expected 2, the norm in which "aol" bounds its weights, received Infinity',
     ],
@@ -293,7 +294,7 @@ describe("residualBlock", () => {
       "residualBlock.branch.branch: expected one of dense, bottleneck, denseNet",
     ],
     [
-      "a contraction that is none",
+      "a branch that is not a contraction",
       (c) => ({ ...c, branch: { ...(c["branch"] as JsonObject), coefficient: 2 } }),
       "denseBranch: Lipschitz bound",
     ],

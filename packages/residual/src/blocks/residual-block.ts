@@ -11,25 +11,30 @@ import type { InverseOptions } from "./inverse-options.ts";
 import { solveContraction } from "../solvers/solve-contraction.ts";
 import { solveFixed } from "../solvers/solve-fixed.ts";
 
+/** Options of `residualBlock`. */
 export interface ResidualBlockOptions extends BlockLogDetOptions {
+  /** The contractive branch g. */
   readonly branch: ContractiveBranch;
+  /** How the inverse is solved. */
   readonly inverse?: InverseOptions;
 }
 
 const layer = "residualBlock";
 
 /**
- * y = x + g(x) with a contractive g; log|det dy/dx| = log det(I + J_g(x)), estimated from Jacobian-vector products. Where the
- * branch has conditionFeatures, g(x; call.condition).
+ * Residual block y = x + g(x) with a contractive branch g. Its log-det is log|det dy/dx| = log det(I + J_g(x)), which an
+ * estimator computes from Jacobian-vector products. A branch with conditionFeatures also sees `call.condition`.
  *
- * Inverse: x <- y - g(x) from x = y converges to the only solution. `inverse` takes the fixed number of steps that its
- * tolerance needs at the branch's `lipschitz`; its gradients are those of the implicit function theorem unless
- * asked otherwise. `solveInverse` proves the branch's constant (once for the present weights), may accelerate, stops row by row, and
- * returns evidence; see `solveContraction` for its bound.
+ * The inverse iterates x <- y - g(x) from x = y, which converges to the only solution. `inverse` takes the fixed number of
+ * steps that its tolerance needs at the branch's `lipschitz`. Its gradients are those of the implicit function theorem, unless
+ * `inverse.gradient` says otherwise.
  *
- * Certificate: 1 + L and 1/(1 - L).
+ * `solveInverse` first proves the Lipschitz constant of the branch, once for the same weights. It may accelerate the iteration,
+ * stops row by row, and returns evidence; see `solveContraction` for its error bound.
  *
- * @throws ArgumentError when `inverse.maxIterations` is too small for L and `inverse.tolerance`, or an estimator does not fit.
+ * The certificate is 1 + L for the forward map and 1/(1 - L) for the inverse.
+ *
+ * @throws ArgumentError where `inverse.maxIterations` is too small for L and `inverse.tolerance`, or an estimator does not fit.
  * @see Behrmann et al. (2019), arXiv:1811.00995, theorem 1, lemma 2, algorithms 1 and 2
  */
 export function residualBlock(options: ResidualBlockOptions): Bijection {

@@ -3,7 +3,7 @@ import { describeLayer as descriptionOf, disposeBijection, rebuild } from "@inve
 import type { Bijection } from "@invertible/bijection";
 import { exactLogDet, geometricLaw, russianRoulette } from "@invertible/log-det";
 import { createRandom, memory } from "@invertible/ops";
-import type { JsonObject } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
 import { startBackend } from "@invertible/ops/backend";
 import { denseBranch } from "../branches/dense-branch.ts";
 import { implicitBlock } from "./implicit-block.ts";

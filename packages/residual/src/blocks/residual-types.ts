@@ -1,7 +1,7 @@
 import { readConfig } from "@invertible/bijection";
 import type { LayerType } from "@invertible/bijection";
 import { estimatorFromConfig } from "@invertible/log-det";
-import type { JsonObject } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
 import { branchTypes, buildBranch } from "../branches/branch-types.ts";
 import type { BranchType } from "../branches/branch-types.ts";
 import { implicitBlock } from "./implicit-block.ts";
@@ -10,7 +10,10 @@ import type { InverseOptions } from "./inverse-options.ts";
 import { monotoneBlock } from "./monotone-block.ts";
 import { residualBlock } from "./residual-block.ts";
 
-/** The layer types of the blocks on these branches: give your own beside `branchTypes`. */
+/**
+ * Makes the layer types of all blocks, for models whose blocks use the given branches. To load blocks with a branch of your
+ * own, pass it beside `branchTypes`.
+ */
 export function residualTypesWith(branches: readonly BranchType[]): readonly LayerType[] {
   const branchAt = (
     layer: string,
@@ -47,7 +50,7 @@ export function residualTypesWith(branches: readonly BranchType[]): readonly Lay
   ];
 }
 
-/** For `rebuild` and for loading saved models. */
+/** The layer types of the blocks on this package's own branches, for `rebuild` and for loading saved models. */
 export const residualTypes: readonly LayerType[] = residualTypesWith(branchTypes);
 
 function shared(layer: string, config: JsonObject) {
@@ -59,7 +62,7 @@ function shared(layer: string, config: JsonObject) {
   };
 }
 
-/** Gradient and method are not in files older than they are. */
+/** Reads inverse options. Older files name no gradient or no method, because these options did not exist yet. */
 function inverseOptions(where: string, config: JsonObject): InverseOptions {
   const read = readConfig(where, config);
   return {

@@ -1,4 +1,4 @@
-import { checkPositiveInteger, checkShape, fail } from "@invertible/ops";
+import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 import { convParametrisations, parametrised } from "./bounded-operators.ts";
 import type { ConvParametrisation } from "./bounded-operators.ts";
@@ -9,17 +9,22 @@ import { checkBranchContracts, facts } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { sequentialBranch } from "./sequential-branch.ts";
 
+/** Options of `bottleneckBranch`. */
 export interface BottleneckBranchOptions extends SequentialOptions {
-  /** [H, W, channels] */
+  /** [H, W, channels] of its input and output. */
   readonly inputShape: Shape;
-  /** Channels between the convolutions. With an activation to pairs, those of its arguments. */
+  /**
+   * Channels between the convolutions. An activation to pairs, such as "cLipSwish", doubles them; then this is the number
+   * before the activation.
+   */
   readonly hidden: number;
-  /** Default "capped". */
+  /** How the norms of the convolutions are bounded. Default "capped". */
   readonly parametrisation?: ConvParametrisation;
 }
 
 /**
- * [phi] -> 3x3 convolution -> phi -> 1x1 -> phi -> 3x3 back to the input's channels, each bounded in its operator norm.
+ * A contractive branch for images, [B, H, W, channels]: [phi] -> 3x3 convolution -> phi -> 1x1 -> phi -> 3x3 back to the
+ * channels of the input. The operator norm of each convolution is bounded.
  *
  * @throws ArgumentError for a shape that is not [H, W, channels], sizes below 1, options that are unknown or do not go
  * together, or L >= 1.

@@ -1,14 +1,15 @@
-import { fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
 import type { Random, Shape } from "@invertible/ops";
 import { aolConv2d, aolDense, cappedConv2d, cappedDense, orthogonalDense } from "@invertible/spectral-norm";
 import type { LipschitzOperator, VectorNorm } from "@invertible/spectral-norm";
 
 /**
- * How a dense layer's norm is held: "capped", divided down by an estimate that `refresh` keeps; "aol" and "orthogonal", bounded
- * by construction, the first with all sorts of singular values, the second with all of them equal.
+ * How the norm of a dense layer is bounded. "capped" divides the weight by an estimate of its norm, which `refresh` keeps up to
+ * date. "aol" and "orthogonal" bound it by construction. All singular values of an "orthogonal" weight are equal, those of an
+ * "aol" weight differ.
  */
 export type DenseParametrisation = "capped" | "aol" | "orthogonal";
-/** The same for convolutions. */
+/** How the norm of a convolution is bounded, as for dense layers. */
 export type ConvParametrisation = "capped" | "aol";
 
 interface Bounds {
@@ -16,16 +17,19 @@ interface Bounds {
   readonly norm: VectorNorm;
   readonly random: Random;
 }
+/** What a dense operator is built from. */
 export interface DenseRequest extends Bounds {
   readonly inputs: number;
   readonly outputs: number;
 }
+/** What a convolution is built from. */
 export interface ConvRequest extends Bounds {
   readonly inputShape: Shape;
   readonly outputs: number;
   readonly kernelSize: number;
 }
 
+/** Builds a dense operator, for each parametrisation. */
 export const denseParametrisations: Readonly<
   Record<DenseParametrisation, (request: DenseRequest) => LipschitzOperator>
 > = {
@@ -34,6 +38,7 @@ export const denseParametrisations: Readonly<
   orthogonal: ({ norm: _, ...rest }) => orthogonalDense(rest),
 };
 
+/** Builds a convolution, for each parametrisation. */
 export const convParametrisations: Readonly<
   Record<ConvParametrisation, (request: ConvRequest) => LipschitzOperator>
 > = {
@@ -41,7 +46,11 @@ export const convParametrisations: Readonly<
   aol: ({ norm: _, ...rest }) => aolConv2d(rest),
 };
 
-/** @throws ArgumentError for a name that is not in the table. */
+/**
+ * Looks a parametrisation up.
+ *
+ * @throws ArgumentError for a name that is not in the table.
+ */
 export function parametrised<Name extends string, Build>(
   where: string,
   table: Readonly<Record<Name, Build>>,

@@ -1,6 +1,8 @@
 import { readConfig } from "@invertible/bijection";
-import { activationNames, fail } from "@invertible/ops";
-import type { JsonObject, Random } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { activationNames } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import { bottleneckBranch } from "./bottleneck-branch.ts";
 import { convParametrisations, denseParametrisations } from "./bounded-operators.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
@@ -9,13 +11,17 @@ import { denseNetBranch } from "./dense-net-branch.ts";
 
 /** Teaches `residualTypesWith` one kind of branch. */
 export interface BranchType {
-  /** `config.branch` */
+  /** The value of `config.branch` that this type builds: "dense". */
   readonly branch: string;
-  /** `config` is untrusted: throw ArgumentError for what does not fit. */
+  /**
+   * Builds the branch. `config` may come from a file and is not trusted.
+   *
+   * @throws ArgumentError for a configuration that does not fit.
+   */
   build(config: JsonObject, random: Random): ContractiveBranch;
 }
 
-/** The branches of this package. */
+/** The branch types of this package. */
 export const branchTypes: readonly BranchType[] = [
   {
     branch: "dense",
@@ -65,7 +71,11 @@ export const branchTypes: readonly BranchType[] = [
   },
 ];
 
-/** Builds the branch that `config.branch` names. */
+/**
+ * Builds the branch that `config.branch` names.
+ *
+ * @throws ArgumentError for an unknown name.
+ */
 export function buildBranch(
   where: string,
   config: JsonObject,
@@ -101,7 +111,7 @@ function coefficientOf(where: string, config: JsonObject): number | number[] {
   return found.map((c: unknown) => (typeof c === "number" ? c : fail(`${where}.coefficient`, "numbers", c)));
 }
 
-/** What a file does not say was the default when it was written. */
+/** Reads a name. An option that a file does not mention had its default value when the file was written. */
 function choice<Name extends string>(
   where: string,
   config: JsonObject,

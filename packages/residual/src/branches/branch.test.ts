@@ -122,8 +122,8 @@ describe.each(table)("%s", (_, build) => {
   });
 });
 
-describe("L", () => {
-  it("is the product of coefficients and slopes, first activation only if preactivated", () => {
+describe("the Lipschitz constant L", () => {
+  it("is the product of coefficients and slopes, the first activation's only with preactivation", () => {
     expect(dense("elu", 0.9, false).lipschitz).toBeCloseTo(0.9 ** 3, 12);
     const slope = activation("lipSwish").lipschitz;
     expect(dense("lipSwish", 0.9, false).lipschitz).toBeCloseTo(0.9 ** 3 * slope ** 2, 12);
@@ -192,7 +192,7 @@ describe("L", () => {
       "bottleneckBranch: inputShape: expected [H, W, channels]",
     ],
   ])(
-    "below 1 is demanded of every branch, with the numbers (%#), and a refusal leaks nothing",
+    "must be below 1 in every branch; otherwise an error names the numbers and nothing leaks (%#)",
     (build, message) => {
       const before = memory().numTensors;
       expect(build).toThrow(message);

@@ -1,28 +1,24 @@
+import { watchVariables } from "@invertible/ops";
 import type { NamedVariables } from "@invertible/ops";
 
-/**
- * Remembers the last result of `compute` for as long as no variable has been assigned to. An assignment gives a variable new
- * storage, and storage is never written to twice: so the identity of the storage says whether anything changed.
- */
+/** Remembers the last result of `compute` until one of the variables is assigned to. */
 export function cachedByWeights<T>(
   variables: readonly NamedVariables[],
   compute: () => Promise<T>,
 ): () => Promise<T> {
-  let last: { readonly storage: readonly object[]; readonly result: Promise<T> } | undefined;
-  const storage = () => variables.flatMap((named) => Object.values(named).map(({ dataId }) => dataId));
+  const all = variables.flatMap((named) => Object.values(named));
+  let last: { readonly unchanged: () => boolean; readonly result: Promise<T> } | undefined;
   return () => {
-    const now = storage();
-    if (last?.storage.every((dataId, i) => dataId === now[i])) return last.result;
-    const result = compute();
-    const entry = { storage: now, result };
+    if (last?.unchanged()) return last.result;
+    const entry = { unchanged: watchVariables(all), result: compute() };
     last = entry;
-    // A failure, or a change while computing, must not be remembered.
+    // A failure must not be remembered, nor a result whose variables changed while it was computed.
     const forget = () => {
       if (last === entry) last = undefined;
     };
-    result.then(() => {
-      if (!storage().every((dataId, i) => dataId === now[i])) forget();
+    entry.result.then(() => {
+      if (!entry.unchanged()) forget();
     }, forget);
-    return result;
+    return entry.result;
   };
 }

@@ -1,18 +1,8 @@
 import type { Bijection } from "@invertible/bijection";
 import { certify, enforce, solveInverse } from "@invertible/bijection";
 import { exactLogDet, jacobianMatrix } from "@invertible/log-det";
-import {
-  NonFiniteError,
-  NotCertifiedError,
-  createRandom,
-  dispose,
-  memory,
-  mul,
-  singularValues,
-  sizeOf,
-  tidy,
-  zeros,
-} from "@invertible/ops";
+import { NonFiniteError, NotCertifiedError } from "@invertible/errors";
+import { createRandom, dispose, memory, mul, singularValues, sizeOf, tidy, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { cappedDense } from "@invertible/spectral-norm";
@@ -229,7 +219,7 @@ describe("the certificate of a block", () => {
     await close(implicit, (1 + a) / (1 - b), (1 + b) / (1 - a));
   });
 
-  it("in another norm pays at most the distance of the norms", async () => {
+  it("in another norm is larger by at most the distance between the norms", async () => {
     const branch = await stretch(dense({ norm: 1, coefficient: 0.97 }));
     const { lipschitz } = await branch.certify();
     const { forward, inverse } = await certify(residualBlock({ branch, logDet: exactLogDet() }));
@@ -237,7 +227,7 @@ describe("the certificate of a block", () => {
     expect(forward).toBeLessThanOrEqual(2 * (1 + lipschitz) * (1 + 1e-14));
   });
 
-  it("says Infinity of an inverse that is not proven to be Lipschitz, and solveInverse refuses until enforced", async () => {
+  it("is Infinity for an inverse that is not proven to be Lipschitz, and solveInverse refuses until enforced", async () => {
     const branch = dense();
     // Vectors of the norm that belong to other weights: the caps are then too high.
     for (const [name, variable] of Object.entries(branch.parameters))

@@ -1,10 +1,8 @@
+import { NotCertifiedError, ShapeError, fail } from "@invertible/errors";
 import {
-  NotCertifiedError,
-  ShapeError,
   add,
   checkBatch,
   concat,
-  fail,
   matMul,
   mul,
   prefixed,
@@ -14,7 +12,8 @@ import {
   stack,
 } from "@invertible/ops";
 import { controlOf } from "@invertible/bijection";
-import type { JsonObject, NamedVariables, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Tensor } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import type { BranchStage } from "./stages/branch-stage.ts";
 import { cachedByWeights } from "./cached-by-weights.ts";
@@ -24,16 +23,26 @@ import { epsilon, lengths } from "./stages/rounding.ts";
 import type { StageRounding } from "./stages/rounding.ts";
 import { normRatio } from "../solvers/row-norms.ts";
 
+/** What a branch is composed of. */
 export interface ComposeBranchOptions {
+  /** Name of the branch, for error messages. */
   readonly name: string;
-  /** In the order in which they act; at least one, and the last gives what the first takes. */
+  /** At least one, in the order in which they act. The last one's output has the shape of the first one's input. */
   readonly stages: readonly BranchStage[];
+  /** The p of the l_p norm in which the branch contracts. */
   readonly norm: VectorNorm;
+  /** Numbers per example in the condition; 0 without one. */
   readonly conditionFeatures: number;
+  /** The JSON from which the branch's type rebuilds it. */
   readonly config: JsonObject;
 }
 
-/** g = the stages one after another. Their L < 1 has been checked. Parameters and state under "0.", "1.", ... */
+/**
+ * Makes a branch g that applies the stages one after another. The caller has checked that their constants multiply to L < 1.
+ * Parameters and state have the prefixes "0.", "1.", and so on.
+ *
+ * @throws ShapeError for stages that do not fit each other.
+ */
 export function composeBranch(options: ComposeBranchOptions): ContractiveBranch {
   const { name, stages, norm, conditionFeatures, config } = options;
   const { inputShape } = stages[0]!;
@@ -56,13 +65,16 @@ export function composeBranch(options: ComposeBranchOptions): ContractiveBranch 
     return Object.freeze({ ...own, euclidean: euclidean.lipschitz });
   });
 
-  /** Of g, in the branch's norm: factors [stages + 1, 1] of the lengths of x and of each stage's result, and the rest. */
+  /**
+   * The rounding of g, in the branch's norm. Returns factors [stages + 1, 1], by which the lengths of x and of each stage's
+   * result are multiplied, and a fixed part.
+   */
   const roundingOf = (parts: readonly StageRounding[]) => {
     const factors: Tensor[] = parts.map(() => scalar(0));
     factors.push(scalar(0));
     let fixed: Tensor = scalar(0);
     parts.forEach((part, i) => {
-      // What is off after a stage, the stages behind it stretch by their constants.
+      // The stages behind this one stretch its error by at most their Lipschitz constants.
       const behind = productAbove(stages.slice(i + 1).map((stage) => stage.lipschitz));
       const own = epsilon * normRatio(2, norm, sizeOf(stages[i]!.outputShape)) * behind;
       factors[i] = add(factors[i]!, mul(part.ofInput, own));
@@ -150,7 +162,7 @@ function checkFits(name: string, stages: readonly BranchStage[]): void {
   });
 }
 
-/** Under "0.", "1.", ... in the order of the stages. */
+/** Collects variables under "0.", "1.", and so on, in the order of the stages. */
 function named(stages: readonly BranchStage[], of: (stage: BranchStage) => NamedVariables): NamedVariables {
   return Object.freeze(
     Object.assign({}, ...stages.map((stage, i) => prefixed(String(i), of(stage)))) as NamedVariables,

@@ -1,13 +1,14 @@
-import { activation, dispose, fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { activation, dispose } from "@invertible/ops";
 import type { Activation, ActivationName } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 
 /**
- * Refuses, before anything is allocated, what would not contract: L = product of the layers' coefficients and of
- * sup|phi'| for each activation between them, and one more with preactivation.
+ * Rejects a branch that would not contract, before anything is allocated. Its constant L is the product of the coefficients of
+ * its layers and of sup|phi'| for each activation between them. With preactivation there is one more activation.
  *
- * @throws ArgumentError when L >= 1, naming the factors; for coefficients that are not positive; for an activation to pairs,
- * which is bounded in the Euclidean norm, where the branch is measured in another.
+ * @throws ArgumentError where L >= 1, naming the factors; for coefficients that are not positive; and for an activation to
+ * pairs in a norm other than the Euclidean one, in which alone it is bounded.
  */
 export function checkBranchContracts(
   where: string,
@@ -26,7 +27,11 @@ export function checkBranchContracts(
   );
 }
 
-/** @throws ArgumentError unless the coefficients are positive and multiply to less than 1. */
+/**
+ * Rejects coefficients that do not give a contraction.
+ *
+ * @throws ArgumentError unless they are positive and multiply to less than 1.
+ */
 export function checkCoefficientsContract(where: string, coefficients: readonly number[]): void {
   checkCoefficients(where, coefficients);
   checkProduct(where, coefficients, "", coefficients);
@@ -53,7 +58,7 @@ function checkCoefficients(where: string, coefficients: readonly number[]): void
       fail(`${where}: coefficient`, "a positive number, or one for each layer", coefficient);
 }
 
-/** What is known of an activation by name. */
+/** What is known about an activation from its name alone. */
 export function facts(name: ActivationName): Pick<Activation, "lipschitz" | "expansion"> {
   const { lipschitz, expansion, parameters } = activation(name);
   dispose(Object.values(parameters));

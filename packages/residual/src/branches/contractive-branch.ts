@@ -1,55 +1,72 @@
 import type { LipschitzControl } from "@invertible/bijection";
 import type { Jvp } from "@invertible/log-det";
-import type { JsonObject, NamedVariables, Shape, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { Rounded } from "./stages/rounding.ts";
 import type { OperatorCertificate, VectorNorm } from "@invertible/spectral-norm";
 
 /**
- * A map g with Lipschitz constant L < 1 in the l_p norm, so that x + g(x) is invertible.
- * Build one with `denseBranch`, `bottleneckBranch`, `denseNetBranch` or `sequentialBranch`.
+ * A map g whose Lipschitz constant in an l_p norm is L < 1, so that x + g(x) is invertible. Build one with `denseBranch`,
+ * `bottleneckBranch`, `denseNetBranch` or `sequentialBranch`.
  */
 export interface ContractiveBranch extends LipschitzControl<BranchCertificate> {
+  /** Shape of one input and of one output, without the batch axis. */
   readonly inputShape: Shape;
-  /** Numbers per example in the condition [B, conditionFeatures] that g also depends on; 0 where it has none. */
+  /** Numbers per example in the condition [B, conditionFeatures] on which g also depends. 0 where it has none. */
   readonly conditionFeatures: number;
-  /** L, concerning x only: as good as the layers' coefficients, which are estimates until `enforce`. */
+  /**
+   * The constant L of g as a function of x, as the branch claims it. It rests on the layers' coefficients. Capped layers only
+   * estimate their norms, so the claim is proven only after `enforce`.
+   */
   readonly lipschitz: number;
-  /** p */
+  /** The p of the l_p norm in which g contracts. */
   readonly norm: VectorNorm;
+  /** The variables that training changes, by name. */
   readonly parameters: NamedVariables;
+  /** The variables that are saved but not trained, such as the vectors of power iteration. */
   readonly state: NamedVariables;
-  /** `{ branch, ... }`: which kind, and what its type rebuilds it from. */
+  /** `{ branch, ... }`: the name of the branch type, and the JSON from which this type rebuilds the branch. */
   readonly config: JsonObject;
   /**
-   * Computes the bounded weights, once for any number of evaluations. Call it inside a `tidy`.
+   * Computes the bounded weights, for any number of evaluations. Call it inside a `tidy`.
+   *
    * @param condition [B, conditionFeatures], required where `conditionFeatures` > 0
    */
   bind(condition?: Tensor): BoundBranch;
 }
 
-/** Proven constants of g for every condition, exact arithmetic on the stored weights. */
+/** Proven Lipschitz constants of a branch g. They hold for every condition, and treat the stored weights as exact numbers. */
 export interface BranchCertificate {
-  /** In the branch's own norm. */
+  /** The constant in the branch's own norm. */
   readonly lipschitz: number;
-  /** In the Euclidean norm: the same number where that is the branch's own. */
+  /** The constant in the Euclidean norm. It is the same number where that is the branch's own norm. */
   readonly euclidean: number;
+  /** The proof of each operator in the branch, in the order in which they act. */
   readonly operators: readonly OperatorCertificate[];
 }
 
+/** A branch with its weights computed and its condition fixed. */
 export interface BoundBranch {
-  /** g(x): [B, ...inputShape] -> [B, ...inputShape] */
+  /** Computes g(x), [B, ...inputShape] -> [B, ...inputShape]. */
   value(x: Tensor): Tensor;
-  /** g that also says, for each row, how far float32 may have taken its result: for an inverse's error bound. */
+  /**
+   * Returns g together with an estimate, for each row, of how far float32 rounding may have moved its result. The error bound
+   * of an inverse uses it.
+   */
   withRounding(): (x: Tensor) => Rounded;
-  /** g at x with its derivative. The products reuse what was computed at x, and take any number of stacked copies of the batch. */
+  /**
+   * Computes g(x) and prepares products with its Jacobian. The products reuse what was computed at x. They also take several
+   * copies of the batch, stacked along the first axis.
+   */
   linearise(x: Tensor): Linearised;
 }
 
+/** A branch at a point x, with products by its Jacobian J_g(x). */
 export interface Linearised {
-  /** g(x) */
+  /** The value g(x). */
   readonly value: Tensor;
-  /** v -> J_g(x) v */
+  /** Maps v to J_g(x) v. */
   readonly jvp: Jvp;
-  /** w -> J_g(x)' w */
+  /** Maps w to J_g(x)' w, where ' means transposed. */
   readonly vjp: Jvp;
 }

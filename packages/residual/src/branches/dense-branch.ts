@@ -1,4 +1,4 @@
-import { checkPositiveInteger, fail } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 import { denseParametrisations, parametrised } from "./bounded-operators.ts";
 import type { DenseParametrisation } from "./bounded-operators.ts";
 import { newLayer } from "./stages/branch-layer.ts";
@@ -8,16 +8,21 @@ import { checkBranchContracts, facts } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { sequentialBranch } from "./sequential-branch.ts";
 
+/** Options of `denseBranch`. */
 export interface DenseBranchOptions extends SequentialOptions {
+  /** Numbers in one example. */
   readonly features: number;
-  /** Widths of the hidden layers, at least one. With an activation to pairs, those of its arguments. */
+  /**
+   * Widths of the hidden layers, at least one. An activation to pairs, such as "cLipSwish", doubles them; then these are the
+   * widths before the activation.
+   */
   readonly hidden: readonly number[];
-  /** Default "capped". */
+  /** How the norms of the layers are bounded. Default "capped". */
   readonly parametrisation?: DenseParametrisation;
 }
 
 /**
- * A contractive network of dense layers on [B, features]: [phi] -> W_1 -> phi -> W_2 -> ... -> phi -> W_n.
+ * A contractive branch of dense layers on [B, features]: [phi] -> W_1 -> phi -> W_2 -> ... -> phi -> W_n.
  *
  * @throws ArgumentError for sizes below 1, no hidden layer, options that are unknown or do not go together, or L >= 1.
  * @see Chen et al. (2019), arXiv:1906.02735, section 3 and appendix A, also for norms other than 2

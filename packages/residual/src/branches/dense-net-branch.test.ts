@@ -27,32 +27,35 @@ function eta([a, b]: readonly number[], c: number): [number, number] {
 }
 
 describe("denseNetBranch", () => {
-  it.each(["elu", "cLipSwish"] as const)("concatenates and leads back, by hand, with %s", async (name) => {
-    const branch = build({ activation: name, coefficient: [0.9, 0.7, 0.8] });
-    const weighing = [
-      [0.5, -1],
-      [-3, 2],
-    ];
-    weighing.forEach((K, i) => branch.parameters[`${i}.concatenation`]!.assign(tensor(K)));
-    await branch.enforce();
-    const phi = activation(name);
-    const x = random.fold("x").normal([5, 3]);
-    const [got, want] = tidy(() => {
-      const of = (key: string) => branch.parameters[key]!;
-      // Enforced weights are within their caps, and so themselves.
-      const layer = (h: Tensor, i: number) => h.matMul(of(`${i}.weight`)).add(of(`${i}.bias`)) as Tensor;
-      let h: Tensor = x;
-      weighing.forEach((K, i) => {
-        const [kept, made] = eta(K, [0.9, 0.7][i]!);
-        h = h.mul(kept).concat(phi.value(layer(h, i)).mul(made), 1) as Tensor;
+  it.each(["elu", "cLipSwish"] as const)(
+    "equals concatenation and projection computed by hand, with %s",
+    async (name) => {
+      const branch = build({ activation: name, coefficient: [0.9, 0.7, 0.8] });
+      const weighing = [
+        [0.5, -1],
+        [-3, 2],
+      ];
+      weighing.forEach((K, i) => branch.parameters[`${i}.concatenation`]!.assign(tensor(K)));
+      await branch.enforce();
+      const phi = activation(name);
+      const x = random.fold("x").normal([5, 3]);
+      const [got, want] = tidy(() => {
+        const of = (key: string) => branch.parameters[key]!;
+        // Enforced weights are within their caps, and so themselves.
+        const layer = (h: Tensor, i: number) => h.matMul(of(`${i}.weight`)).add(of(`${i}.bias`)) as Tensor;
+        let h: Tensor = x;
+        weighing.forEach((K, i) => {
+          const [kept, made] = eta(K, [0.9, 0.7][i]!);
+          h = h.mul(kept).concat(phi.value(layer(h, i)).mul(made), 1) as Tensor;
+        });
+        return [branch.bind().value(x), layer(h, 2)] as const;
       });
-      return [branch.bind().value(x), layer(h, 2)] as const;
-    });
-    const expected = await want.data();
-    // 3e-6: eta is kept 1e-6 below its length.
-    (await got.data()).forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(3e-6));
-    expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.1);
-  });
+      const expected = await want.data();
+      // 3e-6: eta is kept 1e-6 below its length.
+      (await got.data()).forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(3e-6));
+      expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.1);
+    },
+  );
 
   it("has L = the product of its coefficients, for any weighing and any activation of bounded slope", async () => {
     for (const name of ["cLipSwish", "swish", "sigmoid", "cPila"] as const) {
@@ -97,7 +100,7 @@ describe("denseNetBranch", () => {
       }
   });
 
-  it("has parameters of stable names; with pairs an operator makes half of the growth", () => {
+  it("has parameters of stable names, and with pairs its operators make half of the growth", () => {
     const conditional = build({ layers: 1, conditionFeatures: 2 });
     expect(Object.keys(conditional.parameters).sort()).toEqual([
       "0.activation.betaRaw",
@@ -113,7 +116,7 @@ describe("denseNetBranch", () => {
     expect(conditional.parameters["1.weight"]!.shape).toEqual([7, 3]);
   });
 
-  it("on images convolves with kernelSize and leads back by a 1x1 convolution", () => {
+  it("convolves images with kernelSize and projects back by a 1x1 convolution", () => {
     const branch = build({ inputShape: [4, 4, 2], growth: 6, kernelSize: 5, parametrisation: "aol" });
     expect(branch.parameters["0.weight"]!.shape).toEqual([5, 5, 2, 3]);
     expect(branch.parameters["1.weight"]!.shape).toEqual([5, 5, 8, 3]);

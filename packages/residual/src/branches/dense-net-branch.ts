@@ -1,4 +1,5 @@
-import { activation, checkPositiveInteger, checkShape, fail, tidy, variable, zeros } from "@invertible/ops";
+import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
+import { activation, tidy, variable, zeros } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import { convParametrisations, denseParametrisations, parametrised } from "./bounded-operators.ts";
 import type { DenseParametrisation } from "./bounded-operators.ts";
@@ -11,28 +12,30 @@ import { checkCoefficientsContract, facts } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { layerStage } from "./stages/layer-stage.ts";
 
+/** Options of `denseNetBranch`. */
 export interface DenseNetBranchOptions extends BranchOptions {
-  /** [features], or [H, W, channels] */
+  /** [features] for vectors, or [H, W, channels] for images. */
   readonly inputShape: Shape;
-  /** Layers that concatenate; one more leads back to the input's channels. */
+  /** How many layers concatenate their result to their input. One more layer projects back to the channels of the input. */
   readonly layers: number;
-  /** Channels that each of them adds; even with an activation to pairs. */
+  /** How many channels each of them adds. It must be even with an activation to pairs, such as "cLipSwish". */
   readonly growth: number;
-  /** k of their k x k convolutions on images, odd or even. Default 3. The last one is always 1x1. */
+  /** On images, the k of their k x k convolutions, odd or even. Default 3. The layer that projects back is always 1x1. */
   readonly kernelSize?: number;
-  /** Default "capped". "orthogonal" on [features] only. */
+  /** How the norms of the layers are bounded. Default "capped". "orthogonal" is for vectors only. */
   readonly parametrisation?: DenseParametrisation;
 }
 
 /**
- * A DenseNet of `layers` times x -> concat(eta_1 x, eta_2 phi(W x + b)), with learnable eta of length c, and a linear layer (on
- * images a 1x1 convolution) of norm c back. L = c^(layers + 1), whatever the activation: W is capped at 1/sup|phi'|.
+ * A contractive DenseNet. Each of its `layers` maps x to concat(eta_1 x, eta_2 phi(W x + b)), with learnable weights eta of
+ * length c. A linear layer of norm c, on images a 1x1 convolution, then projects back to the channels of the input. So L =
+ * c^(layers + 1) for any activation, because the norm of W is capped at 1/sup|phi'|.
  *
- * eta follows the parameters "<layer>.concatenation", which start at 0. The published networks use "cLipSwish", on images growth
- * 172 in 3 layers, and train eta from the 25th epoch on.
+ * The weights eta are computed from the parameters "<layer>.concatenation", which start at 0. The published networks use
+ * "cLipSwish", have a growth of 172 in 3 layers on images, and train eta from the 25th epoch on.
  *
- * @throws ArgumentError for sizes below 1, an odd growth with an activation to pairs, options that are unknown or do
- * not go together, or L >= 1.
+ * @throws ArgumentError for sizes below 1, an odd growth with an activation to pairs, options that are unknown or do not go
+ * together, or L >= 1.
  * @see Perugachi-Diaz, Tomczak, Bhulai (2021), Invertible DenseNets with Concatenated LipSwish, arXiv:2102.02694
  */
 export function denseNetBranch(options: DenseNetBranchOptions): ContractiveBranch {

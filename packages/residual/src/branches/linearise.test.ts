@@ -56,7 +56,7 @@ const [batch, copies] = [4, 3];
 const rowSums = (x: Tensor): Tensor => sum(reshape(x, [x.shape[0]!, -1]), 1);
 const read = (x: Tensor) => x.data() as Promise<Float32Array>;
 
-describe.each(table)("%s: g at x", (_, build) => {
+describe.each(table)("%s, linearised at x", (_, build) => {
   const setting = () => {
     const branch = build();
     const at = (key: string, rows = batch) => random.fold(key).normal([rows, ...branch.inputShape]);
@@ -65,7 +65,7 @@ describe.each(table)("%s: g at x", (_, build) => {
     return { branch, at, bind: () => branch.bind(condition) };
   };
 
-  it("has the bits of value", async () => {
+  it("has the same bits as value", async () => {
     const { at, bind } = setting();
     const [alone, linearised] = tidy(() => [bind().value(at("x")), bind().linearise(at("x")).value] as const);
     expect(await read(linearised)).toEqual(await read(alone));

@@ -1,5 +1,7 @@
-import { activation, fail } from "@invertible/ops";
-import type { ActivationName, JsonObject } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { activation } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { ActivationName } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import type { BranchLayer } from "./stages/branch-layer.ts";
 import { composeBranch } from "./compose-branch.ts";
@@ -7,27 +9,30 @@ import { checkBranchContracts } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { layerStage } from "./stages/layer-stage.ts";
 
+/** Options of `sequentialBranch`. */
 export interface SequentialBranchOptions {
   /**
-   * Applied in order; each takes what the one before it and its activation give, and the last gives the first's input
-   * shape. All are bounded from one l_p norm to the same.
+   * The layers in the order in which they act. Each takes what the layer before it gives, after the activation, and the last
+   * gives the input shape of the first. All must be bounded in the same l_p norm.
    */
   readonly layers: readonly BranchLayer[];
+  /** The activation phi between layers. */
   readonly activation: ActivationName;
-  /** An activation before the first layer too, as in every block of the published networks but the first. */
+  /** Whether an activation also stands before the first layer, as in every block of the published networks but the first. */
   readonly preactivation: boolean;
-  /** `{ branch, ... }` */
+  /** `{ branch, ... }`: the name of the branch type, and the JSON from which this type rebuilds the branch. */
   readonly config: JsonObject;
 }
 
 /**
- * g(x) = W_n phi(... W_2 phi(W_1 [phi](x) + b_1) + b_2 ...) + b_n with bounded linear maps, and its Jacobian-vector product
- * W_n (phi'(a_n) * ... (W_1 [phi'(x) *] v)): the same maps without bias.
+ * A contractive branch of layers that you build yourself: g(x) = W_n phi(... W_2 phi(W_1 [phi](x) + b_1) + b_2 ...) + b_n with
+ * bounded linear maps. Its Jacobian-vector product W_n (phi'(a_n) * ... (W_1 [phi'(x) *] v)) consists of the same maps without
+ * bias.
  *
- * L = product of the coefficients times sup|phi'| for each activation.
+ * L is the product of the coefficients, times sup|phi'| for each activation.
  *
- * @throws ArgumentError when L >= 1, naming the numbers; for layers bounded in different norms, or with conditions of
- * different sizes.
+ * @throws ArgumentError where L >= 1, naming the factors; and for layers that are bounded in different norms or take conditions
+ * of different sizes.
  * @throws ShapeError for layers that do not fit each other.
  */
 export function sequentialBranch(options: SequentialBranchOptions): ContractiveBranch {

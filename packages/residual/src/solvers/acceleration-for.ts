@@ -1,17 +1,19 @@
-import { fail } from "@invertible/ops";
+import { fail } from "@invertible/errors";
 import type { Acceleration } from "./acceleration.ts";
 import { anderson } from "./anderson.ts";
 import { broyden } from "./broyden.ts";
 
-/** Most changes that are remembered; a slow solve is no faster with more in float32. */
+/** The largest number of changes that are remembered. In float32 a slow solve is no faster with more. */
 const mostChanges = 32;
+/** The least number of changes that are remembered, however large a row is. */
 const fewestChanges = 5;
-/** Most numbers per row in them, twice: 256 kB. */
+/** The largest number of values that the changes of one row may have. They are stored twice, in 256 kB. */
 const mostNumbers = 2 ** 15;
 
 /**
- * How much is remembered in d dimensions. After d changes Anderson's least squares have nothing left to learn; Broyden's
- * updates end a linear problem after 2d.
+ * Chooses a method, and how much it remembers in d dimensions. After d changes the least squares of Anderson have nothing left
+ * to learn. Broyden's updates solve a linear problem after at most 2d changes.
+ *
  * @throws ArgumentError for an unknown method.
  */
 export function accelerationFor(

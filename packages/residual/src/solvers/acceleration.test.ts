@@ -42,8 +42,8 @@ const most = (results: readonly RowResult[]) => Math.max(...results.map(({ itera
 const by = (method: InverseMethod, dimension: number, lipschitz: number) =>
   accelerationFor("test", method, dimension, lipschitz);
 
-describe("the methods", () => {
-  it("after one change, Anderson's correction and Broyden's step take it back exactly", async () => {
+describe("the acceleration methods", () => {
+  it("undo a known change exactly, by Anderson's correction and by Broyden's step", async () => {
     const [df, dr, lost] = [
       random.normal([3, 4]),
       random.fold(1).normal([3, 4]),
@@ -65,7 +65,7 @@ describe("the methods", () => {
     await close(b.correction(b.learn([], change), dh), s.sub(dh) as Tensor);
   });
 
-  it("Anderson solves a linear problem in d dimensions with d + 6 evaluations, four of them plain", async () => {
+  it("need d + 6 evaluations for a linear problem in d dimensions with Anderson, four of them plain", async () => {
     for (const d of [1, 2, 4, 8, 16]) {
       const W = tensor(await orthogonal64(d, 0.97, random.fold(d)));
       const given = {
@@ -83,7 +83,7 @@ describe("the methods", () => {
   });
 
   it.each(["elu", "sin", "leakyRelu"] as const)(
-    "where the iteration contracts at a rate above 0.9, Anderson needs at most a third of its evaluations: %s",
+    "need at most a third of the evaluations by Anderson where the rate is above 0.9: %s",
     async (activation) => {
       for (const size of [2, 4, 8]) {
         const { g, lipschitz } = await orthogonalLayers({
@@ -110,7 +110,7 @@ describe("the methods", () => {
     },
   );
 
-  it("where it contracts quickly, neither method needs more evaluations than it", async () => {
+  it("need no more evaluations than the fixed-point iteration where that contracts quickly", async () => {
     for (const [scale, size] of [
       [0.1, 4],
       [0.1, 64],
@@ -195,7 +195,7 @@ describe("the safeguard", () => {
     }
   });
 
-  it("a method that contracts, but less than the iteration would, is soon left alone", async () => {
+  it("a method that contracts more slowly than the iteration is soon abandoned", async () => {
     // g = x/2 - 1, so r falls by 1/2 from b to F(b); guesses move to where it falls by 0.9 only, within L = 0.95.
     const g = (x: Tensor): Tensor => mul(x, 0.5).sub(1);
     const lazy = bad((r) => mul(r, 0.1 / 1.5 - 1));

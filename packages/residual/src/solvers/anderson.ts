@@ -11,18 +11,21 @@ import {
   withoutOldest,
 } from "./acceleration.ts";
 
-/** Of a change of r, the least part that must be new: with less, what is left of it is mostly the error of the others. */
+/**
+ * The least relative part of a change of r that must be new. With less, what is left after removing the known directions is
+ * mostly rounding error.
+ */
 const newPart = 1e-2;
 
 /**
- * Anderson's acceleration, type II: of all b + (combinations of the last `memory` changes) the one where r, linearised, is
- * least, and F there:
+ * Anderson's acceleration, type II. Among all points b + (combinations of the last `memory` changes), it finds the one where
+ * the linearised r is smallest, and steps to F there:
  *
  *     F(b) - sum_j gamma_j df_j,    gamma = argmin |r(b) - sum_j gamma_j dr_j|.
  *
- * The changes are kept orthonormalised (q_j, p_j): the q_j in place of the dr_j, and the same combinations of the df_j, so that
- * gamma_j = <q_j, r>. That solves the least squares by Gram-Schmidt, in float32 without squaring its condition
- * number. What is forgotten is the oldest direction; all of them where a guess has failed.
+ * The changes are stored in orthonormalised form (q_j, p_j): the q_j replace the dr_j, and the p_j are the same combinations of
+ * the df_j. Then gamma_j = <q_j, r>. This solves the least squares by Gram-Schmidt, without squaring their condition number,
+ * which float32 could not bear. If the memory is full, the oldest direction is forgotten. Where a guess has failed, all are.
  *
  * @see Walker and Ni (2011), Anderson acceleration for fixed-point iterations, SIAM J. Numer. Anal. 49(4), algorithm AA
  */

@@ -3,16 +3,19 @@ import type { Tensor } from "@invertible/ops";
 import type { Acceleration, Change, History } from "./acceleration.ts";
 import { append, choose, combination, products, rowProducts } from "./acceleration.ts";
 
-/** Least curvature s'H dh / |s|^2 of an update, of the (1 - L) that an exact g has at least where H = I. */
+/**
+ * The least curvature s'H dh / |s|^2 of an update, as a fraction of 1 - L. At H = I an exact g has a curvature of at least 1 -
+ * L.
+ */
 const leastCurvature = 0.1;
 
 /**
- * Broyden's ("good") quasi-Newton method for h(x) = x + g(x) - y = -r(x), from H = I in place of the inverse Jacobian, updated for
- * the last `memory` changes and then begun again:
+ * Broyden's ("good") quasi-Newton method for h(x) = x + g(x) - y = -r(x). H stands for the inverse of the Jacobian. It starts
+ * as I, is updated for `memory` changes, and then starts again:
  *
- *     x+ = b - H h(b),    H+ = H + (s - H dh) s'H / (s'H dh),    s = dx,
+ *     x+ = b - H h(b),    H+ = H + (s - H dh) s'H / (s'H dh),    s = dx.
  *
- * kept as H = I + sum_j u_j v_j'. An update that would divide by nearly nothing is left out.
+ * It is stored as H = I + sum_j u_j v_j'. An update that would divide by nearly zero is left out.
  *
  * @see Broyden (1965), A class of methods for solving nonlinear simultaneous equations; Lu et al. (2021), arXiv:2103.09527
  */

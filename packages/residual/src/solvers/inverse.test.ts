@@ -1,9 +1,8 @@
 import { solveInverse } from "@invertible/bijection";
 import type { SolveCall } from "@invertible/bijection";
 import { exactLogDet } from "@invertible/log-det";
+import { NonFiniteError, NotConvergedError } from "@invertible/errors";
 import {
-  NonFiniteError,
-  NotConvergedError,
   add,
   concat,
   createRandom,
@@ -228,7 +227,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
     }
   });
 
-  it("stops at NaN: an error that names layer and iteration, or an infinite bound", async () => {
+  it("stops at NaN, with an error that names layer and iteration, or with an infinite bound", async () => {
     const block = residualBlock({ branch: await dense(0.9), logDet: exactLogDet() });
     const y = tensor([
       [1, 2, 3, 4],

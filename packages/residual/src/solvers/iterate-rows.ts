@@ -6,28 +6,38 @@ import type { Evaluated, Progress, StepSettings } from "./safeguarded-step.ts";
 import { rowWatch } from "./standing.ts";
 import type { RowResult } from "./standing.ts";
 
-/** Finished rows leave the computation when so few remain: copying the rest then costs less than evaluating g there. */
+/**
+ * Finished rows leave the computation once at most this fraction remains. Copying the rest then costs less than evaluating g at
+ * the finished ones.
+ */
 const worthTaking = 0.75;
 
+/** What `iterateRows` solves. */
 export interface RowsProblem extends Omit<StepSettings, "g" | "done"> {
+  /** Binds g to some rows of the batch; all of them unless given. */
   bind(rows?: Int32Array): StepSettings["g"];
   /** As in `WatchSettings`. */
   tolerance(target: number, floor: number): number;
+  /** Most evaluations of g. */
   readonly maxIterations: number;
-  /** May throw. */
+  /** Called where a row is no longer finite. It may throw. */
   readonly onNonFinite: (iterations: number) => void;
 }
 
-/** What is still computed: the tensors here are owned by the loop. */
+/** The rows that are still computed. The loop owns these tensors. */
 interface Carried {
   readonly progress: Progress;
-  /** [R, d] */
+  /** The targets [R, d] of these rows. */
   readonly y: Tensor;
-  /** Which rows of the batch; all of them unless given. */
+  /** The places of these rows in the batch. Absent while all rows of the batch are computed. */
   readonly rows?: Int32Array;
 }
 
-/** The iteration itself; see `solveContraction`. @returns x [B, d] and where each row ended */
+/**
+ * Runs the iteration of `solveContraction`.
+ *
+ * @returns x [B, d], and where each row ended
+ */
 export async function iterateRows(problem: RowsProblem): Promise<{ x: Tensor; results: RowResult[] }> {
   const { maxIterations, onNonFinite } = problem;
   const [batch, dimension] = problem.y.shape as [number, number];
@@ -79,7 +89,7 @@ export async function iterateRows(problem: RowsProblem): Promise<{ x: Tensor; re
   }
 }
 
-/** The same with only some of its rows; disposes of the rest. */
+/** Keeps only some of the rows, and disposes of the rest. */
 function taken(carried: Carried, positions: readonly number[]): Carried {
   const rows = Int32Array.from(positions, (position) => carried.rows?.[position] ?? position);
   const fewer = {
@@ -99,12 +109,12 @@ function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
-/** Several evaluations in a row, before anybody looks at a number. */
+/** Several evaluations in succession, before any number is read back. */
 interface Burst {
   readonly progress: Progress;
   /** F(b) after each evaluation, [R, d]. */
   readonly iterates: readonly Tensor[];
-  /** [R, 1 + 4 count]: what `lengthsIn` reads. */
+  /** The lengths [R, 1 + 4 count] that `lengthsIn` reads. */
   readonly lengths: Tensor;
 }
 
@@ -130,7 +140,7 @@ function runBurst(
   });
 }
 
-/** The same iteration for some of its rows only. */
+/** The state of the iteration for some of its rows only. */
 function takeRows(progress: Progress, positions: readonly number[]): Progress {
   const take = (x: Tensor) => gatherRows(x, positions);
   const rows = progress.next.shape[0]!;
@@ -164,22 +174,22 @@ function takeRows(progress: Progress, positions: readonly number[]): Progress {
   });
 }
 
-/** Everything that it owns. */
+/** All tensors that a state of the iteration owns. */
 function tensorsOf({ next, trail, best, trust, history }: Progress): Tensor[] {
   const points = [...trail, ...(best ? [best] : [])].flatMap((point) => Object.values(point) as Tensor[]);
   return [next, ...history, ...points, ...(Object.values({ ...trust }) as Tensor[])];
 }
 
-/** `tidy`, whose types know no interfaces. */
+/** Calls `tidy`, whose types do not accept interfaces. */
 function tidied<T extends object>(f: () => T): T {
   return tidy(f as () => never) as T;
 }
 
-/** Rows of a batch that arrive in any order, and the batch once all have. Owns what it holds. */
+/** Collects rows of a batch that arrive in any order, and assembles the batch once all have arrived. It owns its tensors. */
 interface RowCollection {
-  /** Rows `positions` of x [R, d], to be the rows `destinations` of the batch. */
+  /** Adds the rows `positions` of x [R, d], which become the rows `destinations` of the batch. */
   add(x: Tensor, positions: readonly number[], destinations: readonly number[]): void;
-  /** [B, d]; the collection is empty afterwards. */
+  /** Returns the batch [B, d], and empties the collection. */
   assemble(): Tensor;
   dispose(): void;
 }

@@ -17,54 +17,59 @@ import type { Acceleration, History } from "./acceleration.ts";
 import { choose } from "./acceleration.ts";
 import { rowNorms } from "./row-norms.ts";
 
-/** An evaluated point b of each row: F(b) = y - g(b), and r(b) = F(b) - b. */
+/** An evaluated point b of each row, with F(b) = y - g(b) and r(b) = F(b) - b. */
 export interface Evaluated {
-  /** F(b), [R, d]: what is returned, at most L/(1-L) |r(b)| from the solution. */
+  /** F(b) [R, d], the approximate solution. It is at most L/(1-L) |r(b)| away from the exact one. */
   readonly f: Tensor;
-  /** [R, d] */
+  /** r(b) [R, d], which is zero at the solution. */
   readonly r: Tensor;
-  /** |r(b)|_p, [R, 1] */
+  /** The length |r(b)|_p, [R, 1]. */
   readonly size: Tensor;
-  /** What float32 may be off in g(b), [R, 1]; see `Rounded`. */
+  /** An estimate [R, 1] of the float32 rounding error of g(b); see `Rounded`. */
   readonly rounding: Tensor;
 }
 
-/** What decides about guesses, each [R, 1]. */
+/** What decides whether guesses are made. Each tensor is [R, 1]. */
 export interface Trust {
-  /** |r| of the first point. */
+  /** The length |r| of the first point. */
   readonly first: Tensor;
-  /** Whether the next point is a guess rather than F(b). */
+  /** Whether the next point is a guess instead of F(b). */
   readonly guessed: Tensor;
-  /** |r(F(b))| / |r(b)| where F(b) was last evaluated. */
+  /** The ratio |r(F(b))| / |r(b)|, from the last time that F(b) was evaluated. */
   readonly rate: Tensor;
-  /** Guesses that did worse than that. */
+  /** How many guesses reduced |r| by less than that ratio. */
   readonly misses: Tensor;
 }
 
 /** Where an iteration stands between two evaluations. */
 export interface Progress {
-  /** [R, d], the point to evaluate next. */
+  /** The point to evaluate next, [R, d]. */
   readonly next: Tensor;
-  /** The points evaluated so far, while guesses have not begun and are to. */
+  /** The points evaluated so far. Kept only until guesses begin, which learn from them. */
   readonly trail: readonly Evaluated[];
-  /** The best point so far; none before the first evaluation. */
+  /** The best point so far. Absent before the first evaluation. */
   readonly best?: Evaluated;
-  /** Once guesses have begun. */
+  /** Present once guesses have begun. */
   readonly trust?: Trust;
+  /** What the acceleration remembers. */
   readonly history: History;
 }
 
+/** What one evaluation needs. */
 export interface StepSettings {
-  /** g, [R, ...shape] to the same */
+  /** The map g, from [R, ...shape] to the same shape. */
   readonly g: (x: Tensor) => Rounded;
-  /** [R, d] */
+  /** The targets, [R, d]. */
   readonly y: Tensor;
+  /** Shape of one input of g. */
   readonly shape: Shape;
+  /** L < 1, the Lipschitz constant of g. */
   readonly lipschitz: number;
+  /** The p of the l_p norm in which g contracts. */
   readonly norm: VectorNorm;
-  /** None: plain fixed-point iteration. */
+  /** The method that makes guesses. Undefined for plain fixed-point iteration. */
   readonly acceleration: Acceleration | undefined;
-  /** Evaluations before this one. */
+  /** The number of evaluations before this one. */
   readonly done: number;
 }
 
@@ -72,18 +77,18 @@ type Started = Progress & { readonly best: Evaluated };
 type Accelerated = Started & { readonly trust: Trust };
 
 /**
- * Evaluations of the plain iteration before the first guess, which then builds on all of them. Where these suffice, as in most
- * trained blocks, accelerating would only cost.
+ * The number of plain evaluations before the first guess, which learns from all of them. In most trained blocks these suffice,
+ * and accelerating would only cost time.
  */
 export const plainEvaluations = 4;
-/** |r(F(b))| <= L |r(b)| holds up to rounding. */
+/** Allows for rounding in |r(F(b))| <= L |r(b)|. */
 const rounding = 1 + 2 ** -20;
-/** Evaluations that guesses may fall behind what the contraction promises. */
+/** By how many evaluations guesses may fall behind the progress that the contraction guarantees. */
 const allowance = 2;
-/** After n evaluations, guesses that may have done worse than F(b) would have: against a method that does not suit. */
+/** How many guesses may do worse than F(b) within n evaluations. It stops a method that does not suit the problem. */
 const missesAfter = (n: number) => Math.min(n / 4, 4 + n / 8);
 
-/** One evaluation, and the choice of the next point. */
+/** Makes one evaluation, and chooses the next point. */
 export function advance(progress: Progress, settings: StepSettings): Started {
   const { g, y, shape, norm, acceleration, done } = settings;
   const before =
@@ -106,7 +111,7 @@ export function advance(progress: Progress, settings: StepSettings): Started {
   return { next: f, best: evaluated, trail, history: [] };
 }
 
-/** The first guess, from what the plain iteration has shown. */
+/** Makes the first guess, from what the plain iteration has shown. */
 function begin(trail: readonly Evaluated[], acceleration: Acceleration, settings: StepSettings): Accelerated {
   const [first, ...rest] = trail as [Evaluated, ...Evaluated[]];
   const never = logicalNot(lessEqual(first.size, Infinity)) as Tensor;
@@ -126,17 +131,17 @@ function begin(trail: readonly Evaluated[], acceleration: Acceleration, settings
 }
 
 /**
- * The safeguard. A guess is taken only if |r| falls by L or more, as it does from b to F(b) (otherwise the next point is F(b)),
- * and made only while |r| is at most what the contraction promises `allowance` - 1 evaluations earlier. So after n
- * evaluations, rounding aside,
+ * The safeguard of accelerated iterations. A guess is accepted only if it reduces |r| by a factor of L or more, as the step
+ * from b to F(b) does. If it does not, the next point is F(b). A guess is made only while |r| is at most what the contraction
+ * guarantees `allowance` - 1 evaluations earlier. So after n evaluations, apart from rounding,
  *
- *     |r| <= L^(n - 1 - allowance) |r_1|:
+ *     |r| <= L^(n - 1 - allowance) |r_1|.
  *
- * at most `allowance` evaluations behind what is proven of the fixed-point iteration, whatever the guesses are worth. By
- * induction: a guess that fails costs one evaluation, and is made only where there is one to spare.
+ * This is at most `allowance` evaluations behind what is proven for the fixed-point iteration, however bad the guesses are. The
+ * proof is by induction: a failed guess costs one evaluation, and a guess is made only where there is one to spare.
  *
- * The fixed-point iteration itself may be faster than proven. So guesses also end, for a while, when too many have contracted less
- * than it did when last seen.
+ * The fixed-point iteration itself may be faster than proven. So guesses also stop for a while if too many of them have reduced
+ * |r| by less than that iteration did when it was last seen.
  */
 function accelerated(
   { best, trust, history }: Accelerated,

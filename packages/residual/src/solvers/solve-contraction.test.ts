@@ -1,6 +1,5 @@
+import { NonFiniteError, NotConvergedError } from "@invertible/errors";
 import {
-  NonFiniteError,
-  NotConvergedError,
   add,
   concat,
   createRandom,
@@ -85,7 +84,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
   });
 
   it.each([1, 1.5, 3, Infinity])(
-    "contractions in the l_p norm, with a Euclidean bound: p = %s",
+    "solves contractions in the l_p norm with a Euclidean bound, p = %s",
     async (p) => {
       // Rows (for p = 1) or columns (for infinity) of x W are what must be small; the geometric mean of both bounds the rest.
       const W = mul(random.fold("lp").normal([5, 5]), 0.2) as Tensor;
@@ -142,7 +141,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
   });
 
   it.each(methods)(
-    "tells g which rows it is given, and evaluates fewer once enough have finished: %s",
+    "tells g which rows it is given, and evaluates fewer rows once enough have finished: %s",
     async (method) => {
       const weight = await orthogonal64(12, 1, random);
       const W = tensor(weight);
@@ -183,7 +182,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
   );
 
   it.each(methods)(
-    "never reads a tensor synchronously, keeps shapes, leaves nothing behind: %s",
+    "never reads a tensor synchronously, keeps shapes, and leaves nothing behind: %s",
     async (method) => {
       const prototype = Object.getPrototypeOf(tensor([1])) as Tensor;
       const spies = (["dataSync", "arraySync"] as const).map((name) => vi.spyOn(prototype, name));
@@ -218,7 +217,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
     },
   );
 
-  it.each(methods)("NaN in one row: an error at once, or that row alone is given up: %s", async (method) => {
+  it.each(methods)("throws at once for NaN in a row, or gives up that row alone: %s", async (method) => {
     const slow = await orthogonalLayers({ size: 2, layers: 2, activation: "elu", coefficient: 0.9, random });
     const y = tensor([
       [1, 2],
@@ -258,7 +257,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
     expect(empty.evidence[0]).toMatchObject({ iterations: 0, errorBound: 0, converged: true, rows: [] });
   });
 
-  it("takes the context's method before the layer's own, and refuses an unknown one", async () => {
+  it("takes the caller's method before the layer's own, and refuses an unknown one", async () => {
     const problem = { bind: () => (x: Tensor) => mul(x, 0.5) as Tensor, y: tensor([[1]]), lipschitz: 0.5 };
     const used = async (method?: InverseMethod, own?: InverseMethod) =>
       (
@@ -276,7 +275,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
     );
   });
 
-  it("ends where rounding inside g is more than its model allows for, instead of iterating to the cap", async () => {
+  it("stops where rounding inside g exceeds its model, instead of iterating to the cap", async () => {
     // A bias of 3000 that is taken away again: g carries noise of 2^-12, far above 2^-23 |y|.
     const W = tensor([
       [0.7, 0.5],

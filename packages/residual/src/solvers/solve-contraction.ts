@@ -1,14 +1,6 @@
 import type { InverseEvidence, LayerCall, SolveOptions, Solved } from "@invertible/bijection";
-import {
-  NonFiniteError,
-  NotConvergedError,
-  checkPositiveInteger,
-  clone,
-  dispose,
-  fail,
-  reshape,
-  tidy,
-} from "@invertible/ops";
+import { NonFiniteError, NotConvergedError, checkPositiveInteger, fail } from "@invertible/errors";
+import { clone, dispose, reshape, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { VectorNorm } from "@invertible/spectral-norm";
 import { accelerationFor } from "./acceleration-for.ts";
@@ -16,42 +8,49 @@ import { iterateRows } from "./iterate-rows.ts";
 import type { Rounded } from "../branches/stages/rounding.ts";
 import type { RowResult } from "./standing.ts";
 
-/** x + g(x) = y, row by row, with a g that contracts. */
+/** The problem x + g(x) = y, to be solved row by row, where g contracts. */
 export interface ContractionProblem {
   /**
-   * g for some rows of the batch, with the weights of now, and its rounding. Called in a `tidy`, once for several evaluations;
-   * what it computes may be gone at the next call.
-   * @param rows which rows of y: for what else g depends on, as a condition. All of them unless given.
+   * Binds g to some rows of the batch, with the present weights, and to an estimate of its rounding. Called in a `tidy`, once
+   * for several evaluations. What it computes may be gone at the next call.
+   *
+   * @param rows which rows of y, for other inputs of g such as a condition; all of them unless given
    */
   bind(rows?: Int32Array): (x: Tensor) => Rounded;
-  /** [B, ...] */
+  /** The targets, [B, ...]. */
   readonly y: Tensor;
-  /** L < 1 */
+  /** The Lipschitz constant L < 1 of g. */
   readonly lipschitz: number;
-  /** p: |g(a) - g(b)|_p <= L |a - b|_p. */
+  /** The p of the norm in which g contracts: |g(a) - g(b)|_p <= L |a - b|_p. */
   readonly norm: VectorNorm;
-  /** Name of the layer, for evidence. */
+  /** Name of the layer, for the evidence. */
   readonly layer: string;
+  /** Place of the layer, for evidence and error messages. */
   readonly call: Pick<LayerCall, "where" | "path">;
+  /** Tolerance, cap, method, and what happens at the cap. */
   readonly options: SolveOptions;
-  /** Unless the options name one. */
+  /** The method used unless the options name one. */
   readonly method: string;
 }
 
 /**
- * Solves x + g(x) = y until (L |F(b) - b| + r)/(1 - L) <= tolerance in every row, where F(b) = y - g(b) is the last evaluation
- * and r allows for float32 rounding in it: 2^-24 |F(b)|, and what `bind` says of g. That is a model of rounding, not a proof.
- * Lengths are in the norm of the contraction, the bound in the evidence is Euclidean. It holds wherever b comes from, so for
- * every method; iterations count evaluations of g.
+ * Solves x + g(x) = y iteratively, with an error bound for every row.
  *
- * The default tolerance of a row is 1e-5 max(1, |y|), or 2 r/(1 - L) where that is more: float32 can hold it.
+ * With F(b) = y - g(b) the last evaluation, a row is finished when (L |F(b) - b| + r)/(1 - L) <= tolerance. Here r allows for
+ * float32 rounding: 2^-24 |F(b)| for the subtraction, and what `bind` estimates for g. This is a model of rounding and not a
+ * proof. Lengths are measured in the norm of the contraction; the bound in the evidence is Euclidean. The bound holds wherever
+ * b comes from, and therefore for every method. Iterations count evaluations of g.
  *
- * A row that has finished is frozen: what is returned of it is its first iterate that passes, whatever the rest of the batch
- * needs and however often the loop looks. Rows leave the computation once enough have finished. No look blocks.
+ * The default tolerance of a row is 1e-5 max(1, |y|), or 2 r/(1 - L) if that is more, so that float32 can reach it.
  *
- * @throws NotConvergedError when a row has not converged at `maxIterations`, or where only rounding is left;
- * `onCap: "return"` returns instead.
- * @throws NonFiniteError when a row turns NaN or infinite; `onCap: "return"` returns with an infinite bound for it instead.
+ * A finished row is frozen. Its result is the first iterate that passes, regardless of what the rest of the batch needs and of
+ * how often numbers are read back. Finished rows leave the computation once there are enough of them. Numbers are read
+ * asynchronously.
+ *
+ * @throws NotConvergedError where a row has not converged at `maxIterations`, or only rounding keeps it from its tolerance.
+ * With `onCap: "return"` the result is returned instead.
+ * @throws NonFiniteError where a row becomes NaN or infinite. With `onCap: "return"` the row is returned with an infinite
+ * bound.
  */
 export async function solveContraction(problem: ContractionProblem): Promise<Solved> {
   const { bind, y, lipschitz, norm, layer, call, options } = problem;

@@ -1,5 +1,5 @@
+import { UnsupportedError } from "@invertible/errors";
 import {
-  UnsupportedError,
   add,
   createRandom,
   dispose,
@@ -50,7 +50,7 @@ function bindTo(W: Tensor, b: Tensor, V?: Tensor): FixedProblem["bind"] {
 describe.each(["cpu", "wasm"] as const)("synchronous solves on %s", (backend) => {
   beforeAll(() => startBackend(backend));
 
-  it("are within the a-priori bound, both forms alike", async () => {
+  it("are within the a-priori bound in both forms", async () => {
     const [W, b] = [tensor(await orthogonal64(4, 0.8, random)), random.fold("b").normal([4])];
     const bind = bindTo(W, b);
     const y = random.fold("y").normal([10, 4]);
@@ -68,7 +68,7 @@ describe.each(["cpu", "wasm"] as const)("synchronous solves on %s", (backend) =>
     }
   });
 
-  it("implicit gradients by y, weights, bias and condition are those of many recorded steps", async () => {
+  it("have implicit gradients by y, weights, bias and condition equal to those of many recorded steps", async () => {
     const [W, b, V] = [
       tensor(await orthogonal64(4, 0.7, random)),
       random.fold("b").normal([4]),
@@ -94,7 +94,7 @@ describe.each(["cpu", "wasm"] as const)("synchronous solves on %s", (backend) =>
     }
   });
 
-  it("implicit gradients of a linear g are those of (I + W)^-1 in closed form", async () => {
+  it("have implicit gradients of a linear g equal to those of (I + W)^-1 in closed form", async () => {
     // x = y (I + W)^-1 with W = [[a, -c], [c, a]]: a rotation and a scaling, so is its inverse.
     const [a, c] = [0.5, 0.6];
     const W = tensor([
@@ -119,7 +119,7 @@ describe.each(["cpu", "wasm"] as const)("synchronous solves on %s", (backend) =>
     (await values(dW!)).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
   });
 
-  it("implicitly, memory does not grow with the steps; recorded, it does", async () => {
+  it("use memory that grows with the steps in the recorded form, and not in the implicit form", async () => {
     const W = variable(tensor(await orthogonal64(8, 0.7, random)));
     const b = variable(random.fold("b").normal([8]));
     const y = random.normal([32, 8]);
@@ -141,7 +141,7 @@ describe.each(["cpu", "wasm"] as const)("synchronous solves on %s", (backend) =>
     dispose([W, b]);
   });
 
-  it("a second derivative: an error of the implicit form, right where the steps are recorded", async () => {
+  it("have a right second derivative in the recorded form, and throw in the implicit form", async () => {
     // x + a x = y, one number: x = y/(1 + a), d2x/dyda = -1/(1 + a)^2.
     const bind = (a: Tensor) => () => ({
       value: (x: Tensor): Tensor => mul(a, x),

@@ -1,26 +1,29 @@
-import { clone, fail, replaceGradient, sub, tidy, withoutGradient } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { clone, replaceGradient, sub, tidy, withoutGradient } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { BoundBranch } from "../branches/contractive-branch.ts";
 
-/** x + g(x; condition) = y in a number of steps known beforehand. */
+/** The problem x + g(x; condition) = y, to be solved in a number of steps that is known beforehand. */
 export interface FixedProblem {
-  /** g with the weights of now. `solveImplicit` calls it again in the backward pass. */
+  /** Binds g with the present weights. `solveImplicit` calls it again in the backward pass. */
   bind(condition?: Tensor): Pick<BoundBranch, "value" | "linearise">;
+  /** What else g depends on, if anything. */
   readonly condition?: Tensor | undefined;
-  /** [B, ...] */
+  /** The targets, [B, ...]. */
   readonly y: Tensor;
-  /** n, as from `checkedSteps` */
+  /** The number of steps n, as from `checkedSteps`. */
   readonly steps: number;
 }
 
-/** How the synchronous solve is differentiated. */
+/** How the synchronous solution is differentiated; see `InverseOptions.gradient`. */
 export type SolveGradient = "implicit" | "unrolled";
 
 /**
- * x_n of x_(k+1) = y - g(x_k), x_0 = y; error at most L^n/(1-L) |g(y)|, rounding aside. Never reads a number back.
+ * Solves x + g(x) = y by n steps x_(k+1) = y - g(x_k) from x_0 = y. Apart from rounding, the error is at most L^n/(1-L) |g(y)|.
+ * No number is ever read back.
  *
- * "unrolled" records every step: memory grows as n, and derivatives of every order are those of x_n. "implicit" is
- * `solveImplicit`.
+ * With "unrolled" every step is recorded, so that memory grows with n and derivatives of every order are those of x_n. With
+ * "implicit" it is `solveImplicit`.
  */
 export function solveFixed(problem: FixedProblem, gradient: SolveGradient): Tensor {
   if (gradient === "implicit") return solveImplicit(problem);
@@ -29,15 +32,16 @@ export function solveFixed(problem: FixedProblem, gradient: SolveGradient): Tens
 }
 
 /**
- * x of x + g(x) = y, with the gradients of the implicit function theorem: for dL/dx = v,
+ * Solves x + g(x) = y, and differentiates by the implicit function theorem. For dL/dx = v the gradients are
  *
- *     w = (I + J_g(x)')^-1 v,    dL/dy = w,    dL/dtheta = -(dg/dtheta)' w
+ *     w = (I + J_g(x)')^-1 v,    dL/dy = w,    dL/dtheta = -(dg/dtheta)' w,
  *
- * for theta the weights and the condition. Solved off the tape, then evaluated once on it; w by as many steps of
- * w <- v - J_g(x)' w as x took, for the transposed Jacobian contracts as g does (in the dual norm). Memory of one
- * evaluation of g, whatever n.
+ * where theta stands for the weights and the condition. The solution is computed without recording, and then one evaluation of
+ * g is recorded. The backward pass computes w by as many steps of w <- v - J_g(x)' w as x took. This converges because the
+ * transposed Jacobian contracts as g does, in the dual norm. Memory is that of one evaluation of g, whatever n is.
  *
- * @throws UnsupportedError where a second derivative is taken: from the gradient, not from this call. Unroll for those.
+ * @throws UnsupportedError where a second derivative is taken. It comes from the gradient, not from this call. Use "unrolled"
+ * for second derivatives.
  * @see Bai et al. (2019), arXiv:1909.01377, theorem 1; Lu et al. (2021), arXiv:2103.09527, section 4.2
  */
 export function solveImplicit({ bind, condition, y, steps }: FixedProblem): Tensor {
@@ -52,36 +56,43 @@ export function solveImplicit({ bind, condition, y, steps }: FixedProblem): Tens
   });
 }
 
-/** `steps` steps of x <- y - g(x) from x = y; y itself for none. */
+/** Makes `steps` steps of x <- y - g(x) from x = y. Returns y itself for no step. */
 function iterate(g: (x: Tensor) => Tensor, y: Tensor, steps: number): Tensor {
   let x = y;
   for (let i = 0; i < steps; i++) {
     const previous = x;
     x = tidy(() => sub(y, g(previous)));
-    // What a gradient needs, the tape holds by references of its own.
+    // The tape keeps references of its own to what a gradient needs.
     if (previous !== y) previous.dispose();
   }
   return x;
 }
 
 /**
- * Steps of x <- y - g(x) from x = y after which the error is at most tolerance * |g(y)|, for any g with Lipschitz
- * constant L: the least n with L^n/(1-L) <= tolerance. Rounding aside.
+ * The number of steps x <- y - g(x) from x = y after which the error is at most tolerance * |g(y)|, for every g with Lipschitz
+ * constant L. This is the least n with L^n/(1-L) <= tolerance. Rounding is not included.
+ *
+ * @param lipschitz L, in (0, 1)
+ * @param tolerance relative to |g(y)|, in (0, 1)
  * @see Behrmann et al. (2019), arXiv:1811.00995, the bound after algorithm 1
  */
 export function stepsFor(lipschitz: number, tolerance: number): number {
   return Math.max(1, Math.ceil(Math.log(tolerance * (1 - lipschitz)) / Math.log(lipschitz)));
 }
 
-/** Limits of the synchronous inverse. */
+/** Limits of the synchronous inverse, which takes a fixed number of steps. */
 export interface FixedInverseOptions {
-  /** Bound on the error relative to |g(y)|. Default 1e-6. */
+  /** Upper bound on the error relative to |g(y)|, in (0, 1). Default 1e-6. It determines the number of steps. */
   readonly tolerance?: number;
-  /** Default 10000. */
+  /** Largest number of steps that is allowed. Default 10000. */
   readonly maxIterations?: number;
 }
 
-/** @throws ArgumentError when the steps that L and the tolerance need exceed the cap. */
+/**
+ * The number of steps that L and the tolerance need.
+ *
+ * @throws ArgumentError where it exceeds the cap.
+ */
 export function checkedSteps(
   where: string,
   lipschitz: number,

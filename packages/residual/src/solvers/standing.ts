@@ -2,43 +2,45 @@ import type { VectorNorm } from "@invertible/spectral-norm";
 import { epsilon } from "../branches/stages/rounding.ts";
 import { normRatio } from "./row-norms.ts";
 
-/** Where the iteration of one row stands. Lengths are Euclidean. */
+/** Where the iteration of one row stands. All lengths are Euclidean. */
 export interface Standing {
-  /** |F(b) - b|, the last step */
+  /** The last step, |F(b) - b|. */
   readonly residual: number;
-  /** (L |F(b) - b| + r) / (1 - L), at least the distance of F(b) to the fixed point. */
+  /** Upper bound (L |F(b) - b| + r) / (1 - L) on the distance of F(b) to the fixed point. */
   readonly errorBound: number;
-  /** r / (1 - L), the part of the bound that no further iteration removes. */
+  /** The part r / (1 - L) of that bound, which no further iteration removes. */
   readonly floor: number;
-  /** errorBound / tolerance */
+  /** The ratio errorBound / tolerance. */
   readonly excess: number;
-  /** "stalled": rounding alone keeps it from its tolerance. */
+  /** "stalled" means that only rounding keeps the row from its tolerance. */
   readonly verdict: "converged" | "going" | "stalled" | "non-finite";
 }
 
-/** Of one row; in the l_p norm of the contraction where not said otherwise. */
+/** Lengths in one row, in the l_p norm of the contraction unless stated otherwise. */
 export interface Lengths {
-  /** |F(b) - b| */
+  /** The last step, |F(b) - b|. */
   readonly step: number;
-  /** The same, Euclidean. */
+  /** The last step in the Euclidean norm. */
   readonly euclideanStep: number;
-  /** |F(b)| */
+  /** The length |F(b)|. */
   readonly x: number;
-  /** What float32 may be off in g(b); see `Rounded`. */
+  /** An estimate of the float32 rounding error of g(b); see `Rounded`. */
   readonly rounding: number;
 }
 
+/** What the verdict about one row depends on. */
 export interface Limits {
+  /** L < 1. */
   readonly lipschitz: number;
-  /** c with |e|_2 <= c |e|_p */
+  /** The factor c such that |e|_2 <= c |e|_p. */
   readonly euclideanFactor: number;
-  /** Of this row, Euclidean, where the part of the bound that no iteration removes is `floor`. */
+  /** The Euclidean tolerance of this row, given the part `floor` of its bound that no iteration removes. */
   tolerance(floor: number): number;
 }
 
 function standingOf(lengths: Lengths, { lipschitz, euclideanFactor, ...limits }: Limits): Standing {
   const { step, euclideanStep, x } = lengths;
-  // In g(b), and in subtracting it from y.
+  // Rounding in g(b), and in subtracting it from y.
   const rounding = lengths.rounding + (epsilon / 2) * x;
   const scale = euclideanFactor / (1 - lipschitz);
   const errorBound = (lipschitz * step + rounding) * scale;
@@ -52,19 +54,19 @@ function standingOf(lengths: Lengths, { lipschitz, euclideanFactor, ...limits }:
 }
 
 /**
- * Evaluations in which |F(b) - b| falls to a quarter, rounding aside: one in two is taken, and contracts by L. Where it has
- * not even halved in as many, rounding is all that is left, whatever `floor` says of it.
+ * The number of evaluations in which |F(b) - b| must fall to a quarter, apart from rounding: at least every second evaluation
+ * is accepted, and contracts by L. If it has not even halved in that many, only rounding is left, whatever `floor` says.
  */
 function stallWindow(lipschitz: number): number {
   return 2 * Math.max(1, Math.ceil(Math.log(4) / -Math.log(lipschitz)));
 }
 
-/** What the last step contributes to the bound, and iterating reduces. */
+/** The part of the bound that comes from the last step, which iterating reduces. */
 const reducible = ({ errorBound, floor }: Standing): number => errorBound - floor;
 
 /**
- * Evaluations that the observed rate still needs, from the first and the last standing of one row, `apart` evaluations apart:
- * between 1 and 16; 4 where there is no rate to see.
+ * How many evaluations a row still needs at the rate observed between two of its standings, which are `apart` evaluations
+ * apart. At least 1 and at most 16; 4 where no rate can be seen.
  */
 function stepsLeft(before: Standing, last: Standing, apart: number): number {
   const rate = (last.residual / before.residual) ** (1 / apart);
@@ -72,26 +74,31 @@ function stepsLeft(before: Standing, last: Standing, apart: number): number {
   return Math.min(16, Math.max(1, Math.ceil(Math.log(last.excess) / -Math.log(rate))));
 }
 
-/** Where a row ended. */
+/** How the iteration of one row ended. */
 export interface RowResult {
-  /** Evaluations of g until its first iterate that passes, or its last. */
+  /** The number of evaluations of g until its first iterate that passes, or until its last iterate. */
   readonly iterations: number;
+  /** Where it stood then. */
   readonly standing: Standing;
 }
 
-/** The numbers of a burst of `count` evaluations after `done` others, at one of its rows. */
+/** The numbers of one row in a burst. */
 export interface Look {
+  /** The lengths of all rows in the burst; see `lengthsIn`. */
   readonly numbers: ArrayLike<number>;
+  /** Which row of the burst. */
   readonly position: number;
+  /** How many evaluations the burst has. */
   readonly count: number;
+  /** How many evaluations came before it. */
   readonly done: number;
 }
 
 /** Follows the rows of a batch. What it decides about a row does not depend on where bursts begin and end. */
 export interface RowWatch {
-  /** Undefined while the row should go on. */
+  /** Examines a burst. Returns undefined while the row should go on. */
   look(row: number, look: Look): RowResult | undefined;
-  /** Evaluations that a row still needs, from what it did in the last burst. */
+  /** How many evaluations a row still needs, judged by the last burst. */
   stepsLeft(row: number): number;
 }
 
@@ -99,19 +106,27 @@ interface Watched {
   readonly first: Standing;
   readonly last: Standing;
   readonly apart: number;
-  /** What of the bound could be reduced when the window began. */
+  /** The reducible part of the bound when the present window began. */
   readonly mark: number;
 }
 
+/** What `rowWatch` needs to know about the problem. */
 export interface WatchSettings {
+  /** L < 1. */
   readonly lipschitz: number;
+  /** The p of the norm in which g contracts. */
   readonly norm: VectorNorm;
+  /** Numbers in one row. */
   readonly dimension: number;
+  /** Most evaluations of g. */
   readonly maxIterations: number;
-  /** Euclidean, of a row with this |y| and with a rounding that leaves `floor` of its bound whatever is iterated. */
+  /**
+   * The Euclidean tolerance of a row, given its |y| as `target` and the part `floor` of its bound that no iteration removes.
+   */
   tolerance(target: number, floor: number): number;
 }
 
+/** Starts to follow the rows of a batch. */
 export function rowWatch({ lipschitz, norm, dimension, maxIterations, tolerance }: WatchSettings): RowWatch {
   const rows = new Map<number, Watched>();
   const factor = normRatio(norm, 2, dimension);
@@ -151,7 +166,7 @@ export function rowWatch({ lipschitz, norm, dimension, maxIterations, tolerance 
   };
 }
 
-/** Of one row after the i-th evaluation of a burst of `count`, from the numbers of `lengths`. */
+/** The lengths of one row after evaluation i of a burst of `count`. `numbers` holds 1 + 4 count columns for each row. */
 function lengthsIn(numbers: ArrayLike<number>, count: number, position: number, i: number): Lengths {
   const at = (column: number) => numbers[position * (1 + 4 * count) + column]!;
   const first = 1 + 4 * i;
@@ -163,7 +178,7 @@ function lengthsIn(numbers: ArrayLike<number>, count: number, position: number, 
   };
 }
 
-/** |y|_2 of one row, from the numbers of `lengths`. */
+/** The length |y|_2 of one row, from the same numbers. */
 function euclideanTarget(numbers: ArrayLike<number>, count: number, position: number): number {
   return numbers[position * (1 + 4 * count)]!;
 }

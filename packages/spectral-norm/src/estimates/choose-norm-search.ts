@@ -9,7 +9,9 @@ import type { MeasuredFamily } from "./measured-family.ts";
 import type { NormSearch } from "./norm-search.ts";
 import { spectralSearch } from "./spectral-search.ts";
 
-/** By singular vectors, by the closed form, or by dual power iteration: the first that applies. */
+/**
+ * Chooses how to find the norm: by singular vectors, by the closed form, or by dual power iteration, whichever applies first.
+ */
 export function chooseNormSearch(
   family: MeasuredFamily,
   { domain, codomain }: Norms,
@@ -18,7 +20,7 @@ export function chooseNormSearch(
 ): NormSearch {
   if (domain === 2 && codomain === 2)
     return spectralSearch(atSmallerEnd(family, { domain, codomain }).family, random);
-  // Of operators with a known structure every entry is one of the weight's, or 0.
+  // Every entry of an operator with a known structure is an entry of the weight, or 0. The closed form needs this.
   if (tidy(() => family.operator(weight).structure !== undefined)) {
     if (domain === 1) return closedFormSearch(family, codomain);
     if (codomain === Infinity) return closedFormSearch(transposed(family), dualExponent(domain));

@@ -1,18 +1,6 @@
 import type { VectorNorm } from "@invertible/certificates";
-import {
-  NonFiniteError,
-  abs,
-  add,
-  dispose,
-  div,
-  max,
-  mul,
-  ones,
-  reshape,
-  sizeOf,
-  step,
-  tidy,
-} from "@invertible/ops";
+import { NonFiniteError } from "@invertible/errors";
+import { abs, add, dispose, div, max, mul, ones, reshape, sizeOf, step, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { dualRows, onlyLargest, power, signs } from "../norms/dual-rows.ts";
 import type { MeasuredFamily } from "./measured-family.ts";
@@ -20,10 +8,12 @@ import type { NormSearch } from "./norm-search.ts";
 import { linearNorm } from "./linear-norm.ts";
 
 /**
- * The norm from l_1 to l_q: the largest q-norm of a column. No vector to keep, nothing to iterate, exact at every refresh.
+ * Finds the norm from l_1 to l_q, which is the largest q-norm of a column. It is exact at every refresh; nothing is iterated,
+ * and no vector has to be kept.
  *
- * Every entry of the operator is one of the weight's, or 0, so the operator of |W|^q holds |A|^q, and its adjoint at ones the sums
- * of all columns. The columns of a convolution differ near the borders and, at stride 2, by parity; of equal ones the first is taken.
+ * Every entry of the operator is an entry of the weight, or 0. So the operator of |W|^q has the entries |A|^q, and its adjoint
+ * applied to ones gives the sums of all columns. The columns of a convolution differ near the borders and, at stride 2, by
+ * parity. Of several largest columns the first is taken.
  */
 export function closedFormSearch(family: MeasuredFamily, q: VectorNorm): NormSearch {
   const find = (weight: Tensor) =>
@@ -48,7 +38,7 @@ export function closedFormSearch(family: MeasuredFamily, q: VectorNorm): NormSea
 
 function largestColumn(family: MeasuredFamily, weight: Tensor, q: VectorNorm): Tensor {
   const { inputShape, outputShape } = family;
-  // Relative to the largest, so that no power overflows.
+  // Computed relative to the largest entry, so that no power overflows.
   const relative = div(abs(weight), add(max(abs(weight)), 1e-30));
   const sums = family.operator(power(relative, q)).adjoint(ones([1, ...outputShape]));
   const column = onlyLargest(reshape(sums, [1, sizeOf(inputShape)]));
@@ -58,7 +48,10 @@ function largestColumn(family: MeasuredFamily, weight: Tensor, q: VectorNorm): T
   return family.normGradient(u, v, weight);
 }
 
-/** From l_1 to l_infinity: the largest weight that the operator uses. Images can be too small for the border of a kernel. */
+/**
+ * The gradient of the norm from l_1 to l_infinity, which is the largest weight that the operator uses. An image can be so small
+ * that some entries of the kernel meet only padding.
+ */
 function largestEntry({ inputShape, outputShape, normGradient }: MeasuredFamily, weight: Tensor): Tensor {
   const used = step(normGradient(ones([1, ...outputShape]), ones([1, ...inputShape]), weight));
   const entries = reshape(mul(abs(weight), used), [1, weight.size]);

@@ -1,7 +1,7 @@
 import { dualExponent } from "@invertible/certificates";
 import type { Norms } from "@invertible/certificates";
+import { NonFiniteError } from "@invertible/errors";
 import {
-  NonFiniteError,
   abs,
   add,
   concat,
@@ -22,16 +22,19 @@ import { builtAtEachUse } from "./measured-family.ts";
 import type { Measured } from "./measured-family.ts";
 import type { Found, NormSearch } from "./norm-search.ts";
 
-/** Carried through every product together; between norms other than 2 there are local maxima. */
+/**
+ * Number of starting vectors, which all go through every product together. Between norms other than 2 there are local maxima.
+ */
 const starts = 10;
-/** At construction, where nothing can be read. */
+/** Number of iterations at construction, where no number can be read back. */
 const startIterations = 30;
-/** Iterations per read. */
+/** Number of iterations between two reads. */
 const roundSize = 10;
 
 /**
- * The norm from l_p to l_q by power iteration with dual vectors, u = dual(A v) of l_q and v = dual(A'u) of l_p*, which raises
- * <u, A v> at every step, up to a local maximum. `start` and `converge` take the best of 10 starts; `step` follows the saved one.
+ * Finds the norm from l_p to l_q by power iteration with dual vectors: u = dual(A v) of l_q and v = dual(A'u) of l_p*. Every
+ * step raises <u, A v>, up to a local maximum. `start` and `converge` take the best of 10 starting vectors; `step` follows the
+ * saved one.
  *
  * @see Boyd (1974), The power method for l_p norms; Higham (1992), Estimating the matrix p-norm
  */
@@ -94,13 +97,13 @@ export function dualSearch({ family, norms }: Measured, random: Random): NormSea
 }
 
 interface OnRows {
-  /** [R, n] -> [R, m] */
+  /** Applies A to rows, [R, n] -> [R, m]. */
   apply(v: Tensor): Tensor;
-  /** [R, m] -> [R, n] */
+  /** Applies A' to rows, [R, m] -> [R, n]. */
   adjoint(u: Tensor): Tensor;
 }
 
-/** Rows of length 1 in l_p, further up; a row whose image is 0 stays. */
+/** Runs power iterations on rows of length 1 in l_p. A row whose image is 0 stays as it is. */
 function climb(operator: OnRows, rows: Tensor, { domain, codomain }: Norms, iterations: number): Tensor {
   return tidy(() => {
     let v = rows;
@@ -118,7 +121,7 @@ function best(rows: Tensor, scores: Tensor): Tensor {
   return matMul(onlyLargest(transpose(scores)), rows);
 }
 
-/** The largest |A v| of the rows, read. */
+/** The largest |A v| over the rows, read back. */
 async function largestImage(operator: OnRows, rows: Tensor, { codomain }: Norms): Promise<number> {
   const largest = tidy(() => max(rowNorms(operator.apply(rows), codomain)));
   const norm = (await largest.data().finally(() => dispose(largest)))[0]!;

@@ -2,18 +2,18 @@ import { add, concat, createRandom, div, eye, matMul, mul, reshape, sub, sum, ti
 import type { LinearOperator, Tensor } from "@invertible/ops";
 import { normalise } from "./normalise.ts";
 
-/** Up to this many dimensions, the Gram matrix of the whole space costs less than a round of Lanczos. */
+/** Largest dimension for which the Gram matrix of the whole space costs less than a round of Lanczos. */
 const wholeSpace = 128;
 
-/** Whether one call of `improve` finds the leading singular vector, with nothing left to iterate. */
+/** Whether one call of `improve` finds the leading singular vector, so that nothing is left to iterate. */
 export const isDirect = (dimension: number) => dimension <= wholeSpace;
 
 /**
- * A better estimate of A's leading right singular vector than v, reading nothing back.
+ * Improves an estimate v of A's leading right singular vector. Reads nothing back.
  *
- * @param v [1, ...inputShape], of length 1; kept where A = 0
- * @param size for Lanczos: pairs of products with A and A'
- * @returns the same shape, of length 1
+ * @param v [1, ...inputShape], of length 1; returned unchanged where A = 0
+ * @param size how many pairs of products with A and A' a Lanczos round takes
+ * @returns a vector of the same shape and of length 1
  */
 export function improve(operator: LinearOperator, v: Tensor, size: number): Tensor {
   return tidy(() => {
@@ -23,7 +23,7 @@ export function improve(operator: LinearOperator, v: Tensor, size: number): Tens
   });
 }
 
-/** The leading eigenvector of A'A itself, from the images of all unit vectors at once. */
+/** The leading eigenvector of A'A, from the images of all unit vectors at once. */
 function fromWholeSpace(operator: LinearOperator, dimension: number): Tensor {
   const images = operator.apply(reshape(eye(dimension), [dimension, ...operator.inputShape]));
   const rows = reshape(images, [dimension, -1]);
@@ -31,12 +31,12 @@ function fromWholeSpace(operator: LinearOperator, dimension: number): Tensor {
 }
 
 /**
- * One round of Golub-Kahan-Lanczos: an orthonormal basis V of span{v, A'A v, ..., (A'A)^(size-1) v}, and the unit vector V's of
- * that space with the largest |A V's|. Costs about as much as `size` power iterations; its error falls with the square root
- * of the gap between the leading singular values, where power iteration's falls with the gap.
+ * One round of Golub-Kahan-Lanczos. It builds an orthonormal basis V of span{v, A'A v, ..., (A'A)^(size-1) v}, and returns the
+ * unit vector V's in that space with the largest |A V's|. It costs about as much as `size` power iterations but converges
+ * faster: the gap between the leading singular values enters by its square root.
  *
- * A little of a fixed generic direction is mixed into the second basis vector. It is all there is once v is a singular
- * vector, so v cannot stay at a lower one.
+ * A little of a fixed generic direction is mixed into the second basis vector. If v is already a singular vector, nothing else
+ * would be left there, and v could stay at a lower singular vector for ever.
  */
 function fromKrylovSpace(operator: LinearOperator, v: Tensor, size: number): Tensor {
   const [, dimension] = v.shape as [number, number];
@@ -52,25 +52,31 @@ function fromKrylovSpace(operator: LinearOperator, v: Tensor, size: number): Ten
     basis = concat([basis, fresh], 0);
     products.push(gramTimes(fresh));
   }
-  // V A'A V', in the smaller space: the images A V may be many times larger.
+  // V A'A V' is formed in the smaller space, because the images A V may be many times larger.
   const projected = matMul(concat(products, 0), basis, false, true);
   return matMul(leadingEigenvector(projected), basis);
 }
 
-/** Twice is enough, also for pure rounding noise, because the first result is scaled up before the second pass. */
+/**
+ * Makes x orthogonal to the basis. Two passes are enough, even for pure rounding noise, because the result of the first is
+ * scaled up before the second.
+ */
 function orthogonalise(x: Tensor, basis: Tensor): Tensor {
   const once = (y: Tensor) => normalise(sub(y, matMul(matMul(y, basis, false, true), basis)));
   return once(once(x));
 }
 
-/** Pairs of squarings: what the power 2^16 leaves of other eigenvectors costs the estimate less than 2e-6. */
+/**
+ * Number of pairs of squarings. They raise H to the power 2^16. What this leaves of other eigenvectors costs the estimate less
+ * than 2e-6.
+ */
 const pairs = 8;
 
-/** A row vector near the leading eigenvector of a symmetric positive semidefinite H [n, n], by repeated squaring. */
+/** A row vector near the leading eigenvector of a symmetric positive semidefinite H [n, n], found by repeated squaring. */
 function leadingEigenvector(h: Tensor): Tensor {
   const [n] = h.shape as [number];
   const identity = eye(n);
-  // Between two scalings the largest eigenvalue stays above n^-4.
+  // Between two scalings the largest eigenvalue stays above n^-4, so nothing underflows.
   const scaled = (m: Tensor) => div(m, add(sum(mul(m, identity)), 1e-30));
   const squared = (m: Tensor) => matMul(m, m);
   let power = scaled(h);
@@ -78,7 +84,10 @@ function leadingEigenvector(h: Tensor): Tensor {
   return normalise(matMul(genericDirection(n), power));
 }
 
-/** The same at every call, with a part along every vector that is not constructed against it. [1, dimension] */
+/**
+ * A fixed direction [1, dimension], the same at every call. Unless a vector is constructed against it, it has a part along that
+ * vector.
+ */
 function genericDirection(dimension: number): Tensor {
   return normalise(createRandom(1929).uniform([1, dimension], -1, 1));
 }

@@ -1,14 +1,17 @@
 import { mul, reshape, sizeOf, sum } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 
-/** sigma = <G, W>, a scalar. Large weights are summed in two stages: one long float32 sum drifts by 1e-6 of itself. */
+/**
+ * The estimate sigma = <G, W> of the norm, a scalar. Large weights are summed in two stages, because one long float32 sum has a
+ * relative error of about 1e-6.
+ */
 export function linearNorm(weight: Tensor, normGradient: Tensor): Tensor {
   const products = mul(weight, normGradient);
   if (weight.size <= oneStage) return sum(products);
   return sum(sum(reshape(products, [-1, weight.shape.at(-1)!]), 1));
 }
 
-/** Numbers that are added up in one sum: in small layers a second one would cost more than it is worth. */
+/** Largest size of a weight that is added up in one sum. In small layers a second sum would cost more than it is worth. */
 const oneStage = 512;
 
 /** How many numbers each stage of `linearNorm` adds up. */

@@ -4,21 +4,27 @@ import { sizeOf, tidy } from "@invertible/ops";
 import type { LinearOperator, Shape, Tensor } from "@invertible/ops";
 import { transpose } from "./transpose.ts";
 
-/** Operators A(W), linear in the weight W, whose norm is looked for. */
+/** A family of operators A(W), linear in the weight W, whose norm is to be found. */
 export interface MeasuredFamily {
+  /** Shape of one input of the operators, without the batch axis. */
   readonly inputShape: Shape;
+  /** Shape of one output of the operators, without the batch axis. */
   readonly outputShape: Shape;
+  /** Builds the operator A(W). */
   operator(weight: Tensor): LinearOperator;
-  /** d<u, A(W) v>/dW; u [1, ...outputShape], v [1, ...inputShape]. */
+  /** The gradient d<u, A(W) v>/dW, for u [1, ...outputShape] and v [1, ...inputShape]. */
   normGradient(u: Tensor, v: Tensor, weight: Tensor): Tensor;
 }
 
+/** A family and the norms between which it is measured. */
 export interface Measured {
+  /** The operators. */
   readonly family: MeasuredFamily;
+  /** The p of l_p on either side. */
   readonly norms: Norms;
 }
 
-/** A' has the norm of A, between the dual norms in the other order. */
+/** The family of transposed operators. The norm of A' between the dual norms, in opposite order, is that of A. */
 export function transposed({
   inputShape,
   outputShape,
@@ -33,7 +39,10 @@ export function transposed({
   };
 }
 
-/** Iterating at the smaller end keeps the saved vector, and what is made of many of them, small. */
+/**
+ * Chooses between A and A' so that iterations run at the smaller end. This keeps the saved vector small, and everything that is
+ * computed for many vectors.
+ */
 export function atSmallerEnd(family: MeasuredFamily, norms: Norms): Measured {
   if (sizeOf(family.inputShape) <= sizeOf(family.outputShape)) return { family, norms };
   return {
@@ -42,7 +51,7 @@ export function atSmallerEnd(family: MeasuredFamily, norms: Norms): Measured {
   };
 }
 
-/** Survives an `await`: nothing derived from the weight is kept between uses. */
+/** An operator that may be used across an `await`, because it keeps nothing derived from the weight between uses. */
 export function builtAtEachUse(
   { inputShape, outputShape, operator }: MeasuredFamily,
   weight: Tensor,

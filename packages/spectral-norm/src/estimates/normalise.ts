@@ -1,7 +1,7 @@
 import { add, mul, rsqrt, square, sum, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 
-/** |x|^2 as a scalar, axis by axis: one float32 sum over 50 000 entries is off by 1e-5. */
+/** |x|^2 as a scalar, summed axis by axis. One float32 sum over 50 000 entries would have a relative error of 1e-5. */
 export function squaredNorm(x: Tensor): Tensor {
   return tidy(() => {
     let total = square(x);
@@ -13,7 +13,7 @@ export function squaredNorm(x: Tensor): Tensor {
 // A vector shorter than 1e-15 becomes 0 instead of NaN.
 const tiny = 1e-30;
 
-/** x / |x|, or 0 for x = 0. */
+/** The vector x / |x|, or 0 for x = 0. */
 export function normalise(x: Tensor): Tensor {
   return tidy(() => mul(x, rsqrt(add(squaredNorm(x), tiny))));
 }

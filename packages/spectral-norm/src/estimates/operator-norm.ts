@@ -1,39 +1,46 @@
-import { NonFiniteError, NotConvergedError, dispose, sqrt, tidy } from "@invertible/ops";
+import { NonFiniteError, NotConvergedError } from "@invertible/errors";
+import { dispose, sqrt, tidy } from "@invertible/ops";
 import type { LinearOperator, Tensor } from "@invertible/ops";
 import { improve, isDirect } from "./leading-vector.ts";
 import { normalise, squaredNorm } from "./normalise.ts";
 
+/** Options of `operatorNorm`. */
 export interface OperatorNormOptions {
-  /** Stop when a round of `roundSize` products raises the estimate by less than this, relatively. */
+  /** Stop when a round of products raises the estimate by less than this, relative to its value. */
   readonly tolerance: number;
-  /** Added to what the tolerance allows; for operators near 0. Default 0. */
+  /** An absolute amount added to what `tolerance` allows, for operators near 0. Default 0. */
   readonly absoluteTolerance?: number;
-  /** Cap on the products with A and its adjoint, counted in pairs. Default 1000. */
+  /** Most products with A and its adjoint, counted in pairs. Default 1000. */
   readonly maxIterations?: number;
 }
 
+/** The result of `operatorNorm`. */
 export interface OperatorNorm {
-  /** |A v|: at most the true norm, rounding aside. */
+  /** |A v|. Apart from rounding it is at most the true norm. */
   readonly norm: number;
-  /** [1, ...inputShape], of length 1; the caller's to dispose. */
+  /** The singular vector [1, ...inputShape], of length 1. The caller disposes of it. */
   readonly v: Tensor;
-  /** Pairs of products with A and its adjoint; 1 where the whole space was taken at once. */
+  /** How many pairs of products with A and its adjoint were made. It is 1 where the whole space was treated at once. */
   readonly iterations: number;
+  /** Whether the tolerance was met before the cap. */
   readonly converged: boolean;
 }
 
-/** Products per read: enough for a round to be worth its overhead, few enough for a warm start to be cheap. */
+/**
+ * Number of products between two reads: enough for a round to be worth its overhead, and few enough for a warm start to be
+ * cheap.
+ */
 const roundSize = 12;
 
 /**
- * The largest singular value of an operator, from a start vector [1, ...inputShape]. Up to 128 dimensions directly, from the
- * whole Gram matrix; beyond, by Lanczos rounds until a round no longer raises the estimate by `tolerance`. One
- * asynchronous read per round.
+ * Estimates the largest singular value of an operator, from a starting vector [1, ...inputShape]. Up to 128 dimensions it is
+ * computed directly, from the whole Gram matrix. Beyond, Lanczos rounds continue until a round no longer raises the estimate by
+ * `tolerance`. Each round has one asynchronous read.
  *
- * The result is a lower estimate. Singular values next to the largest cannot hide it, because it does not matter which of
- * them is found; a start at a lower singular vector is left through the generic direction in every round.
+ * The result is a lower estimate. Singular values close to the largest do not harm it, because it does not matter which of them
+ * is found. A start at a lower singular vector is left because each round mixes in a generic direction.
  *
- * @throws NonFiniteError when the operator yields NaN or infinity.
+ * @throws NonFiniteError where the operator yields NaN or infinity.
  */
 export async function operatorNorm(
   operator: LinearOperator,
@@ -59,7 +66,7 @@ export async function operatorNorm(
       });
       iterations += size;
       const converged = raised <= norm * (1 + tolerance) + absoluteTolerance;
-      // Rounding can lower the estimate a little, once it is as good as float32 allows.
+      // Once the estimate is as good as float32 allows, rounding can lower it a little.
       const better = raised > norm;
       dispose(better ? v : candidate);
       if (better) [norm, v] = [raised, candidate];
@@ -71,7 +78,11 @@ export async function operatorNorm(
   }
 }
 
-/** @throws NotConvergedError naming the numbers. */
+/**
+ * Checks that a search has converged.
+ *
+ * @throws NotConvergedError with the numbers, where it has not.
+ */
 export function checkConverged(
   where: string,
   result: { readonly norm: number; readonly iterations: number; readonly converged: boolean },
@@ -84,7 +95,7 @@ export function checkConverged(
     );
 }
 
-/** |A v|, read. */
+/** |A v|, read back. */
 async function measure(operator: LinearOperator, v: Tensor): Promise<number> {
   const norm = tidy(() => sqrt(squaredNorm(operator.apply(v))));
   const value = (await norm.data().finally(() => dispose(norm)))[0]!;

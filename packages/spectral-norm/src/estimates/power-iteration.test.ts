@@ -64,7 +64,7 @@ describe("powerIteration and operatorNorm against the golden file", () => {
 });
 
 describe("powerIteration", () => {
-  it("leaves v alone where A v = 0, so that a zero weight can wake up later", async () => {
+  it("leaves v unchanged where A v = 0, so that a zero weight can grow later", async () => {
     const v0 = tensor([[0.6, -0.8]]);
     const { u, v, sigma } = powerIteration(dense(zeros([2, 3])), v0, 4);
     expect(Array.from(await u.data())).toEqual([0, 0, 0]);

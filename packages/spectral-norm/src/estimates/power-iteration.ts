@@ -1,25 +1,27 @@
-import { add, checkPositiveInteger, div, mul, sqrt, tidy } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
+import { add, div, mul, sqrt, tidy } from "@invertible/ops";
 import type { LinearOperator, Tensor } from "@invertible/ops";
 import { normalise, squaredNorm } from "./normalise.ts";
 
-/** An estimate of the largest singular value of A with its vectors: sigma = <u, A v>, |u| = |v| = 1. */
+/** An estimate of the largest singular value of A with its singular vectors: sigma = <u, A v>, |u| = |v| = 1. */
 export interface SingularTriple {
-  /** [1, ...outputShape] */
+  /** The left singular vector, [1, ...outputShape]. */
   readonly u: Tensor;
-  /** [1, ...inputShape] */
+  /** The right singular vector, [1, ...inputShape]. */
   readonly v: Tensor;
-  /** A scalar; never above the true norm, rounding aside. */
+  /** The singular value, a scalar. Apart from rounding it is never above the true norm. */
   readonly sigma: Tensor;
 }
 
 /**
- * `iterations` times: u = A v / |A v|, v = A'u / |A'u|; then sigma = <u, A v> = |A'u|. Reads nothing back.
- * Where A v = 0, v stays as it was and sigma is 0.
+ * Estimates the largest singular value of an operator by power iteration. It repeats u = A v / |A v|, v = A'u / |A'u|, and then
+ * sets sigma = <u, A v> = |A'u|. Nothing is read back. If A v = 0, v stays as it was and sigma is 0.
  *
- * The estimate rises to the norm |A|, with an error like (sigma_2/sigma_1)^(4 iterations): slow for convolutions, whose largest
- * singular values lie close together. `operatorNorm` is far faster from a cold start.
+ * The estimate rises to the norm |A|, with an error like (sigma_2/sigma_1)^(4 iterations). This is slow for convolutions, whose
+ * largest singular values lie close together; `operatorNorm` is far faster from a cold start.
  *
  * @param v [1, ...inputShape], any nonzero vector with a part along the leading singular vector
+ * @throws ArgumentError unless `iterations` is a positive integer.
  */
 export function powerIteration(operator: LinearOperator, v: Tensor, iterations: number): SingularTriple {
   checkPositiveInteger("powerIteration: iterations", iterations);
@@ -35,7 +37,7 @@ export function powerIteration(operator: LinearOperator, v: Tensor, iterations: 
     const length = sqrt(squaredNorm(image));
     return {
       u: normalise(image),
-      // Below float32 rounding unless A v = 0.
+      // The added part of v is below float32 rounding, unless A v = 0.
       v: normalise(add(normalise(back), mul(v, 1e-9))),
       sigma: div(sqrt(squaredNorm(back)), add(length, 1e-30)),
     };

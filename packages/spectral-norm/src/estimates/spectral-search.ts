@@ -8,10 +8,13 @@ import { normalise } from "./normalise.ts";
 import { operatorNorm } from "./operator-norm.ts";
 import { powerIteration } from "./power-iteration.ts";
 
-/** Rounds at construction, where nothing can be read: together they reach 1e-5 or better on 3x3 convolutions. */
+/**
+ * Sizes of the rounds at construction, where no number can be read back. Together they reach 1e-5 or better on 3x3
+ * convolutions.
+ */
 const startRounds = [24, 24];
 
-/** The largest singular value. */
+/** Finds the largest singular value, which is the norm from l_2 to l_2. */
 export function spectralSearch(family: MeasuredFamily, random: Random): NormSearch {
   const found = (u: Tensor, v: Tensor, weight: Tensor) => ({
     vector: v,

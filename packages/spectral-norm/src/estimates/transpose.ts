@@ -1,6 +1,6 @@
 import type { LinearOperator } from "@invertible/ops";
 
-/** A' as an operator. */
+/** The transposed operator A'. */
 export function transpose(operator: LinearOperator): LinearOperator {
   return {
     inputShape: operator.outputShape,

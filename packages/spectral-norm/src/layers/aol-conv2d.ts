@@ -7,9 +7,10 @@ import type { ConstructedOperator } from "./constructed-operator.ts";
 import { kaimingUniform } from "./initial-values.ts";
 
 /**
- * A convolution with zero 'same' padding, without bias, whose kernel [k, k, channels, outputs] is scaled per input channel so
- * that its norm on images of any size is at most c, with no iteration. See `aolKernel` for the scales. Not tight: a random 3x3
- * kernel is left with a norm of about 0.9 c for 1 -> 64 channels, 0.42 c for 32 -> 32 and 0.36 c for 64 -> 64.
+ * A bounded convolution with zero 'same' padding and without bias. Its kernel [k, k, channels, outputs] is scaled for each
+ * input channel so that the norm on images of any size is at most c. No iteration is needed; see `aolKernel` for the scales.
+ * The bound is not tight: for a random 3x3 kernel the norm is about 0.9 c for 1 -> 64 channels, 0.42 c for 32 -> 32 and 0.36 c
+ * for 64 -> 64.
  *
  * @throws ArgumentError for sizes below 1, a coefficient that is not a positive number, or norms other than 2.
  * @see Prach & Lampert (2022), arXiv:2208.03160, theorem 2

@@ -17,8 +17,8 @@ import {
 import type { Tensor } from "@invertible/ops";
 
 /**
- * The weight of x -> x W with its rows, the columns of the operator A, scaled by (sum_j |A'A|_ij)^(-1/2): then |A| <= 1, because
- * D^-2 - A'A is diagonally dominant. W [inputs, outputs].
+ * Scales a weight W [inputs, outputs] so that the operator A of x -> x W has |A| <= 1. The rows of W, which are the columns of
+ * A, are multiplied by (sum_j |A'A|_ij)^(-1/2). Then D^-2 - A'A is diagonally dominant, which proves the bound.
  *
  * @see Prach & Lampert (2022), arXiv:2208.03160, theorem 1
  */
@@ -27,19 +27,20 @@ export function aolWeight(weight: Tensor): Tensor {
 }
 
 /**
- * The same for a convolution of kernel [k, k, inputs, outputs], with one scale per input channel. The sums are over the kernel's
- * autocorrelation, the Gram matrix of the convolution on an unbounded grid, which does not depend on where the kernel's middle is;
- * the operator on H x W images, zero padding included, is a part of that on the grid, so its norm is not larger.
+ * Scales a kernel [k, k, inputs, outputs] in the same way, with one scale for each input channel. The sums run over the
+ * autocorrelation of the kernel, which is the Gram matrix of the convolution on an unbounded grid. It does not depend on where
+ * the middle of the kernel is. The operator on H x W images, zero padding included, is a part of the one on the grid, so its
+ * norm is not larger.
  *
- * At stride 2 an input pixel meets only every second tap in each direction, which ones depends on where it lies: four sums, of
- * which the largest counts.
+ * At stride 2 an input pixel meets only every second tap in each direction, and its place determines which. This gives four
+ * sums, of which the largest counts.
  *
  * @see Prach & Lampert (2022), arXiv:2208.03160, theorem 2, for stride 1
  */
 export function aolKernel(kernel: Tensor, stride: 1 | 2): Tensor {
   return tidy(() => {
     const [height, width, inputs, outputs] = kernel.shape as [number, number, number, number];
-    // With what `conv2d` adds, k - 1 zeros on either side: every shift.
+    // Together with the zeros that `conv2d` adds, there are k - 1 zeros on either side, which gives every shift.
     const zerosAround = (k: number): [number, number] => [Math.ceil((k - 1) / 2), Math.floor((k - 1) / 2)];
     const images = pad(transpose(kernel, [2, 0, 1, 3]), [
       [0, 0],
@@ -60,7 +61,7 @@ export function aolKernel(kernel: Tensor, stride: 1 | 2): Tensor {
   });
 }
 
-/** For each place of an input pixel on the grid of the stride, 1 at the taps it meets and 0 elsewhere. */
+/** For each place of an input pixel on the grid of the stride, 1 at the taps that it meets and 0 elsewhere. */
 function tapsMet(height: number, width: number, stride: 1 | 2): Float32Array[] {
   return Array.from({ length: stride ** 2 }, (_, place) =>
     Float32Array.from({ length: height * width }, (_, tap) => {
@@ -70,7 +71,7 @@ function tapsMet(height: number, width: number, stride: 1 | 2): Float32Array[] {
   );
 }
 
-// A weight of 0 stays 0; the factor stays below 1e6.
+// A weight of 0 stays 0, and the factor stays below 1e6.
 const tiny = 1e-12;
 
 function scales(sums: Tensor): Tensor {

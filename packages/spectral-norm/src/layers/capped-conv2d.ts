@@ -9,21 +9,25 @@ import { checkConvolution, checkNorms } from "./checks.ts";
 import type { ConvolutionSizes } from "./checks.ts";
 import { kaimingUniform } from "./initial-values.ts";
 
+/** Options of `cappedConv2d` and `aolConv2d`. */
 export interface CappedConv2dOptions extends ConvolutionSizes {
-  /** Output channels. */
+  /** Number of output channels. */
   readonly outputs: number;
-  /** c, the cap on the norm of the operator. */
+  /** The limit c on the norm of the operator. */
   readonly coefficient: number;
+  /** Key for the initial weights. */
   readonly random: Random;
-  /** p and q of the induced norm from l_p to l_q. Default 2 and 2. */
+  /** The p of the l_p norm of inputs, in [1, Infinity]. Default 2. */
   readonly domain?: VectorNorm;
+  /** The q of the l_q norm of outputs, in [1, Infinity]. Default 2. The limited norm is the one from l_p to l_q. */
   readonly codomain?: VectorNorm;
 }
 
 /**
- * A convolution with zero 'same' padding, [B, H, W, channels] -> [B, ceil(H/stride), ceil(W/stride), outputs], without bias,
- * whose norm is held at or below c. The norm is that of the operator on H x W images, zero padding and stride included; the
- * norm of the reshaped kernel can be k times smaller. The kernel [k, k, channels, outputs] starts Kaiming-uniform.
+ * A convolution with zero 'same' padding and without bias, [B, H, W, channels] -> [B, ceil(H/stride), ceil(W/stride), outputs],
+ * whose norm is kept at or below c. This is the norm of the operator on H x W images, zero padding and stride included. The
+ * norm of the reshaped kernel would not do, since it can be k times smaller. The kernel [k, k, channels, outputs] starts
+ * Kaiming-uniform.
  *
  * @throws ArgumentError for sizes below 1, a coefficient that is not a positive number, or a norm below 1.
  * @see Gouk et al. (2018), arXiv:1804.04368, section 3.2, for power iteration on the operator
@@ -40,14 +44,14 @@ export function cappedConv2d(options: CappedConv2dOptions): CappedOperator {
       ...family,
       name: "cappedConv2d",
       initialWeight: () => kaimingUniform(random.fold("weight"), kernelShape, kernelSize ** 2 * channels),
-      // A 1x1 convolution has the norm of its matrix, except between norms p > q, where it grows with the number of pixels.
+      // A 1x1 convolution has the norm of its matrix. The exception is p > q, where the norm grows with the number of pixels.
       measured: kernelSize === 1 && domain <= codomain ? matrixAtEveryPixel(channels, outputs) : family,
     },
     random.fold("singularVector"),
   );
 }
 
-/** A family whose gradient in the weight comes from differentiating the operator. */
+/** A family whose gradient by the weight comes from differentiating the operator. */
 export function entrywiseFamily(
   inputShape: readonly number[],
   outputShape: readonly number[],

@@ -8,20 +8,23 @@ import { checkConvolution } from "./checks.ts";
 import type { ConvolutionSizes } from "./checks.ts";
 import { kaimingUniform } from "./initial-values.ts";
 
+/** Options of `cappedDepthwiseConv2d`. */
 export interface CappedDepthwiseConv2dOptions extends ConvolutionSizes {
-  /** c, the cap on the norm of the operator. */
+  /** The limit c on the norm of the operator. */
   readonly coefficient: number;
+  /** Key for the initial weights. */
   readonly random: Random;
-  /** p and q of the induced norm from l_p to l_q. Default 2 and 2. */
+  /** The p of the l_p norm of inputs, in [1, Infinity]. Default 2. */
   readonly domain?: VectorNorm;
+  /** The q of the l_q norm of outputs, in [1, Infinity]. Default 2. The limited norm is the one from l_p to l_q. */
   readonly codomain?: VectorNorm;
 }
 
 /**
- * A convolution of each channel on its own, with zero 'same' padding, [B, H, W, channels] -> [B, ceil(H/stride),
- * ceil(W/stride), channels], without bias, whose norm on all channels together (for p <= q: the largest of a channel) is held at
- * or below c. One cap for all: a channel below it is scaled with the others. The kernel [k, k, channels] starts
- * Kaiming-uniform.
+ * A convolution of each channel on its own, with zero 'same' padding and without bias, [B, H, W, channels] -> [B,
+ * ceil(H/stride), ceil(W/stride), channels]. Its norm on all channels together is kept at or below c. For p <= q this is the
+ * largest norm of a channel. The cap is common: a channel below it is scaled with the others. The kernel [k, k, channels]
+ * starts Kaiming-uniform.
  *
  * @throws ArgumentError for sizes below 1, a coefficient that is not a positive number, or a norm below 1.
  */

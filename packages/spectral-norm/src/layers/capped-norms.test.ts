@@ -1,8 +1,5 @@
+import { NonFiniteError, NotCertifiedError, NotConvergedError, UnsupportedError } from "@invertible/errors";
 import {
-  NonFiniteError,
-  NotCertifiedError,
-  NotConvergedError,
-  UnsupportedError,
   conv2d,
   createRandom,
   dense,
@@ -333,7 +330,7 @@ describe("a family of unknown structure", () => {
     demandClose([await read(capped.norm())], norm, { abs: 0, rel: 1e-5 });
   });
 
-  it("that claims another's structure cannot be enforced, and keeps its weight", async () => {
+  it("that claims another structure cannot be enforced, and keeps its weight", async () => {
     const operator = (weight: Tensor): LinearOperator => ({
       ...dense(weight),
       structure: {
@@ -465,7 +462,7 @@ describe("gradients through the cap", () => {
 
   // sigma is linear in W while u and v are held; at the maximum their own change does not count.
   it.each(cases)(
-    "are those of W / max(1, |A(W)|/c) with the norm itself, in float64: %s",
+    "equal those of W / max(1, |A(W)|/c) with the norm itself, in float64: %s",
     async (_, build, norm) => {
       const capped = build();
       const { weight } = capped.parameters;

@@ -1,6 +1,7 @@
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Norms, VectorNorm } from "@invertible/certificates";
-import { NotCertifiedError, all, dispose, equal, mul, tidy, variable } from "@invertible/ops";
+import { NotCertifiedError } from "@invertible/errors";
+import { all, dispose, equal, mul, tidy, variable } from "@invertible/ops";
 import type { LinearOperator, NamedVariables, Random, Shape, Tensor, Variable } from "@invertible/ops";
 import { certifyNorm } from "../certify-norm.ts";
 import { checkCoefficient, checkNorms } from "./checks.ts";
@@ -14,58 +15,73 @@ import { linearNorm } from "../estimates/linear-norm.ts";
 import { capRounding, softCap } from "./soft-cap.ts";
 
 /**
- * A linear layer whose operator norm is held at or below `coefficient` c: x -> A(W~) x with W~ = W / max(1, sigma/c).
+ * A linear layer whose operator norm is kept at or below `coefficient` c: x -> A(W~) x with W~ = W / max(1, sigma/c).
  *
- * sigma = <u, A v> estimates the norm of A(W) from below, so what holds is |A(W~)| <= c |A|/sigma, where |A|/sigma >= 1
- * is the estimate's accuracy: below 1 + 2e-5 in every test after `refresh({ tolerance: 1e-6 })`, less good in the middle
- * of training with a few iterations per step. Refresh to a tolerance before relying on the estimate; `enforce` before
- * relying on a proof.
+ * sigma = <u, A v> estimates the norm of A(W) from below. So strictly |A(W~)| <= c |A|/sigma, where |A|/sigma >= 1 measures how
+ * good the estimate is. After `refresh({ tolerance: 1e-6 })` this ratio is below 1 + 2e-5 in every test. In the middle of
+ * training, with a few iterations per step, it is larger. Refresh to a tolerance before you rely on the estimate, and call
+ * `enforce` before you rely on a proof.
  *
- * From l_1, and to l_infinity, sigma is exact at every refresh, by the closed form. Between other norms than 2 it is the best local
- * maximum of 10 starts, with no statement on how far the global one is.
+ * If the domain is l_1 or the codomain l_infinity, sigma is exact at every refresh, by a closed form. Between other norms than
+ * 2 it is the best local maximum found from 10 starting vectors. The global maximum may be larger by an unknown amount.
  */
 export interface CappedOperator extends LipschitzOperator {
+  /** The trained weight W. */
   readonly parameters: { readonly weight: Variable };
   /**
-   * `normGradient` = d sigma / dW, from which sigma = <normGradient, W> follows without a pass through the operator; and, except
-   * for closed forms, `singularVector`, at the smaller end of the operator, where the next refresh starts. Saved, so that
-   * a loaded layer computes the same numbers.
+   * What the estimate is computed from. `normGradient` is d sigma / dW, and gives sigma = <normGradient, W> without a pass
+   * through the operator. `singularVector`, absent for closed forms, is the vector at the smaller end of the operator where the
+   * next refresh starts. Both are saved, so that a loaded layer computes the same numbers.
    */
   readonly state: NamedVariables & { readonly normGradient: Variable };
-  /** sigma, a scalar. */
+  /** The estimate sigma, a scalar. */
   norm(): Tensor;
   /**
-   * Follows the weight after it has changed. `{ iterations }` reads nothing back; `{ tolerance }` continues until a round
-   * no longer raises sigma by that, relatively.
-   * @throws NotConvergedError when `maxIterations` (default 1000) is reached first; the best vectors are kept.
+   * Brings sigma up to date after the weight has changed. With `{ iterations }` nothing is read back. With `{ tolerance }` it
+   * continues until a round no longer raises sigma by more than that fraction.
+   *
+   * @throws NotConvergedError where `maxIterations` (default 1000) is reached first; the best vectors are kept.
    */
   refresh(options: RefreshOptions): Promise<void>;
   /**
-   * Scales the weight so that its own certificate is below c. The soft cap is then inactive: `bind()` returns the operator
-   * of the very weight, on every backend the one that was certified.
-   * @throws NotCertifiedError where that fails; the weight is then as it was. NonFiniteError for weights that are not finite.
-   *   UnsupportedError for a family of unknown structure.
+   * Scales the weight down until its own certificate is at most c. The soft cap then changes nothing: `bind()` returns the
+   * operator of the weight itself, which on every backend is the one that was certified.
+   *
+   * @throws NotCertifiedError where that fails; the weight is then as it was.
+   * @throws NonFiniteError for weights that are not finite.
+   * @throws UnsupportedError for a family of unknown structure.
    */
   enforce(): Promise<void>;
 }
 
-/** A family of operators A(W), linear in the weight W. */
+/** Describes a family of operators A(W), linear in the weight W, for `cappedOperator`. */
 export interface LinearFamily {
+  /** Name of the layer, for error messages. */
   readonly name: string;
+  /** Shape of one input, without the batch axis. */
   readonly inputShape: Shape;
+  /** Shape of one output, without the batch axis. */
   readonly outputShape: Shape;
+  /** The limit c on the norm. */
   readonly coefficient: number;
-  /** Default 2. */
+  /** The p of the l_p norm of inputs. Default 2. */
   readonly domain?: VectorNorm;
+  /** The q of the l_q norm of outputs. Default 2. */
   readonly codomain?: VectorNorm;
-  /** W at the start. */
+  /** Makes the initial W. */
   initialWeight(): Tensor;
+  /** Builds the operator A(W). */
   operator(weight: Tensor): LinearOperator;
-  /** Operators of the same norm as the family's, if possible cheaper to apply; may be the family itself. */
+  /** Operators with the same norm as the family's, which may be cheaper to apply. May be the family itself. */
   readonly measured: MeasuredFamily;
 }
 
-/** Holds the norm of a family's operator at `coefficient`. Converged when it returns. */
+/**
+ * Makes a layer that keeps the norm of a family's operator at or below `coefficient`. The estimate has converged when it
+ * returns.
+ *
+ * @throws ArgumentError for a coefficient that is not a positive number, or a norm below 1.
+ */
 export function cappedOperator(family: LinearFamily, random: Random): CappedOperator {
   const { name, coefficient, inputShape, outputShape } = family;
   checkCoefficient(name, coefficient);
@@ -135,8 +151,9 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
 }
 
 /**
- * What `enforce` leaves between the certificate and c, tried in turn: enough for sigma, a float32 sum over the weight, to stay
- * below c too on every backend, so that the soft cap does nothing.
+ * The relative margins that `enforce` leaves between the certificate and c, tried in turn. The estimate sigma is a float32 sum
+ * over the weight. The margin must be large enough for sigma to stay below c on every backend, so that the soft cap does
+ * nothing.
  */
 const margins = [1e-4, 1e-3, 1e-2, 1e-1];
 

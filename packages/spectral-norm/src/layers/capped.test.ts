@@ -1,5 +1,5 @@
+import { NotConvergedError } from "@invertible/errors";
 import {
-  NotConvergedError,
   conv2d,
   createRandom,
   dense,
@@ -97,7 +97,7 @@ const uncapped = (capped: CappedOperator): LinearOperator => {
 const trueNorm = (capped: CappedOperator) => largestSingularValue(uncapped(capped));
 
 describe.each(table)("%s", (_, build) => {
-  it("has a sigma equal to the unrolled matrix's largest singular value, at construction and after training and refresh", async () => {
+  it("has a sigma equal to the largest singular value, at construction and after training and refresh", async () => {
     const capped = build(0.9);
     const check = async () =>
       expect(Math.abs((await read(capped.norm())) / (await trueNorm(capped)) - 1)).toBeLessThan(converged);
@@ -128,7 +128,7 @@ describe.each(table)("%s", (_, build) => {
     }
   });
 
-  it("enforces a proven bound that leaves the soft cap nothing to do, for weights above and below c", async () => {
+  it("enforces a proven bound, after which the soft cap changes nothing, for weights above and below c", async () => {
     for (const [factor, coefficient] of [
       [1, 0.9],
       [7, 0.97],
@@ -256,7 +256,7 @@ describe("capped operators", () => {
     expect(Math.abs((await read(capped.norm())) / (await trueNorm(capped)) - 1)).toBeLessThan(5e-3);
   });
 
-  it("wake up from a zero weight", async () => {
+  it("can grow again from a zero weight", async () => {
     const capped = cappedDense({ inputs: 3, outputs: 3, coefficient: 0.9, random });
     const { weight } = capped.parameters;
     setWeight(capped, 0);
@@ -282,7 +282,7 @@ describe("capped operators", () => {
     expect(await read(capped.norm())).toBeCloseTo(2, 4);
   });
 
-  it("are the same whatever is read from saved parameters and state", async () => {
+  it("are fully determined by saved parameters and state", async () => {
     const one = cappedConv2d({ inputShape: [5, 5, 2], outputs: 7, kernelSize: 3, coefficient: 0.9, random });
     const other = cappedConv2d({
       inputShape: [5, 5, 2],

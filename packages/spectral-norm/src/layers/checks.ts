@@ -1,13 +1,22 @@
 import type { Norms, VectorNorm } from "@invertible/certificates";
-import { checkPositiveInteger, checkShape, fail } from "@invertible/ops";
+import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 
+/**
+ * Checks a coefficient.
+ *
+ * @throws ArgumentError unless it is a positive number.
+ */
 export function checkCoefficient(where: string, coefficient: number): void {
   if (!(coefficient > 0 && Number.isFinite(coefficient)))
     fail(`${where}: coefficient`, "a positive number", coefficient);
 }
 
-/** Fills in 2 for a norm that is not given. */
+/**
+ * Checks norms, and fills in 2 where none is given.
+ *
+ * @throws ArgumentError for p < 1.
+ */
 export function checkNorms(
   where: string,
   { domain = 2, codomain = 2 }: { readonly domain?: VectorNorm; readonly codomain?: VectorNorm },
@@ -17,16 +26,21 @@ export function checkNorms(
   return { domain, codomain };
 }
 
+/** The sizes of a convolution. */
 export interface ConvolutionSizes {
-  /** [H, W, channels] */
+  /** [H, W, channels] of the images. */
   readonly inputShape: Shape;
-  /** k of the k x k kernel: floor((k-1)/2) zeros before the image on an axis, ceil((k-1)/2) after. */
+  /** The k of the k x k kernel. Each axis is padded with floor((k-1)/2) zeros before the image and ceil((k-1)/2) after it. */
   readonly kernelSize: number;
   /** Default 1. Stride 2 keeps pixels 0, 2, 4, ... */
   readonly stride?: 1 | 2;
 }
 
-/** [H, W, channels] and the images that a convolution with `outputs` channels makes of it. */
+/**
+ * Checks the sizes of a convolution, and computes the shape of its output.
+ *
+ * @throws ArgumentError for a shape that is not [H, W, channels], sizes below 1, or a stride other than 1 and 2.
+ */
 export function checkConvolution(
   where: string,
   outputs: number | undefined,
@@ -49,7 +63,11 @@ export function checkConvolution(
   };
 }
 
-/** @throws ArgumentError unless both norms are 2, the only one some constructions can hold. */
+/**
+ * Checks that both norms are 2, the only one that some constructions bound.
+ *
+ * @throws ArgumentError for another norm.
+ */
 export function checkEuclidean(
   where: string,
   norms: { readonly domain?: VectorNorm; readonly codomain?: VectorNorm },

@@ -163,23 +163,26 @@ describe.each(["cpu", "wasm"] as const)("operators bounded by construction, on %
     [2, [5, 3, 1, 2]],
     [1, [2, 2, 2, 2]],
     [2, [4, 2, 2, 1]],
-  ] as const)("aolKernel has them too, stride %i, kernel [%s]", async (stride, shape) => {
-    const kernel = numbers(size(shape));
-    await checkDerivatives(
-      (k) => aolKernel(k, stride),
-      (k) => aolKernel64(k, shape, stride),
-      kernel,
-      shape,
-      3e-4,
-    );
-  });
+  ] as const)(
+    "aolKernel has the values of its formula and its first two derivatives, stride %i, kernel [%s]",
+    async (stride, shape) => {
+      const kernel = numbers(size(shape));
+      await checkDerivatives(
+        (k) => aolKernel(k, stride),
+        (k) => aolKernel64(k, shape, stride),
+        kernel,
+        shape,
+        3e-4,
+      );
+    },
+  );
 
   it.each([
     [1, 1],
     [3, 3],
     [5, 3],
     [4, 1],
-  ])("cayley has them too, [%i, %i]", async (m, n) => {
+  ])("cayley has the values of its formula and its first two derivatives, [%i, %i]", async (m, n) => {
     await checkDerivatives(cayley, (x) => cayley64(x, m, n), numbers(m * n), [m, n], 2e-4);
   });
 });

@@ -1,7 +1,11 @@
 import type { RefreshOptions } from "@invertible/bijection";
-import { checkPositiveInteger, fail } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 
-/** @throws ArgumentError for options out of range, or neither or both kinds at once. */
+/**
+ * Checks the options of `refresh`.
+ *
+ * @throws ArgumentError for options out of range, and for neither or both of the two kinds.
+ */
 export function checkRefreshOptions(options: RefreshOptions): void {
   const { iterations, tolerance, absoluteTolerance, maxIterations } = options;
   if ((iterations === undefined) === (tolerance === undefined))

@@ -3,11 +3,12 @@ import type { Shape, Tensor } from "@invertible/ops";
 import { linearNorm, sumLengths } from "../estimates/linear-norm.ts";
 
 /**
- * W / max(1, sigma/c) with sigma = <G, W>: weights of norm up to c are left as they are, larger ones are scaled down to c.
+ * The soft cap W / max(1, sigma/c) with sigma = <G, W>. Weights of norm up to c stay as they are; larger ones are scaled down
+ * to norm c. W and G have the same shape, and c > 0.
  *
- * sigma = <u, A v> is linear in W for constant u and v, so G = d sigma / dW says everything about it: a call costs a product the
- * size of the weight, however large the feature maps. W and G have one shape; c > 0. One operation with a gradient
- * of its own, because a chain of seven on scalars would cost more than the layer it protects:
+ * sigma = <u, A v> is linear in W for constant u and v, so G = d sigma / dW determines it. A call therefore costs one product
+ * of the size of the weight, however large the feature maps are. It is one operation with a gradient of its own, because a
+ * chain of seven scalar operations would cost more than the layer itself:
  *
  *     dW = (c/m) dy - [sigma > c] (c/m^2) <dy, W> G,    m = max(sigma, c).
  *
@@ -19,8 +20,8 @@ export function softCap(weight: Tensor, normGradient: Tensor, coefficient: numbe
 }
 
 /**
- * How far float32 takes W / max(1, sigma/c) from its exact value, relative to it: the error of sigma, modelled as a small multiple of
- * the square roots of the lengths of its sums, and of the quotient and the product.
+ * Models the relative error of W / max(1, sigma/c) in float32. The error of sigma is a small multiple of the square roots of
+ * the lengths of its sums; the quotient and the product round too.
  */
 export function capRounding(shape: Shape): number {
   return sumLengths(shape).reduce((total, terms) => total + 2 ** -24 * (1 + Math.sqrt(terms) / 4), 2 ** -24);

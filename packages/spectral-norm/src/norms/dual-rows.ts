@@ -23,7 +23,7 @@ import { cast } from "@invertible/ops";
 // Keeps rows of zeros free of NaN.
 const tiny = 1e-30;
 
-/** |x|_p of each row: [R, n] -> [R, 1] */
+/** The l_p norm of each row: [R, n] -> [R, 1]. */
 export function rowNorms(x: Tensor, p: VectorNorm): Tensor {
   return tidy(() => {
     const largest = add(max(abs(x), 1, true), tiny);
@@ -33,8 +33,8 @@ export function rowNorms(x: Tensor, p: VectorNorm): Tensor {
 }
 
 /**
- * For each row y the u with <u, y> = |y|_p and |u| = 1 in the norm dual to l_p: sign(y) |y|^(p-1) / |y|_p^(p-1). For p = Infinity
- * the sign of one largest entry, the first of several. 0 for y = 0. [R, n] -> [R, n]
+ * For each row y, the vector u with <u, y> = |y|_p and |u| = 1 in the norm dual to l_p: sign(y) |y|^(p-1) / |y|_p^(p-1). For p
+ * = Infinity it is the sign of the largest entry (the first of several) and 0 elsewhere. For y = 0 it is 0. [R, n] -> [R, n].
  */
 export function dualRows(y: Tensor, p: VectorNorm): Tensor {
   return tidy(() => {
@@ -46,7 +46,7 @@ export function dualRows(y: Tensor, p: VectorNorm): Tensor {
   });
 }
 
-/** 1 at the largest entry of each row, the first of equal ones, and 0 elsewhere. x >= 0, [R, n] with n below 2^24. */
+/** Marks the largest entry of each row, or the first of several, by 1 and all others by 0. x >= 0 [R, n] with n below 2^24. */
 export function onlyLargest(x: Tensor): Tensor {
   return tidy(() => {
     const largest = cast(equal(x, max(x, 1, true)), "float32");
@@ -55,7 +55,9 @@ export function onlyLargest(x: Tensor): Tensor {
   });
 }
 
-/** -1, 0 or 1. TensorFlow.js's own `sign` gives 0 for small numbers on wasm: sign(1e-12) = 0. */
+/**
+ * The sign of each number: -1, 0 or 1. The `sign` of TensorFlow.js gives 0 for small numbers on wasm, such as sign(1e-12) = 0.
+ */
 export function signs(x: Tensor): Tensor {
   return tidy(() => sub(step(x), step(neg(x))));
 }
@@ -64,6 +66,6 @@ export function signs(x: Tensor): Tensor {
 export function power(x: Tensor, p: number): Tensor {
   if (p === 1) return x.clone();
   if (p === 2) return square(x);
-  // Not sqrt for 1/2: what the logarithm costs does not matter here.
+  // There is no special case for sqrt, since the cost of the logarithm does not matter here.
   return tidy(() => exp(mul(log(maximum(x, tiny)), p)));
 }

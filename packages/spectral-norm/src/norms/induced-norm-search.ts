@@ -2,14 +2,16 @@ import { dualExponent } from "@invertible/certificates";
 import type { Matrix64 } from "@invertible/ops";
 import { dualVector, vectorNorm } from "./vector-norm.ts";
 
-/** Starts of each of three sorts, and iterations from each. */
+/** Number of starting vectors of each of three kinds. */
 const starts = 12;
+/** Most iterations from each starting vector. */
 const mostIterations = 1000;
 
 /**
- * The largest |A x|_q over |x|_p = 1 that power iterations x <- dual_p'(A' dual_q(A x)) find, from the dual vectors of the largest
- * rows, the largest columns and generic vectors. No iteration lowers |A x|_q, but it may end at a local maximum: a lower
- * estimate of the norm, exact (in the limit) for p >= q and a matrix without negative entries.
+ * Searches the largest |A x|_q over |x|_p = 1 by power iterations x <- dual_p'(A' dual_q(A x)). They start from the dual
+ * vectors of the largest rows, the largest columns and generic vectors. No iteration lowers |A x|_q, but it may end at a local
+ * maximum. So the result is a lower estimate of the norm. It is exact in the limit for p >= q and a matrix without negative
+ * entries.
  *
  * @see Boyd (1974), The power method for l^p norms; Higham (1992), Estimating the matrix p-norm, algorithm 2.1
  */
@@ -32,14 +34,14 @@ export function searchInducedNorm(a: Matrix64, transposed: Matrix64, p: number, 
 }
 
 /**
- * The largest |A x|_q over the corners x of the cube, which is the norm from l_infinity: a convex function is largest at a corner.
- * Every corner differs from the one before in one sign.
+ * The largest |A x|_q over the corners x of the cube, which is the norm from l_infinity, because a convex function is largest
+ * at a corner. Each corner differs from the one before in one sign.
  */
 export function largestAtCorners(a: Matrix64, transposed: Matrix64, q: number): number {
   const signs = new Float64Array(a.columns).fill(1);
   const image = product(a, signs);
   let best = vectorNorm(image, q);
-  // x and -x have the same norm: the last sign stays.
+  // The last sign stays, since x and -x have the same norm.
   for (let corner = 1; corner < 2 ** (a.columns - 1); corner++) {
     const flipped = 31 - Math.clz32(corner & -corner);
     signs[flipped]! *= -1;
@@ -58,7 +60,7 @@ function* startsOf(a: Matrix64, transposed: Matrix64, p: number, q: number): Gen
     if (row.some((value) => value !== 0)) yield dualVector(row, dualExponent(p));
   }
   for (let s = 1; s <= starts; s++) {
-    // Multiples of an irrational number modulo 1: the same at every call, and in no relation to the matrix.
+    // Multiples of an irrational number modulo 1: the same at every call, and unrelated to the matrix.
     const generic = Float64Array.from(
       { length: a.columns },
       (_, k) => ((s * (k + 1) * 0.754877666) % 1) - 0.5,
@@ -67,7 +69,7 @@ function* startsOf(a: Matrix64, transposed: Matrix64, p: number, q: number): Gen
   }
 }
 
-/** The indices of the rows of the largest l_p norm. */
+/** The indices of the rows with the largest l_p norms. */
 function largestRows({ rows, columns, data }: Matrix64, p: number): number[] {
   const norms = Array.from({ length: rows }, (_, i) =>
     vectorNorm(data.subarray(i * columns, (i + 1) * columns), p),

@@ -78,7 +78,7 @@ describe("inducedNorm", () => {
     }
   });
 
-  it("is reached by no vector, and nearly by some, between other norms in two dimensions", () => {
+  it("is exceeded by no vector and nearly attained by some, between other norms in two dimensions", () => {
     const a = generic(3, 3, 2);
     const columns = (x: number, y: number) =>
       Float64Array.from({ length: 3 }, (_, i) => a.data[2 * i]! * x + a.data[2 * i + 1]! * y);
@@ -95,7 +95,7 @@ describe("inducedNorm", () => {
       }
   });
 
-  it("bears any scale, and zero", () => {
+  it("takes weights of any scale, and zero", () => {
     const a = generic(4, 4, 3);
     for (const scale of [1e-300, 1e300]) {
       const scaled = { ...a, data: a.data.map((value) => value * scale) };

@@ -1,20 +1,25 @@
 import { dualExponent } from "@invertible/certificates";
 import type { VectorNorm } from "@invertible/certificates";
-import { NonFiniteError, fail, singularValues, transpose64 } from "@invertible/ops";
+import { NonFiniteError, fail } from "@invertible/errors";
+import { singularValues, transpose64 } from "@invertible/ops";
 import type { Matrix64 } from "@invertible/ops";
 import { largestAtCorners, searchInducedNorm } from "./induced-norm-search.ts";
 import { vectorNorm } from "./vector-norm.ts";
 
-/** Up to 2^14 corners of the cube are tried one by one. */
+/** Largest size of the side whose sign patterns are all tried. This means at most 2^14 corners of the cube. */
 const mostSigns = 15;
 
 /**
- * |A| = sup |A x|_codomain / |x|_domain of a matrix that maps x to A x, in float64.
+ * Computes the norm |A| = sup |A x|_codomain / |x|_domain of a matrix that maps x to A x, in float64.
  *
- * To rounding: domain 1 (the largest column), codomain infinity (the largest row, in the dual norm), 2 -> 2 (the largest singular
- * value), a single row or column, and domain infinity or codomain 1 where that side has at most 15 entries (every corner of
- * the cube). All others are NP-hard or close to it: the result is a lower estimate from power iterations with restarts. For an
- * upper bound, see `certify`.
+ * It is exact up to rounding in these cases:
+ * - from domain 1, where it is the largest column, and to codomain infinity, where it is the largest row in the dual norm
+ * - from 2 to 2, where it is the largest singular value
+ * - for a single row or column
+ * - from domain infinity or to codomain 1, where that side has at most 15 entries, by trying every corner of the cube
+ *
+ * All other cases are NP-hard or close to it. For them the result is a lower estimate from power iterations with restarts. For
+ * an upper bound, see `certifyNorm`.
  *
  * @param a [outputs, inputs]
  * @throws ArgumentError for a norm outside [1, Infinity].
@@ -37,7 +42,7 @@ function normOf(a: Matrix64, transposed: Matrix64, p: number, q: number): number
   if (q === Infinity || a.rows === 1) return largestRow(a, dualExponent(p));
   if (p === 2 && q === 2) return singularValues(a)[0]!;
   if (p === Infinity && a.columns <= mostSigns) return largestAtCorners(a, transposed, q);
-  // |A| from l_p to l_q is |A'| from l_q' to l_p'.
+  // The norm of A from l_p to l_q is that of A' from l_q' to l_p'.
   if (q === 1 && a.rows <= mostSigns) return largestAtCorners(transposed, a, dualExponent(p));
   return searchInducedNorm(a, transposed, p, q);
 }

@@ -1,11 +1,15 @@
-/** Keeps one checkpoint: the last one saved. `save` must be atomic: a failure leaves the previous one whole. */
+/** Keeps the checkpoint that was saved last. `save` must be atomic: if it fails, the previous checkpoint must remain whole. */
 export interface CheckpointStore {
-  /** The last one saved, or undefined where there is none. */
+  /** Returns the checkpoint that was saved last, or undefined where there is none. */
   load(): Promise<Uint8Array | undefined>;
+  /** Replaces the checkpoint. */
   save(bytes: Uint8Array): Promise<void>;
 }
 
-/** In memory, for tests and for browsers that will put the bytes elsewhere. Copies both ways. */
+/**
+ * Makes a store in memory, for tests and for browsers that put the bytes elsewhere. Bytes are copied on the way in and on the
+ * way out.
+ */
 export function memoryCheckpointStore(initial?: Uint8Array): CheckpointStore {
   let kept = initial?.slice();
   return {

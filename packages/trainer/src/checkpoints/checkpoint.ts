@@ -1,7 +1,6 @@
-import { ArgumentError, fail } from "@invertible/ops";
-import type { Json, JsonObject } from "@invertible/ops";
+import { ArgumentError, FileFormatError, fail } from "@invertible/errors";
+import type { Json, JsonObject } from "@invertible/errors";
 import {
-  FileFormatError,
   checkVariables,
   decodeSafetensors,
   encodeSafetensors,
@@ -11,24 +10,32 @@ import {
 import type { Flow, StoredTensor } from "@invertible/flow";
 import type { LayoutEntry } from "../optimizers/parameter-layout.ts";
 
+/** The format that a checkpoint names in its metadata. */
 export const checkpointFormat = "invertible-checkpoint";
+/** The version of that format that this package writes and reads. */
 export const checkpointVersion = "1";
 
-/** What a run must have in common with the run it goes on from. Compared member by member; errors name the member. */
+/**
+ * What a run must have in common with the run that it continues. It is compared member by member, and errors name the member.
+ */
 export interface RunDescription {
-  /** As `flowArchitecture` gives it, parsed. */
+  /** The architecture of the flow, as `flowArchitecture` gives it, parsed. */
   readonly architecture: Json;
+  /** A fingerprint of the data. */
   readonly data: JsonObject;
+  /** The words of the random key. */
   readonly random: readonly number[];
+  /** The settings that decide the numbers. */
   readonly settings: JsonObject;
 }
 
-/** The vectors beside the flow's own variables, under their names in the file: "optimizer.m", "average". */
+/** The vectors that are stored beside the variables of the flow, under their names in the file: "optimizer.m", "average". */
 export type Vectors = ReadonlyMap<string, Float32Array>;
 
 /**
- * One safetensors file: parameters and state under their stable names, the flat vectors, and in the metadata the step
- * and the description of the run. Order of the data and all noise follow from key and step.
+ * Writes a checkpoint as one safetensors file. It holds parameters and state under their stable names, and the flat vectors of
+ * optimiser and average. The metadata holds the step and the description of the run. The order of the data and all noise follow
+ * from the key and the step, so they need not be stored.
  */
 export async function encodeCheckpoint(options: {
   flow: Flow;
@@ -51,11 +58,11 @@ export async function encodeCheckpoint(options: {
 }
 
 /**
- * Puts a checkpoint's parameters and state into the flow. Everything is checked first: after an error the flow is as it
- * was.
+ * Puts the parameters and state of a checkpoint into the flow. Everything is checked first, so that after an error the flow is
+ * as it was.
  *
  * @throws FileFormatError for bytes that are not a whole checkpoint of this version.
- * @throws ArgumentError naming what differs: architecture, data, random key, a setting.
+ * @throws ArgumentError naming what differs: architecture, data, random key or a setting.
  */
 export function restoreCheckpoint(options: {
   bytes: Uint8Array;
@@ -63,7 +70,7 @@ export function restoreCheckpoint(options: {
   run: RunDescription;
   layout: readonly LayoutEntry[];
   vectors: readonly { name: string; size: number }[];
-  /** The run's last step. */
+  /** The last step of this run. */
   largestStep: number;
 }): { step: number; vectors: Vectors } {
   const { bytes, flow, run, layout, vectors, largestStep } = options;
@@ -107,7 +114,7 @@ export function restoreCheckpoint(options: {
   return { step, vectors: restored };
 }
 
-/** Where each parameter lies in the optimiser's flat vectors. */
+/** Where each parameter lies in the flat vectors of the optimiser. */
 function layoutOf(layout: readonly LayoutEntry[]): Json {
   return layout.map(({ name, shape, offset }) => [name, shape, offset]);
 }
@@ -120,7 +127,7 @@ function parse(text: string): unknown {
   }
 }
 
-/** `stored` is what the checkpoint was made with, `given` what this run is called with. */
+/** Compares what the checkpoint was made with, `stored`, with what this run is called with, `given`. */
 function compare(at: string, stored: unknown, given: unknown): void {
   if (isContainer(stored) && isContainer(given)) {
     for (const key of new Set([...Object.keys(stored), ...Object.keys(given)]))

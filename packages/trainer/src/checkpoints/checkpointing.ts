@@ -1,6 +1,7 @@
-import { clone, dispose, fail, tensor } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { clone, dispose, tensor } from "@invertible/ops";
 import { flowArchitecture } from "@invertible/flow";
-import type { Json } from "@invertible/ops";
+import type { Json } from "@invertible/errors";
 import { encodeCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
 import type { RunDescription } from "./checkpoint.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -9,14 +10,15 @@ import type { TrainSettings } from "../loop/train-options.ts";
 import type { CheckpointEvent } from "../loop/training-event.ts";
 import type { TrainingState } from "../loop/training-state.ts";
 
-/** Connects a training state with its store. */
+/** Connects the state of a training with its checkpoint store. */
 export interface Checkpointing {
-  /** Step of the checkpoint that was restored, or undefined where there is none. */
+  /** Restores the checkpoint, and returns its step. Undefined where there is none to restore. */
   restore(): Promise<number | undefined>;
-  /** Undefined where this step is stored already, or nothing is to be stored. */
+  /** Stores a checkpoint. Undefined where there is no store, or the checkpoint of this step is stored already. */
   save(step: number): Promise<CheckpointEvent | undefined>;
 }
 
+/** Prepares to restore and save checkpoints. Fingerprints the data. */
 export async function createCheckpointing(
   settings: TrainSettings,
   state: TrainingState,

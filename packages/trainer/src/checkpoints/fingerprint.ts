@@ -1,11 +1,12 @@
-import { UnsupportedError } from "@invertible/ops";
-import type { JsonObject } from "@invertible/ops";
+import { UnsupportedError } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
 import type { ExampleSet, Rows } from "../data/example-set.ts";
 
 /**
- * Count, shape, number type and SHA-256 of the values, and of the conditions where there are some: enough to tell whether a run
- * goes on with the same data.
- * @throws UnsupportedError where the platform has no Web Crypto: browsers have it on https and localhost only.
+ * Describes a data set well enough to tell whether a run continues with the same data: count, shape, number type and SHA-256 of
+ * the values, and the same for the conditions where there are some.
+ *
+ * @throws UnsupportedError where the platform has no Web Crypto. Browsers have it only on https and localhost.
  */
 export async function fingerprint({ count, condition, ...examples }: ExampleSet): Promise<JsonObject> {
   const subtle = globalThis.crypto?.subtle as SubtleCrypto | undefined;

@@ -7,13 +7,13 @@ describe("batchOrder", () => {
   const stream = [1, 2, 3, 4, 5].flatMap((step) => [...order.indicesOf(step)]);
   const sorted = (values: number[]) => [...values].sort((a, b) => a - b);
 
-  it("shows every example once a pass, across batch borders", () => {
+  it("shows every example once in each pass, across the borders of batches", () => {
     const all = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
     expect(sorted(stream.slice(0, 10))).toEqual(all);
     expect(sorted(stream.slice(10, 20))).toEqual(all);
     expect(stream.slice(0, 10)).not.toEqual(stream.slice(10, 20));
   });
-  it("is a function of the step, asked in any order", () => {
+  it("depends on the step alone, in whatever order steps are asked for", () => {
     const again = batchOrder({ random: createRandom(3), count: 10, batchSize: 4 });
     expect([5, 1, 3].map((step) => [...again.indicesOf(step)])).toEqual([
       stream.slice(16),

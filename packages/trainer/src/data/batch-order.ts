@@ -1,19 +1,20 @@
 import type { Random } from "@invertible/ops";
 
-/** Which examples make up which step. */
+/** Which examples make up each step. */
 export interface BatchOrder {
-  /** Indices of the examples of step 1, 2, ... */
+  /** The indices of the examples of a step. Steps are counted from 1. */
   indicesOf(step: number): Int32Array;
-  /** Passes over the data completed after `step` steps; a fraction. */
+  /** How many passes over the data are completed after `step` steps, as a fraction. */
   epochsAfter(step: number): number;
 }
 
 /**
- * Passes over the data, each in its own random order, laid end to end and cut into batches: every example is seen
- * exactly once a pass, and the batch at the seam takes the last of one pass and the first of the next.
+ * Orders the data of a training. Every pass over the data has its own random order. The passes are laid end to end and cut into
+ * batches, so every example is seen exactly once in each pass. The batch at the end of a pass takes its last examples and the
+ * first ones of the next.
  *
- * A pure function of the key: pass e is `random.fold("order").fold(e).permutation(count)`, so any step can be asked
- * for at any time, which is what makes resuming exact.
+ * The order is a pure function of the key: pass e is `random.fold("order").fold(e).permutation(count)`. So the batch of any
+ * step can be computed at any time, which makes resuming exact.
  */
 export function batchOrder(options: { random: Random; count: number; batchSize: number }): BatchOrder {
   const { random, count, batchSize } = options;

@@ -1,24 +1,30 @@
-import { checkPositiveInteger, checkShape, fail, ShapeError, sizeOf } from "@invertible/ops";
+import { ShapeError, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
+import { sizeOf } from "@invertible/ops";
 import { checkLevels } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
 
-/** Rows of one shape in one typed array, row-major. Bytes become floats as they are. */
+/** Rows of the same shape in one typed array, in row-major order. Bytes become floats of the same value. */
 export interface Rows {
+  /** The numbers of all rows. */
   readonly values: Float32Array | Uint8Array;
-  /** Of one row. */
+  /** Shape of one row. */
   readonly shape: readonly number[];
 }
 
-/** `count` examples, for instance pixels as bytes. */
+/** A data set of `count` examples, for instance images with pixels as bytes. */
 export interface ExampleSet extends Rows {
+  /** Number of examples. */
   readonly count: number;
-  /** `count` rows, one for each example: its row of `call.condition`, which conditional layers see. Default: none. */
+  /** One row for each example, which conditional layers see as its row of `call.condition`. Default: none. */
   readonly condition?: Rows | undefined;
 }
 
 /**
- * @throws ArgumentError for an empty set, values or conditions whose length is not count x shape, or other numbers than the
- *   levels that the model takes; ShapeError where examples have another shape than the model's inputs.
+ * Checks that a data set fits a flow.
+ *
+ * @throws ArgumentError for an empty set, for values or conditions whose length is not count x shape, and for numbers other
+ * than the levels that the model takes.
+ * @throws ShapeError where examples have another shape than the inputs of the model.
  */
 export function checkExamples(where: string, data: ExampleSet, { bijection, traits }: Flow): void {
   const { inputShape } = bijection;

@@ -1,16 +1,18 @@
 import type { Call } from "@invertible/bijection";
-import { NonFiniteError, dispose, sizeOf, tensor } from "@invertible/ops";
+import { NonFiniteError } from "@invertible/errors";
+import { dispose, sizeOf, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { ExampleSet, Rows } from "./example-set.ts";
 
-/** What of a call comes with the batch. */
+/** The part of a call that comes with the batch. */
 export type BatchContext = Pick<Call, "condition">;
 
 /**
- * Runs `use` with the examples at `indices`, [B, ...shape], and their rows of the condition where the set has one, and frees both.
+ * Copies the examples at `indices` into a batch [B, ...shape], with their rows of the condition if the set has one, and runs
+ * `use` with them. Both are freed afterwards.
  *
- * @throws NonFiniteError naming the first example that holds NaN or infinity. Checked while copying, on the host, so
- *   it costs no readback.
+ * @throws NonFiniteError naming the first example that holds NaN or infinity. The check runs on the host while copying, so it
+ * reads nothing back.
  */
 export async function withBatch<T>(
   where: string,
@@ -39,7 +41,7 @@ function gather(expectation: string, { values, shape }: Rows, indices: ArrayLike
     batch.set(values.subarray(start, start + size), row * size);
   }
   if (values instanceof Float32Array) {
-    // x - x is 0 for finite x only, and a sum of zeros is the fastest whole-array test
+    // x - x is 0 for finite x only, and a sum of zeros is the fastest test of a whole array.
     let total = 0;
     for (let i = 0; i < batch.length; i++) total += batch[i]! - batch[i]!;
     if (total !== 0) throw nonFiniteExample(expectation, batch, size, indices);

@@ -6,20 +6,21 @@ import type { Backward } from "./backward.ts";
 import type { HeldTensors } from "./held-tensors.ts";
 import { recomputeInput } from "./recompute-input.ts";
 
-/** What one walk through a bijection and back shares. */
+/** What one walk through a bijection and back shares between layers. */
 export interface Walk {
+  /** Owns the tensors of the walk. */
   readonly held: HeldTensors;
-  /** Whether a layer's input is kept from the way there, rather than computed from its output on the way back. */
+  /** Whether the input of a layer is kept on the way there. If not, it is computed from the layer's output on the way back. */
   keepsInput(layer: Bijection): boolean;
-  /** w [B]: the loss has the terms w_b logDet_b. */
+  /** The weights w [B] of the log-dets. The loss contains the terms w_b logDet_b. */
   readonly logDetWeights: Tensor;
-  /** Filled on the way back. Held. */
+  /** The gradients of parameters, filled in on the way back. Held. */
   readonly gradients: Map<Variable, Tensor>;
-  /** Of every layer, [B] each, in no order. Held. */
+  /** The log-dets [B] of all layers, in no particular order. Held. */
   readonly logDets: Tensor[];
 }
 
-/** Before the walk there. */
+/** Prepares a walk. */
 export function createWalk(
   held: HeldTensors,
   logDetWeights: Tensor,
@@ -35,26 +36,27 @@ export function createWalk(
   };
 }
 
-/** Somewhere between two layers: the value there, and the gradient of the loss for it. Both held. */
+/** A place between two layers: the value there, and the gradient of the loss with respect to it. Both are held. */
 export interface Junction {
   readonly value: Tensor;
   readonly gradient: Tensor;
 }
 
-/** A bijection that was evaluated off the tape. */
+/** A bijection that has been evaluated without recording. */
 export interface Walked {
-  /** f(x). Held. */
+  /** The value f(x). Held. */
   readonly y: Tensor;
   /**
-   * From y and dy to x and dx, releasing the former. The parameters inside get their gradients of <dy, f(x)> + sum_b w_b logDet_b.
-   * Returns undefined where dx is not wanted; is undefined where there is not even a parameter inside.
+   * Goes from y and dy to x and dx, and releases y and dy. The parameters inside get their gradients of <dy, f(x)> + sum_b w_b
+   * logDet_b. The result is undefined where dx is not wanted. The function itself is undefined where dx is not wanted and there
+   * is no parameter inside.
    */
   readonly back: ((output: Junction) => Promise<Junction | undefined>) | undefined;
 }
 
 /**
- * Goes through a bijection, layer by layer, in order to come back: composites are opened, part by part. Where a part is run backwards,
- * its log-det belongs to that direction; such a part counts as one layer. Releases x.
+ * Goes through a bijection, layer by layer, and prepares the way back. Composites are opened, part by part. A part that runs
+ * backwards counts as one layer, and its log-det belongs to that direction. Releases x.
  */
 export function walkThere(
   walk: Walk,
@@ -98,7 +100,7 @@ function throughPart(
   return embedding ? throughEmbedded(walk, embedding, v, through) : through(v);
 }
 
-/** What moves values moves gradients. */
+/** Goes through a part with an embedding. The embedding moves gradients in the same way as values. */
 function throughEmbedded(
   { held }: Walk,
   { take, put, takeResult, putBack }: Embedding,
@@ -128,17 +130,17 @@ function throughEmbedded(
   };
 }
 
-/** An embedding may hand its argument back. */
+/** Clones a result that is the argument itself, as an embedding may return it. */
 function own(result: Tensor, argument: Tensor): Tensor {
   return result === argument ? clone(result) : result;
 }
 
-/** A layer in the direction in which it is run. */
+/** A layer together with the direction in which it runs. */
 interface Directed {
   readonly layer: Bijection;
   value(x: Tensor, call: Call): Tensor;
   both(x: Tensor, call: Call): { readonly y: Tensor; readonly logDet: Tensor };
-  /** x from y. */
+  /** Computes x from y. */
   recompute(y: Tensor, call: Call, held: HeldTensors): Promise<Tensor>;
 }
 
@@ -181,7 +183,8 @@ function throughLayer(
     held.release(x);
     return { y, back: undefined };
   }
-  // Kept too where nothing before the layer needs it: recomputing it would cost an inverse for this layer alone.
+  // The input is also kept where nothing before the layer needs a gradient: recomputing it would cost an inverse for this layer
+  // alone.
   const kept = !wantsInputGradient || walk.keepsInput(layer) ? x : undefined;
   const y = held.hold(() => directed.value(x, call));
   if (!kept) held.release(x);
@@ -198,7 +201,7 @@ function throughLayer(
   };
 }
 
-/** Adds the layer's gradients and log-det to the walk; returns dx where it is wanted. */
+/** Adds the layer's gradients and log-det to the walk, and returns dx where it is wanted. */
 function differentiateLayer(
   { held, logDetWeights, gradients, logDets }: Walk,
   { layer, both }: Directed,

@@ -1,17 +1,19 @@
 import { dispose, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 
-/** Tensors that live across asynchronous steps, where `tidy` cannot reach. Disposing of it frees those still held. */
+/** Owns tensors that live across asynchronous steps, which `tidy` cannot cover. */
 export interface HeldTensors {
-  /** Runs `make` inside `tidy`, and holds what it returns. */
+  /** Runs `make` inside `tidy`, and holds the tensors that it returns. */
   hold<T extends Tensor | readonly Tensor[]>(make: () => T): T;
-  /** Frees a tensor; one that is not held, such as a caller's, is left alone. */
+  /** Frees a tensor. One that is not held, such as a tensor of the caller, is left alone. */
   release(tensor: Tensor): void;
-  /** Leaves a tensor to the caller. */
+  /** Stops holding a tensor, and leaves it to the caller. */
   handOver(tensor: Tensor): Tensor;
+  /** Frees all tensors that are still held. */
   dispose(): void;
 }
 
+/** Makes an empty collection. */
 export function createHeldTensors(): HeldTensors {
   const held = new Set<Tensor>();
   return {

@@ -92,7 +92,7 @@ const cases = {
 };
 
 describe.each(Object.entries(cases))("gradients of %s", (_, build) => {
-  it("are the same whatever is remembered, and nothing leaks", async () => {
+  it("are the same in every backward pass, and nothing leaks", async () => {
     const { flow, variables, batch, call } = await prepare(build);
     const gradientsOf = async (backward: Backward) => {
       const before = memory().numTensors;
@@ -158,7 +158,7 @@ describe("the reversible backward pass", () => {
     return seen;
   };
 
-  it("inverts every layer behind the first with parameters, from the last", async () => {
+  it("inverts the layers from the last back to the one after the first with parameters", async () => {
     expect(await inverted(() => denseResNet({ blocks: 2 }), "reversible")).toEqual([
       "bijection.3",
       "bijection.2",

@@ -22,26 +22,31 @@ import { createWalk, walkThere } from "./backward-walk.ts";
 import { createHeldTensors } from "./held-tensors.ts";
 import { likelihoodTerms } from "../loop/likelihood.ts";
 
-/** The caller's to dispose of. */
+/** The gradients of one batch. The caller disposes of them. */
 export interface LikelihoodGradients {
-  /** Batch means of log-det and base log-probability, [2]. */
+  /** The batch means of the log-det and of the base log-probability, [2], in nats. */
   readonly means: Tensor;
-  /** Of the batch mean of -log p(x), in the order of the variables. */
+  /** The gradients of the batch mean of -log p(x), in the order of the variables. */
   readonly gradients: readonly Tensor[];
 }
 
+/** What `likelihoodGradients` computes. */
 export interface GradientRequest {
+  /** The model. */
   readonly flow: Flow;
+  /** The variables to differentiate by. */
   readonly variables: readonly Variable[];
-  /** [B, ...] */
+  /** The examples, [B, ...]. */
   readonly batch: Tensor;
+  /** Random key, condition and mode of the evaluation. */
   readonly call: Call;
+  /** What is remembered for the gradient. */
   readonly backward: Backward;
 }
 
 /**
- * The gradient of the batch mean of -log p(x) for every variable. Only "reversible" waits for anything: iterative inverses look
- * at numbers.
+ * Computes the gradient of the batch mean of -log p(x) by every variable. Only "reversible" waits for numbers to be read back,
+ * because iterative inverses look at them.
  */
 export async function likelihoodGradients(request: GradientRequest): Promise<LikelihoodGradients> {
   const { backward } = request;

@@ -1,20 +1,22 @@
-import { solveInverse } from "@invertible/bijection";
+import { placeOf, solveInverse } from "@invertible/bijection";
 import type { Bijection, Call, RowEvidence } from "@invertible/bijection";
-import { NotConvergedError, reshape, sizeOf, sqrt, square, sum, tidy } from "@invertible/ops";
+import { NotConvergedError } from "@invertible/errors";
+import { reshape, sizeOf, sqrt, square, sum, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { HeldTensors } from "./held-tensors.ts";
 
 /**
- * What a row that misses the inverse's own default tolerance may still have as error bound, per max(1, |y|). Close to a
- * Lipschitz constant of 1 rounding alone keeps the bound above that tolerance, while the error itself is far below.
+ * Largest error bound, per max(1, |y|), of a row that misses the default tolerance of its inverse. If the Lipschitz constant is
+ * close to 1, rounding alone keeps the bound above that tolerance, although the error itself is far below it.
  */
 const largestBound = 1e-3;
 
 /**
- * A layer's input from its output. Iterative inverses are solved to their default tolerance by the form that stops early:
- * the fixed number of steps of the other form is for the worst case that the Lipschitz constant allows, several times as many.
+ * Computes the input of a layer from its output. Iterative inverses are solved to their default tolerance and stop early. The
+ * synchronous inverse would take the number of steps for the worst case that the Lipschitz constant allows, which is several
+ * times as many.
  *
- * Rows that are NaN stay NaN and are for the caller to find.
+ * Rows that are NaN stay NaN, and the caller finds them.
  *
  * @throws NotConvergedError for a row whose bound stays above 1e-3 max(1, |y|), naming the layer.
  */
@@ -35,7 +37,7 @@ export async function recomputeInput(
     );
     if (bad)
       throw new NotConvergedError(
-        `${name} (${path}): expected an input that can be recomputed from the output` +
+        `${placeOf(name, path)}: expected an input that can be recomputed from the output` +
           `${lipschitz === undefined ? "" : ` (Lipschitz constant ${lipschitz})`}, ` +
           `received an error bound of ${bad.errorBound} after ${bad.iterations} iterations; backward: "checkpointed" needs no inverse`,
       );

@@ -99,7 +99,7 @@ describe("conditions beside the examples", () => {
   });
 
   it.each(["whole", "checkpointed", "reversible"] as const)(
-    "are part of what a %s run is resumed with",
+    "are stored with a %s run, which resumes only with the same ones",
     async (backward) => {
       const data = followers();
       const straight = newFlow();

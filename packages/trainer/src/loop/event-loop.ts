@@ -1,6 +1,6 @@
 /**
- * On cpu and wasm a training step never leaves the microtask queue, so that timers, signals (Ctrl-C) and rendering would
- * wait until the end. The returned function lets them run, at most every `interval` milliseconds.
+ * Makes a function that lets timers, signals (Ctrl-C) and rendering run, at most every `interval` milliseconds. On cpu and wasm
+ * a training step never leaves the microtask queue, so that without it they would wait until the end of training.
  */
 export function createBreather(interval = 30): () => Promise<void> {
   let last = performance.now();

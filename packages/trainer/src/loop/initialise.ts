@@ -1,14 +1,14 @@
-import { NonFiniteError } from "@invertible/ops";
+import { NonFiniteError } from "@invertible/errors";
 import { batchOrder } from "../data/batch-order.ts";
 import { firstNonFinite } from "./locate-non-finite.ts";
 import type { TrainSettings } from "./train-options.ts";
 import { withBatch } from "../data/with-batch.ts";
 
 /**
- * Data-dependent start from the first examples of the first pass. Everything derives from `random`, so that a run which
- * was killed before its first checkpoint starts the same way again.
+ * Runs the data-dependent start of the flow, on the first examples of the first pass. Everything derives from `random`, so that
+ * a run which was killed before its first checkpoint starts in the same way again.
  *
- * @throws NonFiniteError naming the example, or the parameter or state that is not finite afterwards.
+ * @throws NonFiniteError naming the example, or the parameter or state variable that is not finite afterwards.
  */
 export async function initialise({ flow, data, random, initialExamples }: TrainSettings): Promise<void> {
   if (initialExamples === 0) return;

@@ -1,4 +1,6 @@
-import { NonFiniteError, all, clone, dispose, isFiniteElementwise, keep, tidy } from "@invertible/ops";
+import { placeOf } from "@invertible/bijection";
+import { NonFiniteError } from "@invertible/errors";
+import { all, clone, dispose, isFiniteElementwise, keep, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Call, Observation } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
@@ -7,24 +9,28 @@ import { likelihoodGradients } from "../gradients/likelihood-gradients.ts";
 import { likelihoodTerms } from "./likelihood.ts";
 import { parameterLayout } from "../optimizers/parameter-layout.ts";
 
+/** Which evaluation `locateNonFinite` repeats. */
 export interface LocateRequest {
   /** Begins the message: "train step 12". */
   readonly where: string;
+  /** The model. */
   readonly flow: Flow;
-  /** [B, ...] */
+  /** The examples, [B, ...]. */
   readonly batch: Tensor;
-  /** Index in the data of each row of the batch. */
+  /** The index in the data of each row of the batch. */
   readonly examples: ArrayLike<number>;
+  /** Random key, condition and mode of the evaluation. */
   readonly call: Call;
-  /** Goes on to the parameters' gradients, obtained like this; else log-probabilities are the end. */
+  /** How gradients are computed. Without it, only values are checked. */
   readonly backward?: Backward;
 }
 
 /**
- * Evaluates a batch again, checks every intermediate result, and names the first that is not finite: a parameter or state
- * variable, then in order of evaluation the layer, direction and tensor, then the base density, then a gradient.
+ * Finds where NaN or infinity appeared first in a batch that is known to have failed. It evaluates the batch again and checks
+ * every intermediate result. The error names the first that is not finite: a parameter or state variable; then, in order of
+ * evaluation, layer, direction and tensor; then the base density; then a gradient.
  *
- * Slow, and only for a batch that is known to have failed.
+ * This is slow, and meant for the rare case of a failure.
  */
 export async function locateNonFinite(request: LocateRequest): Promise<NonFiniteError> {
   const { where, flow, backward } = request;
@@ -68,7 +74,7 @@ export async function locateNonFinite(request: LocateRequest): Promise<NonFinite
   );
 }
 
-/** Evaluates, and reports every result in order. */
+/** Evaluates a batch, and reports every result in order. */
 type Observed = (request: LocateRequest, observe: (observation: Observation) => void) => Promise<void>;
 
 async function locateObserved(
@@ -76,7 +82,7 @@ async function locateObserved(
   evaluate: Observed,
 ): Promise<NonFiniteError | undefined> {
   const { where } = request;
-  // The first run keeps one flag per result, the second the one result that is asked for: memory stays small.
+  // The first run keeps one flag for each result, the second only the result that is asked for, so memory stays small.
   const seen: Omit<Observation, "value">[] = [];
   const flags: Tensor[] = [];
   try {
@@ -89,7 +95,9 @@ async function locateObserved(
     if (index < 0) return undefined;
     const { path, layer, direction, tensor } = seen[index]!;
     const what =
-      layer === "" ? "the base log-probability" : `tensor "${tensor}" of ${layer} (${path}), ${direction}`;
+      layer === ""
+        ? "the base log-probability"
+        : `tensor "${tensor}" of ${placeOf(layer, path)}, ${direction}`;
     const found = await describeResult(request, evaluate, index);
     return new NonFiniteError(`${where}: expected finite numbers, received ${found} first in ${what}`);
   } finally {
@@ -97,7 +105,7 @@ async function locateObserved(
   }
 }
 
-/** "NaN in row 3 of the batch (example 812)" */
+/** Describes a result: "NaN in row 3 of the batch (example 812)". */
 async function describeResult(request: LocateRequest, evaluate: Observed, index: number): Promise<string> {
   let [count, found] = [0, undefined as Tensor | undefined];
   try {
@@ -113,7 +121,7 @@ async function describeResult(request: LocateRequest, evaluate: Observed, index:
   }
 }
 
-/** Reports every layer's results in order of evaluation, then the base log-probability as layer "". */
+/** Reports the results of every layer in order of evaluation, and then the base log-probability as layer "". */
 const observeForward: Observed = ({ flow, batch, call }, observe) => {
   tidy(() => {
     const { baseLogProb } = likelihoodTerms(flow, batch, { ...call, trace: { path: "", observe } });
@@ -125,7 +133,7 @@ const observeForward: Observed = ({ flow, batch, call }, observe) => {
 /** The name of the first tensor that holds NaN or infinity. */
 export async function firstNonFinite(tensors: Readonly<Record<string, Tensor>>): Promise<string | undefined> {
   const names = Object.keys(tensors);
-  // bool and int32 variables are finite by nature, and the kernel takes floats only
+  // bool and int32 variables are always finite, and the kernel takes floats only.
   const floats = names.filter((name) => tensors[name]!.dtype === "float32" && tensors[name]!.size > 0);
   const flags = tidy(() => floats.map((name) => all(isFiniteElementwise(tensors[name]!))));
   try {

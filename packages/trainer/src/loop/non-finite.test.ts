@@ -4,8 +4,8 @@ import type { Bijection } from "@invertible/bijection";
 import { createFlow, disposeFlow, standardNormal } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
+import { NonFiniteError } from "@invertible/errors";
 import {
-  NonFiniteError,
   add,
   createRandom,
   dispose,
@@ -214,7 +214,7 @@ describe("a non-finite loss or gradient", () => {
         if (event.kind === "step") expect(Number.isFinite(event.loss)).toBe(true);
   });
 
-  it("leaves parameters that the caller has just set", async () => {
+  it("keeps parameters that the caller has just set", async () => {
     const flow = newFlow(faults.y);
     const scale = flow.parameters["bijection.1.0.scale"]!;
     const failing = async () => {

@@ -1,7 +1,8 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createRandom, memory } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
-import { FileFormatError, decodeSafetensors, disposeFlow, encodeSafetensors } from "@invertible/flow";
+import { FileFormatError } from "@invertible/errors";
+import { decodeSafetensors, disposeFlow, encodeSafetensors } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { adam } from "../optimizers/adam.ts";
 import { adamax } from "../optimizers/adamax.ts";
@@ -75,7 +76,7 @@ describe("resuming", () => {
   });
 
   it.each(["checkpointed", "reversible"] as const)(
-    "keeps the bits too where the backward pass is %s",
+    "ends at the same bits where the backward pass is %s",
     async (backward) => {
       const { checkpoints, end } = await uninterrupted({ backward });
       const flow = newFlow();
@@ -148,7 +149,7 @@ describe("resuming", () => {
     expect(await bitsOf(flow)).toEqual(end);
   });
 
-  it("starts over without a checkpoint when it may, and refuses when it may not", async () => {
+  it("starts over without a checkpoint if allowed to, and refuses otherwise", async () => {
     const options = { ...usual(newFlow()), checkpoint: { store: memoryCheckpointStore() } };
     expect((await collect({ ...options, resume: "if-present" }))[0]).toMatchObject({ source: "data" });
     const empty = { store: memoryCheckpointStore() };

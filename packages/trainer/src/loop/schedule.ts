@@ -1,7 +1,9 @@
-import { checkPositiveInteger, fail } from "@invertible/ops";
-import type { JsonObject } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
 
-/** What the learning rate is multiplied by at step 1, 2, ... Must be a pure function, or resuming is not exact. */
+/**
+ * A function of the step, counted from 1, that multiplies the learning rate. It must be pure; otherwise resuming is not exact.
+ */
 export interface Schedule {
   (step: number): number;
   /** Describes the function, so that a resumed run can tell it from another one. Plain functions have none. */
@@ -9,7 +11,11 @@ export interface Schedule {
 }
 
 /**
- * Half a cosine from 1 at step 0 down to `final` at step `steps`, and `final` from there on.
+ * A schedule that follows half a cosine, from 1 at step 0 down to `final` at step `steps`, and stays at `final` from there on.
+ *
+ * @param steps length of the decay, a positive integer
+ * @param final last factor, in [0, 1]; default 0
+ * @throws ArgumentError for options out of range.
  * @see Loshchilov, Hutter (2017), arXiv 1608.03983, equation 5
  */
 export function cosineDecay({
@@ -27,8 +33,10 @@ export function cosineDecay({
 }
 
 /**
- * base * min(1, step / warmupSteps) * schedule(step): linear warm-up that reaches the base rate at step `warmupSteps`.
- * @throws ArgumentError where the schedule gives a negative or non-finite number.
+ * The learning rate of a step: base * min(1, step / warmupSteps) * schedule(step). The linear warm-up reaches the base rate at
+ * step `warmupSteps`.
+ *
+ * @throws ArgumentError where the schedule gives a number that is negative or not finite.
  */
 export function learningRateAt(
   step: number,

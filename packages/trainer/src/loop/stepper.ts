@@ -8,20 +8,21 @@ import type { StepEvent } from "./training-event.ts";
 import type { TrainingState } from "./training-state.ts";
 import { withBatch } from "../data/with-batch.ts";
 
-/** Makes steps until one is due to be reported. */
+/** Makes training steps until one is due to be reported. */
 export interface Stepper {
   /**
    * Makes steps from + 1, from + 2, ... until `isDue`, reads their report back, and returns it as an event.
    *
-   * Non-finite losses and gradients are absorbing, so one look at the end tells whether any step had one. Then everything is
-   * put back to where it was at `from`, and the steps are made again one at a time up to the bad one: no update of a step
-   * with a non-finite loss or gradient survives, and the check costs good runs nothing.
+   * A NaN or infinity in any step makes the summed report NaN or infinite, so one check at the end covers all its steps. If the
+   * check fails, everything is put back to where it was at `from`, and the steps are made again one at a time, up to the bad
+   * one. So no update of a step with a non-finite loss or gradient survives, and good runs pay nothing for the check.
    *
-   * @throws NonFiniteError that says where; parameters, slots and state are then those before the bad step.
+   * @throws NonFiniteError that says where. Parameters, slots and state are then those before the bad step.
    */
   advance(from: number, isDue: (step: number) => boolean): Promise<StepEvent>;
 }
 
+/** Makes the stepper of a training. `breathe` is called after every step. */
 export function createStepper(
   settings: TrainSettings,
   state: TrainingState,
@@ -32,7 +33,7 @@ export function createStepper(
   const noise = random.fold("step");
   const rateAt = (step: number) =>
     learningRateAt(step, { base: optimizer.learningRate, warmupSteps, schedule });
-  /** Steps up to here are looked at one by one: one of them is bad. */
+  /** Steps up to this one are checked one by one, because one of them is bad. */
   let suspectUntil = 0;
 
   const makeStep = (step: number): Promise<Tensor> =>
@@ -50,7 +51,7 @@ export function createStepper(
     });
   };
 
-  /** Steps from + 1, ... until one is due, and the sum of their reports, or undefined where a step failed to run. */
+  /** Makes steps from + 1, ... until one is due. Returns the sum of their reports, or no sum where a step failed. */
   const runUntil = async (from: number, isDue: (step: number) => boolean) => {
     let [step, total] = [from, undefined as Tensor | undefined];
     try {
@@ -65,7 +66,7 @@ export function createStepper(
       const sums = await total.data();
       return { step, sums: sums.every(Number.isFinite) ? sums : undefined };
     } catch (error) {
-      // The steps before were not looked at: let the caller do that first, unless there were none.
+      // The steps before this one were not checked yet. The caller must do that first, unless there were none.
       if (step === from + 1) throw error;
       return { step, sums: undefined };
     } finally {

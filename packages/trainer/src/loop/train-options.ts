@@ -1,5 +1,6 @@
-import { checkBetween, checkPositiveInteger, fail } from "@invertible/ops";
-import type { JsonObject, Random } from "@invertible/ops";
+import { checkBetween, checkPositiveInteger, fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
+import type { Random } from "@invertible/ops";
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
 import { backwards } from "../gradients/backward.ts";
@@ -11,43 +12,63 @@ import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { ParameterAverage } from "../optimizers/parameter-average.ts";
 import type { Schedule } from "./schedule.ts";
 
+/** Options of `train`. */
 export interface TrainOptions {
-  /** Its parameters and state are changed in place. */
+  /** The model. Its parameters and state are changed in place. */
   readonly flow: Flow;
+  /** The training examples. */
   readonly data: ExampleSet;
-  /** At most as many as there are examples. */
+  /** Number of examples in each step, at most as many as there are. */
   readonly batchSize: number;
-  /** Number of the last step; a resumed run counts on from its checkpoint. */
+  /** Number of the last step. A resumed run counts on from the step of its checkpoint. */
   readonly steps: number;
+  /** The optimiser, such as `adam()`. */
   readonly optimizer: Optimizer;
-  /** Everything random derives from this key: order of the data, noise of each step, data-dependent start. */
+  /**
+   * The key from which everything random derives: the order of the data, the noise of each step, and the data-dependent start.
+   */
   readonly random: Random;
-  /** Scales the gradient down to this norm over all parameters where it is longer. Default: no clipping. */
+  /**
+   * Largest Euclidean norm of the gradient over all parameters. A longer gradient is scaled down to it. Default: no clipping.
+   */
   readonly clipNorm?: number | undefined;
-  /** The learning rate grows linearly over so many steps. Default 0. */
+  /** Number of steps over which the learning rate grows linearly from 0. Default 0. */
   readonly warmupSteps?: number | undefined;
-  /** Multiplies the learning rate; a pure function of the step. */
+  /** Multiplies the learning rate. It must be a pure function of the step. Default: 1 at every step. */
   readonly schedule?: Schedule | undefined;
-  /** What is remembered for the gradient: time against memory. Default "whole". */
+  /** What is remembered for the gradient, which trades time for memory. Default "whole". */
   readonly backward?: Backward | undefined;
-  /** After every step, for state that follows the parameters (spectral norms). Default one iteration. */
+  /** How state that follows the parameters, such as spectral norms, is updated after every step. Default: one iteration. */
   readonly refresh?: RefreshOptions | undefined;
-  /** Once, after the last step and its checkpoint, so that the bounds hold in evaluation. Default tolerance 1e-3. */
+  /**
+   * How it is updated once more, after the last step and its checkpoint, so that the bounds hold in evaluation. Default: to a
+   * tolerance of 1e-3.
+   */
   readonly finalRefresh?: RefreshOptions | undefined;
-  /** Examples for the data-dependent start; 0 leaves the flow as it is. Default max(batchSize, 512), at most all. */
+  /**
+   * Number of examples for the data-dependent start. With 0 the flow is left as it is. Default max(batchSize, 512), or all
+   * examples if there are fewer.
+   */
   readonly initialExamples?: number | undefined;
+  /** An average of the parameters to keep up to date. Default: none. */
   readonly averaging?: ParameterAverage | undefined;
-  /** Steps between readbacks and "step" events. Default 1. */
+  /** Number of steps between two "step" events. Numbers are read back only then. Default 1. */
   readonly reportEvery?: number | undefined;
-  /** Saves every `every` steps (default: never in between), and always at the end, also when aborted. */
+  /**
+   * Where checkpoints are saved. One is always saved at the end, also when training is aborted. `every` saves one in every so
+   * many steps; default: none in between.
+   */
   readonly checkpoint?: { readonly store: CheckpointStore; readonly every?: number | undefined } | undefined;
-  /** Whether to go on from the checkpoint in the store. Default "never". */
+  /**
+   * Whether to continue from the checkpoint in the store. "if-present" starts over where there is none, "required" throws an
+   * ArgumentError. Default "never".
+   */
   readonly resume?: "never" | "if-present" | "required" | undefined;
-  /** Stops after the current step. */
+  /** Stops training after the current step. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Options with the defaults filled in. */
+/** The options of `train` with their defaults filled in. */
 export interface TrainSettings extends TrainOptions {
   readonly warmupSteps: number;
   readonly backward: Backward;
@@ -58,7 +79,11 @@ export interface TrainSettings extends TrainOptions {
   readonly resume: "never" | "if-present" | "required";
 }
 
-/** @throws ArgumentError or ShapeError naming the option. */
+/**
+ * Checks the options of `train`, and fills in their defaults.
+ *
+ * @throws ArgumentError or ShapeError naming the option.
+ */
 export function trainSettings(options: TrainOptions): TrainSettings {
   const { flow, data, batchSize, steps, clipNorm, averaging, checkpoint } = options;
   checkExamples("train", data, flow);
@@ -91,7 +116,7 @@ export function trainSettings(options: TrainOptions): TrainSettings {
   return settings;
 }
 
-/** The settings that decide the numbers, bit by bit. A schedule without `config` cannot be compared. */
+/** The settings that decide the numbers, bit by bit. A schedule without `config` cannot be compared with another. */
 export function comparableSettings(settings: TrainSettings): JsonObject {
   const { batchSize, optimizer, clipNorm, warmupSteps, schedule, backward } = settings;
   const { refresh, finalRefresh, initialExamples, averaging } = settings;

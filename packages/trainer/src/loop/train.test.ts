@@ -117,7 +117,7 @@ describe("train", () => {
     expect(first.loss).toBeCloseTo(meanNll, 5);
   });
 
-  it("makes the same steps whatever is read back and when, and averages what it reports", async () => {
+  it("makes the same steps whatever is read back and when, and reports averages", async () => {
     const [each, fourth] = [newFlow(), newFlow()];
     const all = stepsOf(await collect(usual(each)));
     const some = stepsOf(await collect({ ...usual(fourth), reportEvery: 5 }));
@@ -131,7 +131,7 @@ describe("train", () => {
     expect(some[1]!.loss).toBeCloseTo(mean, 5);
   });
 
-  it("follows the key: another key, another run; the same key, the same bits", async () => {
+  it("makes the same steps for the same key, and others for another key", async () => {
     const [a, b, c] = [newFlow(), newFlow(), newFlow()];
     await collect(usual(a));
     await collect(usual(b));

@@ -8,20 +8,21 @@ import type { TrainingEvent } from "./training-event.ts";
 import { createTrainingState } from "./training-state.ts";
 
 /**
- * Maximum-likelihood training: minimises the mean of -log p(x), nats per example, over all parameters of a flow.
+ * Trains a flow by maximum likelihood: it minimises the mean of -log p(x), in nats per example, over all parameters.
  *
  *     for await (const event of train({ flow, data, batchSize: 256, steps: 1000, optimizer: adam(), random })) { ... }
  *
- * The flow is started from data, then each step takes the next batch, one gradient, clipping, the optimiser's update, and
- * `flow.refresh`. Steps are a pure function of key and step number: stopping anywhere and resuming from the checkpoint
- * gives the same numbers, bit for bit, as not stopping (on the same backend, with a pure schedule).
+ * The flow is first started from data. Each step then takes the next batch, computes and clips the gradient, applies the
+ * optimiser's update, and calls `flow.refresh`. A step depends only on the key and the number of the step. So stopping anywhere
+ * and resuming from the checkpoint gives the same numbers, bit for bit, as not stopping (on the same backend, with a pure
+ * schedule).
  *
- * Leaving the loop early (`break`, `return`, an exception) frees everything but the flow and the caller's average.
- * Between events nothing runs; the flow may be evaluated, sampled or saved then.
+ * Leaving the loop early (`break`, `return`, an exception) frees everything except the flow and the caller's average. Nothing
+ * runs between events, so the flow may then be evaluated, sampled or saved.
  *
  * @throws ArgumentError or ShapeError at once for options that cannot work; see `TrainOptions`.
- * @throws NonFiniteError from the iterator, naming the example, layer, direction and tensor, parameter or gradient where a
- *   NaN or infinity appeared first. The bad step's update is not applied, whatever `reportEvery` is.
+ * @throws NonFiniteError from the iterator where a NaN or infinity appears. It names the first place: example, layer, direction
+ * and tensor, or parameter, or gradient. The update of the bad step is not applied, whatever `reportEvery` is.
  */
 export function train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void> {
   return run(trainSettings(options));

@@ -53,7 +53,7 @@ describe("train on WebGPU", () => {
     await startBackend("webgpu");
   });
 
-  it("has the same gradients whatever is remembered", async () => {
+  it("has the same gradients in every backward pass", async () => {
     const { flow, batch: draw } = denseResNet({ blocks: 1 });
     const batch = draw(4);
     const variables = Object.values(flow.parameters);

@@ -1,52 +1,70 @@
-/** What `train` yields. While an event is being handled nothing runs, and parameters are those after `step` steps. */
+/** What `train` yields. Nothing runs while an event is handled, and the parameters are those after `step` steps. */
 export type TrainingEvent = InitialisedEvent | StepEvent | CheckpointEvent | EndEvent;
 
-/** First, once: the model is ready for step `step + 1`. */
+/** The first event, which comes once: the model is ready for step `step + 1`. */
 export interface InitialisedEvent {
+  /** Tells the kinds of events apart. */
   readonly kind: "initialised";
-  /** Steps already made: 0, or the checkpoint's. */
+  /** Number of steps already made: 0, or that of the checkpoint. */
   readonly step: number;
-  /** "data": data-dependent start; "flow": left as the caller gave it; "checkpoint": resumed. */
+  /**
+   * Where the parameters come from. "data": the data-dependent start. "flow": left as the caller gave them. "checkpoint":
+   * restored.
+   */
   readonly source: "data" | "flow" | "checkpoint";
-  /** Examples the data-dependent start looked at. */
+  /** How many examples the data-dependent start used. */
   readonly examples: number;
+  /** Wall-clock time of the start. */
   readonly milliseconds: number;
 }
 
-/** After every `reportEvery` steps. Numbers are means over the steps since the previous event of this kind. */
+/**
+ * The report after every `reportEvery` steps. Unless stated otherwise, numbers are means over the steps since the previous
+ * event of this kind.
+ */
 export interface StepEvent {
+  /** Tells the kinds of events apart. */
   readonly kind: "step";
-  /** Number of the last step made, from 1. */
+  /** Number of the last step made, counted from 1. */
   readonly step: number;
   /** How many steps the means cover. */
   readonly steps: number;
-  /** Passes over the data so far; a fraction. */
+  /** How many passes over the data have been made so far, as a fraction. */
   readonly epochs: number;
-  /** Negative log-likelihood, nats per example: -(logDet + baseLogProb). Of the batch, before its update. */
+  /**
+   * Negative log-likelihood in nats per example, -(logDet + baseLogProb). It is that of the batch, before the batch's update.
+   */
   readonly loss: number;
-  /** Batch mean of log|det df/dx|, nats. */
+  /** Batch mean of log|det df/dx|, in nats. */
   readonly logDet: number;
-  /** Batch mean of log p_base(f(x)), nats. */
+  /** Batch mean of log p_base(f(x)), in nats. */
   readonly baseLogProb: number;
   /** Euclidean norm of the gradient over all parameters, before clipping. */
   readonly gradientNorm: number;
-  /** Of the last step. */
+  /** The learning rate of the last step. */
   readonly learningRate: number;
-  /** Wall clock per step, without checkpoints and without the time the consumer took. */
+  /** Wall-clock time per step. Checkpoints and the time of the consumer are not included. */
   readonly milliseconds: number;
 }
 
-/** A checkpoint is safely stored. */
+/** A checkpoint has been stored safely. */
 export interface CheckpointEvent {
+  /** Tells the kinds of events apart. */
   readonly kind: "checkpoint";
+  /** The step after which it was made. */
   readonly step: number;
+  /** Size of the checkpoint. */
   readonly bytes: number;
+  /** Wall-clock time of making and storing it. */
   readonly milliseconds: number;
 }
 
-/** Last, once, unless training failed. */
+/** The last event, which comes once unless training fails. */
 export interface EndEvent {
+  /** Tells the kinds of events apart. */
   readonly kind: "end";
+  /** Number of the last step made. */
   readonly step: number;
+  /** Whether all steps were made, or the signal stopped training. */
   readonly reason: "finished" | "aborted";
 }

@@ -1,8 +1,8 @@
 import {
   clone,
   concat,
-  div,
   dispose,
+  div,
   keep,
   minimum,
   mul,
@@ -12,6 +12,7 @@ import {
   sum,
   tensor,
   tidy,
+  watchVariables,
   zeros,
 } from "@invertible/ops";
 import type { Call } from "@invertible/bijection";
@@ -24,36 +25,43 @@ import type { ParameterAverage } from "../optimizers/parameter-average.ts";
 import { parameterLayout } from "../optimizers/parameter-layout.ts";
 import type { ParameterLayout } from "../optimizers/parameter-layout.ts";
 
-/** The flat vectors that training moves on: a few tensors, however many layers there are. */
+/** The flat vectors that training changes. They are a few tensors, however many layers there are. */
 export interface TrainingVectors {
   readonly parameters: Tensor;
   readonly slots: readonly Tensor[];
 }
 
-/** Everything a step changes, kept to go back to. */
+/** A copy of everything that a step changes, to go back to. */
 export interface Snapshot {
   restore(): void;
   dispose(): void;
 }
 
+/** Everything that training changes, and the step that changes it. */
 export interface TrainingState {
+  /** Where each parameter lies in the flat vectors. */
   readonly layout: ParameterLayout;
+  /** The present parameters and slots of the optimiser. */
   readonly vectors: TrainingVectors;
-  /** Takes the flow's present parameters as the beginning, also of the average. */
+  /** Takes the present parameters of the flow as the starting point, also of the average. */
   begin(): void;
   /**
-   * One step: gradient, clipping, update, average. Reads nothing back, but for iterative inverses where the backward pass is
-   * "reversible". Returns the sums to report, [3]: mean log-det,
-   * mean base log-probability, gradient norm. Finite if and only if the loss and every gradient are (and the norm does not
-   * overflow float32).
+   * Makes one step: gradient, clipping, update, average. Nothing is read back, except by iterative inverses where the backward
+   * pass is "reversible".
+   *
+   * @returns the numbers to report, [3]: mean log-det, mean base log-probability, gradient norm. They are finite if and only if
+   * the loss and every gradient are, and the norm does not overflow float32.
    */
   step(request: StepRequest): Promise<Tensor>;
-  /** `withState` also keeps the layers' state, which `refresh` changes. */
+  /** Copies the state to go back to. `withState` also copies the layers' state, which `refresh` changes. */
   snapshot(options: { withState: boolean }): Snapshot;
+  /** Sets the slots of the optimiser. */
   replaceSlots(slots: readonly Float32Array[]): void;
+  /** Frees the vectors. */
   dispose(): void;
 }
 
+/** What one step is made with. */
 export interface StepRequest {
   readonly batch: Tensor;
   readonly call: Call;
@@ -61,7 +69,7 @@ export interface StepRequest {
   readonly learningRate: number;
 }
 
-/** Owns the optimiser's slots and a flat copy of the parameters. */
+/** Makes the state of a training. It owns the slots of the optimiser and a flat copy of the parameters. */
 export function createTrainingState(options: {
   flow: Flow;
   optimizer: Optimizer;
@@ -75,22 +83,22 @@ export function createTrainingState(options: {
     parameters: keep(layout.flatten(layout.variables)),
     slots: optimizer.slots.map(() => keep(zeros([layout.size]))),
   }));
-  let assigned = layout.variables.map(storageOf);
+  let unchanged = watchVariables(layout.variables);
 
   const replace = (next: TrainingVectors) => {
     dispose(vectors);
     vectors = { parameters: next.parameters, slots: [...next.slots] };
   };
-  /** The flat copy follows the variables if somebody else has set them since the last step. */
+  /** Updates the flat copy if someone else has set a variable since the last step. */
   const follow = () => {
-    if (layout.variables.every((variable, i) => storageOf(variable) === assigned[i])) return;
+    if (unchanged()) return;
     const parameters = tidy(() => keep(layout.flatten(layout.variables)));
     dispose(vectors.parameters);
     vectors = { ...vectors, parameters };
   };
   const assign = () => {
     tidy(() => layout.assign(vectors.parameters));
-    assigned = layout.variables.map(storageOf);
+    unchanged = watchVariables(layout.variables);
   };
 
   return {
@@ -109,7 +117,7 @@ export function createTrainingState(options: {
       try {
         const { report, next } = tidy(() => {
           const flat = layout.flatten(gradients);
-          // Not needed any more, and as large as all parameters.
+          // The gradients are not needed any more, and they are as large as all parameters together.
           dispose([...gradients]);
           const norm = sqrt(sum(square(flat)));
           const gradient = clipNorm === undefined ? flat : mul(flat, minimum(1, div(clipNorm, norm)));
@@ -158,9 +166,4 @@ export function createTrainingState(options: {
     },
     dispose: () => dispose(vectors),
   };
-}
-
-/** Assigning a variable changes its storage, and nothing writes to storage in place. */
-function storageOf(variable: Variable): object {
-  return variable.dataId;
 }

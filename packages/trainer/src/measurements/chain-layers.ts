@@ -1,6 +1,6 @@
 import type { Bijection, PlacedLayer } from "@invertible/bijection";
 
-/** What a value goes through as a whole, one after another, in forward order: the parts of nested chains. */
+/** The layers that a whole value goes through one after another, in forward order: the parts of nested chains. */
 export function chainLayers(bijection: Bijection, path: string): readonly PlacedLayer[] {
   const { parts } = bijection;
   const isChain =

@@ -1,4 +1,5 @@
-import { checkPositiveInteger, dispose, stack, tidy } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
+import { dispose, stack, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { Call, Traits } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
@@ -9,35 +10,44 @@ import { likelihoodTerms } from "../loop/likelihood.ts";
 import { locateNonFinite } from "../loop/locate-non-finite.ts";
 import { withBatch } from "../data/with-batch.ts";
 
+/** Options of `evaluate`. */
 export interface EvaluateOptions {
+  /** The model. */
   readonly flow: Flow;
+  /** The examples. */
   readonly data: ExampleSet;
-  /** Noise of dequantisation and of estimated log-dets. The same key and batch size give the same numbers. */
+  /** Key for the noise of dequantisation and of estimated log-dets. The same key and batch size give the same numbers. */
   readonly random: Random;
-  /** Examples per call; the last batch may be smaller. Default 256. */
+  /** Number of examples in each call. The last batch may be smaller. Default 256. */
   readonly batchSize?: number | undefined;
-  /** The promise is rejected with its reason after the current batch. */
+  /** Stops after the current batch. The promise is then rejected with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
-  /** Called after every batch. */
+  /** Called after every batch with the number of examples done and the number of all. */
   readonly onProgress?: ((done: number, count: number) => void) | undefined;
 }
 
+/** The log-likelihood of a data set. */
 export interface Evaluation {
-  /** log p(x) of every example, in order; nats. */
+  /** log p(x) of every example in nats, in the order of the data. */
   readonly logProb: Float64Array;
-  /** Mean of -log p(x), nats per example. */
+  /** Mean of -log p(x), in nats per example. */
   readonly meanNll: number;
-  /** Standard deviation of -log p(x) over the examples / sqrt(count): the sampling error of the mean. NaN for one example. */
+  /**
+   * The sampling error of that mean: the standard deviation of -log p(x) over the examples, divided by sqrt(count). NaN for a
+   * single example.
+   */
   readonly standardError: number;
-  /** Whether log-dets are exact, unbiased or biased estimates: an estimate's own noise is part of the standard error. */
+  /** Whether log-dets are exact, unbiased or biased. The noise of an estimate is part of the standard error. */
   readonly logDet: Traits["logDet"];
-  /** "lower-bound": the true log-likelihoods are at least as high in expectation (dequantisation). */
+  /** With "lower-bound", which comes from dequantisation, the true log-likelihoods are at least as high on average. */
   readonly likelihood: Traits["likelihood"];
+  /** Wall-clock time of the evaluation. */
   readonly milliseconds: number;
 }
 
 /**
- * Log-probabilities of a data set in evaluation mode. Sums are float64; each log p(x) is the float64 sum of float32 terms.
+ * Computes the log-probabilities of a data set, with the flow in evaluation mode. Sums are formed in float64; each log p(x) is
+ * the float64 sum of float32 terms.
  *
  * @throws ArgumentError or ShapeError for data that do not fit the flow.
  * @throws NonFiniteError naming example, layer, direction and tensor.
@@ -74,7 +84,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   };
 }
 
-/** [logDet..., baseLogProb...] */
+/** Reads the terms of the log-likelihood as [logDet..., baseLogProb...]. */
 async function readTerms(flow: Flow, batch: Tensor, call: Call) {
   const terms = tidy(() => {
     const { logDet, baseLogProb } = likelihoodTerms(flow, batch, call);

@@ -1,17 +1,21 @@
 import { certify } from "@invertible/bijection";
 import type { Bijection, Part, PlacedLayer } from "@invertible/bijection";
 
-/** How far an error inside an inverse can move its result: proven Lipschitz constants, Euclidean, Infinity where there is none. */
+/**
+ * How far an error inside an inverse can move the result. These are proven Euclidean Lipschitz constants, or Infinity where
+ * nothing is proven.
+ */
 export interface InverseSensitivity {
-  /** Of the whole inverse. */
+  /** The constant of the whole inverse. */
   readonly whole: number;
-  /** For each layer, by path: of all that an error in the layer's result still goes through. */
+  /** For each layer, by its path, the constant of everything that an error in the layer's result still goes through. */
   readonly afterwards: ReadonlyMap<string, number>;
 }
 
 /**
- * Layers in forward order, the inverse going backwards: after a layer come those before it, whose constants multiply. Composites
- * are opened; beside an embedded part an error is handed on as it is. From the layers' certificates.
+ * Computes these constants from the certificates of the layers, given in forward order. The inverse runs backwards, so an error
+ * of a layer goes on through the layers before it, whose constants multiply. Composites are opened. What an embedding leaves
+ * out passes an error on unchanged.
  */
 export async function inverseSensitivity(layers: readonly PlacedLayer[]): Promise<InverseSensitivity> {
   return inTurn(
@@ -44,13 +48,13 @@ async function ofPart({ bijection, direction, embedding }: Part, path: string): 
   const beside = embedding ? 1 : 0;
   const { whole, afterwards } =
     direction === "inverse"
-      ? // Inverted by its forward direction, which leaves no error of its own.
+      ? // It is inverted by its forward direction, which leaves no error of its own.
         { whole: (await certify(bijection)).forward, afterwards: new Map<string, number>() }
       : await ofLayer(bijection, path);
   return { whole: Math.max(beside, whole), afterwards };
 }
 
-/** At least a * b, also after rounding. */
+/** The product a * b, rounded up. */
 function productAbove(a: number, b: number): number {
   return a * b * (1 + 2 * Number.EPSILON);
 }

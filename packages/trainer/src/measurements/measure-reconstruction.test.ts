@@ -112,7 +112,7 @@ describe("measureReconstruction", () => {
       },
     );
 
-    it("bounds it at the end too, and says nothing where nothing is proven or asked for", async () => {
+    it("bounds the error at the end too, and says nothing where nothing is proven or asked for", async () => {
       const { examples, maxError } = await measureReconstruction({
         ...{ flow: nested(), data: wide, random, errorBounds: "certified" },
       });
@@ -186,7 +186,7 @@ describe("measureReconstruction", () => {
       expect(largest).toBeLessThanOrEqual(2 * beforeRounding!.maxError);
     });
 
-    it("finds the same in a nested chain", async () => {
+    it("measures the same in a nested chain", async () => {
       const dequantise = chain([
         chain([uniformDequantisation({ inputShape: [4] })]),
         logit({ inputShape: [4], alpha: 1e-6 }),
@@ -200,7 +200,7 @@ describe("measureReconstruction", () => {
       expect(beforeRounding!.maxError).toBeLessThan(1e-4);
     });
 
-    it("finds the same where the second layer is iterative", async () => {
+    it("measures the same where the second layer is iterative", async () => {
       const flow = image([]);
       const before = memory().numTensors;
       const { beforeRounding } = await measureReconstruction({ flow, data: pixels, random });
@@ -210,7 +210,7 @@ describe("measureReconstruction", () => {
     });
   });
 
-  it("throws at the iteration cap, or says so", async () => {
+  it("throws at the iteration cap, or reports that it was reached", async () => {
     const flow = flowOf(block(2, "a"));
     const before = memory().numTensors;
     const options = { flow, data, random, maxIterations: 2 };

@@ -1,4 +1,4 @@
-import { checkPositiveInteger, fail } from "@invertible/ops";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
 import type { InverseEvidence, SolveOptions } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
@@ -12,62 +12,80 @@ import { roundTrip, roundsBack } from "./round-trip.ts";
 import type { Difference } from "./round-trip.ts";
 import { withBatch } from "../data/with-batch.ts";
 
+/** Options of `measureReconstruction`. */
 export interface MeasureReconstructionOptions {
+  /** The model. */
   readonly flow: Flow;
+  /** The examples to map there and back. */
   readonly data: ExampleSet;
+  /** Key for the noise of dequantisation. */
   readonly random: Random;
-  /** Default 256. */
+  /** Number of examples in each call. Default 256. */
   readonly batchSize?: number | undefined;
-  /** Of each iterative layer, see `SolveOptions`. */
+  /** Tolerance of each iterative layer, see `SolveOptions`. */
   readonly tolerance?: number | undefined;
+  /** Most iterations of each iterative layer, see `SolveOptions`. */
   readonly maxIterations?: number | undefined;
+  /** The solution method, see `SolveOptions`. */
   readonly method?: string | undefined;
-  /** At the cap: throw (default), or go on and say so in the evidence. */
+  /** What to do where the cap is reached: "throw" (default), or "return" and say so in the evidence. */
   readonly onCap?: "throw" | "return" | undefined;
-  /** Also measures the error after exactly so many iterations of every iterative layer, for a plot. */
+  /**
+   * Also measures the error after exactly so many iterations of every iterative layer, for example for a plot. Default: none.
+   */
   readonly iterationCounts?: readonly number[] | undefined;
   /**
-   * "certified" also bounds every example's error: what the evidence of each iterative layer allows, times the proven Lipschitz
-   * constants of the inverses it still goes through. Proving takes up to seconds per convolution. Default "none".
+   * With "certified", the error of every example is also bounded. The bound is what the evidence of each iterative layer
+   * allows, times the proven Lipschitz constants of the inverses that its error still goes through. Proving takes up to seconds
+   * for each convolution. Default "none".
    */
   readonly errorBounds?: "none" | "certified" | undefined;
+  /** Stops after the current batch. The promise is then rejected with the reason of the signal. */
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Errors of a reconstruction, over all examples. */
 export interface ReconstructionError {
-  /** Largest and mean |x - inverse(forward(x))| over all elements of all examples, in the data's units. */
+  /** Largest |x - inverse(forward(x))| over all elements of all examples, in the units of the data. */
   readonly maxError: number;
+  /** Mean |x - inverse(forward(x))| over all elements of all examples, in the units of the data. */
   readonly meanError: number;
   /**
-   * For flows that dequantise, whose inverse rounds: the same before rounding, in units of the first layer's output (for
-   * `uniformDequantisation` the range of the pixels is 1). Undefined for other flows.
+   * The same errors before rounding, for flows that dequantise and whose inverse therefore rounds. They are in units of the
+   * first layer's output; for `uniformDequantisation`, the range of the pixels is 1. Undefined for other flows.
    */
   readonly beforeRounding: { readonly maxError: number; readonly meanError: number } | undefined;
 }
 
+/** The error of reconstructing one example. */
 export interface ExampleError {
-  /** Euclidean norm of x - inverse(forward(x)); before rounding, for flows that dequantise. */
+  /** Euclidean norm of x - inverse(forward(x)). For flows that dequantise, it is the error before rounding. */
   readonly error: number;
   /**
-   * At least the part of `error` that the iterations leave; Infinity where a layer proves no constant; undefined unless asked for.
-   * Rounding inside analytic layers is not in it, nor what the forward direction leaves where it solves an equation too.
+   * Upper bound on the part of `error` that iterations leave. Infinity where a layer proves no constant; undefined unless asked
+   * for. The bound does not include rounding inside analytic layers, nor the error of a forward direction that solves an
+   * equation.
    */
   readonly errorBound: number | undefined;
 }
 
+/** How well a flow reconstructs a data set. */
 export interface Reconstruction extends ReconstructionError {
-  /** Most iterations any layer took for any example; 0 where every inverse is analytic. */
+  /** Most iterations that any layer took for any example. 0 where every inverse is analytic. */
   readonly iterations: number;
-  /** In the order of the data. */
+  /** The error of each example, in the order of the data. */
   readonly examples: readonly ExampleError[];
-  /** Per iterative layer the worst over all batches; its rows are the examples, in the order of the data. */
+  /** For each iterative layer, its worst evidence over all batches. Its rows are the examples, in the order of the data. */
   readonly evidence: readonly InverseEvidence[];
+  /** The errors after each of the `iterationCounts`. */
   readonly byIterations: readonly ({ readonly iterations: number } & ReconstructionError)[];
+  /** Wall-clock time of everything. */
   readonly milliseconds: number;
 }
 
 /**
- * How well a flow inverts itself: forward, then the adaptive inverse, compared with the data.
+ * Measures how well a flow inverts itself. It maps the data forward, applies the adaptive inverse, and compares the result with
+ * the data.
  *
  * @throws ArgumentError or ShapeError for data that do not fit the flow.
  * @throws NotConvergedError where an inverse reaches its iteration cap, unless `onCap` is "return".
@@ -140,7 +158,10 @@ export async function measureReconstruction(options: MeasureReconstructionOption
   };
 }
 
-/** Every layer's own bound for one example, as large as it can become on the way back to the data; added up. */
+/**
+ * The bound for one example: the sum over all layers of the layer's own bound, multiplied by how much it can grow on the way
+ * back to the data.
+ */
 function boundOf(
   example: number,
   evidence: readonly InverseEvidence[],
@@ -152,7 +173,10 @@ function boundOf(
   );
 }
 
-/** So that exactly the asked number of iterations is made, unless float32 comes to rest earlier. */
+/**
+ * A tolerance that is never met, so that exactly the requested number of iterations is made, unless float32 comes to rest
+ * earlier.
+ */
 const unreachable = 1e-30;
 const none: Difference = { max: 0, sum: 0, count: 0, byRow: [] };
 

@@ -1,23 +1,31 @@
-import { checkPositiveInteger, dispose } from "@invertible/ops";
+import { checkPositiveInteger } from "@invertible/errors";
+import { dispose } from "@invertible/ops";
 import type { InverseEvidence } from "@invertible/bijection";
 import type { Flow, SampleCall } from "@invertible/flow";
 
+/** Options of `measureSampling`. */
 export interface MeasureSamplingOptions extends SampleCall {
+  /** The model. */
   readonly flow: Flow;
-  /** Samples per call. Default 256. */
+  /** Number of samples in each call. Default 256. */
   readonly count?: number | undefined;
-  /** Timed calls, after one that is not. Default 5. */
+  /** Number of timed calls, after one that is not timed. Default 5. */
   readonly repeats?: number | undefined;
 }
 
+/** How long sampling takes. */
 export interface SamplingTime {
-  /** Median over the calls, including the readback. */
+  /** Median over the timed calls, including the time to read the samples back. */
   readonly millisecondsPerSample: number;
-  /** Of the last call. */
+  /** The evidence of the inverse in the last call. */
   readonly evidence: readonly InverseEvidence[];
 }
 
-/** Wall clock of `flow.sample`. @throws what `flow.sample` throws. */
+/**
+ * Measures the wall-clock time of `flow.sample`.
+ *
+ * @throws ArgumentError for counts that are not positive integers, and whatever `flow.sample` throws.
+ */
 export async function measureSampling(options: MeasureSamplingOptions): Promise<SamplingTime> {
   const { flow, count = 256, repeats = 5, temperature = 1, ...solve } = options;
   checkPositiveInteger("measureSampling.count", count);
@@ -32,7 +40,7 @@ export async function measureSampling(options: MeasureSamplingOptions): Promise<
     } finally {
       dispose(solved.x);
     }
-    // The first call compiles and allocates.
+    // The first call is not timed, because it compiles and allocates.
     if (call > 0) times.push(performance.now() - start);
     evidence = solved.evidence;
   }

@@ -3,32 +3,37 @@ import type { InverseEvidence, PlacedLayer, SolveCall } from "@invertible/biject
 import type { Tensor } from "@invertible/ops";
 import { createHeldTensors } from "../gradients/held-tensors.ts";
 
-/** What comes back, compared with what went in. */
+/** The difference between what went in and what came back. */
 export interface Difference {
-  /** Largest absolute difference, the sum of all, and how many. */
+  /** Largest absolute difference of an element. */
   readonly max: number;
+  /** Sum of all absolute differences. */
   readonly sum: number;
+  /** Number of elements. */
   readonly count: number;
-  /** Euclidean, of each row. */
+  /** Euclidean length of the difference in each row. */
   readonly byRow: readonly number[];
 }
 
+/** The result of `roundTrip`. */
 export interface RoundTrip {
-  /** x - inverse(forward(x)) */
+  /** The difference x - inverse(forward(x)). */
   readonly data: Difference;
-  /** The same one layer further in, for flows that round; undefined for others. */
+  /** The same difference at the output of the first layer, for flows that round. Undefined for others. */
   readonly beforeRounding: Difference | undefined;
+  /** The evidence of every iterative inverse. */
   readonly evidence: readonly InverseEvidence[];
 }
 
-/** Where the first layer dequantises, and so rounds on the way back, and there are others to measure behind it. */
+/** Whether the first layer dequantises, and so rounds on the way back, and there are other layers behind it to measure. */
 export function roundsBack(layers: readonly PlacedLayer[]): boolean {
   return layers.length > 1 && layers[0]!.layer.traits.likelihood === "lower-bound";
 }
 
 /**
- * Forward through the layers of a flow, then the adaptive inverse. Rounding on the way back hides errors below one bin and shows
- * others as a whole bin: there the first layer's output is also compared with what the layers behind it give back.
+ * Maps x forward through the layers of a flow, and back by the adaptive inverse. Rounding on the way back hides errors below
+ * one bin and shows larger ones as a whole bin. Where the flow rounds, the output of the first layer is therefore also compared
+ * with what the layers behind it give back.
  */
 export async function roundTrip(
   layers: readonly PlacedLayer[],
@@ -64,7 +69,10 @@ export async function roundTrip(
   }
 }
 
-/** On the host, in float64: a round trip is measured rarely, and float32 sums of tiny errors lose them. */
+/**
+ * Compares two tensors on the host, in float64, because float32 sums would lose tiny errors. Round trips are measured rarely
+ * enough for this.
+ */
 async function difference(a: Tensor, b: Tensor): Promise<Difference> {
   const [x, y] = await Promise.all([a.data(), b.data()]);
   const size = x.length / a.shape[0]!;

@@ -2,33 +2,42 @@ import * as nodeFiles from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
 
-/** The part of node:fs/promises the store uses; tests replace it to make a disk fail. */
+/** The functions of node:fs/promises that the store uses. Tests replace them to make a disk fail. */
 export interface FileSystem {
+  /** Reads a whole file. */
   readFile(path: string): Promise<Uint8Array>;
+  /** Opens a file or folder. */
   open(path: string, flags: string): Promise<OpenFile>;
+  /** Makes a folder and those above it. */
   mkdir(path: string, options: { recursive: true }): Promise<unknown>;
+  /** Lists the names in a folder. */
   readdir(path: string): Promise<string[]>;
+  /** Renames a file, replacing another. */
   rename(from: string, to: string): Promise<void>;
+  /** Removes a file; one that is absent is no error. */
   rm(path: string, options: { force: true }): Promise<void>;
 }
 
-/** The part of an open file that the store uses. */
+/** The functions of an open file that the store uses. */
 export interface OpenFile {
+  /** Replaces the contents. */
   writeFile(bytes: Uint8Array): Promise<void>;
+  /** Waits until everything is on the disk (fsync). */
   sync(): Promise<void>;
+  /** Closes the file. */
   close(): Promise<void>;
 }
 
 /**
- * One checkpoint in one file, replaced atomically: the bytes go to a temporary file in the same folder and to the disk
- * (fsync), the file is renamed over the old one, and the folder is synced. A crash, a kill or a full disk at any moment
- * leaves the previous checkpoint whole.
+ * Makes a store that keeps one checkpoint in one file and replaces it atomically. The bytes go to a temporary file in the same
+ * folder and on to the disk (fsync). Then the file is renamed over the old one, and the folder is synced. So a crash, a kill or
+ * a full disk at any moment leaves the previous checkpoint whole.
  *
- * Temporary files are named `.<name>.<process id>.<n>.partial`; those that killed processes left are removed by the
- * next save. Saves of one store wait for each other. The folder is made if it is not there.
+ * Temporary files are named `.<name>.<process id>.<n>.partial`. The next save removes those that killed processes left behind.
+ * Saves of one store wait for each other. The folder is made if it does not exist.
  *
- * @throws Error naming the file, with the cause, where it cannot be read or written. A file that is not there is not
- *   an error: `load` gives undefined.
+ * @throws Error naming the file, with the cause, where it cannot be read or written. A missing file is not an error: `load`
+ * returns undefined.
  */
 export function fileCheckpointStore(
   path: string,
@@ -79,7 +88,10 @@ export function fileCheckpointStore(
   };
 }
 
-/** Partial files of processes that are gone, and of this one: its saves wait for each other, so none is in use. */
+/**
+ * Removes the temporary files of processes that no longer exist, and of this process. Its own saves wait for each other, so
+ * none of its files is in use.
+ */
 async function removeLeftovers(fileSystem: FileSystem, folder: string, prefix: string): Promise<void> {
   for (const name of await fileSystem.readdir(folder)) {
     const owner = name.startsWith(prefix) ? /^(\d+)\.\d+\.partial$/.exec(name.slice(prefix.length)) : null;
@@ -98,7 +110,10 @@ function isAnotherLiveProcess(id: number): boolean {
   }
 }
 
-/** A rename is on disk only once its folder is. Windows cannot open folders, and its file systems need none of this. */
+/**
+ * Syncs a folder, because a rename is on the disk only once its folder is. Windows cannot open folders, and its file systems do
+ * not need this.
+ */
 async function syncFolder(fileSystem: FileSystem, folder: string): Promise<void> {
   if (process.platform === "win32") return;
   const handle = await fileSystem.open(folder, "r");

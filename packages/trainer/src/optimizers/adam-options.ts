@@ -1,20 +1,28 @@
-import { checkBetween, fail } from "@invertible/ops";
-import type { JsonObject } from "@invertible/ops";
+import { checkBetween, fail } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
 
+/** Options of `adam` and `adamax`. */
 export interface AdamOptions {
-  /** Default 1e-3 (`adam`) or 2e-3 (`adamax`). */
+  /** The step size, before warm-up and schedule. Default 1e-3 (`adam`) or 2e-3 (`adamax`). */
   readonly learningRate?: number;
-  /** Decay of the mean of gradients, in [0, 1). Default 0.9. */
+  /** Decay of the average of gradients, in [0, 1). Default 0.9. */
   readonly beta1?: number;
   /** Decay of the second slot, in [0, 1). Default 0.999. */
   readonly beta2?: number;
-  /** Keeps the division finite where gradients are zero; see each optimiser for its place. Default 1e-8. */
+  /** Keeps the division finite where gradients are zero. Each optimiser documents where it stands. Default 1e-8. */
   readonly epsilon?: number;
-  /** Decoupled: parameters shrink by learningRate * weightDecay a step, apart from the gradient. Default 0. */
+  /**
+   * Decoupled weight decay: in each step, parameters shrink by learningRate * weightDecay, independently of the gradient.
+   * Default 0.
+   */
   readonly weightDecay?: number;
 }
 
-/** @throws ArgumentError naming the option that is out of range. */
+/**
+ * Checks the options of `adam` and `adamax`, and returns them as JSON.
+ *
+ * @throws ArgumentError naming the option that is out of range.
+ */
 export function checkAdamOptions(where: string, options: Required<AdamOptions>): JsonObject {
   const { learningRate, beta1, beta2, epsilon, weightDecay } = options;
   checkBetween(`${where}.learningRate`, learningRate, 0, Infinity);

@@ -4,13 +4,13 @@ import type { AdamOptions } from "./adam-options.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 /**
- * Adam with bias correction and decoupled weight decay (AdamW):
+ * Makes the Adam optimiser with bias correction and decoupled weight decay (AdamW):
  *
  *     m <- beta1 m + (1 - beta1) g,   v <- beta2 v + (1 - beta2) g^2
  *     p <- p - rate * weightDecay * p - rate * (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)
  *
- * Epsilon is outside the root and after bias correction, as in the paper's algorithm 1 and PyTorch; TensorFlow adds it
- * before the correction, where the same number means more. The corrections are computed in float64.
+ * Epsilon stands outside the root and after bias correction, as in the paper's algorithm 1 and in PyTorch. TensorFlow adds it
+ * before the correction, where the same number has a larger effect. The corrections are computed in float64.
  *
  * @throws ArgumentError for an option out of range.
  * @see Kingma, Ba (2015), arXiv 1412.6980, algorithm 1; Loshchilov, Hutter (2019), arXiv 1711.05101, algorithm 2

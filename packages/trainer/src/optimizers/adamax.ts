@@ -4,12 +4,12 @@ import type { AdamOptions } from "./adam-options.ts";
 import type { Optimizer } from "./optimizer.ts";
 
 /**
- * Adamax, Adam by the infinity norm, with decoupled weight decay:
+ * Makes the Adamax optimiser, which is Adam with the infinity norm, with decoupled weight decay:
  *
  *     m <- beta1 m + (1 - beta1) g,   u <- max(beta2 u, |g| + epsilon)
  *     p <- p - rate * weightDecay * p - rate / (1 - beta1^t) * m / u
  *
- * The paper has no epsilon and divides by zero where a gradient has always been zero; it stands inside the maximum, as in
+ * The paper has no epsilon, and divides by zero where a gradient has always been zero. Here it stands inside the maximum, as in
  * PyTorch.
  *
  * @throws ArgumentError for an option out of range.

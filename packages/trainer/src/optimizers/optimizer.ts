@@ -1,35 +1,44 @@
-import type { JsonObject, Tensor } from "@invertible/ops";
+import type { JsonObject } from "@invertible/errors";
+import type { Tensor } from "@invertible/ops";
 
 /**
- * A first-order optimiser on ONE flat vector of all parameters: its state is a few flat vectors ("slots") as long,
- * and an update is a dozen large operations whatever the number of layers. Build one with `adam` or `adamax`.
+ * A first-order optimiser. It works on one flat vector of all parameters. Its state is a few flat vectors of the same length,
+ * the "slots". So an update is a dozen large operations, whatever the number of layers. Make one with `adam` or `adamax`.
  */
 export interface Optimizer {
+  /** Name of the optimiser: "adam". */
   readonly name: string;
-  /** Before warm-up and schedule. */
+  /** The learning rate before warm-up and schedule. */
   readonly learningRate: number;
-  /** Everything a resumed run must agree on. */
+  /** Everything that a resumed run must have in common. */
   readonly config: JsonObject;
-  /** Names of the slots. All are zero before the first step. */
+  /** Names of the slots. All slots are zero before the first step. */
   readonly slots: readonly string[];
-  /** Pure: returns new tensors, none of those it was given, and disposes of nothing. Called inside `tidy`. */
+  /**
+   * Computes new parameters and slots. It must return new tensors, not those it was given, and dispose of nothing. Called
+   * inside `tidy`.
+   */
   update(request: UpdateRequest): Updated;
 }
 
+/** What `Optimizer.update` works on. N is the number of all parameters. */
 export interface UpdateRequest {
-  /** [N] */
+  /** The present parameters, [N]. */
   readonly parameters: Tensor;
-  /** [N], clipped. */
+  /** The clipped gradient, [N]. */
   readonly gradient: Tensor;
-  /** Each [N], in the order of `Optimizer.slots`. */
+  /** The present slots, each [N], in the order of `Optimizer.slots`. */
   readonly slots: readonly Tensor[];
-  /** Number of this step, from 1. */
+  /** Number of this step, counted from 1. */
   readonly step: number;
-  /** After warm-up and schedule. */
+  /** The learning rate after warm-up and schedule. */
   readonly learningRate: number;
 }
 
+/** What `Optimizer.update` returns. */
 export interface Updated {
+  /** The new parameters, [N]. */
   readonly parameters: Tensor;
+  /** The new slots, each [N], in the order of `Optimizer.slots`. */
   readonly slots: readonly Tensor[];
 }

@@ -1,32 +1,39 @@
-import { add, clone, dispose, fail, mul, sub, tidy } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { add, clone, dispose, mul, sub, tidy } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
 import { parameterLayout } from "./parameter-layout.ts";
 
-/** An exponential moving average of a flow's parameters, for evaluation. Owned by the caller, filled by `train`. */
+/**
+ * An exponential moving average of a flow's parameters, which often evaluates better than the last parameters. The caller owns
+ * it, and `train` fills it.
+ */
 export interface ParameterAverage {
+  /** The weight of the previous average in each step, in (0, 1). */
   readonly decay: number;
+  /** The flow whose parameters are averaged. */
   readonly flow: Flow;
-  /** [N], all parameters in the order of their names; undefined before training. */
+  /** All averages in the order of the parameters' names, [N]. Undefined before training. */
   readonly vector: Tensor | undefined;
-  /** Runs `task` with the averages in the flow's parameters, then puts parameters and state back bit by bit. */
+  /** Runs `task` with the averages in the flow's parameters. Afterwards parameters and state are put back bit by bit. */
   use<T>(task: () => Promise<T>, refresh?: RefreshOptions): Promise<T>;
-  /** Puts the averages into the flow's parameters, for good. */
+  /** Puts the averages into the flow's parameters for good. */
   apply(refresh?: RefreshOptions): Promise<void>;
-  /** For the trainer: a <- a + (1 - decay) (p - a). */
+  /** Called by the trainer after each step: a <- a + (1 - decay) (p - a). */
   update(parameters: Tensor): void;
-  /** For the trainer: sets the average; takes ownership of the tensor. */
+  /** Called by the trainer to set the average. It takes ownership of the tensor. */
   replace(vector: Tensor | undefined): void;
+  /** Frees the average. */
   dispose(): void;
 }
 
-/** Spectral norms belong to the weights: after a swap they are brought up to date. */
+/** How spectral norms are updated after the weights have been exchanged. */
 const afterSwap: RefreshOptions = { tolerance: 1e-3 };
 
 /**
- * Polyak averaging with an exponential window: a_t = decay a_(t-1) + (1 - decay) p_t, starting at the parameters the
- * training starts from, so that no bias correction is needed.
+ * Makes a Polyak average with an exponential window: a_t = decay a_(t-1) + (1 - decay) p_t. It starts at the parameters that
+ * training starts from, so no bias correction is needed.
  *
  * @throws ArgumentError for a decay outside (0, 1).
  * @see Polyak, Juditsky (1992); Chen et al. (2019), arXiv 1906.02735, appendix E (decay 0.999)

@@ -1,27 +1,40 @@
-import { concat, fail, reshape, slice } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { concat, reshape, slice } from "@invertible/ops";
 import type { NamedVariables, Shape, Tensor, Variable } from "@invertible/ops";
 
-/** Where one parameter lies in the flat vector of all of them. */
+/** Where one parameter lies in the flat vector of all parameters. */
 export interface LayoutEntry {
+  /** Name of the parameter. */
   readonly name: string;
+  /** Its shape. */
   readonly shape: Shape;
+  /** Where it begins. */
   readonly offset: number;
+  /** How many elements it has. */
   readonly size: number;
 }
 
-/** All parameters as one flat vector, in the order of their names (by UTF-16 code unit, so the same everywhere). */
+/**
+ * Treats all parameters as one flat vector, in the order of their names (by UTF-16 code unit, which is the same everywhere).
+ */
 export interface ParameterLayout {
+  /** The place of each parameter. */
   readonly entries: readonly LayoutEntry[];
+  /** The parameters in the order of the vector. */
   readonly variables: readonly Variable[];
-  /** Elements in all. */
+  /** Number of elements of the vector. */
   readonly size: number;
-  /** Tensors in the layout's order -> [N]. */
+  /** Joins tensors, given in the order of the layout, to one vector [N]. */
   flatten(tensors: readonly Tensor[]): Tensor;
-  /** [N] -> the variables. Call it inside `tidy`. */
+  /** Sets the variables from a vector [N]. Call it inside `tidy`. */
   assign(flat: Tensor): void;
 }
 
-/** @throws ArgumentError where there is nothing to train. */
+/**
+ * Lays all parameters out in one vector.
+ *
+ * @throws ArgumentError where there is nothing to train.
+ */
 export function parameterLayout(parameters: NamedVariables): ParameterLayout {
   const names = Object.keys(parameters).sort();
   if (names.length === 0) fail("train.flow.parameters", "at least one parameter", "none");
@@ -41,7 +54,7 @@ export function parameterLayout(parameters: NamedVariables): ParameterLayout {
       return concat(tensors.map((t) => (t.rank === 1 ? t : reshape(t, [t.size]))));
     },
     assign(flat) {
-      // Not `split`: on wasm it copies the whole vector for every part.
+      // `split` would copy the whole vector for every part on wasm.
       entries.forEach(({ shape, offset, size: length }, i) => {
         const part = slice(flat, [offset], [length]);
         variables[i]!.assign(shape.length === 1 ? part : reshape(part, [...shape]));

@@ -3,24 +3,29 @@ import type { Random, Variable } from "@invertible/ops";
 import { kaimingUniform } from "@invertible/spectral-norm";
 import type { LipschitzOperator } from "@invertible/spectral-norm";
 
-/** One layer of a branch: its operator, and what is added to the operator's result. */
+/** One layer of a branch: a bounded operator, and what is added to its result. */
 export interface BranchLayer {
+  /** The bounded linear map. */
   readonly operator: LipschitzOperator;
-  /** [channels], added on the last axis. */
+  /** The bias [channels], added along the last axis. */
   readonly bias: Variable;
-  /** V [conditionFeatures, channels]: the bias of an example with condition c is bias + c V. */
+  /** The matrix V [conditionFeatures, channels]. The bias of an example with condition c is bias + c V. */
   readonly conditionWeight?: Variable;
 }
 
+/** What `newLayer` builds a layer from. */
 export interface NewLayer {
+  /** The bounded linear map. */
   readonly operator: LipschitzOperator;
-  /** Numbers that one number of the operator's result is made of. */
+  /** How many numbers contribute to one number of the operator's result. It sets the scale of the initial bias. */
   readonly fanIn: number;
+  /** Numbers per example in the condition; 0 without one. */
   readonly conditionFeatures: number;
+  /** Key for the initial biases. */
   readonly random: Random;
 }
 
-/** The operator with biases that start Kaiming-uniform, as its weights do. */
+/** Makes a layer of an operator. Its biases start Kaiming-uniform, as its weights do. */
 export function newLayer({ operator, fanIn, conditionFeatures, random }: NewLayer): BranchLayer {
   const channels = operator.outputShape.at(-1)!;
   const uniform = (key: string, shape: number[], terms: number) =>

@@ -3,27 +3,36 @@ import type { LipschitzOperator, OperatorCertificate, VectorNorm } from "@invert
 import type { BoundBranch } from "../contractive-branch.ts";
 import type { StageRounding } from "./rounding.ts";
 
-/** One map of a branch. A branch is its stages one after another, and L the product of theirs. */
+/** One map in a branch. A branch applies its stages one after another, so its L is the product of theirs. */
 export interface BranchStage {
+  /** Shape of one input, without the batch axis. */
   readonly inputShape: Shape;
+  /** Shape of one output, without the batch axis. */
   readonly outputShape: Shape;
-  /** Of the map in x, in the norm of the branch: as good as the coefficients of the operators in it. */
+  /** The Lipschitz constant of the map in x, in the branch's norm. It rests on the claimed coefficients of its operators. */
   readonly lipschitz: number;
+  /** The variables that training changes, by name. */
   readonly parameters: NamedVariables;
+  /** The variables that are saved but not trained, by name. */
   readonly state: NamedVariables;
-  /** Inside a `tidy`. The shape of the condition is checked by then. */
+  /** Computes the bounded weights. Called inside a `tidy`, after the shape of the condition has been checked. */
   bind(condition: Tensor | undefined): BoundStage;
+  /** The bounded linear map in the stage. */
   readonly operator: LipschitzOperator;
-  /** The same constant, proven, from l_p to l_p. */
+  /** Proves the Lipschitz constant of the map from l_p to l_p. */
   certify(norm: VectorNorm): Promise<StageCertificate>;
 }
 
+/** A stage with its weights computed and its condition fixed. */
 export interface BoundStage extends Pick<BoundBranch, "value" | "linearise"> {
-  /** The same for every point. */
+  /** How float32 rounds in this stage. The numbers are the same for every point. */
   withRounding(): StageRounding;
 }
 
+/** What is proven about one stage. */
 export interface StageCertificate {
+  /** Proven upper bound of its Lipschitz constant. */
   readonly lipschitz: number;
+  /** The proofs of its operators. */
   readonly operators: readonly OperatorCertificate[];
 }

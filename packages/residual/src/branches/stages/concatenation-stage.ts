@@ -24,26 +24,28 @@ import { layerParameters, shiftOf, shiftRounding } from "./layer-stage.ts";
 import { productAbove } from "./product-above.ts";
 import { lengths, roundingGain } from "./rounding.ts";
 
+/** A layer of a DenseNet: a bounded layer, its activation, and the weights of the concatenation. */
 export interface DenseConcatenation extends BranchLayer {
+  /** The activation phi. */
   readonly activation: Activation;
-  /** K [2], trained. At 0 both parts weigh the same. */
+  /** The trained parameter K [2]. At 0 both parts weigh the same. */
   readonly concatenation: Variable;
-  /** c */
+  /** The Lipschitz constant c of the layer. */
   readonly coefficient: number;
 }
 
-/** Keeps |eta| <= c where float32 rounds the two quotients up; their errors, added, are below 5e-7 on every backend. */
+/** Keeps |eta| <= c where float32 rounds the two quotients up. The sum of their errors is below 5e-7 on every backend. */
 const belowCoefficient = 1 - 1e-6;
 
 /**
- * A layer of a DenseNet with learnable weights of its two parts,
+ * A layer of a DenseNet with learnable weights for its two parts,
  *
  *     x -> concat(eta_1 x, eta_2 phi(W x + b)),    eta = c s / |s|,  s = softplus(K) + 0.1.
  *
- * With phi o W of constant 1, which a coefficient of 1/sup|phi'| on W makes it, the constant is |eta| = c: in general
- * hypot(eta_1, eta_2 sup|phi'| |W|), in the Euclidean norm.
+ * In general its Lipschitz constant in the Euclidean norm is hypot(eta_1, eta_2 sup|phi'| |W|). A coefficient of 1/sup|phi'| on
+ * W makes this |eta| = c.
  *
- * @see Perugachi-Diaz et al. (2021), arXiv:2102.02694, section 3; there |eta| = 1 and W alone has the coefficient
+ * @see Perugachi-Diaz et al. (2021), arXiv:2102.02694, section 3; there |eta| = 1 and only W has the coefficient
  */
 export function concatenationStage(layer: DenseConcatenation): BranchStage {
   const { operator, activation, concatenation, coefficient } = layer;
@@ -54,7 +56,10 @@ export function concatenationStage(layer: DenseConcatenation): BranchStage {
     const parts = add(softplus(concatenation), 0.1);
     return mul(div(parts, sqrt(sum(square(parts)))), coefficient * belowCoefficient);
   };
-  /** eta_1 for every channel of x, eta_2 for every one that is added: one product instead of two. */
+  /**
+   * One factor for each channel: eta_1 for those of x, eta_2 for those that are added. Multiplying by it is one product instead
+   * of two.
+   */
   const channelScales = (): Tensor => {
     const owners = new Float32Array(2 * (passed + added));
     owners.fill(1, 0, passed).fill(1, 2 * passed + added);
@@ -81,7 +86,7 @@ export function concatenationStage(layer: DenseConcatenation): BranchStage {
       const preimage = (x: Tensor) => add(bounded.apply(x), shift);
       return {
         withRounding() {
-          // From W x + b on: at most c sup|phi'|, as eta_2 <= c.
+          // An error of W x + b grows by at most c sup|phi'|, because eta_2 <= c.
           const onward = coefficient * activation.lipschitz;
           const places = sizeOf(inputShape.slice(0, -1));
           const ofSum = condition ? 1 : 1 / 2;
@@ -89,7 +94,7 @@ export function concatenationStage(layer: DenseConcatenation): BranchStage {
           return {
             // |W x + b| <= |W| |x| + |b|
             ofInput: mul(roundingGain(operator, bounded, ofSum), onward),
-            // 1 epsilon for the activation's result, 3/2 for its weight and the product with it.
+            // 1 epsilon for the activation's result, 3/2 for its weight and for the product with it.
             ofResult: 5 / 2,
             fixed: mul(add(shiftRounding(layer, condition), mul(shiftLength, ofSum)), onward),
           };

@@ -6,7 +6,7 @@ import type { BranchStage } from "./branch-stage.ts";
 import { productAbove } from "./product-above.ts";
 import { lengths, matrixGain, roundingGain } from "./rounding.ts";
 
-/** x -> W [phi](x) + b + c V. L = [sup|phi'|] |W|. */
+/** One layer of a branch, optionally with an activation before it: x -> W [phi](x) + b + c V. Its L is [sup|phi'|] |W|. */
 export function layerStage(layer: BranchLayer, phi: Activation | undefined): BranchStage {
   const { operator } = layer;
   const slopes = phi ? [phi.lipschitz] : [];
@@ -28,7 +28,8 @@ export function layerStage(layer: BranchLayer, phi: Activation | undefined): Bra
       const activated = (x: Tensor) => (phi ? phi.value(x) : x);
       return {
         withRounding() {
-          // 1 epsilon for the activation's result; 1/2 for adding the shift. A computed shift is at most |W phi(x)| + |result|.
+          // 1 epsilon for the activation's result and 1/2 for adding the shift. A computed shift is at most |W phi(x)| +
+          // |result|.
           const computed = condition ? 1 / 2 : 0;
           const gain = roundingGain(operator, bounded, (phi ? 1 : 0) + computed);
           const ofShift = shiftRounding(layer, condition);
@@ -58,11 +59,12 @@ export function layerStage(layer: BranchLayer, phi: Activation | undefined): Bra
   };
 }
 
+/** The parameters of a layer by name. */
 export function layerParameters({ operator, bias, conditionWeight }: BranchLayer): NamedVariables {
   return { ...operator.parameters, bias, ...(conditionWeight && { conditionWeight }) };
 }
 
-/** bias + c V, [channels] or, with a condition, [B, 1, .., channels]. */
+/** The shift bias + c V. Its shape is [channels], or [B, 1, .., channels] with a condition. */
 export function shiftOf(
   { operator, bias, conditionWeight }: BranchLayer,
   condition: Tensor | undefined,
@@ -75,7 +77,7 @@ export function shiftOf(
   });
 }
 
-/** What computing c V leaves, in units of epsilon: [B, 1], or 0 without a condition. */
+/** The rounding error of computing c V, in units of epsilon. Its shape is [B, 1], or it is 0 without a condition. */
 export function shiftRounding(
   { operator, conditionWeight }: BranchLayer,
   condition: Tensor | undefined,
@@ -85,7 +87,7 @@ export function shiftRounding(
   return mul(lengths(condition), mul(matrixGain(conditionWeight), Math.sqrt(places)));
 }
 
-/** An activation to pairs doubles the last axis. */
+/** The shape before an activation. An activation to pairs doubles the last axis. */
 function beforeActivation({ expansion }: Activation, shape: Shape): Shape {
   return [...shape.slice(0, -1), shape.at(-1)! / expansion];
 }

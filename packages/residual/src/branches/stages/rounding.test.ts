@@ -61,7 +61,7 @@ describe.each(["cpu", "wasm"] as const)("rounding inside g on %s", (backend) => 
     ],
   ];
 
-  it.each(branches)("is never more than the model, nor far below it: %s", async (_, build) => {
+  it.each(branches)("never exceeds the modelled rounding and is not far below it: %s", async (_, build) => {
     for (const signs of ["both", "one"] as const)
       for (const deviation of deviations) {
         const branch = await moved(build(), deviation, signs);
@@ -93,7 +93,7 @@ describe.each(["cpu", "wasm"] as const)("rounding inside g on %s", (backend) => 
   });
 
   it.each(["banach", "anderson"] as const)(
-    "keeps the bound of every inverse, with biases of deviation 1 to 1e5: %s",
+    "keeps the error bound of every inverse, with biases of deviation 1 to 1e5: %s",
     { timeout: 240_000 },
     async (method) => {
       const rows = 2500;

@@ -2,43 +2,49 @@ import { add, max, mul, reshape, scalar, sizeOf, sqrt, square, sum, tidy } from 
 import type { LinearOperator, Tensor } from "@invertible/ops";
 import type { LipschitzOperator } from "@invertible/spectral-norm";
 
-/** The distance between 1 and the next float32: twice the largest relative error of one rounding. */
+/** The distance between 1 and the next float32, which is twice the largest relative error of one rounding. */
 export const epsilon = 2 ** -23;
 
-/** g at a point, and how far float32 may be off there. */
+/** The value of g at a point, with an estimate of its float32 rounding error. */
 export interface Rounded {
   /** g(x), [B, ...] */
   readonly value: Tensor;
-  /** A model of |computed g(x) - exact g(x)|_p for each row, [B, 1], in the norm p in which g contracts. */
+  /** An estimate [B, 1] of |computed g(x) - exact g(x)|_p for each row, in the norm p in which g contracts. */
   readonly rounding: Tensor;
 }
 
-/** What float32 adds in one stage h -> f(h), modelled as epsilon (ofInput |h|_2 + ofResult |f(h)|_2 + fixed). */
+/** The float32 rounding error of one stage h -> f(h), modelled as epsilon (ofInput |h|_2 + ofResult |f(h)|_2 + fixed). */
 export interface StageRounding {
-  /** Scalars. */
+  /** Factor of |h|, a scalar. */
   readonly ofInput: Tensor;
+  /** Factor of |f(h)|. */
   readonly ofResult: number;
-  /** [B, 1] or a scalar. */
+  /** The rest, [B, 1] or a scalar. */
   readonly fixed: Tensor;
 }
 
 /**
- * G with |computed A h - A h|_2 <= epsilon G |h|_2, a scalar; modelled. What float32 does to the weight itself is in it.
+ * Models the rounding of a product with an operator A: a scalar G such that |computed A h - A h|_2 <= epsilon G |h|_2. It
+ * includes the rounding of the weight itself.
  *
- * Each output is a sum of n products w_j h_j. Every addition rounds a partial sum, and the errors partly cancel, so that n of them
- * make about sqrt(n) times one (Higham and Mary 2019, "A new approach to probabilistic rounding error analysis"). Where the
- * terms have both signs, the root mean square of the partial sums is at most about |w| |h| / sqrt(n); over all outputs, the |w| add
- * up to the Frobenius norm of A. Where the terms have one sign, partial sums grow to the sum itself, and all sums together are at
- * most |A| |h|. The constants 1/2 and 1/8 are measured: networks of 16 to 256 terms, of both signs and of one, come to
- * three quarters of the model at the most.
+ * Each output is a sum of n products w_j h_j. Every addition rounds a partial sum, and the errors partly cancel, so that n of
+ * them amount to about sqrt(n) times one (Higham and Mary 2019, "A new approach to probabilistic rounding error analysis").
+ * There are two cases:
+ * - If the terms have both signs, the root mean square of the partial sums is at most about |w| |h| / sqrt(n). Over all
+ *   outputs, the |w| add up to the Frobenius norm of A.
+ * - If the terms have one sign, partial sums grow to the sum itself, and all sums together are at most |A| |h|.
  *
- * @param ofInput by how many epsilon of itself h is off already, or what else goes through A in proportion to |h|
+ * The factors 1/2 and 1/8 are measured. Networks with sums of 16 to 256 terms, of both signs or of one, reach at most three
+ * quarters of the model.
+ *
+ * @param ofInput the relative error that h already has, in units of epsilon, or anything else that goes through A in proportion
+ * to |h|
  */
 export function roundingGain(operator: LipschitzOperator, bound: LinearOperator, ofInput = 0): Tensor {
   const { coefficient, weightRounding, domain, codomain } = operator;
   return tidy(() => {
     const { frobenius, terms } = sumsOf(bound, coefficient);
-    // |A|_2: the coefficient bounds it only where the operator is measured in the Euclidean norm.
+    // The coefficient bounds |A|_2 only where the operator is measured in the Euclidean norm.
     const spectral = domain === 2 && codomain === 2 ? coefficient : frobenius;
     return add(
       mul(frobenius, 1 / 2),
@@ -47,12 +53,12 @@ export function roundingGain(operator: LipschitzOperator, bound: LinearOperator,
   });
 }
 
-/** The same for h -> h W, W [inputs, outputs]. */
+/** The same gain for h -> h W, with W [inputs, outputs]. */
 export function matrixGain(weight: Tensor): Tensor {
   return tidy(() => mul(frobeniusNorm(weight), 1 / 2 + Math.sqrt(weight.shape[0]!) / 8));
 }
 
-/** An operator's Frobenius norm, or a little more, and how many products make one output. */
+/** The Frobenius norm of an operator, or a little more, and how many products make one output. */
 function sumsOf({ structure, inputShape, outputShape }: LinearOperator, coefficient: number) {
   if (structure === undefined) {
     const [terms, outputs] = [sizeOf(inputShape), sizeOf(outputShape)];
@@ -61,7 +67,8 @@ function sumsOf({ structure, inputShape, outputShape }: LinearOperator, coeffici
   }
   if (structure.kind === "dense")
     return { frobenius: frobeniusNorm(structure.weight), terms: structure.weight.shape[0]! };
-  // Not of the matrix for the whole image: a number of the image meets each kernel at no more places than the kernel has taps.
+  // This is not the norm of the matrix for the whole image. A number of the image meets each kernel at no more places than the
+  // kernel has taps.
   const [height, width, channels] = structure.kernel.shape as [number, number, number];
   const taps = height * width;
   if (structure.kind === "conv2d")
@@ -72,7 +79,7 @@ function sumsOf({ structure, inputShape, outputShape }: LinearOperator, coeffici
 
 const frobeniusNorm = (weight: Tensor) => sqrt(sum(square(weight)));
 
-/** |x|_2 of each row, [B, 1]. */
+/** The Euclidean length of each row, [B, 1]. */
 export function lengths(x: Tensor): Tensor {
   return tidy(() => sqrt(sum(square(reshape(x, [x.shape[0]!, -1])), 1, true)));
 }

@@ -1,5 +1,6 @@
 import { solveInverse } from "@invertible/bijection";
-import { NotConvergedError, dispose, memory } from "@invertible/ops";
+import { NotConvergedError } from "@invertible/errors";
+import { dispose, memory } from "@invertible/ops";
 import { demand } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
 import { ladder } from "../../trial/hard-values.ts";

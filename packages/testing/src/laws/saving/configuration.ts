@@ -1,7 +1,8 @@
 import { disposeBijection, layersOf, rebuild } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
-import { ArgumentError, ShapeError, UnsupportedError, memory } from "@invertible/ops";
-import type { Json } from "@invertible/ops";
+import { ArgumentError, ShapeError, UnsupportedError } from "@invertible/errors";
+import { memory } from "@invertible/ops";
+import type { Json } from "@invertible/errors";
 import { demand } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
 import type { Trial } from "../../trial/trial.ts";

@@ -1,5 +1,6 @@
 import { initialise, solveInverse } from "@invertible/bijection";
-import { ShapeError, dispose, zeros } from "@invertible/ops";
+import { ShapeError } from "@invertible/errors";
+import { dispose, zeros } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { demand } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";

@@ -1,17 +1,6 @@
 import type { BijectionDefinition, RowEvidence, SolveOptions } from "@invertible/bijection";
-import {
-  NotConvergedError,
-  add,
-  log,
-  mul,
-  neg,
-  square,
-  sum,
-  tensor,
-  tidy,
-  variable,
-  zeros,
-} from "@invertible/ops";
+import { NotConvergedError } from "@invertible/errors";
+import { add, log, mul, neg, square, sum, tensor, tidy, variable, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 
 /**

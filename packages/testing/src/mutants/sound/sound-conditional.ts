@@ -1,11 +1,10 @@
 import { knownBounds } from "@invertible/bijection";
 import type { BijectionDefinition, LayerCall } from "@invertible/bijection";
+import { ShapeError, fail } from "@invertible/errors";
 import {
-  ShapeError,
   add,
   checkBatch,
   exp,
-  fail,
   matMul,
   mul,
   neg,

@@ -1,20 +1,7 @@
 import { knownBounds } from "@invertible/bijection";
 import type { BijectionDefinition, InverseEvidence, LayerCall, SolveOptions } from "@invertible/bijection";
-import {
-  NotConvergedError,
-  add,
-  cos,
-  dispose,
-  log,
-  mul,
-  neg,
-  sin,
-  sub,
-  sum,
-  tidy,
-  variable,
-  zeros,
-} from "@invertible/ops";
+import { NotConvergedError } from "@invertible/errors";
+import { add, cos, dispose, log, mul, neg, sin, sub, sum, tidy, variable, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 
 export interface IterativeDefects {

@@ -1,16 +1,26 @@
 /**
- * One class per kind of error. `is()` also recognises errors thrown by another copy of a package, where
- * `instanceof` fails.
+ * Base of all error classes of this family. Each class has a static method `is`, which recognises its errors where
+ * `instanceof` fails: two copies of a package in one program have two classes of the same kind.
+ *
+ * @example
+ * export class QueueError extends InvertibleError {
+ *   override readonly name = "QueueError";
+ *   protected readonly kind = "my-package/queue";
+ *   static is(error: unknown): error is QueueError {
+ *     return hasKind(error, "my-package/queue");
+ *   }
+ * }
  */
-abstract class InvertibleError extends Error {
+export abstract class InvertibleError extends Error {
   protected abstract readonly kind: string;
 }
 
-function hasKind(error: unknown, kind: string): boolean {
+/** Whether an error is of the class with this `kind`, in whichever copy of the package the class was defined. */
+export function hasKind(error: unknown, kind: string): boolean {
   return error instanceof Error && (error as { kind?: unknown }).kind === kind;
 }
 
-/** An argument or option outside its range. Message: `<where>: expected <...>, received <...>`. */
+/** An argument or option is outside its range. Message: `<where>: expected <...>, received <...>`. */
 export class ArgumentError extends InvertibleError {
   override readonly name = "ArgumentError";
   protected readonly kind = "invertible/argument";
@@ -19,7 +29,7 @@ export class ArgumentError extends InvertibleError {
   }
 }
 
-/** A tensor of the wrong shape. Message: `<where>: expected [B, ..], received [..]`. */
+/** A tensor has the wrong shape. Message: `<where>: expected [B, ..], received [..]`. */
 export class ShapeError extends InvertibleError {
   override readonly name = "ShapeError";
   protected readonly kind = "invertible/shape";
@@ -28,7 +38,7 @@ export class ShapeError extends InvertibleError {
   }
 }
 
-/** NaN or infinity where a finite number was needed. */
+/** A number is NaN or infinite where a finite one is needed. */
 export class NonFiniteError extends InvertibleError {
   override readonly name = "NonFiniteError";
   protected readonly kind = "invertible/non-finite";
@@ -37,7 +47,7 @@ export class NonFiniteError extends InvertibleError {
   }
 }
 
-/** An iteration reached its cap before its tolerance. */
+/** An iteration reached its largest number of steps before its tolerance. */
 export class NotConvergedError extends InvertibleError {
   override readonly name = "NotConvergedError";
   protected readonly kind = "invertible/not-converged";
@@ -46,7 +56,7 @@ export class NotConvergedError extends InvertibleError {
   }
 }
 
-/** A direction, kernel or backend that is not there. */
+/** A direction, kernel or backend does not exist. */
 export class UnsupportedError extends InvertibleError {
   override readonly name = "UnsupportedError";
   protected readonly kind = "invertible/unsupported";
@@ -61,5 +71,14 @@ export class NotCertifiedError extends InvertibleError {
   protected readonly kind = "invertible/not-certified";
   static is(error: unknown): error is NotCertifiedError {
     return hasKind(error, "invertible/not-certified");
+  }
+}
+
+/** A file is not what it claims to be. Message: `<where>: expected <...>, received <...>`. */
+export class FileFormatError extends InvertibleError {
+  override readonly name = "FileFormatError";
+  protected readonly kind = "invertible/file-format";
+  static is(error: unknown): error is FileFormatError {
+    return hasKind(error, "invertible/file-format");
   }
 }
