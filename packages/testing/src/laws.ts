@@ -1,30 +1,30 @@
-import { certificateLaw } from "./laws/lipschitz/certificate.ts";
+import { lawNames } from "./law-names.ts";
+import type { LawName } from "./law-names.ts";
+import type { Law } from "./law.ts";
+import { conditionsLaw } from "./laws/calls/conditions.ts";
 import { determinismLaw, keysLaw, valueAloneLaw } from "./laws/calls/determinism.ts";
-import { enforceLaw } from "./laws/lipschitz/enforce.ts";
-import { liveParametersLaw } from "./laws/derivatives/live-parameters.ts";
+import { trainingLaw } from "./laws/calls/training.ts";
 import { gradientsLaw, inverseGradientsLaw } from "./laws/derivatives/gradients.ts";
-import { independenceLaw } from "./laws/values/independence.ts";
-import { leaksLaw } from "./laws/leaks/leaks.ts";
-import { leaksOnErrorsLaw } from "./laws/leaks/leaks-on-errors.ts";
+import { liveParametersLaw } from "./laws/derivatives/live-parameters.ts";
 import { iterationCapLaw } from "./laws/evidence/iteration-cap.ts";
-import { initialiseLaw } from "./laws/variables/initialise.ts";
+import { solveInverseLaw } from "./laws/evidence/solve-inverse.ts";
+import { leaksOnErrorsLaw } from "./laws/leaks/leaks-on-errors.ts";
+import { leaksLaw } from "./laws/leaks/leaks.ts";
+import { certificateLaw } from "./laws/lipschitz/certificate.ts";
+import { enforceLaw } from "./laws/lipschitz/enforce.ts";
 import { inverseLogDetLaw, logDetLaw, logDetsCancel } from "./laws/log-dets/log-det.ts";
 import { configurationLaw } from "./laws/saving/configuration.ts";
 import { namesLaw } from "./laws/saving/names.ts";
 import { rebuildLaw } from "./laws/saving/rebuild.ts";
+import { batchSizesLaw } from "./laws/values/batch-sizes.ts";
+import { independenceLaw } from "./laws/values/independence.ts";
 import { inverseRoundTrip, roundTrip } from "./laws/values/round-trip.ts";
 import { shapesLaw } from "./laws/values/shapes.ts";
 import { wrongShapesLaw } from "./laws/values/wrong-shapes.ts";
-import { solveInverseLaw } from "./laws/evidence/solve-inverse.ts";
-import { refreshLaw, stateLaw } from "./laws/variables/state.ts";
-import { batchSizesLaw } from "./laws/values/batch-sizes.ts";
-import { trainingLaw } from "./laws/calls/training.ts";
-import { conditionsLaw } from "./laws/calls/conditions.ts";
-import { variablesLaw } from "./laws/variables/variables.ts";
+import { initialiseLaw } from "./laws/variables/initialise.ts";
 import { newWeightsLaw } from "./laws/variables/new-weights.ts";
-import type { Law } from "./law.ts";
-import { lawNames } from "./law-names.ts";
-import type { LawName } from "./law-names.ts";
+import { refreshLaw, stateLaw } from "./laws/variables/state.ts";
+import { variablesLaw } from "./laws/variables/variables.ts";
 
 const table = [
   shapesLaw,

@@ -13,6 +13,7 @@ import type { Mutant } from "./mutant.ts";
 import { configurationMutants } from "./variables/configuration-mutants.ts";
 import { staleMutants } from "./variables/stale-mutants.ts";
 import { startMutants } from "./variables/start-mutants.ts";
+import { stateMutants } from "./variables/state-mutants.ts";
 import { variableMutants } from "./variables/variable-mutants.ts";
 
 export type { Mutant } from "./mutant.ts";
@@ -28,6 +29,7 @@ export const mutants: readonly Mutant[] = [
   ...conditionMutants,
   ...conditionReadingMutants,
   ...variableMutants,
+  ...stateMutants,
   ...staleMutants,
   ...startMutants,
   ...configurationMutants,
