@@ -1,6 +1,6 @@
 import { internalDependencies } from "./tools/dependency-rules.mjs";
 
-const testFile = "\\.(test|bench|test-support)\\.ts$|^(packages|apps)/[^/]+/test-support/";
+const testFile = "\\.(test|bench)\\.ts$|^(packages|apps)/[^/]+/test-support/";
 
 /** @type {import("dependency-cruiser").IConfiguration} */
 export default {

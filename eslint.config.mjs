@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 import { exportStyle, noHiddenEffects, tensorflowThroughOps } from "./tools/lint-rules.mjs";
 
 const typescript = ["{packages,apps}/*/{src,test-support}/**/*.ts"];
-const tests = ["**/*.test.ts", "**/*.bench.ts", "**/*.test-support.ts"];
+const tests = ["**/*.test.ts", "**/*.bench.ts"];
 
 export default defineConfig(
   globalIgnores(["**/dist/", "coverage/", "results/", "apps/*/results/", "**/.turbo/", "**/.cache/"]),

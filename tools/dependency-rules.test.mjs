@@ -17,7 +17,7 @@ describe("package.json", () => {
   });
 });
 
-/** A workspace of empty packages, on which a rule is seen to fire. */
+/** A workspace of empty packages, in which a rule is seen to fire. */
 describe("dependency rules", () => {
   const folder = mkdtempSync(join(tmpdir(), "dependency-rules-"));
 

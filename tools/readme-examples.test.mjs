@@ -117,7 +117,7 @@ async function differences(document, code) {
   });
 }
 
-describe("README examples print what they say", () => {
+describe("README examples", () => {
   const documents = workspaceFolders()
     .filter((folder) => !folder.startsWith("apps/"))
     .map((folder) => join(folder, "README.md"))
@@ -140,12 +140,12 @@ describe("README examples print what they say", () => {
     }
   }
 
-  it("at least once in each README", () => {
+  it("print what their comments say, at least once in each README", () => {
     const checked = new Set(examples.filter(({ isChecked }) => isChecked).map(({ document }) => document));
     expect(documents.filter((document) => !checked.has(document))).toEqual([]);
   });
 
-  it("and a wrong comment is found", async () => {
+  it("fail where a comment is wrong", async () => {
     const code = [
       'import { join } from "node:path";',
       'console.log(join("a", "b"), 1 / 3); // a/b 0.33...',
@@ -168,7 +168,7 @@ describe("README examples print what they say", () => {
     ["6.3...e-7", "6.31e-7", true],
     ["a...", "abc", false],
     ["1...", "12", false],
-  ])("%s and %s: %s", (expected, printed, same) => {
+  ])("a comment %s beside the output %s matches: %s", (expected, printed, same) => {
     expect(says(expected, printed)).toBe(same);
   });
 });

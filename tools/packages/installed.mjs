@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { capture } from "../run/processes.mjs";
-import { readJson } from "../run/repository.mjs";
+import { pinned } from "./pins.mjs";
 
 /** @typedef {import("./pack.mjs").Published} Published */
 
@@ -75,17 +75,12 @@ function entriesOf(manifest) {
  */
 async function install(place, name, tarballs, peers) {
   mkdirSync(place, { recursive: true });
-  const pins = {
-    ...readJson("packages/ops/package.json").devDependencies,
-    ...readJson("package.json").devDependencies,
-  };
-  const dependencies = Object.fromEntries(peers.map((peer) => [peer, pins[peer] ?? "*"]));
   const fromTarball = [...tarballs].map(([each, tarball]) => [each, `file:${tarball}`]);
   const user = {
     name: "user",
     private: true,
     type: "module",
-    dependencies: { ...dependencies, [name]: `file:${tarballs.get(name)}` },
+    dependencies: { ...pinned(peers), [name]: `file:${tarballs.get(name)}` },
     pnpm: { overrides: Object.fromEntries(fromTarball.filter(([each]) => each !== name)) },
   };
   writeFileSync(join(place, "package.json"), JSON.stringify(user, null, 2));

@@ -118,7 +118,7 @@ describe("runInForeground", () => {
     const wrapper = `import { runInForeground } from ${JSON.stringify(pathToFileURL(join(root, "tools/run/processes.mjs")).href)};
       process.exitCode = await runInForeground(["program.mjs", "--given"], { cwd: ${JSON.stringify(folder)} });`;
     return spawn(process.execPath, ["--input-type=module", "--eval", wrapper], {
-      // No terminal, also when the tests themselves have one.
+      // There is no terminal, even when the tests themselves have one.
       stdio: ["ignore", "pipe", "ignore"],
     });
   };

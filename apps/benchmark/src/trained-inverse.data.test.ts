@@ -49,7 +49,7 @@ describe.skipIf(!isThere)("MNIST, 500 steps", () => {
     const bitsPerDim: number[] = [];
     for await (const event of events)
       if (event.kind === "step") bitsPerDim.push(event.loss / (784 * Math.LN2));
-    // Trained, not merely alive.
+    // The model is really trained, and not merely still alive.
     expect(bitsPerDim.at(-1)).toBeLessThan(3);
     expect(bitsPerDim.at(-1)).toBeLessThan(bitsPerDim[0]!);
     blocks = inputsOfBlocks(flow, firstExamples(test, 64).values);
@@ -62,7 +62,7 @@ describe.skipIf(!isThere)("MNIST, 500 steps", () => {
   });
 
   it.each(["banach", "anderson", "broyden"] as const)(
-    "every example's error is below the bound returned for it: %s",
+    "every example's error is below the bound returned for it, by %s",
     async (method) => {
       for (const { block, x } of blocks) {
         const { errors, rows } = await invertBlock(block, x, method);
@@ -71,7 +71,7 @@ describe.skipIf(!isThere)("MNIST, 500 steps", () => {
     },
   );
 
-  it("bounds are not idle: none is above the tolerance asked for, nor 10^4 times the largest error", async () => {
+  it("error bounds are useful: all are below the requested tolerance and 10^4 times the largest error", async () => {
     for (const { block, x } of blocks) {
       const { errors, rows, tolerances } = await invertBlock(block, x, "banach");
       rows.forEach(({ errorBound }, row) => expect(errorBound).toBeLessThanOrEqual(tolerances[row]!));
@@ -89,7 +89,7 @@ describe.skipIf(!isThere)("MNIST, 500 steps", () => {
     }
   });
 
-  it("save, load, invert: the same bits", async () => {
+  it("a saved and loaded model inverts to the same bits", async () => {
     const loaded = await loadFlow(await saveFlow(flow), { layers: modelLayerTypes, bases: baseTypes });
     try {
       const [own, other] = [await flow.sample(4, { random }), await loaded.sample(4, { random })];
@@ -101,7 +101,7 @@ describe.skipIf(!isThere)("MNIST, 500 steps", () => {
     }
   });
 
-  it("enforced, the model's bi-Lipschitz bounds are proven, and the file carries them", async () => {
+  it("after enforce, the model's bi-Lipschitz bounds are proven and stored in its file", async () => {
     await flow.enforce();
     const certificate = await flow.certify();
     const proven = certificate.layers.filter(({ layer }) => layer === "residualBlock");
@@ -139,8 +139,8 @@ async function invertBlock(block: Bijection, x: Tensor, method: InverseMethod) {
   const { rows, iterations } = solved.evidence[0]!;
   const [read, sizes] = await Promise.all([errors.data(), lengths.data()]);
   dispose([y, solved.x, hopeless.x, errors, lengths]);
-  // The default is 1e-5 of the length, or twice what rounding alone may do, which an impossible tolerance shows; 1e-3 because that
-  // solve ends at another iterate.
+  // The default tolerance is 1e-5 of the length, or twice what rounding alone may cause. The latter is measured by asking for
+  // an impossible tolerance. The factor 1e-3 allows for that solve ending at another iterate.
   const tolerances = Array.from(
     sizes,
     (size, row) => Math.max(1e-5 * Math.max(1, size), 2 * floors[row]!.errorBound) * (1 + 1e-3),

@@ -1,3 +1,4 @@
+import { checkRandom } from "@invertible/ops";
 import { fail } from "@invertible/errors";
 import type { Random, Tensor } from "@invertible/ops";
 
@@ -67,7 +68,9 @@ export function layerCall(layer: string, method: string, call: Call): LayerCall 
   const where = `${placeOf(layer, call.trace?.path)}.${method}`;
   return {
     get random() {
-      return call.random ?? fail(where, needsRandom, "none");
+      if (call.random === undefined) fail(where, needsRandom, "none");
+      checkRandom(`${where}: call.random`, call.random);
+      return call.random;
     },
     training: call.training ?? false,
     condition: call.condition,

@@ -60,7 +60,7 @@ describe("certificates", () => {
     const before = memory().numTensors;
     const { forward, inverse, layers } = await certify(chain([chain(parts), invert(parts[0]!)]));
     expect(memory().numTensors).toBe(before);
-    // 2 * 0.1 * 3 and 3 * 10 * 2; the double 0.1 is above 1/10.
+    // The products are 2 * 0.1 * 3 and 3 * 10 * 2. They are rounded up, as the double 0.1 is above 1/10.
     expect(forward).toBeGreaterThan(0.6);
     expect(forward).toBeLessThan(0.6 * (1 + 1e-14));
     expect(inverse).toBeGreaterThanOrEqual(60);

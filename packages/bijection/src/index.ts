@@ -8,6 +8,7 @@ export { flatten } from "./composites/flatten.ts";
 export { invert } from "./composites/invert.ts";
 export { factorOut } from "./composites/factor-out.ts";
 export type { FactorOutOptions } from "./composites/factor-out.ts";
+export { checkBijection } from "./check-bijection.ts";
 export { checkLevels } from "./check-levels.ts";
 export { defineBijection } from "./define-bijection.ts";
 export type { BijectionDefinition } from "./define-bijection.ts";

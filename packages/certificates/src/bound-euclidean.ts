@@ -5,20 +5,26 @@ import type { Convolution64, Side, Tap } from "./convolution64.ts";
 import { boundUnrolled, unrolledCost } from "./cholesky/bound-unrolled.ts";
 import type { Part } from "./direct-sum.ts";
 
-/** Multiplications up to which the operator itself is factorised, about 0.2 s; */
+/** Largest number of multiplications, about 0.2 s, for which the operator itself is always factorised. */
 const quick = 4e8;
-/** and, some seconds, where frequencies would exceed the norm by more than `poor`, as a rule. */
+/**
+ * Largest number, some seconds, for which it is factorised if the bound by frequencies is expected to exceed the norm by more
+ * than `poor`.
+ */
 const patient = 4e9;
 const poor = 0.05;
 
+/** A proven bound of the 2-norm, and the proof. */
 export interface EuclideanBound {
+  /** The bound. */
   readonly bound: number;
+  /** How it was proven; see `certifyOperator`. */
   readonly method: "cholesky" | "dft";
 }
 
 /**
- * A proven upper bound of the 2-norm of a direct sum, the largest of its parts'. Of parts that are not the largest, only that is
- * proven: one factorisation each.
+ * Proves an upper bound of the 2-norm of a direct sum, which is the largest norm of its parts. Of parts that are not the
+ * largest, it only proves this fact, by one factorisation each.
  */
 export function boundLargestEuclidean(parts: readonly Part[]): EuclideanBound {
   const weight = ({ scale, convolution }: Part) => scale * Math.sqrt(energy(convolution));
@@ -31,8 +37,8 @@ export function boundLargestEuclidean(parts: readonly Part[]): EuclideanBound {
 }
 
 /**
- * A proven upper bound of the 2-norm: of the operator itself where that is quick, else by frequencies; or `floor`, where that
- * is one.
+ * Proves an upper bound of the 2-norm. It uses the operator itself where that is quick, and frequencies elsewhere. Returns
+ * `floor` if that is an upper bound.
  */
 export function boundEuclidean(convolution: Convolution64, floor = 0): EuclideanBound {
   const map = upright(asMatrix(convolution));
@@ -45,13 +51,16 @@ export function boundEuclidean(convolution: Convolution64, floor = 0): Euclidean
   return { bound: square === least ? floor : roundedUp(Math.sqrt(square)), method };
 }
 
-/** Of the bound by frequencies, for random kernels: measured to be about this, for 3 x 3 to 7 x 7 on 4 x 4 to 12 x 12. */
+/**
+ * The fraction by which the bound by frequencies is expected to exceed the norm. It was measured for random kernels of 3 x 3 to
+ * 7 x 7 on images of 4 x 4 to 12 x 12.
+ */
 function expectedExcess({ height, width, taps }: Convolution64): number {
   const reach = (offset: (tap: Tap) => number) => Math.max(...taps.map((tap) => Math.abs(offset(tap))));
   return 0.75 * ((reach((tap) => tap.dy) / height) ** 2 + (reach((tap) => tap.dx) / width) ** 2);
 }
 
-/** Turned where wider than high: pixels are numbered row by row, so that short rows make a narrow band. */
+/** Transposes images that are wider than high. Pixels are numbered row by row, so that short rows make a narrow band. */
 function upright(convolution: Convolution64): Convolution64 {
   const { height, width, outHeight, outWidth, taps } = convolution;
   if (width <= height) return convolution;
@@ -66,7 +75,7 @@ function upright(convolution: Convolution64): Convolution64 {
   };
 }
 
-/** A convolution with a single tap is that matrix at some pixels, and nothing at the others. */
+/** Simplifies a convolution with a single tap, which is that matrix at some pixels and zero at the others. */
 function asMatrix(convolution: Convolution64): Convolution64 {
   const [first, ...others] = convolution.taps;
   if (first === undefined || others.length > 0) return convolution;

@@ -38,7 +38,7 @@ interface Golden {
 }
 const cases = readGolden<Golden>("conv_operator_norm");
 
-/** What the SVD may be wrong by, relatively: a few units in the last place times the steps of its iteration. */
+/** The relative error of the SVD: a few units in the last place, times the steps of its iteration. */
 const svdError = 1e-13;
 
 const exponents = [1, 1.5, 2, 3, Infinity];
@@ -66,7 +66,7 @@ describe("certifyOperator against the golden file", () => {
   );
 });
 
-/** A dense layer or a convolution of any kind, small enough for an SVD; weights of any distribution and scale. */
+/** A dense layer or a convolution of any kind, small enough for an SVD, with weights of any distribution and scale. */
 const operators = fc
   .record({
     kind: fc.constantFrom("dense", "conv2d", "depthwiseConv2d"),
@@ -133,7 +133,7 @@ const weightOf = (operator: LinearOperator): Tensor => {
   return structure.kind === "dense" ? structure.weight : structure.kernel;
 };
 
-describe("certifyOperator, 2 -> 2", () => {
+describe("certifyOperator from l_2 to l_2", () => {
   it("is never below the largest singular value, and at most 1e-5 above it, on 300 random architectures", async () => {
     const kinds = new Set<string>();
     let even = 0;
@@ -188,7 +188,7 @@ describe("certifyOperator, 2 -> 2", () => {
   });
 
   it("is never below norms known exactly", async () => {
-    // Hadamard matrices: H H' = n I; all singular values are the same, 2^k.
+    // Hadamard matrices satisfy H H' = n I, so all their singular values are the same, 2^k.
     let hadamard = [[1]];
     for (let k = 1; k <= 3; k++) {
       for (let twice = 0; twice < 2; twice++)
@@ -200,12 +200,13 @@ describe("certifyOperator, 2 -> 2", () => {
       expect(bound).toBeGreaterThanOrEqual(2 ** k);
       expect(bound).toBeLessThanOrEqual(2 ** k * (1 + 1e-6));
     }
-    // A shift is a partial isometry; a kernel beyond the image reads padding only.
+    // A shift is a partial isometry. A kernel that reaches beyond the image reads padding only.
     const shift = new Array<number>(9).fill(0).with(1, -0.75);
     const moved = await certify(conv2d(tensor(shift, [3, 3, 1, 1]), { inputShape: [3, 5, 1] }));
     expect(moved.bound).toBeGreaterThanOrEqual(0.75);
     expect(moved.bound).toBeLessThanOrEqual(0.75 * (1 + 1e-6));
-    // An even kernel reaches the pixel after, not the one before: 1 on the diagonal and beside it, norm 2 cos(pi / (2 n + 1)).
+    // An even kernel reaches the pixel after, not the one before. Its matrix has 1 on the diagonal and beside it, and the norm
+    // 2 cos(pi / (2 n + 1)).
     for (const n of [1, 2, 5, 30])
       for (const [kernel, inputShape] of [
         [
@@ -222,7 +223,7 @@ describe("certifyOperator, 2 -> 2", () => {
         expect(bound).toBeGreaterThanOrEqual(norm * (1 - 1e-15));
         expect(bound).toBeLessThanOrEqual(norm * (1 + 1e-5));
       }
-    // At stride 2 every pixel is met once, an odd last one alone.
+    // At stride 2 every pixel is met once, and an odd last one alone.
     const strided = await certify(conv2d(ones([2, 2, 1, 1]), { inputShape: [5, 4, 1], stride: 2 }));
     expect(strided.bound).toBeGreaterThanOrEqual(2);
     expect(strided.bound).toBeLessThanOrEqual(2 * (1 + 1e-5));
@@ -230,7 +231,7 @@ describe("certifyOperator, 2 -> 2", () => {
     expect(beyond).toMatchObject({ bound: 0, domain: 2, codomain: 2 });
   });
 
-  it("bears every scale that float32 has, and does not round it away", async () => {
+  it("scales exactly with the weights, from the smallest to the largest float32", async () => {
     const weights = Array.from(createRandom(9).normalArray(12));
     const unit = tensor(weights, [3, 4]);
     const { bound } = await certify(dense(unit));
@@ -238,7 +239,7 @@ describe("certifyOperator, 2 -> 2", () => {
       const scaled = await certify(dense(mul(unit, 2 ** exponent)));
       expect(scaled.bound).toBe(bound * 2 ** exponent);
     }
-    // The smallest denormal number of float32 (set as bits: arithmetic may flush it), and the largest number.
+    // The smallest denormal number of float32 (set as bits, because arithmetic may flush it to zero), and the largest number.
     for (const value of [2 ** -149, (2 - 2 ** -23) * 2 ** 127]) {
       const { bound: extreme } = await certify(
         dense(tensor(Float32Array.of(value, -value, value, value), [2, 2])),
@@ -262,7 +263,7 @@ describe("certifyOperator between other norms", () => {
         ] as const) {
           const { bound, method } = await certify(operator, { domain, codomain });
           expect(bound).toBeGreaterThanOrEqual(norm * (1 - 1e-14));
-          // l_600 and l_512 differ by at most n^(1/512 - 1/600).
+          // The l_600 and l_512 norms differ by at most a factor of n^(1/512 - 1/600).
           expect(bound).toBeLessThanOrEqual(norm * (p === 600 ? 1.002 : 1 + 1e-7));
           expect(method).toBe("closed form");
         }
@@ -286,7 +287,7 @@ describe("certifyOperator between other norms", () => {
     );
   });
 
-  it("is the norm for a diagonal matrix and for a depthwise 1x1 convolution, p <= q; close to it elsewhere", async () => {
+  it("equals the norm of diagonal operators, for all p and q", async () => {
     const kernel = tensor([3, -2, 1], [1, 1, 3]);
     const operator = depthwiseConv2d(kernel, { inputShape: [1, 1, 3] });
     for (const domain of exponents)
@@ -299,7 +300,7 @@ describe("certifyOperator between other norms", () => {
       }
   });
 
-  it("between equal norms exceeds the norm by less than half on random square matrices", async () => {
+  it("exceeds the norm by less than half on random square matrices, for p = q", async () => {
     for (let seed = 1; seed <= 10; seed++) {
       const operator = dense(createRandom(seed).normal([6, 6]));
       const matrix = await unroll(operator);
@@ -328,7 +329,7 @@ describe("certifyOperator", () => {
     },
   );
 
-  it("agrees with the Gram iteration of ops, another proof", async () => {
+  it("agrees with the Gram iteration of ops, which is a different proof", async () => {
     for (const [inputs, outputs] of [
       [1, 7],
       [20, 20],
@@ -336,7 +337,7 @@ describe("certifyOperator", () => {
     ] as const) {
       const operator = dense(createRandom(inputs).normal([inputs, outputs]));
       const weight = matrix64(inputs, outputs, await weightOf(operator).data());
-      // Each is at most 1e-5 above the norm.
+      // Each bound is at most 1e-5 above the norm.
       const ratio = (await certify(operator)).bound / spectralNormBound(weight);
       expect(Math.abs(ratio - 1)).toBeLessThan(1e-5);
       dispose(weightOf(operator));

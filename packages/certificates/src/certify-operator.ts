@@ -9,28 +9,36 @@ import type { Norms, VectorNorm } from "./norms.ts";
 import type { OperatorWeights } from "./operator-weights.ts";
 import { roundedUp } from "./rounding.ts";
 
-/** Proven: |A x|_codomain <= bound |x|_domain, in exact arithmetic on the weights as they are. */
+/** A proven bound: |A x|_codomain <= bound |x|_domain. The proof treats the weights as exact numbers. */
 export interface OperatorCertificate {
+  /** The upper bound of the norm. */
   readonly bound: number;
+  /** The p of the norm of x. */
   readonly domain: VectorNorm;
+  /** The q of the norm of A x. */
   readonly codomain: VectorNorm;
-  /** Which proof; see `certifyOperator`. */
+  /** How it was proven; see `certifyOperator`. */
   readonly method: "cholesky" | "dft" | "closed form" | "interpolation";
 }
 
 /**
- * A proven upper bound of an operator's norm |A| = sup |A x|_codomain / |x|_domain, in exact arithmetic on its weights.
+ * Proves an upper bound of an operator's norm |A| = sup |A x|_codomain / |x|_domain. The proof treats the weights as exact
+ * numbers.
  *
- * - 2 -> 2: where it takes a fraction of a second, the operator itself, zero padding, stride and all, by Cholesky factorisation of
- *   s^2 I - A'A ("cholesky": at most 1e-5 above the norm); else by its symbol on a grid of frequencies ("dft": the excess falls
- *   with the square of the image's size, about 3 % on 8 x 8 and 1 % on 14 x 14 for 3 x 3 kernels; at most 4 % is added where the
- *   grid has to be thinned out for images too large to look at all of it).
- * - 1 -> q and p -> infinity: the largest norm of a column or row ("closed form": the norm itself, rounded up).
- * - other norms: interpolation between these, and norm equivalence ("interpolation").
+ * The proof depends on the norms:
+ * - From 2 to 2, "cholesky" or "dft". Where it takes a fraction of a second, the operator itself, zero padding and stride
+ *   included, is bounded by a Cholesky factorisation of s^2 I - A'A ("cholesky"). This is at most 1e-5 above the norm.
+ *   Otherwise it is bounded by its symbol on a grid of frequencies ("dft"). The excess then falls with the square of the
+ *   image's size: for 3 x 3 kernels it is about 3 % on 8 x 8 and 1 % on 14 x 14. For images too large to look at the whole
+ *   grid, the grid is thinned out, which adds at most 4 %.
+ * - From 1 to q and from p to infinity, "closed form": the largest norm of a column or row. This is the norm itself, rounded
+ *   up.
+ * - Between other norms, "interpolation": interpolation between these, and norm equivalence.
  *
- * All in float64. Rounding is accounted for by bounds on the errors of every step, stated where the step is; the only assumptions
- * are IEEE arithmetic with correctly rounded square roots, and Math.cos, Math.sin within 2^-50 and Math.pow within a relative
- * 2^-40 of exact. The bound holds for real and for complex vectors. It says nothing about the rounding of a float32 forward pass.
+ * Everything is computed in float64. Rounding is covered by bounds on the errors of every step, which are stated where the step
+ * is. The only assumptions are IEEE arithmetic with correctly rounded square roots, Math.cos and Math.sin within 2^-50, and
+ * Math.pow within a relative 2^-40 of exact. The bound holds for real and for complex vectors. It says nothing about the
+ * rounding of a float32 forward pass.
  *
  * @throws ArgumentError for a norm outside [1, Infinity], shapes that do not fit each other, or weights beyond 2^-900 to 2^900.
  * @throws NonFiniteError for a weight that is NaN or infinite.
@@ -49,7 +57,7 @@ export function certifyOperator(
   return { bound: ofDirectSum(bounds, domain, codomain), domain, codomain, method };
 }
 
-/** Of one part, between norms other than 2 -> 2. */
+/** Bounds the norm of one part, between norms other than 2 and 2. */
 function boundPart(convolution: Convolution64, domain: number, codomain: number): number {
   if (convolution.taps.length === 0) return 0;
   const forms = closedForms(convolution);
@@ -62,8 +70,8 @@ function boundPart(convolution: Convolution64, domain: number, codomain: number)
 }
 
 /**
- * The norm of a direct sum of maps with norms N_i: sup (sum (N_i t_i)^q)^(1/q) over sum t_i^p = 1, which is the largest N_i for
- * p <= q, and else their l_r norm with 1/r = 1/q - 1/p.
+ * The norm of a direct sum of maps with norms N_i, which is sup (sum (N_i t_i)^q)^(1/q) over sum t_i^p = 1. For p <= q this is
+ * the largest N_i. Otherwise it is their l_r norm with 1/r = 1/q - 1/p.
  */
 function ofDirectSum(norms: readonly number[], domain: number, codomain: number): number {
   const largest = Math.max(...norms);

@@ -1,15 +1,16 @@
-/**
- * One weight of a convolution: y[o] gets x[stride o + (dy, dx)] `block`, block [inputs, outputs] row by row.
- */
+/** One weight of a convolution. y[o] receives x[stride o + (dy, dx)] times `block`. */
 export interface Tap {
+  /** Vertical offset in pixels. */
   readonly dy: number;
+  /** Horizontal offset in pixels. */
   readonly dx: number;
+  /** The weights [inputs, outputs], row by row. */
   readonly block: Float64Array;
 }
 
 /**
- * A zero-padded convolution of images [height, width, inputs] into [outHeight, outWidth, outputs], in float64. A matrix is one
- * on images of one pixel.
+ * A zero-padded convolution of images [height, width, inputs] into [outHeight, outWidth, outputs], in float64. A matrix is a
+ * convolution of images of one pixel.
  */
 export interface Convolution64 {
   readonly height: number;
@@ -22,16 +23,18 @@ export interface Convolution64 {
   readonly taps: readonly Tap[];
 }
 
-/** The pixels at which a convolution reads, or those at which it writes. */
+/** A side of a convolution: the pixels at which it reads, or those at which it writes. */
 export type Side = "inputs" | "outputs";
 
-/** A pixel, and the tap that it is connected through. */
+/** A pixel, and the tap through which it is connected. */
 export interface Connection {
+  /** Index of the tap. */
   readonly tap: number;
+  /** Index of the pixel, row by row. */
   readonly node: number;
 }
 
-/** The pixels ("nodes") of a side that a pixel of the other side is connected with, and through which taps. */
+/** Finds the pixels ("nodes") of a side with which a pixel of the other side is connected, and through which taps. */
 export function connected(convolution: Convolution64, side: Side, group: number): Connection[] {
   const { height, width, outHeight, outWidth, stride, taps } = convolution;
   const [groupWidth, nodeHeight, nodeWidth] =
@@ -46,7 +49,7 @@ export function connected(convolution: Convolution64, side: Side, group: number)
   });
 }
 
-/** Without the taps that read only padding, or weigh nothing. */
+/** Removes the taps that read only padding, and those whose weights are zero. */
 export function withoutIdleTaps(convolution: Convolution64): Convolution64 {
   const { height, width, outHeight, outWidth, stride, taps } = convolution;
   const reaches = (outSize: number, offset: number, size: number) =>

@@ -3,18 +3,18 @@ import { withoutIdleTaps } from "./convolution64.ts";
 import type { Convolution64, Tap } from "./convolution64.ts";
 import type { OperatorWeights } from "./operator-weights.ts";
 
-/** A convolution with weights of its own scale. */
+/** A convolution whose weights have a scale of their own. */
 export interface Part {
-  /** A power of two, so that nothing was rounded when the weights were divided by it. */
+  /** A power of two, so that dividing the weights by it rounded nothing. */
   readonly scale: number;
-  /** The largest magnitude of its weights is in [1, 2), unless none is left. */
+  /** The divided convolution. Its largest weight has a magnitude in [1, 2), unless all are zero. */
   readonly convolution: Convolution64;
 }
 
 /**
- * An operator as a direct sum of convolutions, each on channels of its own.
+ * Writes an operator as a direct sum of convolutions, each on channels of its own.
  *
- * @throws ArgumentError for shapes that do not fit each other, another stride than 1 or 2, or magnitudes that no float32 has.
+ * @throws ArgumentError for shapes that do not fit each other, a stride other than 1 or 2, or magnitudes that no float32 has.
  * @throws NonFiniteError for a weight that is NaN or infinite.
  */
 export function directSum(operator: OperatorWeights): Part[] {
@@ -24,7 +24,7 @@ export function directSum(operator: OperatorWeights): Part[] {
   const strange = weights.find((weight) => !Number.isFinite(weight));
   if (strange !== undefined)
     throw new NonFiniteError(`certifyOperator: expected finite weights, received ${strange}`);
-  // Beyond, multiplying by the scale could round, or overflow.
+  // Beyond these magnitudes, multiplying by the scale could round or overflow.
   const largest = weights.reduce((most, weight) => Math.max(most, Math.abs(weight)), 0);
   if (largest > 2 ** 900 || (largest > 0 && largest < 2 ** -900))
     fail("certifyOperator: largest weight", "0 or a magnitude between 2^-900 and 2^900", largest);

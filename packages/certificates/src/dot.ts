@@ -1,4 +1,7 @@
-/** The sum of a[i + k] b[j + k] for k < length. Four partial sums, because one waits for itself. */
+/**
+ * The sum of a[i + k] b[j + k] for k < length. It uses four partial sums, because additions to a single one would wait for each
+ * other.
+ */
 export function dot(a: Float64Array, i: number, b: Float64Array, j: number, length: number): number {
   let [p, q, r, s] = [0, 0, 0, 0];
   let k = 0;

@@ -1,23 +1,26 @@
 import { dot } from "./dot.ts";
 import type { Convolution64, Side } from "./convolution64.ts";
 
-/** c, the channels of a side. */
+/** The number c of channels of a side. */
 export const channelsOf = ({ inputs, outputs }: Convolution64, side: Side) =>
   side === "inputs" ? inputs : outputs;
 
-/** The length of the sums in a product. */
+/** The length of the sums in a product of two blocks. */
 export const lengthOf = ({ inputs, outputs }: Convolution64, side: Side) =>
   side === "inputs" ? outputs : inputs;
 
 /**
- * All B_s B_t' [c, c], what Gram matrices are made of; B is a tap's block at the inputs, its transpose at the outputs. Entry (i, j)
- * of B_s B_t' is `data[(c s + i) stride + c t + j]`.
+ * The products B_s B_t' [c, c] of all pairs of taps, of which Gram matrices are made. B is the block of a tap at the inputs,
+ * and its transpose at the outputs. Entry (i, j) of B_s B_t' is `data[(c s + i) stride + c t + j]`.
  */
 export interface TapProducts {
+  /** Distance of two rows in `data`. */
   readonly stride: number;
+  /** The products. */
   readonly data: Float64Array;
 }
 
+/** Computes the products of all pairs of taps. */
 export function tapProducts(convolution: Convolution64, side: Side): TapProducts {
   const { inputs, outputs, taps } = convolution;
   const [channels, length] = [channelsOf(convolution, side), lengthOf(convolution, side)];
@@ -30,7 +33,10 @@ export function tapProducts(convolution: Convolution64, side: Side): TapProducts
   return { stride, data: rowProducts(rows, stride, length) };
 }
 
-/** The products of every two of `count` rows, count even; two by two, because every number loaded is then used twice. */
+/**
+ * Computes the products of every two of `count` rows, where count is even. They are processed two by two, so that every number
+ * loaded is used twice.
+ */
 function rowProducts(rows: Float64Array, count: number, length: number): Float64Array {
   const products = new Float64Array(count * count);
   for (let i = 0; i < count; i += 2)
@@ -53,7 +59,7 @@ function rowProducts(rows: Float64Array, count: number, length: number): Float64
   return products;
 }
 
-/** sum over the taps of |B|_F^2 */
+/** The sum of |B|_F^2 over the taps. */
 export function energy(convolution: Convolution64): number {
   return convolution.taps.reduce((sum, { block }) => sum + dot(block, 0, block, 0, block.length), 0);
 }

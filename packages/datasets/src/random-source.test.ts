@@ -22,7 +22,8 @@ describe("randomSource", () => {
       expect(u >= -1 && u < 3).toBe(true);
       [z, z * z, u, z * u].forEach((value, k) => (sums[k]! += value / count));
     }
-    // 3.3 standard errors: a sound source fails one of four such checks with probability 0.004, and the seed is fixed.
+    // The limit is 3.3 standard errors. A sound source fails one of four such checks with probability 0.004, and the seed is
+    // fixed.
     expect(Math.abs(sums[0]!)).toBeLessThan(3.3 * (2 / Math.sqrt(count)));
     expect(Math.abs(sums[1]! - 4)).toBeLessThan(3.3 * Math.sqrt(32 / count));
     expect(Math.abs(sums[2]! - 1)).toBeLessThan(3.3 * Math.sqrt(16 / 12 / count));

@@ -6,22 +6,22 @@ import { fail } from "@invertible/errors";
 
 /** A stream of random numbers from one seed. */
 export interface RandomSource {
-  /** Uniform on [low, high); default [0, 1). */
+  /** Draws a number that is uniform on [low, high). Default [0, 1). */
   uniform(low?: number, high?: number): number;
-  /** Normal with mean 0 and the given standard deviation; default 1. */
+  /** Draws a normal number with mean 0 and the given standard deviation. Default 1. */
   normal(deviation?: number): number;
-  /** A uniform integer in 0..range-1. */
+  /** Draws an integer that is uniform on 0..range-1. */
   integer(range: number): number;
 }
 
-/** The Mersenne twister, whose seeding makes even neighbouring seeds independent. */
+/** Makes a stream from the Mersenne twister, whose seeding makes even neighbouring seeds independent. */
 export function randomSource(seed: number): RandomSource {
   const generator = mersenne(seed);
   const uniform = (low = 0, high = 1) => low + (high - low) * uniformFloat64(generator);
   let spare: number | undefined;
   return {
     uniform,
-    // Box and Muller (1958): two independent normals from two uniforms; 1 - u is never 0.
+    // After Box and Muller (1958): two independent normals come from two uniforms. 1 - u is never 0.
     normal(deviation = 1) {
       if (spare !== undefined) {
         const value = spare;
@@ -37,7 +37,11 @@ export function randomSource(seed: number): RandomSource {
   };
 }
 
-/** @throws ArgumentError for a count or seed outside its range. */
+/**
+ * Checks the options of a generator.
+ *
+ * @throws ArgumentError for a count or seed outside its range.
+ */
 export function checkGeneratorOptions(where: string, { count, seed }: GeneratorOptions): void {
   if (!Number.isSafeInteger(count) || count < 1) fail(`${where}: count`, "a positive integer", count);
   if (!Number.isSafeInteger(seed) || seed < 0 || seed >= 2 ** 32)

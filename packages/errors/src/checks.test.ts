@@ -71,7 +71,10 @@ describe("a message", () => {
     circle.push(circle);
     expect(messageFor(circle)).toBe("an object");
     expect(messageFor(Object.create(null))).toBe("{}");
-    expect(messageFor(() => 1)).toBe("() => 1");
+    expect(messageFor(() => 1)).toBe("a function");
+    expect(messageFor(Promise.resolve(1))).toBe("a promise; await it first");
+    expect(messageFor(new Float32Array(3))).toBe("an object of class Float32Array");
+    expect(messageFor({ constructor: 1 })).toBe("an object of class undefined");
   });
 
   it("quotes the beginning of what is long", () => {

@@ -12,6 +12,7 @@
  * }
  */
 export abstract class InvertibleError extends Error {
+  /** Identifies the class across copies of a package, as in "my-package/queue". */
   protected abstract readonly kind: string;
 }
 

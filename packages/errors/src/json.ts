@@ -8,12 +8,13 @@ export interface JsonObject {
   readonly [key: string]: Json;
 }
 
-/** Composites lie in composites: our models need about two levels for each scale. */
+/** How many levels text may nest. Composites lie in composites, and our models need about two levels for each scale. */
 const deepest = 200;
 
 /**
  * Reads a JSON object from a file's text. The text is untrusted: it may nest at most 200 levels, because code that walks a
  * deeper value runs out of stack.
+ *
  * @throws FileFormatError for other text, or none.
  */
 export function readJsonObject(where: string, text: string | undefined): JsonObject {
@@ -33,7 +34,7 @@ function isJsonObject(value: Json): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Brackets inside strings count too: an over-estimate is good enough for a bound. */
+/** An upper bound of how deep the text nests. Brackets inside strings count too, which only makes the bound larger. */
 function nestingDepth(text: string): number {
   let [depth, most] = [0, 0];
   for (const character of text) {

@@ -38,7 +38,7 @@ const golden = readGolden<Golden>("bits_per_dim");
 
 describe("bits per dimension of dequantised flows equal the golden file", () => {
   const shape = [2, 2, 3];
-  /** Gives the file's noise to whatever asks for uniforms. */
+  /** A key that returns the noise of the file wherever uniform numbers are drawn. */
   const fixed = (u: Tensor): Random => ({ ...createRandom(0), uniform: () => u, fold: () => fixed(u) });
 
   async function check(name: "centered" | "logit", layer: (alpha: number) => Bijection) {
@@ -53,7 +53,7 @@ describe("bits per dimension of dequantised flows equal the golden file", () => 
     demandClose(z, expected[name === "logit" ? "logit" : "x_centered"], tolerance, "z");
     const bits = logProb.map((nats) => bitsPerDim(nats, flow.dimension));
     demandClose(bits, expected[`bits_per_dim_${name}`], tolerance, "bits/dim");
-    // The file's log-densities are on the unit scale: without the dequantisation's -D ln(bins).
+    // The log-densities of the file are on the unit scale, without the -D ln(bins) of dequantisation.
     const unitScale = Array.from(logProb, (nats) => nats + flow.dimension * Math.log(bins));
     demandClose(unitScale, expected[`log_px_${name}`], tolerance, "log p");
   }

@@ -1,7 +1,15 @@
-import { checkBetween, checkPositiveInteger, fail } from "@invertible/errors";
-import { add, prefixed, sizeOf, tidy } from "@invertible/ops";
+import { checkBetween, checkMembers, checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
+import { add, checkRandom, prefixed, sizeOf, tidy } from "@invertible/ops";
 import type { NamedVariables, Random, Tensor } from "@invertible/ops";
-import { certify, childCall, enforce, initialise, refresh, solveInverse } from "@invertible/bijection";
+import {
+  certify,
+  checkBijection,
+  childCall,
+  enforce,
+  initialise,
+  refresh,
+  solveInverse,
+} from "@invertible/bijection";
 import type {
   Bijection,
   Call,
@@ -66,13 +74,18 @@ export interface Flow extends LipschitzControl<Certificate> {
  *
  * @throws ArgumentError where the shape of the base is not the output shape of the bijection.
  */
-export function createFlow({
-  bijection,
-  base,
-}: {
+export function createFlow(options: {
   readonly bijection: Bijection;
   readonly base: BaseDistribution;
 }): Flow {
+  checkOptions("createFlow", options, { bijection: "required", base: "required" });
+  const { bijection, base } = options;
+  checkBijection("createFlow.bijection", bijection);
+  checkMembers("createFlow.base", "a density such as standardNormal({ shape })", base, [
+    "logProb",
+    "sample",
+    "shape",
+  ]);
   const { inputShape, outputShape } = bijection;
   if (outputShape.length !== base.shape.length || outputShape.some((size, axis) => size !== base.shape[axis]))
     fail(`createFlow: ${bijection.name} -> ${base.name}`, `[${outputShape.join(", ")}]`, base.shape);
@@ -82,36 +95,69 @@ export function createFlow({
   const solve = (z: Tensor, call: SolveCall): Promise<Solved> =>
     solveInverse(bijection, z, within(call)).finally(() => z.dispose());
 
+  const parameters = Object.freeze({
+    ...prefixed("bijection", bijection.parameters),
+    ...prefixed("base", base.parameters),
+  });
+  const state = Object.freeze(prefixed("bijection", bijection.state));
+  const inUse = (method: string) => checkInUse(`flow.${method}`, { parameters, state });
+
   return Object.freeze({
     bijection,
     base,
-    parameters: Object.freeze({
-      ...prefixed("bijection", bijection.parameters),
-      ...prefixed("base", base.parameters),
-    }),
-    state: Object.freeze(prefixed("bijection", bijection.state)),
+    parameters,
+    state,
     traits: bijection.traits,
     dimension: sizeOf(inputShape),
-    logProb: (x, call = {}) =>
-      tidy(() => {
+    logProb(x, call = {}) {
+      inUse("logProb");
+      return tidy(() => {
         const { y: z, logDet } = bijection.forwardAndLogDet(x, within(call));
         return add(base.logProb(z), logDet);
-      }),
-    async sample(count, { temperature = 1, ...call }) {
+      });
+    },
+    async sample(count, { temperature = 1, ...call } = {} as SampleCall) {
+      inUse("sample");
       checkPositiveInteger("flow.sample count", count);
       checkBetween("flow.sample temperature", temperature, 0, Infinity);
+      checkRandom("flow.sample: call.random", call.random);
       return solve(base.sample(count, { random: call.random.fold("base"), temperature }), call);
     },
-    reconstruct: async (x, call = {}) => solve(bijection.forward(x, within(call)), call),
-    initialise: (x, call = {}) => initialise(bijection, x, within(call)),
-    refresh: (options) => refresh(bijection, options),
+    async reconstruct(x, call = {}) {
+      inUse("reconstruct");
+      return solve(bijection.forward(x, within(call)), call);
+    },
+    async initialise(x, call = {}) {
+      inUse("initialise");
+      await initialise(bijection, x, within(call));
+    },
+    async refresh(options) {
+      inUse("refresh");
+      await refresh(bijection, options);
+    },
     async certify() {
+      inUse("certify");
       const { layers, ...bounds } = await certify(bijection);
       const place = (path: string) => (path === "" ? "bijection" : `bijection.${path}`);
       return { ...bounds, layers: layers.map((layer) => ({ ...layer, path: place(layer.path) })) };
     },
-    enforce: () => enforce(bijection),
+    async enforce() {
+      inUse("enforce");
+      await enforce(bijection);
+    },
   } satisfies Flow);
+}
+
+/** @throws ArgumentError unless the value is a flow whose variables exist. */
+export function checkFlow(where: string, value: Flow): void {
+  checkMembers(where, "a flow made by createFlow", value, ["logProb", "sample", "bijection", "parameters"]);
+  checkInUse(where, value);
+}
+
+function checkInUse(where: string, { parameters, state }: Pick<Flow, "parameters" | "state">): void {
+  const all = [...Object.entries(parameters), ...Object.entries(state)];
+  const gone = all.find(([, variable]) => variable.isDisposed);
+  if (gone) fail(where, "a flow in use", `one whose variable ${gone[0]} was disposed of`);
 }
 
 /** Frees every parameter and state variable of a flow. The flow cannot be used afterwards. */

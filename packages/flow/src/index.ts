@@ -4,7 +4,7 @@ export { continuousFlow } from "./continuous-flow.ts";
 export { decodeSafetensors, largestHeader } from "./saving/decode-safetensors.ts";
 export { diagonalNormal, diagonalNormalType } from "./bases/diagonal-normal.ts";
 export { encodeSafetensors } from "./saving/encode-safetensors.ts";
-export { createFlow, disposeFlow } from "./flow.ts";
+export { checkFlow, createFlow, disposeFlow } from "./flow.ts";
 export type { Flow, SampleCall } from "./flow.ts";
 export { baseTypes, loadFlow } from "./saving/load-flow.ts";
 export type { LoadOptions } from "./saving/load-flow.ts";

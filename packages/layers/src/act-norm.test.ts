@@ -51,7 +51,7 @@ describe("actNorm", () => {
         scale.map((s, c) => s * loc[c]!),
       );
       const { y, logDet } = layer.forwardAndLogDet(x, context);
-      // Its start differs from ours by the 1e-6 that it adds to the deviation.
+      // The start of that implementation differs by the 1e-6 that it adds to the deviation.
       const started = actNorm({ inputShape: x.shape.slice(1) });
       await initialise(started, x, start);
       await expectGolden(started.forward(x, start), expected["y"], tolerance);
@@ -64,7 +64,7 @@ describe("actNorm", () => {
     },
   );
 
-  // Here the start itself is ours: unbiased variance with a floor.
+  // This start follows our own convention: unbiased variance with a floor.
   itMatchesGolden(
     "glow_pieces",
     "actnorm 1d init, residual-flows convention",
@@ -101,8 +101,8 @@ describe("actNorm", () => {
       expect([...(await layer.state["initialised"]!.data())]).toEqual([1]);
       const y = layer.forward(x, start);
       for (const [channel, { mean, variance }] of (await momentsOf(y, 3)).entries()) {
-        // |mean| / spread is 1e4, 2 and 333; times the relative error of exp(logScale) in float32, half a step
-        // of logScale: 2.4e-7 for 1 / 0.01, 2e-7 for 1 / 300.
+        // |mean| / spread is 1e4, 2 and 333. It is multiplied by the relative error of exp(logScale) in float32, half a step of
+        // logScale: 2.4e-7 for 1 / 0.01, and 2e-7 for 1 / 300.
         const tolerance = [5e-3, 1e-5, 1e-4][channel]!;
         expect(Math.abs(mean)).toBeLessThan(tolerance);
         expect(Math.abs(variance - 1)).toBeLessThan(tolerance);

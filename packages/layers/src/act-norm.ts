@@ -1,6 +1,6 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerCall, LayerType } from "@invertible/bijection";
-import { NonFiniteError, checkShape, fail } from "@invertible/errors";
+import { NonFiniteError, checkOptions, checkShape, fail } from "@invertible/errors";
 import {
   add,
   dispose,
@@ -45,7 +45,9 @@ export interface ActNormOptions {
  * @throws NonFiniteError from `initialise` for NaN or infinity, and from `certify` for such parameters.
  * @see Kingma, Dhariwal (2018), arXiv 1807.03039, section 3.1
  */
-export function actNorm({ inputShape, varianceFloor = 0 }: ActNormOptions): Bijection {
+export function actNorm(options: ActNormOptions): Bijection {
+  checkOptions("actNorm", options, { inputShape: "required", varianceFloor: "optional" });
+  const { inputShape, varianceFloor = 0 } = options;
   checkShape("actNorm.inputShape", inputShape);
   const channels = inputShape.at(-1) ?? fail("actNorm.inputShape", "at least one axis", inputShape);
   if (!(varianceFloor >= 0 && varianceFloor < Infinity))

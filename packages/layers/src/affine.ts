@@ -1,6 +1,6 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { checkShape, fail } from "@invertible/errors";
+import { checkOptions, checkShape, fail } from "@invertible/errors";
 import { add, div, mul, roundUp, sizeOf, sub } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import { perExample } from "./per-example.ts";
@@ -21,7 +21,9 @@ export interface AffineOptions {
  *
  * @throws ArgumentError unless scale is finite and not zero, and shift is finite.
  */
-export function affine({ inputShape, scale = 1, shift = 0 }: AffineOptions): Bijection {
+export function affine(options: AffineOptions): Bijection {
+  checkOptions("affine", options, { inputShape: "required", scale: "optional", shift: "optional" });
+  const { inputShape, scale = 1, shift = 0 } = options;
   checkShape("affine.inputShape", inputShape);
   if (!Number.isFinite(scale) || scale === 0) fail("affine.scale", "a finite number other than 0", scale);
   if (!Number.isFinite(shift)) fail("affine.shift", "a finite number", shift);

@@ -42,7 +42,7 @@ async function certified(layer: Bijection, name?: string, values?: readonly numb
   return { forward, inverse };
 }
 
-/** At or above `exact`, by at most the relative `slack`. */
+/** Expects a value at or above `exact`, by at most the fraction `slack`. */
 function expectTight(bound: number, exact: number, slack: number): void {
   expect(bound).toBeGreaterThanOrEqual(exact);
   expect(bound).toBeLessThanOrEqual(exact * (1 + slack));
@@ -59,7 +59,7 @@ describe("certificates", () => {
     );
     expectTight(forward, Math.exp(2), 1e-15);
     expectTight(inverse, Math.exp(3), 1e-15);
-    // More channels than a call takes arguments.
+    // There are more channels than a call can take arguments.
     const wide = await certified(actNorm({ inputShape: [300_000] }));
     expectTight(wide.forward, 1, 1e-15);
     expectTight(wide.inverse, 1, 1e-15);
@@ -140,7 +140,7 @@ describe("certificates", () => {
   });
 });
 
-/** L (U + D), with what `mixingBounds` itself does not use: plain float64. */
+/** L (U + D) in plain float64, computed independently of `mixingBounds`. */
 function weightOf({ rows, columns, data }: Matrix64, signs: readonly number[]): Matrix64 {
   const part = (value: (row: number, column: number, entry: number) => number) =>
     matrix64(
@@ -167,7 +167,7 @@ describe("mixingBounds", () => {
       [20, 21, 29],
       [119, 120, 169],
     ] as const) {
-      // The stored factors are rounded; the bounds are for them, whose product is right to a few eps.
+      // The stored factors are rounded, and the bounds are for these. Their product is right to a few eps.
       const { forward, inverse } = bounds(matrix64(2, 2, [a, b, b, -a]));
       expectTight(forward * (1 + 1e-14), c, 2e-6);
       expectTight(inverse * (1 + 1e-14), 1 / c, 2e-6);
@@ -184,7 +184,7 @@ describe("mixingBounds", () => {
       const matrix = multiply64(multiply64(orthogonal("u"), spectrum), transpose64(orthogonal("v")));
       const { forward, inverse } = bounds(matrix);
       expectTight(forward * (1 + 1e-13), 1, 2e-6);
-      // The matrix itself has its smallest singular value to 1e-15 only.
+      // The matrix itself has its smallest singular value only to 1e-15.
       const blur = 2e-14 * condition;
       expect(inverse * (1 + blur)).toBeGreaterThanOrEqual(condition);
       expect(inverse).toBeLessThanOrEqual(condition * (1 + 2e-6 + blur) * (condition < 1e12 ? 1 : 3));

@@ -91,7 +91,7 @@ describe("invertibleConv1x1", () => {
       const relative = largestDifference(await back.data(), await x.data()) / 4;
       expect(relative).toBeLessThan(factor * condition * 2 ** -24);
 
-      // W^-1 itself against float64.
+      // The inverse matrix itself, compared with float64.
       const columns = layer.inverse(tensor(identity(size)), { ...context });
       const expected = transpose64(solve(w, matrix64(size, size, identity(size).flat())));
       const largest = Math.max(...expected.data.map(Math.abs));

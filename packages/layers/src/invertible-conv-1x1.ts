@@ -1,6 +1,6 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { checkShape, fail } from "@invertible/errors";
+import { checkOptions, checkShape, fail } from "@invertible/errors";
 import {
   add,
   exp,
@@ -55,6 +55,11 @@ export type InvertibleConv1x1Options = {
  * @see Kingma, Dhariwal (2018), arXiv 1807.03039, section 3.2
  */
 export function invertibleConv1x1(options: InvertibleConv1x1Options): Bijection {
+  checkOptions("invertibleConv1x1", options, {
+    inputShape: "required",
+    random: "optional",
+    matrix: "optional",
+  });
   const { inputShape, random } = options;
   const channels = channelsOf(inputShape);
   const matrix = random === undefined ? options.matrix : randomOrthogonal(channels, random);

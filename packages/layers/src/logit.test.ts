@@ -6,7 +6,7 @@ import { logit } from "./logit.ts";
 
 const context = { random: createRandom(1), training: false } as const;
 
-/** In float64, from the float32 number that the layer sees. */
+/** The logit in float64, of the float32 number that the layer sees. */
 function exactLogit(x: number, alpha: number): { y: number; logDet: number } {
   const [p, q] = [alpha + (1 - 2 * alpha) * x, alpha + (1 - 2 * alpha) * (1 - x)];
   return { y: Math.log(p) - Math.log(q), logDet: Math.log(1 - 2 * alpha) - Math.log(p) - Math.log(q) };

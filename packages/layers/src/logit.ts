@@ -1,6 +1,6 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType, LipschitzBounds } from "@invertible/bijection";
-import { checkShape, fail } from "@invertible/errors";
+import { checkOptions, checkShape, fail } from "@invertible/errors";
 import { add, div, log, logSigmoid, mul, neg, reshape, sigmoid, sizeOf, sub, sum } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 
@@ -26,7 +26,9 @@ export interface LogitOptions {
  * @throws ArgumentError for alpha outside [0, 0.5).
  * @see Papamakarios, Pavlakou, Murray (2017), arXiv 1705.07057, section 4.3
  */
-export function logit({ inputShape, alpha }: LogitOptions): Bijection {
+export function logit(options: LogitOptions): Bijection {
+  checkOptions("logit", options, { inputShape: "required", alpha: "required" });
+  const { inputShape, alpha } = options;
   checkShape("logit.inputShape", inputShape);
   if (!(alpha >= 0 && alpha < 0.5)) fail("logit.alpha", "a number in [0, 0.5)", alpha);
   const width = 1 - 2 * alpha;

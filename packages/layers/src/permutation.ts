@@ -1,6 +1,6 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { checkShape, fail } from "@invertible/errors";
+import { checkOptions, checkShape, fail } from "@invertible/errors";
 import { inversePermutation, permute } from "@invertible/ops";
 import type { Random, Shape } from "@invertible/ops";
 import { perExample } from "./per-example.ts";
@@ -20,7 +20,9 @@ export interface PermutationOptions {
  *
  * @throws ArgumentError unless `order` holds each of 0..channels-1 once.
  */
-export function permutation({ inputShape, order }: PermutationOptions): Bijection {
+export function permutation(options: PermutationOptions): Bijection {
+  checkOptions("permutation", options, { inputShape: "required", order: "required" });
+  const { inputShape, order } = options;
   checkShape("permutation.inputShape", inputShape);
   const channels = inputShape.at(-1) ?? fail("permutation.inputShape", "at least one axis", inputShape);
   const indices = resolveOrder(order, channels);

@@ -1,6 +1,6 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { checkShape, fail } from "@invertible/errors";
+import { checkOptions, checkShape, fail } from "@invertible/errors";
 import { depthToSpace, spaceToDepth } from "@invertible/ops";
 import type { Shape, ChannelOrder } from "@invertible/ops";
 import { perExample } from "./per-example.ts";
@@ -22,7 +22,9 @@ export interface SqueezeOptions {
  * @throws ArgumentError unless the shape has three axes, the first two of them even.
  * @see Dinh, Sohl-Dickstein, Bengio (2017), arXiv 1605.08803, section 3.6
  */
-export function squeeze({ inputShape, order = "space-major" }: SqueezeOptions): Bijection {
+export function squeeze(options: SqueezeOptions): Bijection {
+  checkOptions("squeeze", options, { inputShape: "required", order: "optional" });
+  const { inputShape, order = "space-major" } = options;
   checkShape("squeeze.inputShape", inputShape);
   const [height, width, channels, ...others] = inputShape;
   if (height === undefined || width === undefined || channels === undefined || others.length > 0)

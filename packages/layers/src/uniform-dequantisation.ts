@@ -1,6 +1,6 @@
 import { checkLevels, defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import { add, clipByValue, div, floor, mul, roundUp, sizeOf } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import { perExample } from "./per-example.ts";
@@ -29,7 +29,9 @@ export interface UniformDequantisationOptions {
  * @throws ArgumentError unless bins is an integer in 2..65536; from `initialise` for numbers other than 0..bins-1.
  * @see Theis, van den Oord, Bethge (2016), arXiv 1511.01844, section 3.1
  */
-export function uniformDequantisation({ inputShape, bins = 256 }: UniformDequantisationOptions): Bijection {
+export function uniformDequantisation(options: UniformDequantisationOptions): Bijection {
+  checkOptions("uniformDequantisation", options, { inputShape: "required", bins: "optional" });
+  const { inputShape, bins = 256 } = options;
   checkShape("uniformDequantisation.inputShape", inputShape);
   checkPositiveInteger("uniformDequantisation.bins", bins);
   if (bins < 2 || bins > 65536) fail("uniformDequantisation.bins", "an integer in 2..65536", bins);

@@ -36,10 +36,11 @@ describe("logDetEvidence", () => {
       truth.filter(
         (t, b) => Math.abs(evidence.value[b]! - t) > evidence.bias + z * evidence.standardError![b]!,
       ).length / batch;
-    // Student's t, 23 degrees of freedom: 2.8 % beyond 2.35 and 6e-5 beyond 5; at most, since the bias helps.
+    // Student's t with 23 degrees of freedom is beyond 2.35 in 2.8 % and beyond 5 in 6e-5 of all cases. These are upper limits,
+    // since the bias helps.
     expect(outside(2.35)).toBeLessThan(0.028 + 4 * Math.sqrt((0.028 * 0.972) / batch));
     expect(outside(5)).toBe(0);
-    // Nor is it wider than it has to be.
+    // The interval is not wider than necessary either.
     const unexplained = truth.filter(
       (t, b) => Math.abs(evidence.value[b]! - t) > 0.5 * evidence.standardError![b]!,
     );

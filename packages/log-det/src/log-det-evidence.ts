@@ -1,4 +1,4 @@
-import { checkPositiveInteger, fail } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 import { dispose, stack, tidy, withoutGradient } from "@invertible/ops";
 import type { ContractionBounds, LogDetEstimator } from "./estimators/estimator.ts";
 import type { LogDetProblem } from "./problem.ts";
@@ -41,6 +41,12 @@ export interface LogDetEvidenceOptions {
  * @throws ArgumentError for repeats below 2 unless the estimator is exact, and from the estimator's `check`.
  */
 export async function logDetEvidence(options: LogDetEvidenceOptions): Promise<LogDetEvidence> {
+  checkOptions("logDetEvidence", options, {
+    estimator: "required",
+    problem: "required",
+    bounds: "required",
+    repeats: "optional",
+  });
   const { estimator, problem, bounds } = options;
   const exact = estimator.kind === "exact";
   const { repeats = exact ? 1 : 8 } = options;

@@ -21,7 +21,7 @@ describe("a deep flow of strong blocks, as in the benchmark's quick preset", () 
         random,
       });
       const x = correlated(random.fold("data"), 200);
-      // Weights moved far enough for the caps to bind.
+      // The weights are moved far enough for the caps to bind.
       await started(flow, x, 0.5);
       const samples = await flow.sample(200, { random });
       const back = await flow.reconstruct(x, { random });

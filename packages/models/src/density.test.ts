@@ -56,7 +56,7 @@ describe("densities of randomly moved models integrate to one", () => {
     const flow = await started(build(random), correlated(random, 256), 0.15);
     const [total, inner] = [await mass(flow, 12, 400), await mass(flow, 1, 50)];
     expect(Math.abs(total - 1)).toBeLessThan(0.01);
-    // Not a delta or something constant: a part of the square holds a part of the mass.
+    // The density is not concentrated in a point or constant: a part of the square holds a part of the mass.
     expect(inner).toBeGreaterThan(0.02);
     expect(inner).toBeLessThan(0.9);
   });

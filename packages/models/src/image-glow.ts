@@ -1,10 +1,11 @@
+import { checkRandom } from "@invertible/ops";
 import { chain, factorOut } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { affineCoupling, convConditioner, zeroConvConditioner } from "@invertible/coupling";
 import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm, invertibleConv1x1, squeeze } from "@invertible/layers";
-import { checkPositiveInteger } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger } from "@invertible/errors";
 import type { Random, Shape } from "@invertible/ops";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";
@@ -50,6 +51,15 @@ export interface ImageGlowOptions {
  * @see Kingma, Dhariwal (2018), arXiv 1807.03039, and its published code
  */
 export function imageGlow(options: ImageGlowOptions): Flow {
+  checkOptions("imageGlow", options, {
+    inputShape: "required",
+    random: "required",
+    stepsPerScale: "optional",
+    width: "optional",
+    pixels: "optional",
+    base: "optional",
+  });
+  checkRandom("imageGlow: random", options.random);
   const {
     inputShape,
     random,

@@ -5,8 +5,8 @@ import type { Flow } from "@invertible/flow";
 import { actNorm, squeeze } from "@invertible/layers";
 import { powerSeries } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
-import { checkBetween, checkPositiveInteger, fail } from "@invertible/errors";
-import { checkActivation, freeingVariables } from "@invertible/ops";
+import { checkBetween, checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
+import { checkActivation, checkRandom, freeingVariables } from "@invertible/ops";
 import type { ActivationName, Random, Shape } from "@invertible/ops";
 import { bottleneckBranch, residualBlock } from "@invertible/residual";
 import type { ConvParametrisation, InverseOptions } from "@invertible/residual";
@@ -98,6 +98,24 @@ export interface SeriesOptions {
  * appendix E
  */
 export function imageIResNet(options: ImageIResNetOptions): Flow {
+  checkOptions("imageIResNet", options, {
+    inputShape: "required",
+    random: "required",
+    blocksPerScale: "optional",
+    hiddenChannels: "optional",
+    coefficient: "optional",
+    parametrisation: "optional",
+    activation: "optional",
+    firstScale: "optional",
+    betweenScales: "optional",
+    logDet: "optional",
+    evaluationLogDet: "optional",
+    inverse: "optional",
+    conditionFeatures: "optional",
+    pixels: "optional",
+    base: "optional",
+  });
+  checkRandom("imageIResNet: random", options.random);
   const settings = checked(options);
   const { inputShape, pixels, base, firstScale, betweenScales, blocksPerScale } = settings;
   const scales = planScales("imageIResNet", "blocksPerScale", {

@@ -132,7 +132,7 @@ describe("layouts", () => {
     const flow = build([2, 1, 1]);
     expect(flow.bijection.outputShape).toEqual([7, 7, 16]);
     expect(flow.traits).toMatchObject({ logDet: "biased", inverse: "iterative", likelihood: "lower-bound" });
-    // Four blocks of L = 0.9^3 times lipSwish's slopes on 784 numbers, 20 terms in evaluation.
+    // Four blocks of L = 0.9^3 times the slopes of lipSwish, on 784 numbers with 20 terms in evaluation.
     const slope = activation("lipSwish");
     const bound = (slopes: number) =>
       truncationBound({ lipschitz: 0.9 ** 3 * slope.lipschitz ** slopes, dimension: 784, terms: 20 });

@@ -9,9 +9,9 @@ import { modelLayerTypes } from "./index.ts";
 interface Expected {
   readonly shape: number[];
   readonly x: number[];
-  /** With the key `createRandom(41).fold("noise")`. */
+  /** Log-probabilities with the key `createRandom(41).fold("noise")`. */
   readonly logProb: number[];
-  /** Two, with the key `createRandom(41).fold("sample")`. */
+  /** Two samples, with the key `createRandom(41).fold("sample")`. */
   readonly samples: number[];
 }
 

@@ -3,8 +3,8 @@ import { affineCoupling, denseConditioner } from "@invertible/coupling";
 import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm, invertibleConv1x1 } from "@invertible/layers";
-import { checkPositiveInteger, fail } from "@invertible/errors";
-import { checkActivation } from "@invertible/ops";
+import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
+import { checkActivation, checkRandom } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";
@@ -37,6 +37,15 @@ export interface VectorGlowOptions {
  * @see Kingma, Dhariwal (2018), arXiv 1807.03039
  */
 export function vectorGlow(options: VectorGlowOptions): Flow {
+  checkOptions("vectorGlow", options, {
+    features: "required",
+    random: "required",
+    steps: "optional",
+    hidden: "optional",
+    activation: "optional",
+    base: "optional",
+  });
+  checkRandom("vectorGlow: random", options.random);
   const {
     features,
     random,

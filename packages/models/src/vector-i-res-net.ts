@@ -4,8 +4,8 @@ import type { Flow } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
 import { exactLogDet } from "@invertible/log-det";
 import type { LogDetEstimator } from "@invertible/log-det";
-import { checkBetween, checkPositiveInteger, fail } from "@invertible/errors";
-import { checkActivation, freeingVariables } from "@invertible/ops";
+import { checkBetween, checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
+import { checkActivation, checkRandom, freeingVariables } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
 import { denseBranch, residualBlock } from "@invertible/residual";
 import type { DenseParametrisation, InverseOptions } from "@invertible/residual";
@@ -65,6 +65,21 @@ export interface VectorIResNetOptions {
  * @see Behrmann et al. (2019), arXiv 1811.00995; Chen et al. (2019), arXiv 1906.02735
  */
 export function vectorIResNet(options: VectorIResNetOptions): Flow {
+  checkOptions("vectorIResNet", options, {
+    features: "required",
+    random: "required",
+    blocks: "optional",
+    hidden: "optional",
+    coefficient: "optional",
+    parametrisation: "optional",
+    activation: "optional",
+    logDet: "optional",
+    evaluationLogDet: "optional",
+    inverse: "optional",
+    conditionFeatures: "optional",
+    base: "optional",
+  });
+  checkRandom("vectorIResNet: random", options.random);
   const {
     features,
     random,

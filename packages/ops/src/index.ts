@@ -7,6 +7,7 @@ export { watchVariables } from "./tensors/watch-variables.ts";
 export { sizeOf } from "./tensors/size-of.ts";
 export { prefixed } from "./tensors/prefixed.ts";
 export type { Random } from "./random/random.ts";
+export { checkRandom } from "./random/check-random.ts";
 export { createRandom, randomFromKey } from "./random/create-random.ts";
 export type { Matrix64 } from "./float64/matrix64.ts";
 export { identity64, matrix64, multiply64, transpose64 } from "./float64/matrix64.ts";

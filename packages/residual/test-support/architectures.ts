@@ -65,13 +65,16 @@ export async function buildBranch(architecture: Architecture): Promise<Contracti
   const { kind, features, hidden, image, coefficient, preactivation, parametrisation, seed, gain } =
     architecture;
   const random = createRandom(seed);
-  const shared = { activation: architecture.activation, coefficient, preactivation, random };
+  const every = { activation: architecture.activation, coefficient, random };
+  const shared = { ...every, preactivation };
   const branch = {
     dense: () => denseBranch({ ...shared, features, hidden, parametrisation }),
     // `preactivation`, which this branch has no choice of, chooses images and their kernels of sizes 1 to 4.
     denseNet: () =>
       denseNetBranch({
-        ...{ ...shared, growth: 4, layers: hidden.length },
+        ...every,
+        growth: 4,
+        layers: hidden.length,
         ...(preactivation
           ? { inputShape: [...image], kernelSize: 1 + (seed % 4) }
           : { inputShape: [features] }),

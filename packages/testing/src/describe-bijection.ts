@@ -12,6 +12,8 @@ export interface DescribeOptions extends ConformanceOptions {
   readonly backends?: readonly BackendName[];
   /** Laws of your own, checked after those of the kit. */
   readonly laws?: readonly Law[];
+  /** Milliseconds that one law may take. Default 180 000: vitest's own limit of 5 s is short for an iterative inverse. */
+  readonly timeout?: number;
 }
 
 /**
@@ -28,7 +30,7 @@ export function describeBijection(
   factory: BijectionFactory,
   options: DescribeOptions = {},
 ): void {
-  const { backends = ["cpu", "wasm"], laws: own = [], ...conformance } = options;
+  const { backends = ["cpu", "wasm"], laws: own = [], timeout = 180_000, ...conformance } = options;
   const skipped: Readonly<Record<string, string>> = conformance.skip ?? {};
   describe.each(backends)(`${name} on %s`, (backend) => {
     let first: string | undefined;
@@ -37,7 +39,7 @@ export function describeBijection(
       const reason = skipped[law.name];
       if (reason !== undefined) it.skip(`${law.name} (skipped: ${reason})`, () => undefined);
       else
-        it(`${law.name}: ${law.statement}`, async ({ skip }) => {
+        it(`${law.name}: ${law.statement}`, { timeout }, async ({ skip }) => {
           const result = await checkLaw(law, factory, conformance).catch((error: unknown) => {
             if (error instanceof Error) error.message = marked(error.message, first);
             first ??= law.name;

@@ -6,7 +6,7 @@ import { registerWasmTrainingKernels } from "./index.ts";
 type Shape = readonly number[];
 type Operands = readonly tf.Tensor[];
 
-/** The same numbers on both backends, the cpu backend being the oracle. */
+/** Expects the same numbers on both backends. The cpu backend is the reference. */
 async function agreesWithCpu(
   f: (...xs: Operands) => tf.Tensor,
   shapes: readonly Shape[],

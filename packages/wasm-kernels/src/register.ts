@@ -10,19 +10,20 @@ import { registerSliceKernels } from "./kernels/slice-kernels.ts";
 const marker = "InvertibleWasmTrainingKernels";
 
 /**
- * Teaches TensorFlow.js's wasm backend, which is imported before but need not have started, what training needs:
+ * Teaches the wasm backend of TensorFlow.js what training needs. The backend must have been imported before, but need not have
+ * started. It registers:
  *
- * - kernels it lacks: Conv2DBackpropFilter and UnsortedSegmentSum, without which neither `tf.conv2d` nor `tf.gather` can be
- *   differentiated there;
- * - faster ones in front of its own: Conv2DBackpropInput (strides 1 and 2), BatchMatMul (transposed factors), Sum (over leading axes), Slice, Concat,
- *   SplitV; Identity and Cast without copies;
- * - kernels for the operations of `@invertible/ops`, known by their names in the registry; nothing else calls these.
+ * - kernels that the backend lacks: Conv2DBackpropFilter and UnsortedSegmentSum, without which neither `tf.conv2d` nor
+ *   `tf.gather` can be differentiated;
+ * - faster kernels in front of its own: Conv2DBackpropInput (strides 1 and 2), BatchMatMul (transposed factors), Sum (over
+ *   leading axes), Slice, Concat and SplitV, as well as Identity and Cast without copies;
+ * - kernels for the operations of `@invertible/ops`, under their own names, which nothing else calls.
  *
- * This changes the registry of TensorFlow.js for everybody who uses it on this page or in this process, hence the explicit
- * call. May be called again; does nothing then.
+ * This changes the registry of TensorFlow.js for everyone who uses it on this page or in this process, which is why it is an
+ * explicit call. Calling it again does nothing.
  */
 export function registerWasmTrainingKernels(): void {
-  // In the registry, not in a variable: another copy of this package must see it too.
+  // The marker is in the registry and not in a variable, because another copy of this package must see it too.
   if (tf.getKernel(marker, "wasm")) return;
   tf.registerKernel({
     kernelName: marker,

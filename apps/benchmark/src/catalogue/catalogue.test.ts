@@ -26,7 +26,7 @@ describe("the catalogue", () => {
     ["datasets", datasets],
     ["tasks", tasks],
     ["presets", presets],
-  ])("names each of its %s once, in words that files can have", (_, entries) => {
+  ])("gives each of its %s a unique name that can also be a file name", (_, entries) => {
     const names = entries.map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
     for (const name of names) expect(name).toMatch(entryName);
@@ -87,7 +87,7 @@ describe("the models", () => {
     ["glow", "plane", { steps: 10, hidden: [37, 37] }],
     ["i-resnet", "image", { blocksPerScale: [2, 2], hiddenChannels: 32, evaluationTerms: 20 }],
     ["glow", "image", { stepsPerScale: [4, 4], width: 28 }],
-  ] as const)("%s on a %s is the quick preset's network", async (name, kind, architecture) => {
+  ] as const)("%s on a %s has the network of the quick preset", async (name, kind, architecture) => {
     const { size } = presets[0]!.workloads[kind]!;
     const model = models.find((each) => each.name === name)!;
     const built = await model.build({ kind, shape: shapes[kind], size, random: createRandom(1) });

@@ -5,7 +5,7 @@ export type DataKind = (typeof dataKinds)[number];
 
 /** For headings. */
 export const kindTitles: Readonly<Record<DataKind, string>> = {
-  plane: "points of the plane",
+  plane: "points in the plane",
   table: "tables of numbers",
   image: "images",
 };

@@ -45,6 +45,6 @@ export interface LoadedData {
   readonly test: ExampleSet;
   /** Entropy of the data where it is known, nats. */
   readonly entropy?: { readonly value: number; readonly uncertainty: number };
-  /** log p(x, y) of points of the plane where it is known, nats. */
+  /** log p(x, y) of points in the plane where it is known, nats. */
   readonly logDensity?: (x: number, y: number) => number;
 }

@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Flow } from "@invertible/flow";
 import { fitWidth } from "./fit-width.ts";
 
-/** As much of a flow as counting needs. */
+/** The parts of a flow that counting parameters needs. */
 const withParameters = (size: number) =>
   ({ parameters: { all: { size, isDisposed: true } }, state: {} }) as unknown as Flow;
 const build = (width: number) => withParameters(3 * width ** 2 + 5 * width + 7);

@@ -49,7 +49,7 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
   }
   const { folder, record, catalogue } = plan;
   const watch = watchInterruptions(() =>
-    process.stderr.write("\nStopping after the current step (Ctrl-C again: at once) ...\n"),
+    process.stderr.write("\nStopping after the current step. Press Ctrl-C again to stop at once.\n"),
   );
   try {
     const sources: Record<string, DataSource | null> = {};
@@ -141,7 +141,7 @@ function summarise(results: Results, folder: string): void {
       "",
       renderTables(results, process.stdout.isTTY ? process.stdout.columns : 220),
       "",
-      `Seed ${results.choices.seed}, ${formatDuration(results.timing.seconds)} min with ${results.timing.jobsSideBySide} jobs side by side on ${results.machine.cores} x ${results.machine.processor}.`,
+      `The run took ${formatDuration(results.timing.seconds)} minutes on ${results.machine.cores} x ${results.machine.processor}, with seed ${results.choices.seed} and at most ${results.timing.jobsSideBySide} jobs at a time.`,
       `Results: ${shown(resultsFile)}`,
       `Report:  ${shown(report)}`,
       "",

@@ -23,31 +23,41 @@ export function describeCatalogue({ models, datasets }: Catalogue): string {
   ].join("\n");
 }
 
-export const examples = `What is written, all in the run's folder:
-  results.json   configuration, seed, versions, machine, every metric, loss curves
-  report.html    one page with tables and figures; opens from disk, needs no network
-  jobs/          the result of each finished job (data set x model)
-  checkpoints/   the state of each job, for --resume
-  run.json       the choices of this run
-results.json and report.html of an earlier run stay until the new ones are complete.
+export const details = `A job is one model on one data set. Every job runs in a process of its own.
 
-Ctrl-C stops after the current step, writes the checkpoints and says how to go on. A second Ctrl-C stops at once.
---resume takes the choices of the interrupted run; an option given beside it has to agree with them.
-Exit codes: 0 done, 1 a job failed, 2 the command line or the data is wrong, 130 interrupted.
+Results, in the folder of the run:
+  report.html    all tables and figures on one page, which needs no network
+  results.json   the same numbers for programs, with seed, versions and machine
+  jobs/          the result of every finished job
+  checkpoints/   the state of every job, from which --resume continues
+  run.json       what was asked for
+The report and results of an earlier run stay until the new ones are complete.
 
---data reads a folder in MNIST's format (train-images-idx3-ubyte and t10k-images-idx3-ubyte, plain or .gz), a folder with
-train and test as .npy or .csv, or one .npz, .npy or .csv file, of which a fifth is held out. Give the data a name of their own
-with --datasets. Arrays of bytes with three or four axes are images; two axes are rows of numbers, whose columns are shifted and
-scaled to mean 0 and standard deviation 1 in training. Without --data, MNIST is downloaded from its official mirrors into a cache folder and its checksums are checked.
+Data of your own:
+  Name them with --datasets and say with --data where they are:
+    a folder with train and test as .npy or .csv files
+    a folder with files in MNIST's format: train-images-idx3-ubyte and t10k-images-idx3-ubyte, plain or .gz
+    one .npz file with arrays named train and test
+    one .npz, .npy or .csv file with one table, of which a fifth is held out for the test
+  Arrays of bytes with three or four axes are images. Arrays with two axes are tables, whose columns are
+  scaled to mean 0 and standard deviation 1.
+  MNIST needs no --data: its files are downloaded into a cache folder, and their checksums are checked.
 
-A model or data set of your own takes part in every table and figure: docs/extending.md shows the file that it needs.
-What is given with --model and --dataset is added to the preset's; --models and --datasets choose among all.
+Models of your own:
+  docs/extending.md shows the files that --model and --dataset take. What they bring is added to the preset.
+  With --models and --datasets you choose among everything.
+
+Interruptions:
+  Ctrl-C stops after the current step, saves checkpoints and says how to continue. A second Ctrl-C stops at once.
+  --resume finds the options of the interrupted run in its folder. Those that you repeat must agree with them.
+
+Exit codes: 0 done, 1 a job failed, 2 the command line or the data are wrong, 130 interrupted.
 
 Examples:
   npm run bench
   npm run bench -- --datasets moons --models i-resnet --steps 200 --out results/moons
   npm run bench -- --models all --datasets moons
   npm run bench -- --model mine=./mine.js --models mine,glow --datasets moons
-  npm run bench -- --preset mnist --data path/to/data
+  npm run bench -- --preset mnist
   npm run bench -- --datasets my-digits --data path/to/folder
   npm run bench -- --resume --out results/moons`;

@@ -11,7 +11,7 @@ function given(...commandLine: string[]): GivenOptions {
   return parsed.given;
 }
 
-/** The whole message: users see nothing else. */
+/** Returns the whole message of the error, since users see nothing else. */
 function complaint(action: () => unknown): string {
   try {
     action();
@@ -67,7 +67,7 @@ describe("parse", () => {
     });
   });
 
-  it("needs none", () => expect(given()).toEqual({}));
+  it("needs no option", () => expect(given()).toEqual({}));
 
   it.each([
     [["--preset", "fast"], '--preset: expected one of quick, mnist, received "fast"'],
@@ -156,7 +156,7 @@ describe("choices", () => {
     });
   });
 
-  it("take every model under the name all", () => {
+  it("take every model for the name all", () => {
     const { models } = complete({ models: ["all"], datasets: ["moons"] });
     expect(models).toEqual(ownCatalogue.models.map(({ name }) => name));
   });
@@ -172,7 +172,7 @@ describe("choices", () => {
     [{ datasets: ["moon"] }, `--datasets: expected names among ${known("datasets")}, received "moon"`],
     [
       { preset: "mnist", datasets: ["moons"] },
-      '--datasets with --preset mnist: expected images, received "moons" (points of the plane)',
+      '--datasets with --preset mnist: expected images, received "moons" (points in the plane)',
     ],
   ])("refuse %j in one line", (options, message) => {
     expect(complaint(() => complete(options))).toBe(message);
@@ -182,7 +182,7 @@ describe("choices", () => {
     const onlyImages = ownCatalogue.models.map((model) => ({ ...model, kinds: ["image" as const] }));
     const options: GivenOptions = { models: ["glow"], datasets: ["moons"] };
     expect(complaint(() => completeChoices(options, { ...ownCatalogue, models: onlyImages }))).toBe(
-      "--models with --datasets moons: expected a model that takes points of the plane, received glow",
+      "--models with --datasets moons: expected a model that takes points in the plane, received glow",
     );
   });
 
@@ -204,14 +204,14 @@ describe("choices", () => {
     expect(complaint(() => completeChoices(options, clash))).toContain('two jobs would be called "a-b-c"');
   });
 
-  it("refuse a data folder nothing would read", () => {
+  it("refuse a data folder that no data set would read", () => {
     const options: GivenOptions = { data: "folder", datasets: ["moons"] };
     expect(complaint(() => checkDataIsUsed(options, complete(options), ownCatalogue))).toBe(
       "--data: expected with a data set that is read from disk (mnist), received with moons",
     );
   });
 
-  it("refuse going on and starting over at once", () => {
+  it("refuse to resume and to start over at the same time", () => {
     expect(complaint(() => checkContradictions({ resume: true, fresh: true }))).toContain(
       "--resume with --fresh",
     );

@@ -5,7 +5,7 @@ import { ownCatalogue } from "../catalogue/catalogue.ts";
 import type { NamedFile } from "../catalogue/extensions/extension.ts";
 import { defaultJobs } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
-import { describeCatalogue, examples } from "./help.ts";
+import { describeCatalogue, details } from "./help.ts";
 import { explainCommander } from "./explain-commander.ts";
 import { failUsage } from "./usage-error.ts";
 import { namedFile, names, oneOf, wholeNumber } from "./values.ts";
@@ -33,55 +33,63 @@ function describeCommand(): Command {
   const text = (option: string) => (value: string) =>
     value === "" ? failUsage(option, "a folder", value) : value;
   return new Command("npm run bench --")
-    .description(
-      "Trains invertible networks on the same data, compares them, and writes results.json and report.html.",
-    )
-    .option("--preset <name>", "what to train, and for how long (default: quick)", (v) =>
-      oneOf(
-        "--preset",
-        presets.map(({ name }) => name),
-        v,
-      ),
+    .description("Trains invertible networks on the same data and compares them in a report.")
+    .option(
+      "--preset <name>",
+      "which data, models and sizes to use where you name none (default: quick)",
+      (v) =>
+        oneOf(
+          "--preset",
+          presets.map(({ name }) => name),
+          v,
+        ),
     )
     .option(
       "--data <path>",
-      "files to read: MNIST's for mnist, or your own under a new name in --datasets",
+      "a folder or file with data of your own, or with the files of MNIST",
       text("--data"),
     )
-    .option("--models <names>", 'these models, comma-separated; "all" for every one', (v) =>
-      names("--models", v),
+    .option(
+      "--models <names>",
+      'train only these models, separated by commas; "all" means every model',
+      (v) => names("--models", v),
     )
-    .option("--datasets <names>", "these data sets, comma-separated", (v) => names("--datasets", v))
+    .option("--datasets <names>", "use only these data sets, separated by commas", (v) =>
+      names("--datasets", v),
+    )
     .option(
       "--model <name=file>",
-      "a model of your own: a module that exports an entry; repeatable",
+      "add a model of your own from a JavaScript file; can be repeated",
       (v, before) => [...((before ?? []) as NamedFile[]), namedFile("--model", v)],
     )
-    .option("--dataset <name=file>", "a data set of your own, in the same way; repeatable", (v, before) => [
-      ...((before ?? []) as NamedFile[]),
-      namedFile("--dataset", v),
-    ])
-    .option("--steps <n>", "training steps of every job, instead of each model's own", (v) =>
+    .option(
+      "--dataset <name=file>",
+      "add a data set of your own from a JavaScript file; can be repeated",
+      (v, before) => [...((before ?? []) as NamedFile[]), namedFile("--dataset", v)],
+    )
+    .option("--steps <n>", "train every model for n steps instead of the number that it chooses", (v) =>
       wholeNumber("--steps", 1, 1e7, v),
     )
-    .option("--seed <n>", "decides every random number (default: 1)", (v) =>
+    .option("--seed <n>", "the same seed gives the same numbers again (default: 1)", (v) =>
       wholeNumber("--seed", 0, 2 ** 32 - 1, v),
     )
-    .option("--backend <name>", "wasm, webgpu or cpu (default: wasm)", (v) =>
+    .option("--backend <name>", "what TensorFlow.js computes on: wasm, webgpu or cpu (default: wasm)", (v) =>
       oneOf("--backend", backendNames, v),
     )
-    .option("--out <folder>", "the run's folder (default: results/<preset>)", text("--out"))
-    .option("--jobs <n>", `jobs side by side (default here: ${defaultJobs()})`, (v) =>
+    .option("--out <folder>", "where to write the results (default: results/<preset>)", text("--out"))
+    .option("--jobs <n>", `how many jobs to run at the same time (default here: ${defaultJobs()})`, (v) =>
       wholeNumber("--jobs", 1, 64, v),
     )
-    .option("--checkpoint-every <n>", "steps between checkpoints, instead of each model's own", (v) =>
-      wholeNumber("--checkpoint-every", 1, 1e7, v),
+    .option(
+      "--checkpoint-every <n>",
+      "save a checkpoint every n steps instead of as often as the model chooses",
+      (v) => wholeNumber("--checkpoint-every", 1, 1e7, v),
     )
-    .option("--resume", "go on with the interrupted run in the folder, to the same numbers")
-    .option("--fresh", "start over in a folder that holds an interrupted run")
+    .option("--resume", "continue the interrupted run in the folder; it ends with the same numbers")
+    .option("--fresh", "discard the interrupted run in the folder and start again")
     .helpOption("-h, --help", "show this text")
     .helpCommand(false)
-    .addHelpText("after", () => `\n${describeCatalogue(ownCatalogue)}\n\n${examples}`)
+    .addHelpText("after", () => `\n${describeCatalogue(ownCatalogue)}\n\n${details}`)
     .allowExcessArguments(false)
     .showSuggestionAfterError(false);
 }

@@ -31,8 +31,9 @@ export const imageReconstructions = defineFigure({
         <h3>${model}: reconstructions</h3>
         <img src="${uri}" alt="Originals, reconstructions and their difference for ${model}" />
         <figcaption>
-          Held-out examples, their reconstructions, and the absolute difference
-          ${enlargement === 1 ? "" : `times ${enlargement.toLocaleString("en-US")}`}.
+          The first row shows held-out images, the second row the same images after the model and its inverse.
+          The third row is their absolute
+          difference${enlargement === 1 ? "" : `, multiplied by ${enlargement.toLocaleString("en-US")}`}.
         </figcaption>
       </figure>`;
     });

@@ -23,7 +23,7 @@ export const imageSamples = defineFigure({
         html`<figure>
           <h3>${model}: samples</h3>
           <img src="${sampleGrid(value)}" alt="Samples of ${model}" />
-          <figcaption>Drawn from the base at temperature 1 through the inverse.</figcaption>
+          <figcaption>New images, drawn at random from the model.</figcaption>
         </figure>`,
     );
     return html`<div class="cards">${cards}</div>`;

@@ -26,13 +26,15 @@ export const inverseCurve = defineFigure({
   async draw(series, { kind }) {
     const { inversePlot } = await import("../report/plots/inverse-plot.ts");
     return html`<figure>
-      <h3>Inverse error against iterations</h3>
+      <h3>Error of the inverse</h3>
       ${raw(inversePlot(series))}
       <figcaption>
         <div>${colorKey(series)}</div>
-        |x - inverse(forward(x))| when every iterative layer stops after so many iterations; solid: largest,
-        dotted: mean, ${kind === "image" ? "fraction of the pixel range" : "data units"}. A horizontal line is
-        an analytic inverse, which does not iterate. The floor is float32's resolution.
+        How far held-out examples are from themselves after the model and its inverse, if every iterative
+        layer stops after so many iterations. The unit is
+        ${kind === "image" ? "the range of a pixel" : "that of the data"}. Solid lines show the largest error
+        and dotted lines the mean. A horizontal line without dots is an inverse given by a formula. Where a
+        curve is flat, only the rounding of float32 is left.
       </figcaption>
     </figure>`;
   },

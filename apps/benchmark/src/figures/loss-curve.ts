@@ -27,8 +27,9 @@ export const lossCurve = defineFigure({
       ${raw(lossPlot(series, unit))}
       <figcaption>
         <div>${colorKey(series)}</div>
-        Mean negative log-likelihood of the training batches (steps above the frame left out),
-        ${unit}.${floor === null ? "" : " Dashed: the entropy of the data."}
+        The mean negative log-likelihood of each training batch, in ${unit}. Smaller is better. Large values
+        at the start may lie outside the
+        frame.${floor === null ? "" : " The dashed line is the entropy of the data, which no model can beat on average."}
       </figcaption>
     </figure>`;
   },

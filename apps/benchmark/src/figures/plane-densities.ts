@@ -50,9 +50,10 @@ export const planeDensities = defineFigure({
         ${panels}
       </div>
       <div class="scale">
-        <span>density 0</span>${raw("<i></i>")}<span
-          >${top.toPrecision(2)} and above, one scale for all; contours at 10, 30 and 60 % of it; the square
-          is [-${side}, ${side}]²</span
+        <span>density 0</span>${raw("<i></i>")}<span>${top.toPrecision(2)} or more</span>
+        <span
+          >The colours mean the same in all pictures. The contour lines are at 10, 30 and 60 % of the scale.
+          Both axes run from -${side} to ${side}.</span
         >
       </div>`;
   },

@@ -34,14 +34,14 @@ describe("thinCurve", () => {
   it("leaves short curves as they are", () => {
     expect(thinCurve([3, 2, 1], 10)).toEqual({ step: [1, 2, 3], loss: [3, 2, 1] });
   });
-  it("averages stretches of long ones, the last perhaps shorter", () => {
+  it("averages long curves over equal stretches, of which the last may be shorter", () => {
     expect(thinCurve([1, 3, 5, 7, 9], 3)).toEqual({ step: [2, 4, 5], loss: [2, 6, 9] });
   });
 });
 
 describe("medianAfterWarmup", () => {
-  it("leaves the first five of many out", () => {
+  it("leaves out the first five of many times", () => {
     expect(medianAfterWarmup([900, 900, 900, 900, 900, 3, 1, 2, 4, 5, 6])).toBe(3.5);
   });
-  it("takes all of few", () => expect(medianAfterWarmup([5, 1, 3])).toBe(3));
+  it("uses every time where there are few", () => expect(medianAfterWarmup([5, 1, 3])).toBe(3));
 });

@@ -32,7 +32,7 @@ export interface Measurements {
   /** Held-out examples through the model and back, errors before rounding. */
   readonly inverted: () => Promise<Inverted>;
   readonly sampled: () => Promise<{ readonly samples: Float32Array; readonly millisecondsPerSample: number }>;
-  /** log p of points of the plane, nats; [x, y, x, y, ...]. */
+  /** log p of points in the plane, nats; [x, y, x, y, ...]. */
   readonly logDensity: (points: Float32Array) => Promise<Float32Array>;
   /** The first test examples and what comes back of them, before dequantisation rounds. */
   readonly reconstructed: (count: number) => Promise<{

@@ -5,9 +5,9 @@ const count = z.int().nonnegative();
 
 export const inverseIterations = defineMetric({
   name: "inverse-iterations",
-  heading: "iterations of the inverse",
+  heading: "inverse iterations",
   meaning:
-    "The most iterations any layer needed to invert a held-out example. An analytic inverse needs none. Where a layer stopped at a larger error than it was asked for, the table says so.",
+    "How much work the inverse is. Some layers are inverted by iteration, and this is the largest number of iterations that any layer needed for any held-out example. An analytic inverse has a formula and needs none. The table also says where a layer stopped before its error was as small as it should be.",
   from: "model",
   appliesTo: () => true,
   value: z.strictObject({
@@ -29,5 +29,5 @@ export const inverseIterations = defineMetric({
     };
   },
   text: ({ method, iterations, converged }) =>
-    method === "analytic" ? "0 (analytic)" : `${iterations}${converged ? "" : " (not within the tolerance)"}`,
+    method === "analytic" ? "0 (analytic)" : `${iterations}${converged ? "" : " (tolerance not reached)"}`,
 });

@@ -6,7 +6,7 @@ export const klDivergence = defineMetric({
   name: "kl-divergence",
   heading: "KL divergence",
   meaning:
-    "Kullback-Leibler divergence from the data to the model, in nats: the test NLL minus the entropy of the data, ± the standard error of the test NLL. It is 0 for a perfect model, whatever the data, so it can be compared across data sets.",
+    "How far the model's density is from that of the data, in nats. A perfect model has 0. It is the test NLL minus the entropy of the data, known as the Kullback-Leibler divergence, and has the standard error of the test NLL. Unlike the NLL, it can be compared between data sets.",
   from: "model",
   appliesTo: ({ task, kind }) => task === "density" && kind === "plane",
   value: z.strictObject({ value: z.number(), standardError: z.number() }).nullable(),

@@ -6,7 +6,7 @@ export const logDet = defineMetric({
   name: "log-det",
   heading: "log-det",
   meaning:
-    "How the log-determinant in the test NLL was obtained: exact, an unbiased estimate (right on average), or a biased one, with the most that it can be wrong on average if every Lipschitz constant holds as claimed.",
+    "How the log-determinant was computed. Every likelihood contains it: it says by how much the model stretches space around an example. An exact value has no error but rounding. An unbiased estimate is right on average. A biased estimate is wrong on average, by at most the number that stands beside it, provided that the layers keep their Lipschitz constants.",
   from: "model",
   appliesTo: ({ task }) => task === "density",
   value: z.strictObject({

@@ -5,7 +5,7 @@ import { defineMetric } from "./metric.ts";
 export const parameters = defineMetric({
   name: "parameters",
   heading: "parameters",
-  meaning: "Trained numbers in the model.",
+  meaning: "How many numbers are trained.",
   from: "model",
   appliesTo: () => true,
   value: z.int().positive(),

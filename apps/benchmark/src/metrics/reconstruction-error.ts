@@ -6,7 +6,7 @@ export const reconstructionError = defineMetric({
   name: "reconstruction-error",
   heading: "reconstruction error",
   meaning:
-    "Largest (and mean) |x - inverse(forward(x))| over all components of held-out examples: in the data's units for points and tables, as a fraction of the pixel range for images.",
+    "How well the inverse undoes the model. Held-out examples go through the model and back, and are compared with what they were. The table shows the largest absolute difference of any value, and the mean in parentheses. The unit is that of the data for points and tables, and the range of a pixel for images.",
   from: "model",
   appliesTo: () => true,
   value: z.strictObject({ max: z.number(), mean: z.number(), examples: z.int().positive() }),

@@ -5,7 +5,8 @@ import { defineMetric } from "./metric.ts";
 export const sampleTime = defineMetric({
   name: "sample-time",
   heading: "ms per sample",
-  meaning: "Wall-clock of drawing one sample through the inverse, in milliseconds, averaged over a batch.",
+  meaning:
+    "How long it takes to draw one new example from the model, in milliseconds, averaged over a batch. The example is drawn in the latent space and goes through the inverse.",
   from: "clock",
   appliesTo: ({ task }) => task === "density",
   value: z.number(),

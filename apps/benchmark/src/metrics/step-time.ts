@@ -5,9 +5,9 @@ import { defineMetric } from "./metric.ts";
 
 export const stepTime = defineMetric({
   name: "step-time",
-  heading: "ms per training step",
+  heading: "ms per step",
   meaning:
-    "Median wall-clock of one training step (loss, gradients, clipping, optimiser, power iterations), in milliseconds.",
+    "How long one training step takes, in milliseconds: the median of all steps but the first few. A step computes the loss and its gradient, clips the gradient, changes the weights, and updates the estimates of their norms.",
   from: "clock",
   appliesTo: () => true,
   value: z.number(),

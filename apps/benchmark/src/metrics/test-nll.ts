@@ -6,7 +6,7 @@ export const testNll = defineMetric({
   name: "test-nll",
   heading: "test NLL",
   meaning:
-    "Mean negative log-likelihood of held-out examples ± its standard error; smaller is better. It is nats per example for points and tables, and bits/dim = NLL / (D ln 2) for images. Where a log-determinant is estimated, the standard error includes the estimate's own noise.",
+    "How improbable the model finds examples that it was not trained on. Smaller is better. NLL means negative log-likelihood, here averaged over the held-out examples. Points and tables are measured in nats per example. Images are measured in bits per dimension, which is the NLL in bits divided by the number of values in an image. The number after ± is the standard error of the average. It includes the noise of the log-determinant where that is estimated.",
   from: "model",
   appliesTo: ({ task }) => task === "density",
   value: z.strictObject({

@@ -34,7 +34,7 @@ describe("the timed models", () => {
     },
   );
 
-  it("stand beside no time of another program, which had networks of another size", () => {
+  it("are not compared with times of another program, whose networks had another size", () => {
     const [performanceCase] = performanceCases;
     const time = { parameters: 1234, median: 10, fastest: 9, slowest: 11 };
     const table = modelTable([{ backend: "wasm", performanceCase: performanceCase!, time }]);

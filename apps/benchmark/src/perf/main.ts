@@ -74,20 +74,22 @@ async function perf(commandLine: readonly string[]): Promise<number> {
 
 function print({ models, gradients, inverses }: Figures): void {
   const { processor, cores } = describeMachine();
-  process.stdout.write(`\n${cores} x ${processor}; wasm under Node uses one core. Medians after warm-up.\n`);
+  process.stdout.write(
+    `\nMeasured on ${cores} x ${processor}. Times are medians after a few steps of warm-up. Under Node the wasm backend uses one core.\n`,
+  );
   if (models.length > 0)
     process.stdout.write(
-      `\nMilliseconds per training step. The layouts differ in work: compare a row with itself on another day or backend.\n` +
+      `\nTraining steps. The models differ in work, so compare a row only with itself, at another time or on another backend.\n` +
         `${modelTable(models)}\n`,
     );
   if (gradients.length > 0)
     process.stdout.write(
-      `\nA training step by gradient of the log-det and backward pass. Peak: bytes of tensors at the height of one step, above those before it.\n` +
+      `\nKinds of gradients. The peak is how much memory the tensors of one training step take at most, beside what was there before.\n` +
         `${gradientTable(gradients)}\n`,
     );
   if (inverses.length > 0)
     process.stdout.write(
-      `\nInverting one batch until every row is proven to be within ${inverseTolerance}. An iteration is one evaluation of the branch; that of the slowest row counts. Rate: of the plain iteration, measured.\n` +
+      `\nInverses of one batch, until the error of every row is proven to be at most ${inverseTolerance}. An iteration evaluates the branch once, and the row that needs most of them counts. The rate is the factor by which one plain iteration shrinks the error, measured.\n` +
         `${inverseTable(inverses)}\n`,
     );
 }

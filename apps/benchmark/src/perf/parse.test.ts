@@ -9,7 +9,7 @@ describe("parsePerf", () => {
       parts: ["2d", "images", "memory", "inverse"],
     });
   });
-  it("narrows down", () => {
+  it("measures only the backends and parts that are named", () => {
     const parsed = parsePerf(["--backend", "wasm", "--only", "2d"]);
     expect(parsed).toEqual({ kind: "run", backends: ["wasm"], parts: ["2d"] });
   });

@@ -18,12 +18,14 @@ export function parsePerf(commandLine: readonly string[]): ParsedPerf {
   let text = "";
   const command = new Command("npm run perf --")
     .description(
-      "Times training steps of an i-ResNet and a Glow-style flow, and, of i-ResNets, time and memory by gradient and the inverse by method; on each backend.",
+      "Measures on every backend how long a training step of an i-ResNet and of Glow takes, what each kind of gradient costs in time and memory, and how long each method takes to invert a block.",
     )
-    .option("--backend <names>", "only these, comma-separated (default: wasm,webgpu,cpu)", (v) =>
-      someOf("--backend", backendNames, v),
+    .option(
+      "--backend <names>",
+      "use only these backends, separated by commas (default: wasm,webgpu,cpu)",
+      (v) => someOf("--backend", backendNames, v),
     )
-    .option("--only <names>", `among ${partNames.join(", ")} (default: all)`, (v) =>
+    .option("--only <names>", `measure only these parts: ${partNames.join(", ")} (default: all)`, (v) =>
       someOf("--only", partNames, v),
     )
     .helpOption("-h, --help", "show this text")

@@ -65,7 +65,7 @@ export function gradientTable(lines: readonly GradientLines[]): string {
     ["blocks of", "left"],
     ["gradient of the log-det, backward pass", "left"],
     [`ms/step, ${few} blocks`, "right"],
-    [`of ${plainMode.name}`, "right"],
+    [`against ${plainMode.name}`, "right"],
     [`peak MB, ${few} blocks`, "right"],
     [`${many} blocks`, "right"],
     ["ratio", "right"],

@@ -3,7 +3,7 @@ import type { Preset } from "./preset.ts";
 /** The published comparison in a size for two CPU cores. */
 export const mnist: Preset = {
   name: "mnist",
-  summary: "28x28 handwritten digits in bits/dim, under 15 minutes on 2 cores",
+  summary: "the handwritten digits of MNIST; under 15 minutes on 2 cores",
   models: ["i-resnet", "glow"],
   datasets: ["mnist"],
   workloads: {

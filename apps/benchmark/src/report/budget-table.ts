@@ -13,8 +13,8 @@ export function budgetTable(jobs: readonly JobResult[]): Html {
       { heading: "steps", align: "right" },
       { heading: "batch", align: "right" },
       { heading: "optimiser", align: "left" },
-      { heading: "training examples", align: "right" },
-      { heading: "test examples", align: "right" },
+      { heading: "training set", align: "right" },
+      { heading: "test set", align: "right" },
       { heading: "architecture", align: "left" },
     ],
     jobs.map(({ dataset, model, parameters, training, examples, architecture }, i) => ({
@@ -29,10 +29,13 @@ export function budgetTable(jobs: readonly JobResult[]): Html {
         formatCount(examples.train),
         formatCount(examples.test),
         Object.entries(architecture)
-          .map(([name, value]) => `${name} ${Array.isArray(value) ? value.join("-") : value}`)
+          .map(([name, value]) => `${words(name)} ${Array.isArray(value) ? value.join("-") : value}`)
           .join(", "),
       ],
     })),
     "wrap",
   );
 }
+
+/** hiddenChannels -> hidden channels */
+const words = (name: string) => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);

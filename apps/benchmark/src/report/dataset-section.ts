@@ -1,5 +1,6 @@
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { figures } from "../figures/index.ts";
+import { formatCount } from "../results/format.ts";
 import type { JobResult } from "../results/schema.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
@@ -24,8 +25,8 @@ export async function datasetSection(jobs: readonly JobResult[], { datasets }: C
   }
   return html`<h2 id="${dataset}">${dataset}</h2>
     <p class="soft">
-      ${title === undefined ? "" : `${title}; `}${examples.train.toLocaleString("en-US")} training examples,
-      ${examples.test.toLocaleString("en-US")} held out.
+      ${title === undefined ? "" : `The data are ${title}. `}There are ${formatCount(examples.train)} examples
+      to train on, and ${formatCount(examples.test)} held-out examples for the test.
     </p>
     ${drawn}
     <div class="cards">${cards}</div>`;

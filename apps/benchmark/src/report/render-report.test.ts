@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { ownCatalogue } from "../catalogue/catalogue.ts";
 import { metrics } from "../metrics/index.ts";
-import { madeUpJob, madeUpResults } from "../results/made-up-results.test-support.ts";
+import { madeUpJob, madeUpResults } from "../../test-support/made-up-results.ts";
 import { renderReport } from "./render-report.ts";
 
 const kinds = { moons: "plane", glyphs: "image", mnist: "image" } as const;
@@ -22,7 +22,7 @@ describe("the report", () => {
     ].map((match) => match[1]!);
     expect(references.length).toBeGreaterThan(5);
     expect(references.filter((target) => !/^(#[a-z]|data:image\/png;base64,)/.test(target))).toEqual([]);
-    // Parts of the page, not all of it: a failure must stay readable.
+    // Parts of the page are compared instead of all of it, so that a failure stays readable.
     const found = (pattern: RegExp) =>
       page.replace(/data:image\/png;base64,[A-Za-z0-9+/=]+/g, "").match(pattern) ?? [];
     expect(found(/<script|<link|<iframe|@import|@font-face/gi)).toEqual([]);
@@ -30,7 +30,7 @@ describe("the report", () => {
     expect(found(/(?:https?:)?\/\/[a-z0-9.-]+/gi)).toEqual([]);
   });
 
-  it("escapes what it did not write", () => {
+  it("escapes text that comes from outside", () => {
     expect(page.match(/made-up .{0,20}?processor/g)).toEqual([
       "made-up &lt;processor",
       "made-up &lt;processor",
@@ -57,7 +57,7 @@ describe("the report", () => {
   });
 
   it("marks the literature's figures as such, with their sources", async () => {
-    const section = (html: string) => html.split("Published figures at full budget")[1]?.split("<h2")[0];
+    const section = (html: string) => html.split("Published results")[1]?.split("<h2")[0];
     expect(section(page)).toContain("1.05-1.06");
     expect(section(page)).toContain("arXiv:1811.00995");
     const quick = jobs.filter(({ dataset }) => dataset !== "mnist");
@@ -78,7 +78,7 @@ describe("the report", () => {
     );
   });
 
-  it("draws for each 2-D set the data, samples and densities, for images grids, and two plots for each", () => {
+  it("draws data, samples and densities of each 2-D set, grids of images, and two plots for each", () => {
     const section = (name: string) => page.split(`<h2 id="${name}">`)[1]!.split("<h2")[0]!;
     expect(section("moons").match(/<figure>/g)).toHaveLength(8);
     expect(section("moons").match(/<image[^>]+data:image\/png/g)).toHaveLength(3);

@@ -1,5 +1,7 @@
 import type { Catalogue } from "../catalogue/catalogue.ts";
+import { entryNamed } from "../catalogue/catalogue.ts";
 import { shownExtension } from "../catalogue/extensions/extension.ts";
+import { tasks } from "../catalogue/tasks/index.ts";
 import { presets } from "../presets/index.ts";
 import { comparisonTables } from "../results/comparison-tables.ts";
 import { formatDuration } from "../results/format.ts";
@@ -21,11 +23,10 @@ export async function renderReport(
   catalogue: Catalogue,
 ): Promise<string> {
   const models = catalogue.models.filter(({ name }) => jobs.some((job) => job.model === name));
-  const compared =
+  const title =
     models.length <= 3
       ? models.map((model) => model.title).join(" against ")
       : `${models.length} invertible networks compared`;
-  const title = `${compared}: ${results.choices.preset}`;
   const tables = comparisonTables(results.jobs, results.published);
   const sections: Html[] = [];
   for (const dataset of new Set(jobs.map((job) => job.dataset)))
@@ -55,18 +56,12 @@ export async function renderReport(
             ${models.map(
               ({ title, name, summary, paper }) =>
                 html`<dt>${title} (${name})</dt>
-                  <dd>${summary} ${paper}.</dd>`,
+                  <dd>${summary} <cite>${paper}.</cite></dd>`,
             )}
           </dl>
-          <h2>Summary</h2>
-          ${tables.map(comparisonSection)} ${sections}
-          <h2>Models and budgets</h2>
-          ${budgetTable(jobs)} ${publishedSection(results)}
-          <h2>Rules of the comparison</h2>
-          <ol>
-            ${results.rules.map(renderRule)}
-          </ol>
-          <h2>What the rows mean</h2>
+          <h2>Results</h2>
+          ${taskSummaries(results)} ${tables.map(comparisonSection)}
+          <h3>What the rows mean</h3>
           <dl>
             ${glossary(tables).map(
               ({ heading, meaning }) =>
@@ -74,6 +69,13 @@ export async function renderReport(
                   <dd>${meaning}</dd>`,
             )}
           </dl>
+          ${sections}
+          <h2>How each model was trained</h2>
+          ${budgetTable(jobs)} ${publishedSection(results)}
+          <h2>Rules of the comparison</h2>
+          <ol>
+            ${results.rules.map(renderRule)}
+          </ol>
           <h2>Where this ran</h2>
           ${environment(results)}
         </main>
@@ -85,7 +87,8 @@ export async function renderReport(
 function introduction({ choices, extensions, timing, machine, backend, finishedAt }: Results): Html {
   const preset = presets.find(({ name }) => name === choices.preset);
   const command = [
-    "npm run bench --",
+    "npm run bench",
+    "--",
     `--preset ${choices.preset}`,
     `--seed ${choices.seed}`,
     `--backend ${choices.backend}`,
@@ -95,15 +98,21 @@ function introduction({ choices, extensions, timing, machine, backend, finishedA
     if (choices[what].join() !== preset?.[what].join()) command.push(`--${what} ${choices[what].join(",")}`);
   if (choices.steps !== null) command.push(`--steps ${choices.steps}`);
   return html`<p>
-      Invertible networks, trained by maximum likelihood on the same data with about the same number of
-      parameters.
+      An invertible network learns how probable examples are, and can draw new ones. This report compares what
+      such networks learn from the same data with about the same number of parameters.
     </p>
     <p class="soft">
-      ${choices.datasets.length} data ${choices.datasets.length === 1 ? "set" : "sets"}, seed ${choices.seed},
-      ${backendName(backend)}; ${formatDuration(timing.seconds)} min with ${timing.jobsSideBySide} jobs side
-      by side on ${machine.cores} x ${machine.processor}; finished
-      ${finishedAt.slice(0, 16).replace("T", " ")} UTC. Repeat it: <code>${command.join(" ")}</code>
-    </p>`;
+      The run took ${formatDuration(timing.seconds)} minutes on ${machine.cores} x ${machine.processor} with
+      ${backendName(backend)}, at most ${timing.jobsSideBySide} jobs at a time. It ended on
+      ${finishedAt.slice(0, 10)} at ${finishedAt.slice(11, 16)} UTC. This command repeats it:
+    </p>
+    <p><code>${command.map((part) => html`<span>${part}</span> `)}</code></p>`;
+}
+
+/** What the models were asked to do, once for each task. */
+function taskSummaries({ jobs }: Results): Html[] {
+  const names = new Set(jobs.map(({ task }) => task));
+  return [...names].map((name) => html`<p>${entryNamed(tasks, name).summary}</p>`);
 }
 
 function renderRule({ text, violations }: Results["rules"][number]): Html {
@@ -119,27 +128,35 @@ function glossary(tables: ReturnType<typeof comparisonTables>) {
 
 function publishedSection({ published }: Results): Html {
   if (published.length === 0) return raw("");
-  return html`<h2>Published figures at full budget</h2>
-    <p>For orientation only: these networks are many times larger and were trained for days on GPUs.</p>
+  return html`<h2>Published results</h2>
+    <p>
+      These are for orientation only. The networks are many times larger and were trained for days on GPUs.
+    </p>
     <ul>
       ${published.map((p) => html`<li>${p.model} on ${p.dataset}: ${p.value} ${p.unit} (${p.budget}). ${p.source}.</li>`)}
     </ul>`;
 }
 
 function environment({ versions, machine, backend }: Results): Html {
+  const ofScope = (scope: string) =>
+    Object.entries(versions)
+      .filter(([name]) => (/^@[^/]+(?=\/)/.exec(name)?.[0] ?? "") === scope)
+      .map(([name, version]) => `${name.slice(name.indexOf("/") + 1)} ${version}`)
+      .join(", ");
   return html`<dl>
     <dt>machine</dt>
     <dd>${machine.cores} x ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}</dd>
     <dt>backend</dt>
     <dd>${backendName(backend)}</dd>
-    ${Object.entries(versions).map(
-      ([name, version]) =>
-        html`<dt>${name}</dt>
-          <dd>${version}</dd>`,
-    )}
+    <dt>@invertible</dt>
+    <dd>${ofScope("@invertible")}</dd>
+    <dt>@tensorflow</dt>
+    <dd>${ofScope("@tensorflow")}</dd>
+    <dt>other software</dt>
+    <dd>${ofScope("")}</dd>
   </dl>`;
 }
 
 function backendName({ name, adapter, tensorflow }: Results["backend"]): string {
-  return `TensorFlow.js ${tensorflow}, backend ${name}${adapter === null ? "" : ` on ${adapter}`}`;
+  return `TensorFlow.js ${tensorflow} (${name}${adapter === null ? "" : ` on ${adapter}`})`;
 }

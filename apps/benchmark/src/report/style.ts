@@ -39,6 +39,8 @@ h3 { font-size: 15px; margin: 0 0 8px; }
 p { margin: 0 0 12px; max-width: 80ch; }
 .soft, figcaption, dd { color: var(--soft); }
 code { font: 13px/1.4 ui-monospace, monospace; background: var(--accent); padding: 1px 5px; border-radius: 4px; overflow-wrap: anywhere; }
+code span { display: inline-block; max-width: 100%; }
+cite { font-style: normal; }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--card); }
 table { border-collapse: collapse; width: 100%; font-size: 12.5px; font-variant-numeric: tabular-nums; }
 th, td { padding: 7px 6px; text-align: left; white-space: nowrap; border-bottom: 1px solid var(--line); }
@@ -49,10 +51,12 @@ th { font-weight: 600; color: var(--soft); background: var(--accent); }
 .comparison th[scope=rowgroup], .comparison th[scope=row] { background: none; color: inherit; vertical-align: top; }
 .comparison th[scope=rowgroup] { white-space: normal; min-width: 9ch; }
 .comparison th[scope=row] { font-weight: 400; }
-.comparison-scroll { margin-bottom: 18px; }
-.comparison { width: auto; min-width: 60%; }
-.comparison td { text-align: right; white-space: normal; min-width: 14ch; }
-.comparison td.text { text-align: left; min-width: 24ch; }
+.comparison tbody th[scope=rowgroup], .comparison tr:last-child th { border-bottom: 0; }
+.comparison tr.first th, .comparison tr.first td { border-top: 2px solid var(--line); }
+.comparison-scroll { width: fit-content; max-width: 100%; margin-bottom: 18px; }
+.comparison { width: auto; }
+.comparison td { text-align: right; vertical-align: top; min-width: 14ch; }
+.comparison td.text { white-space: normal; min-width: 24ch; max-width: 40ch; }
 .broken { color: #b3261e; font-weight: 600; }
 .wrap td { white-space: normal; min-width: 8ch; }
 .cards { display: grid; gap: 16px; grid-template-columns: repeat(auto-fit, minmax(min(100%, 430px), 1fr)); margin-bottom: 16px; }
@@ -65,7 +69,8 @@ figcaption { font-size: 13px; margin-top: 8px; }
 .key::before { content: ""; width: 14px; height: 3px; border-radius: 2px; background: var(--key); }
 .scale { display: flex; align-items: center; gap: 10px; font-size: 13px; color: var(--soft); margin-bottom: 16px; flex-wrap: wrap; }
 .scale i { width: 180px; height: 12px; border-radius: 3px; background: ${magmaGradient}; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 6px 18px; margin: 0; font-size: 14px; }
+h3 + dl { margin-top: 14px; }
+dl { display: grid; grid-template-columns: max-content 1fr; gap: 6px 18px; margin: 0; max-width: 110ch; font-size: 14px; }
 dt { font-weight: 600; }
 dd { margin: 0; }
 ol, ul { margin: 0; padding-left: 22px; max-width: 90ch; font-size: 14px; }
@@ -76,6 +81,11 @@ li { margin-bottom: 5px; }
   .panels { grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 10px; }
   figure { padding: 10px; }
   .scroll { border: 0; background: none; overflow: visible; }
+  .comparison { font-size: 11.5px; }
+  .comparison th, .comparison td { padding: 6px 4px; }
+  .comparison td { min-width: 12ch; }
+  .comparison td.text { min-width: 18ch; }
+  .comparison th[scope=row] { position: sticky; left: 0; background: var(--card); }
   .comparison-scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--card); }
   .cards-table, .cards-table tbody, .cards-table tr, .cards-table td { display: block; }
   .cards-table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

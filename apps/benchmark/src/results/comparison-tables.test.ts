@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { comparisonTables } from "./comparison-tables.ts";
-import { madeUpOutcome } from "./made-up-results.test-support.ts";
+import { madeUpOutcome } from "../../test-support/made-up-results.ts";
 
 const jobs = [
   madeUpOutcome("moons", "plane", "i-resnet"),
@@ -16,7 +16,7 @@ const group = (table: number, heading: string) =>
 describe("the comparison", () => {
   it("has one table for each kind of data, headed by what models are judged by", () => {
     expect(tables.map(({ title, datasets }) => [title, datasets])).toEqual([
-      ["Density estimation: points of the plane", ["moons", "2spirals"]],
+      ["Density estimation: points in the plane", ["moons", "2spirals"]],
       ["Density estimation: images", ["mnist"]],
     ]);
     for (const { groups } of tables) expect(groups[0]!.heading).toBe("test NLL");
@@ -34,7 +34,7 @@ describe("the comparison", () => {
     expect(group(1, "published")).toEqual([{ label: "i-resnet", cells: ["1.05"] }]);
   });
 
-  it("writes once what is the data's and no model's", () => {
+  it("states once what belongs to the data set and not to a model", () => {
     expect(group(0, "entropy of the data")).toEqual([{ label: "any", cells: ["2.710", "2.710"] }]);
   });
 
@@ -42,7 +42,7 @@ describe("the comparison", () => {
     const old = { ...jobs[0]!, metrics: { "test-nll": { mean: 2 }, parameters: 7 } };
     const [table] = comparisonTables([old], []);
     expect(table!.groups.map(({ heading }) => heading)).toEqual([
-      "ms per training step",
+      "ms per step",
       "ms per sample",
       "parameters",
     ]);

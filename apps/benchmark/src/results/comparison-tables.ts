@@ -60,7 +60,7 @@ function comparisonTable(jobs: readonly Outcome[], published: Results["published
   const literature = {
     heading: "published",
     meaning:
-      "What the literature reports at full budget (days on GPUs), for orientation only. The sources are listed below.",
+      "What the literature reports. These networks were many times larger and were trained for days on GPUs, so this is for orientation only. The sources are listed below.",
     rows: rows(figureOf).filter(({ cells }) => cells.some((cell) => cell !== "")),
   };
   const [headline, ...others] = measured;

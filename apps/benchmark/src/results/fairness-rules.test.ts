@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fairnessRules, judge } from "./fairness-rules.ts";
-import { madeUpOutcome } from "./made-up-results.test-support.ts";
+import { madeUpOutcome } from "../../test-support/made-up-results.ts";
 import type { Outcome } from "./schema.ts";
 
 const fair = ["moons", "glyphs"].flatMap((dataset) =>
@@ -17,9 +17,9 @@ function broken(change: (job: Outcome) => Partial<Outcome>): string[] {
 }
 
 describe("the rules of the comparison", () => {
-  it("are kept by a fair one, and each has a text to print", () => {
+  it("all hold in a fair comparison, and each has a text to print", () => {
     expect(broken(() => ({}))).toEqual([]);
-    for (const { text } of fairnessRules) expect(text).toMatch(/^[A-Zw].*\.$/);
+    for (const { text } of fairnessRules) expect(text).toMatch(/^[A-Z].*\.$/);
   });
 
   it.each<[string, (job: Outcome) => Partial<Outcome>]>([
@@ -38,7 +38,7 @@ describe("the rules of the comparison", () => {
       ({ metrics }) => ({ metrics: { ...metrics, "test-nll": { likelihood: "exact", value: 1 } } }),
     ],
     ["times-under-load", ({ backend }) => ({ backend: { ...backend, name: "cpu" } })],
-  ])("notice what breaks %s, and nothing else", (rule, change) => {
+  ])("notice a comparison that breaks %s, and break no other rule", (rule, change) => {
     expect(broken(change)).toEqual([rule]);
   });
 

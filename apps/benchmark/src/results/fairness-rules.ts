@@ -16,12 +16,12 @@ export const mostDifferenceInSize = 1.1;
 export const fairnessRules: readonly FairnessRule[] = [
   {
     name: "same-examples",
-    text: "All models see the same training examples in the same order, from the same seed, and are tested on the same held-out examples. A digest of all values proves it.",
+    text: "All models see the same training examples in the same order, and are tested on the same held-out examples. A digest of all values is compared to make sure.",
     violations: sameIn("examples", ({ examples }) => examples.digest),
   },
   {
     name: "same-size",
-    text: "The parameter counts of all models lie within 10 % of each other on every data set.",
+    text: "On every data set, the parameter counts of all models lie within 10 % of each other.",
     violations(jobs) {
       const bySize = [...jobs].sort((a, b) => a.parameters - b.parameters);
       const [least, most] = [bySize[0], bySize.at(-1)];
@@ -33,41 +33,41 @@ export const fairnessRules: readonly FairnessRule[] = [
   },
   {
     name: "same-training",
-    text: "All models are trained with the same optimiser, batch size, warm-up and clipping of the gradient. Step counts and learning rates are each model's own, fixed in the catalogue and printed: a step of one model can cost many times a step of another.",
-    violations: sameIn("training", ({ training: { optimizer, batchSize, warmupSteps, clipNorm } }) =>
+    text: "All models are trained with the same optimiser, batch size, warm-up and clipping of the gradient. Every model has its own number of steps and its own learning rate, because a step of one model can cost many times a step of another. This report prints both.",
+    violations: sameIn("training settings", ({ training: { optimizer, batchSize, warmupSteps, clipNorm } }) =>
       [optimizer, batchSize, warmupSteps, clipNorm].join(", "),
     ),
   },
   {
     name: "last-step",
-    text: "No early stopping and no selection on test data: the numbers are those of the last step.",
+    text: "The results are those after the last training step. No training stops early, and nothing is selected by its results on test data.",
     violations: (jobs) =>
       jobs
         .filter(({ training }) => training.stepsDone !== training.steps)
-        .map(({ name, training }) => `${name}: step ${training.stepsDone} of ${training.steps}`),
+        .map(({ name, training }) => `${name} stopped at step ${training.stepsDone} of ${training.steps}`),
   },
   {
     name: "bias-is-bounded",
-    text: "Every test NLL says how its log-determinant was obtained. A truncated series is biased, and the most that truncation can cut off is printed; an exact or unbiased one is not.",
+    text: "Every log-determinant says whether it is exact, unbiased or biased. A biased one comes with a bound: the most that it can be wrong on average.",
     violations: (jobs) =>
       jobs
         .filter(({ metrics }) => {
           const { kind, bound } = (metrics["log-det"] ?? {}) as { kind?: string; bound?: number | null };
           return kind === "biased" && typeof bound !== "number";
         })
-        .map(({ name }) => `${name}: the bias of its log-determinant is not bounded`),
+        .map(({ name }) => `${name} has a biased log-determinant without a bound`),
   },
   {
     name: "same-likelihood",
-    text: "Images: all models get integer pixels and uniform dequantisation, whose noise and log-determinants are counted; bits/dim = NLL / (D ln 2). Every figure is then a bound on the discrete likelihood, for all models alike. Points and tables: every figure is a likelihood itself.",
-    violations: sameIn("likelihood", ({ metrics }) =>
+    text: "The likelihoods of all models mean the same. They include the log-determinants of all rescaling. The pixels of images are integers, to which every model adds uniform noise between 0 and 1 (dequantisation). This makes the test NLL of images an upper bound, for all models alike.",
+    violations: sameIn("kinds of likelihood", ({ metrics }) =>
       String((metrics["test-nll"] as { likelihood?: string } | undefined)?.likelihood),
     ),
   },
   {
     name: "times-under-load",
-    text: "wasm under Node uses one core, so jobs run side by side: two on two cores halve the wall-clock. The ms figures are measured under that load and are upper bounds of what a quiet machine shows.",
-    violations: sameIn("backend", ({ backend }) => backend.name),
+    text: "All models run on the same backend. Under Node the wasm backend uses one core, so several models are trained at the same time. Times are measured while the others run, and would be shorter on a machine that does nothing else.",
+    violations: sameIn("backends", ({ backend }) => backend.name),
   },
 ];
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { decodeFloats, encodeBytes } from "./binary.ts";
 import { formatDuration, formatMilliseconds, formatSmall, formatWithError } from "./format.ts";
-import { madeUpJob, madeUpResults } from "./made-up-results.test-support.ts";
+import { madeUpJob, madeUpResults } from "../../test-support/made-up-results.ts";
 import { jobResultSchema, resultsSchema } from "./schema.ts";
 import { renderTables } from "./terminal-table.ts";
 
@@ -23,7 +23,7 @@ describe("the results' schema", () => {
 
   it.each([
     ["a missing member", { training: undefined }],
-    ["a count that is none", { parameters: 1.5 }],
+    ["a fractional count", { parameters: 1.5 }],
     ["another format", { format: "invertible-benchmark-job/1" }],
     ["an unknown member", { surprise: 1 }],
     ["a name that no file could have", { model: "../nice" }],

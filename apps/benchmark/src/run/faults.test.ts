@@ -10,14 +10,14 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runCommand } from "./command.test-support.ts";
+import { runCommand } from "../../test-support/command.ts";
 
 describe("a command that cannot work", () => {
   let folder: string;
   beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "bench-"))));
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** One line on the error stream, exit code 2, and nothing new on disk. */
+  /** Expects one line on the error stream, exit code 2, and nothing new on disk. */
   async function complaint(...commandLine: string[]): Promise<string> {
     const before = readdirSync(folder, { recursive: true });
     const { exitCode, output, errors } = await runCommand(commandLine, folder);
@@ -68,7 +68,7 @@ describe("a command that cannot work", () => {
   it("says that a backend cannot start before anything is written", async () => {
     const small = ["--datasets", "moons", "--models", "glow", "--steps", "1", "--out", "new"];
     const { exitCode, errors } = await runCommand(["--backend", "webgpu", ...small], folder);
-    // A machine with a graphics adapter simply runs it.
+    // On a machine with a graphics adapter, the command simply runs.
     if (exitCode === 0) return;
     expect(exitCode).toBe(2);
     expect(errors).toMatch(/^--backend webgpu: [^\n]+\n$/);

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { comparableResults, runCommand, startCommand, until } from "./command.test-support.ts";
+import { comparableResults, runCommand, startCommand, until } from "../../test-support/command.ts";
 
 const choices = ["--datasets", "moons", "--models", "i-resnet", "--steps", "24", "--seed", "7"];
 const often = ["--checkpoint-every", "3"];
@@ -12,7 +12,7 @@ describe("an interrupted run", () => {
   const at = (...parts: string[]) => join(folder, ...parts);
   const checkpointOf = (run: string) => at(run, "checkpoints", "moons-i-resnet.safetensors");
   const lastWrite = (path: string) => (existsSync(path) ? statSync(path).mtimeMs : 0);
-  /** After a checkpoint of this very process, and a random while longer. */
+  /** Waits for a checkpoint of this very process, and a random while longer. */
   const somewhereInTraining = async (run: string, command: ReturnType<typeof startCommand>) => {
     const before = lastWrite(checkpointOf(run));
     await until(() => lastWrite(checkpointOf(run)) > before, command);

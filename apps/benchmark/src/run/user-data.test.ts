@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resultsSchema } from "../results/schema.ts";
-import { runCommand } from "./command.test-support.ts";
+import { runCommand } from "../../test-support/command.ts";
 
 /** Images of size x size bytes in MNIST's format. */
 function idx(count: number, size: number): Uint8Array {
@@ -43,7 +43,9 @@ describe("data of the user's", () => {
       examples: { train: 80, test: 20 },
     });
     expect(published).toEqual([]);
-    expect(readFileSync(join(folder, "images", "report.html"), "utf8")).toContain("images from digits;");
+    expect(readFileSync(join(folder, "images", "report.html"), "utf8")).toContain(
+      "The data are images from digits.",
+    );
   });
 
   it("as a table of numbers are divided into training and test", async () => {

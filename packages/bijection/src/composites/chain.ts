@@ -1,3 +1,4 @@
+import { checkBijection } from "../check-bijection.ts";
 import { ShapeError, fail } from "@invertible/errors";
 import type { Bijection } from "../bijection.ts";
 import { readConfig } from "../saving/read-config.ts";
@@ -16,6 +17,8 @@ import { defineComposite } from "./define-composite.ts";
  * @throws ArgumentError for an empty list, or for parts that share a variable.
  */
 export function chain(bijections: readonly Bijection[]): Bijection {
+  if (!Array.isArray(bijections)) fail("chain", "an array of bijections", bijections);
+  bijections.forEach((bijection, i) => checkBijection(`chain: part ${i}`, bijection));
   const [first, last] = [bijections[0], bijections.at(-1)];
   if (first === undefined || last === undefined) fail("chain", "at least one part", "none");
   bijections.slice(1).forEach((to, i) => checkFits(bijections[i]!, to, i));

@@ -1,3 +1,4 @@
+import { checkBijection } from "../check-bijection.ts";
 import { fail } from "@invertible/errors";
 import { addN, prefixed } from "@invertible/ops";
 import type { JsonObject } from "@invertible/errors";
@@ -39,6 +40,7 @@ export function defineComposite(definition: CompositeDefinition): Bijection {
   const keys = parts.map(({ key }) => key);
   const twice = keys.find((key, i) => keys.indexOf(key) !== i);
   if (twice !== undefined) fail(name, "parts of different keys", twice);
+  for (const { key, bijection } of parts) checkBijection(`${name}: part ${key}`, bijection);
   const parameters = collected(parts, "parameters");
   const state = collected(parts, "state");
   checkNothingShared(name, { ...parameters, ...state });

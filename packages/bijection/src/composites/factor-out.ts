@@ -1,4 +1,5 @@
-import { ShapeError, checkShape, fail } from "@invertible/errors";
+import { checkBijection } from "../check-bijection.ts";
+import { ShapeError, checkOptions, checkShape, fail } from "@invertible/errors";
 import { concat, reshape, sizeOf, slice } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import type { Bijection } from "../bijection.ts";
@@ -30,9 +31,12 @@ export interface FactorOutOptions {
  * @throws ShapeError where `inner` does not take one half.
  * @see Dinh, Sohl-Dickstein, Bengio (2017), arXiv 1605.08803, section 3.6
  */
-export function factorOut({ inputShape, leaving, inner }: FactorOutOptions): Bijection {
+export function factorOut(options: FactorOutOptions): Bijection {
+  checkOptions("factorOut", options, { inputShape: "required", leaving: "required", inner: "required" });
+  const { inputShape, leaving, inner } = options;
   checkShape("factorOut.inputShape", inputShape);
   if (leaving !== "first" && leaving !== "second") fail("factorOut.leaving", `"first" or "second"`, leaving);
+  checkBijection("factorOut.inner", inner);
   const channels = inputShape.at(-1);
   if (channels === undefined || channels % 2 !== 0)
     fail("factorOut.inputShape", "an even last axis", inputShape);

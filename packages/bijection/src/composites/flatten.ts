@@ -1,4 +1,4 @@
-import { checkShape } from "@invertible/errors";
+import { checkOptions, checkShape } from "@invertible/errors";
 import { reshape, sizeOf, zeros } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import type { Bijection } from "../bijection.ts";
@@ -8,7 +8,9 @@ import { readConfig } from "../saving/read-config.ts";
 import type { LayerType } from "../saving/layer-type.ts";
 
 /** Reshapes each example to one row, with the last axis varying fastest. x [B, ...inputShape], y [B, D], log|det| = 0. */
-export function flatten({ inputShape }: { readonly inputShape: Shape }): Bijection {
+export function flatten(options: { readonly inputShape: Shape }): Bijection {
+  checkOptions("flatten", options, { inputShape: "required" });
+  const { inputShape } = options;
   checkShape("flatten.inputShape", inputShape);
   const dimension = sizeOf(inputShape);
   return defineBijection({

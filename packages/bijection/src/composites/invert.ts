@@ -1,3 +1,4 @@
+import { checkBijection } from "../check-bijection.ts";
 import { UnsupportedError } from "@invertible/errors";
 import type { Bijection } from "../bijection.ts";
 import { readConfig } from "../saving/read-config.ts";
@@ -19,6 +20,7 @@ import { defineComposite } from "./define-composite.ts";
  * @throws UnsupportedError where `inner` has no inverse.
  */
 export function invert(inner: Bijection): Bijection {
+  checkBijection("invert", inner);
   if (inner.traits.inverse === "none")
     throw new UnsupportedError(
       `invert: expected a layer with an inverse, received ${inner.name}, which has none`,

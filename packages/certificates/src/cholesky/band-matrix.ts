@@ -1,25 +1,28 @@
 /**
- * The lower half of a symmetric matrix whose entries (i, j) are zero where |i - j| > band. Rows lie one after another; the two
- * of a pair (0 and 1, 2 and 3, ...) begin at the same column, which is even, so that they can be worked on together. An odd size
- * has a row of zeros behind it. `band` is even for the same reason.
+ * The lower half of a symmetric matrix whose entries (i, j) are zero where |i - j| > band. Rows lie one after another. Two rows
+ * of a pair (0 and 1, 2 and 3, ...) begin at the same column, which is even, so that they can be processed together. `band` is
+ * even for the same reason. An odd size has a row of zeros behind it.
  */
 export interface BandMatrix {
+  /** Number of rows. */
   readonly size: number;
+  /** How far from the diagonal entries may be nonzero. */
   readonly band: number;
+  /** The entries; see `rowOffset`. */
   readonly data: Float64Array;
 }
 
-/** Zeros. A band beyond the matrix is narrowed, and an odd one widened by one. */
+/** Makes a matrix of zeros. A band wider than the matrix is narrowed, and an odd one widened by one. */
 export function bandMatrix(size: number, band: number): BandMatrix {
   const narrow = Math.min(band, size - 1);
   const even = narrow + (narrow % 2);
   return { size, band: even, data: new Float64Array((size + (size % 2)) * (even + 2)) };
 }
 
-/** Row i begins at column (i & ~1) - band; its entry (i, j) is `data[rowOffset + j]`. */
+/** Where row i lies in `data`: its entry (i, j) is `data[rowOffset + j]`. The row begins at column (i & ~1) - band. */
 export const rowOffset = (band: number, i: number): number => i * (band + 2) + band - (i & ~1);
 
-/** G x */
+/** Computes G x. */
 export function times({ size, band, data }: BandMatrix, x: Float64Array): Float64Array {
   const y = new Float64Array(size);
   for (let i = 0; i < size; i++) {
@@ -36,7 +39,7 @@ export function times({ size, band, data }: BandMatrix, x: Float64Array): Float6
   return y;
 }
 
-/** sum_j |G_ij|, largest over i: at least the largest eigenvalue, up to rounding. */
+/** The largest sum_j |G_ij| over i. Up to rounding, it is at least the largest eigenvalue. */
 export function largestRowSum({ size, band, data }: BandMatrix): number {
   const sums = new Float64Array(size);
   for (let i = 0; i < size; i++)
@@ -48,6 +51,7 @@ export function largestRowSum({ size, band, data }: BandMatrix): number {
   return sums.reduce((most, sum) => Math.max(most, sum), 0);
 }
 
+/** The sum of the diagonal entries. */
 export function trace({ size, band, data }: BandMatrix): number {
   let sum = 0;
   for (let i = 0; i < size; i++) sum += data[rowOffset(band, i) + i]!;

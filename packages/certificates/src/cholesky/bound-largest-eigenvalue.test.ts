@@ -14,7 +14,7 @@ function banded(size: number, band: number, entry: (i: number, j: number) => num
   return matrix;
 }
 
-/** B B' of a random integer B, exact in float64. */
+/** The product B B' of a random integer matrix B, exact in float64. */
 function integerGram(seed: number, size: number, rank: number): { gram: BandMatrix; exact: bigint[][] } {
   const b = createRandom(seed)
     .normalArray(size * rank)
@@ -46,7 +46,7 @@ describe("boundLargestEigenvalue", () => {
       const { gram, exact } = integerGram(seed, size, 1 + (seed % 4));
       const bound = boundLargestEigenvalue(gram, 0);
       expect(exactlyAtMost(exact, bound)).toBe(true);
-      // Tight: the exact check refutes what is 1e-6 smaller.
+      // The bound is tight: the exact check refutes one that is 1e-6 smaller.
       if (!exactlyAtMost(exact, bound * (1 - 1e-6))) refuted++;
     }
     expect(refuted).toBe(40);
@@ -65,8 +65,8 @@ describe("boundLargestEigenvalue", () => {
     expect(boundLargestEigenvalue(g, 0.25)).toBeLessThan(1.25 * (1 + 1e-5));
   });
 
-  it("is finite and true where the estimate could not be refined: all weights in one clustered band", () => {
-    // The discrete Laplacian's eigenvalues 4 sin^2(..) crowd at 4; all lie below it.
+  it("is finite and correct where the estimate cannot be refined, because eigenvalues are clustered", () => {
+    // The eigenvalues 4 sin^2(..) of the discrete Laplacian crowd below 4.
     const size = 1500;
     const g = banded(size, 1, (i, j) => (i === j ? 2 : 1));
     const largest = 2 + 2 * Math.cos(Math.PI / (size + 1));
@@ -78,7 +78,7 @@ describe("boundLargestEigenvalue", () => {
 });
 
 describe("isAtMost", () => {
-  it("proves nothing false: never below the eigenvalue, known exactly, by even one unit in the last place", () => {
+  it("rejects even a bound one unit in the last place below an exactly known eigenvalue", () => {
     for (let seed = 1; seed <= 60; seed++) {
       // v v' with the single eigenvalue |v|^2, an integer.
       const { gram, exact } = integerGram(seed, 1 + (seed % 13), 1);

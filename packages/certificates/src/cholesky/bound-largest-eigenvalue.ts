@@ -4,12 +4,15 @@ import { isAtMost } from "./is-at-most.ts";
 import { estimateLargestEigenvalue } from "./estimate-largest-eigenvalue.ts";
 import { gamma, roundedUp } from "../rounding.ts";
 
-/** What the first attempt adds to the estimate, relatively: more than rounding costs the proof up to some thousand rows. */
+/**
+ * The fraction that the first attempt adds to the estimate. Up to some thousand rows, it is more than what rounding costs the
+ * proof.
+ */
 const firstExcess = 2 ** -22;
 
 /**
- * An upper bound, proven, of the largest eigenvalue of a positive semidefinite H that differs from the float64 matrix G by at most
- * `error` in the 2-norm; or `floor`, where that is one. As a rule less than 1e-5 above the eigenvalue.
+ * Proves an upper bound of the largest eigenvalue of a positive semidefinite H that differs from the float64 matrix G by at
+ * most `error` in the 2-norm. It is usually less than 1e-5 above the eigenvalue. Returns `floor` if that is an upper bound.
  */
 export function boundLargestEigenvalue(
   g: BandMatrix,

@@ -9,11 +9,11 @@ import { connected } from "../convolution64.ts";
 import type { Connection, Convolution64, Side } from "../convolution64.ts";
 
 /**
- * A proven upper bound of the squared 2-norm of the zero-padded operator itself, from the Cholesky factorisation of its banded
- * Gram matrix, tight to about 1e-6; or `floor`, where that is one.
+ * Proves an upper bound of the squared 2-norm of the zero-padded operator itself, from the Cholesky factorisation of its banded
+ * Gram matrix. It is tight to about 1e-6. Returns `floor` if that is an upper bound.
  *
- * A computed entry of the Gram matrix is a sum of at most K = length x taps products, in error by at most gamma_K (|A|'|A|)_ij; that
- * matrix is positive semidefinite, so its 2-norm is at most its trace, which is that of A'A.
+ * A computed entry of the Gram matrix is a sum of at most K = length x taps products. Its error is at most gamma_K
+ * (|A|'|A|)_ij. This matrix is positive semidefinite, so its 2-norm is at most its trace, which equals that of A'A.
  */
 export function boundUnrolled(convolution: Convolution64, side: Side, floor = 0): number {
   if (convolution.taps.length === 0) return floor;
@@ -26,7 +26,7 @@ export function boundUnrolled(convolution: Convolution64, side: Side, floor = 0)
   );
 }
 
-/** Multiplications of `boundUnrolled`, roughly. */
+/** The approximate number of multiplications in `boundUnrolled`. */
 export function unrolledCost(convolution: Convolution64, side: Side): number {
   const { height, width, outHeight, outWidth } = convolution;
   const size = channelsOf(convolution, side) * (side === "inputs" ? height * width : outHeight * outWidth);
@@ -36,9 +36,9 @@ export function unrolledCost(convolution: Convolution64, side: Side): number {
     convolution.inputs *
     convolution.outputs *
     channelsOf(convolution, side);
-  // Of long narrow images the estimate by Lanczos iteration costs most, also in memory: `mostSteps` vectors.
+  // For long narrow images, the estimate by Lanczos iteration costs most, also in memory: it keeps `mostSteps` vectors.
   const estimate = 2 * Math.min(size, mostSteps) ** 2 * size;
-  // sum over rows of band^2 / 2, less what is missing at the start
+  // The sum of band^2 / 2 over the rows, less what is missing at the start.
   return (size * band * band) / 2 - band ** 3 / 3 + estimate + products;
 }
 
@@ -68,7 +68,7 @@ function unrolledGram(convolution: Convolution64, side: Side): BandMatrix {
   return gram;
 }
 
-/** Adds B_s B_t' where the two pixels meet, s and t being the taps that connect them with a third. */
+/** Adds B_s B_t' where the two pixels meet. s and t are the taps that connect them with a third pixel. */
 function addBlock(
   { band, data }: BandMatrix,
   channels: number,

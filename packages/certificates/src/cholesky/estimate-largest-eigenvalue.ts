@@ -2,12 +2,15 @@ import { times } from "./band-matrix.ts";
 import type { BandMatrix } from "./band-matrix.ts";
 import { dot } from "../dot.ts";
 
-/** Steps at most: leaves singular values of convolutions, which lie close together, wrong by less than 1e-6 as a rule. */
+/**
+ * Largest number of steps. The leading singular values of convolutions lie close together; this usually leaves an error below
+ * 1e-6.
+ */
 export const mostSteps = 96;
 
 /**
- * About the largest eigenvalue of a positive semidefinite G, from below, by Lanczos iteration with full orthogonalisation. Only the
- * tightness of a bound depends on it, never its truth.
+ * Estimates the largest eigenvalue of a positive semidefinite G from below, by Lanczos iteration with full orthogonalisation.
+ * Only the tightness of a bound depends on it, never its truth.
  *
  * @see Golub, Van Loan (2013), Matrix computations, section 10.1
  */
@@ -36,7 +39,7 @@ export function estimateLargestEigenvalue(g: BandMatrix): number {
   return estimate;
 }
 
-/** By bisection on the signs of the pivots of T - x I. */
+/** Finds the largest eigenvalue of a tridiagonal matrix T by bisection on the signs of the pivots of T - x I. */
 function largestOfTridiagonal(diagonal: readonly number[], beside: readonly number[]): number {
   const radius = (i: number) => (beside[i - 1] ?? 0) + (i < diagonal.length - 1 ? beside[i]! : 0);
   let low = Math.max(...diagonal);
@@ -64,7 +67,10 @@ function unit(x: Float64Array): Float64Array {
   return x.map((value) => value / length);
 }
 
-/** The same at every call, with a part along every vector that is not constructed against it: multiples of the golden ratio modulo 1. */
+/**
+ * A fixed direction, the same at every call: multiples of the golden ratio modulo 1. Unless a vector is constructed against it,
+ * it has a part along that vector.
+ */
 function genericDirection(size: number): Float64Array {
   return Float64Array.from({ length: size }, (_, i) => (((i + 1) * 0.6180339887498949) % 1) - 0.5);
 }

@@ -1,30 +1,32 @@
 import { powerError } from "./closed-forms.ts";
 import type { ClosedForms } from "./closed-forms.ts";
 
-/** (x, y) = (1/p, 1/q): the norm from l_p to l_q as a point of the unit square. */
+/** A point (x, y) = (1/p, 1/q) of the unit square, which stands for the norm from l_p to l_q. */
 interface Point {
   readonly x: number;
   readonly y: number;
 }
 
-/** What is known of a map: closed forms at the border of the square, and its centre. */
+/** What is known about a map: closed forms at the border of the square, and the norm at its centre. */
 export interface KnownNorms {
+  /** The closed forms. */
   readonly forms: ClosedForms;
-  /** At least |A| from l_2 to l_2. */
+  /** An upper bound of |A| from l_2 to l_2. */
   readonly euclidean: number;
-  /** Inputs and outputs. */
+  /** The numbers of inputs and outputs. */
   readonly sizes: readonly [number, number];
 }
 
-/** Lines through the point, in every direction of a fan; the bound is not sensitive to it. */
+/** Number of lines through the point, in directions of a fan. The bound is not sensitive to it. */
 const directions = 16;
 
 /**
- * An upper bound of |A| from l_p to l_q for any p and q, the least of
- * - Riesz-Thorin: log |A| is convex on segments in the square of (1/p, 1/q), for complex vectors, whose norm is at least
- *   the real one and which the closed forms and |A|_2 hold for too. Segments join border points, or the centre with one.
- * - |x|_r <= |x|_p d^(1/r - 1/p) for r <= p and |x|_r <= |x|_p for r >= p, at the inputs and at the outputs, from the centre and
- *   the nearest borders.
+ * Proves an upper bound of |A| from l_p to l_q for any p and q. It is the least of two kinds of bounds:
+ * - Riesz-Thorin: log |A| is convex on segments in the square of (1/p, 1/q). This holds for complex vectors, for which the norm
+ *   is at least the real one; the closed forms and |A|_2 hold for them too. The segments join two border points, or the centre
+ *   and a border point.
+ * - Norm equivalence: |x|_r <= |x|_p d^(1/r - 1/p) for r <= p and |x|_r <= |x|_p for r >= p. It is used at the inputs and at
+ *   the outputs, starting from the centre and from the nearest borders.
  *
  * @see Riesz (1926), Acta Math. 49; Thorin (1939)
  */
@@ -56,13 +58,13 @@ export function boundByInterpolation(known: KnownNorms, domain: number, codomain
   return Math.min(...candidates) * (1 + 64 * powerError);
 }
 
-/** The weighted geometric mean at a point `before` beyond the first and `after` short of the second. */
+/** The weighted geometric mean at a point that is `before` beyond the first point and `after` short of the second. */
 function between(first: number, before: number, second: number, after: number): number {
   const share = before / (before + after);
   return first ** (1 - share) * second ** share;
 }
 
-/** Where the ray from a point leaves the square. */
+/** The point where a ray leaves the square. */
 function exit(from: Point, direction: Point): { point: Point; length: number } {
   const steps = (position: number, speed: number) =>
     Math.abs(speed) < 1e-12 ? Infinity : ((speed > 0 ? 1 : 0) - position) / speed;

@@ -3,34 +3,38 @@ import type { Convolution64, Side } from "../convolution64.ts";
 import { gamma, unitRoundoff } from "../rounding.ts";
 
 /**
- * Relative error allowed for Math.pow, whose accuracy the language leaves open: engines are right to 2^-52 or so, and 2^-40 costs
- * nothing.
+ * The relative error that the bounds allow for Math.pow, whose accuracy the language leaves open. Engines are right to about
+ * 2^-52, and allowing 2^-40 costs nothing.
  */
 export const powerError = 2 ** -40;
 
-/** Powers beyond this could overflow. The l_q norm falls with q. */
+/** Largest power that is computed, since larger ones could overflow. The l_q norm falls with q, so this still gives a bound. */
 const largestPower = 512;
 
-/** Which taps a pixel of one side is connected through; most pixels are alike. */
+/** The taps through which a pixel of one side is connected, and how many pixels share them. Most pixels are alike. */
 interface Pattern {
   readonly taps: readonly number[];
   readonly count: number;
 }
 
 /**
- * Norms of a convolution's matrix that are sums over its columns ("inputs": what one input pixel and channel weighs) or rows
- * ("outputs"). Every result is at least the exact one.
+ * Norms of a convolution's matrix that are sums over its columns ("inputs": the weights of one input pixel and channel) or over
+ * its rows ("outputs"). Every result is an upper bound of the exact one, up to rounding the same.
  */
 export interface ClosedForms {
-  /** The largest l_q norm of a column, which is |A| from l_1 to l_q; or of a row, which is |A| from l_q' to l_infinity, 1/q + 1/q' = 1. */
+  /**
+   * The largest l_q norm of a column, which is |A| from l_1 to l_q. For rows it is |A| from l_q' to l_infinity, with 1/q + 1/q'
+   * = 1.
+   */
   largest(side: Side, q: number): number;
   /**
-   * The l_q norm of the vector of l_1 norms of all rows, an upper bound of |A| from l_infinity to l_q; or of all columns, one of
-   * |A| from l_q' to l_1. Both equal it where no weight is negative.
+   * The l_q norm of the vector of l_1 norms of all rows, which is an upper bound of |A| from l_infinity to l_q. For columns it
+   * is one of |A| from l_q' to l_1. Both are the norm itself if no weight is negative.
    */
   ofSums(side: Side, q: number): number;
 }
 
+/** Prepares the closed forms of a convolution. */
 export function closedForms(convolution: Convolution64): ClosedForms {
   const patterns = { inputs: patternsOf(convolution, "inputs"), outputs: patternsOf(convolution, "outputs") };
   const sums = (side: Side, power: number) => sumsByPattern(convolution, side, patterns[side], power);
@@ -66,8 +70,9 @@ export function closedForms(convolution: Convolution64): ClosedForms {
 }
 
 /**
- * Of a root of a sum of powers. Powers of numbers that carry `roundings` roundings multiply these, and the root divides them. Two
- * powers are taken: of the entries, whose error the root divides by `power` >= 1, and the root itself.
+ * How much a root of a sum of powers must be raised to cover rounding. Taking powers of numbers with `roundings` roundings
+ * multiplies these, and the root divides them again. Two powers are taken: that of the entries, whose error the root divides by
+ * `power` >= 1, and the root itself.
  */
 function margin(power: number, roundings: number): number {
   const exact = power === 1 || power === 2;
@@ -91,7 +96,7 @@ function patternsOf(convolution: Convolution64, side: Side): Pattern[] {
   return [...patterns.values()];
 }
 
-/** sum |weight|^power of every column (row) of a pixel, by channel. */
+/** The sum of |weight|^power over every column (or row) of a pixel, for each channel. */
 function sumsByPattern(
   { inputs, outputs, taps }: Convolution64,
   side: Side,

@@ -27,7 +27,8 @@ async function measure(operator: LinearOperator): Promise<{ excess: number }> {
 }
 
 describe("boundByFrequencies", () => {
-  // Small maps, because the norm needs an SVD: `certify` does these by factorisation. The excess falls with the size.
+  // Maps are small, because the exact norm needs an SVD. `certifyOperator` bounds such maps by factorisation; here the excess
+  // is largest.
   it.each<{ kind: Kind; median: number; worst: number }>([
     { kind: { kernelSize: 3, stride: 1, size: [4, 4], channels: [4, 4] }, median: 0.1, worst: 0.2 },
     { kind: { kernelSize: 3, stride: 1, size: [5, 7], channels: [3, 4] }, median: 0.06, worst: 0.12 },
@@ -56,7 +57,7 @@ describe("boundByFrequencies", () => {
     expect(excesses[8]).toBeLessThan(worst);
   });
 
-  it("needs few frequencies of large images: [1, 0, -1] is proven exactly from grid points beside its peak", () => {
+  it("needs few frequencies for large images, and bounds [1, 0, -1] from grid points beside its peak", () => {
     const taps = [1, -1].map((weight, i) => ({ dy: 0, dx: 2 * i - 1, block: Float64Array.of(weight) }));
     const geometry = {
       height: 1,
@@ -68,7 +69,8 @@ describe("boundByFrequencies", () => {
       outputs: 1,
     } as const;
     const bound = Math.sqrt(boundByFrequencies({ ...geometry, taps }, 0, 0));
-    // Two chains of every second pixel; |symbol| = 2 |sin w|, on the twisted grid of 16 at most 2 cos(pi / 16) = 1.96.
+    // The operator is two chains of every second pixel. |symbol| = 2 |sin w|, which is at most 2 cos(pi / 16) = 1.96 on the
+    // twisted grid of 16.
     expect(bound).toBeGreaterThanOrEqual(2 * Math.cos(Math.PI / 102));
     expect(bound).toBeGreaterThanOrEqual(2);
     expect(bound).toBeLessThan(2 * (1 + 1e-6));
@@ -90,9 +92,9 @@ describe("boundByFrequencies", () => {
         const thinned = Math.sqrt(boundByFrequencies(convolution, 0, 0));
         const proven = boundEuclidean(convolution);
         expect(proven.method).toBe("cholesky");
-        // Which is at most 1e-5 above the norm.
+        // That bound is at most 1e-5 above the norm.
         expect(thinned).toBeGreaterThan(proven.bound * (1 - 1e-5));
-        // The symbol at almost all frequencies: those of a large image.
+        // The symbol is evaluated at almost all frequencies, those of a large image.
         const large = { height: 200, width: 200, outHeight: 200 / stride, outWidth: 200 / stride };
         const largest = Math.sqrt(boundByFrequencies({ ...convolution, ...large }));
         expect(thinned).toBeLessThan(largest * 1.041);
@@ -155,7 +157,7 @@ describe("turn", () => {
   });
 });
 
-/** Any geometry, also even and one-sided kernels wider than the map. */
+/** Draws any geometry, even with kernels that are one-sided or wider than the map. */
 function random(seed: number): Convolution64 {
   const draws = createRandom(seed).uniformArray(8);
   const pick = (at: number, most: number) => 1 + Math.floor(draws[at]! * most);

@@ -8,38 +8,45 @@ import { symbolGram } from "./symbol-gram.ts";
 import type { Angle, SymbolGram } from "./symbol-gram.ts";
 import type { Convolution64, Tap } from "../convolution64.ts";
 
-/** The angles pi (2 m + twist) / n of an axis of n frequencies. */
+/** An axis of n frequencies, with the angles pi (2 m + twist) / n. */
 interface Axis {
   readonly n: number;
   readonly twist: 0 | 1;
 }
 
-/** From so many frequencies on, a twist would gain less than 1 %. */
+/** From this number of frequencies on, a twist would gain less than 1 %. */
 const largeGrid = 24;
 
-/** Multiplications, about half a minute, beyond which the grid is thinned out; */
+/** The number of multiplications, about half a minute, beyond which the grid is thinned out. */
 const patient = 4e10;
-/** and what a frequency costs besides those of its factorisation. */
+/** What a frequency costs besides the multiplications of its factorisation. */
 const overhead = 1e5;
-/** An axis is thinned out to this many frequencies for each pixel between its outermost taps: 4 % in the norm on two axes. */
+/**
+ * An axis is thinned out to this many frequencies for each pixel between its outermost taps. On two axes this adds 4 % to the
+ * norm.
+ */
 const fewest = 8;
 
 /**
- * A proven upper bound of the squared 2-norm of a zero-padded convolution: the largest squared 2-norm of its symbol on a grid
- * of frequencies; or `floor`, where that is one.
+ * Proves an upper bound of the squared 2-norm of a zero-padded convolution: the largest squared 2-norm of its symbol on a grid
+ * of frequencies. Returns `floor` if that is an upper bound.
  *
- * On an axis of h pixels and taps that reach r pixels, zero-pad the images to n = h + r pixels and let the convolution wrap around,
- * taking a factor -1 whenever it does if the axis is twisted. No output pixel of the image then sees an input pixel that way
- * (that would need a distance of at least n - (h - 1) > r), so the operator is a compression of the wrapped one, and its norm is
- * at most that one's; which is block diagonal in the basis e^(i w x), w = pi (2 m + twist) / n. Every choice of twists gives a bound.
- * The least is taken: a symbol that peaks on one grid is smaller on the other. Half the excess of the plain grid, as a rule.
+ * Consider an axis of h pixels and taps that reach r pixels. Zero-pad the images to n = h + r pixels and let the convolution
+ * wrap around, with a factor of -1 at the seam if the axis is twisted. Then no output pixel of the image sees an input pixel
+ * across the seam, since that would need a distance of at least n - (h - 1) > r. So the operator is a compression of the
+ * wrapped one, and its norm is at most that of the wrapped one. The wrapped operator is block diagonal in the basis e^(i w x),
+ * w = pi (2 m + twist) / n.
  *
- * Where images are so large that this would take more than `patience` multiplications, fewer frequencies do, which bound the symbol
- * at all the others: |S(w) v|^2 is a nonnegative trigonometric polynomial of degree D, the spread of the taps, on either axis; and
- * one whose maximum is M is at least M cos^2(D d / 2) at the distance d <= pi / D from it. On n frequencies d is at most pi / n.
+ * Every choice of twists gives a bound, and the least is taken: a symbol that peaks on one grid is smaller on the other. This
+ * usually halves the excess of the plain grid.
+ *
+ * For large images this may take more than `patience` multiplications. Fewer frequencies are then used, which bound the symbol
+ * at all others. |S(w) v|^2 is a nonnegative trigonometric polynomial whose degree D is the spread of the taps, on either axis.
+ * If its maximum is M, it is at least M cos^2(D d / 2) at the distance d <= pi / D from the maximum. On n frequencies d is at
+ * most pi / n.
  *
  * @see Sedghi et al. (2019), arXiv:1805.10408, theorem 6, for the periodic operator
- * @see Ehlich & Zeller (1964), Schwankung von Polynomen zwischen Gitterpunkten, Math. Z. 86, for what lies between grid points
+ * @see Ehlich & Zeller (1964), Schwankung von Polynomen zwischen Gitterpunkten, Math. Z. 86, for the values between grid points
  */
 export function boundByFrequencies(convolution: Convolution64, floor = 0, patience = patient): number {
   const plain = polyphase(convolution);
@@ -52,7 +59,7 @@ export function boundByFrequencies(convolution: Convolution64, floor = 0, patien
 interface Grid {
   readonly rows: number;
   readonly columns: number;
-  /** How much larger the squared norm of the symbol may be between the frequencies, at most. */
+  /** The factor by which the squared norm of the symbol may be larger between the frequencies, at most. */
   readonly between: number;
 }
 
@@ -60,7 +67,7 @@ function gridOf({ height, width, taps, inputs, outputs }: Convolution64, patienc
   const offsets = { down: taps.map(({ dy }: Tap) => dy), right: taps.map(({ dx }: Tap) => dx) };
   const reach = (of: readonly number[]) => Math.max(...of.map(Math.abs));
   const [rows, columns] = [height + reach(offsets.down), width + reach(offsets.right)];
-  // w and -w count once; a complex matrix is factorised as a real one of twice the size.
+  // w and -w count once. A complex matrix is factorised as a real one of twice the size.
   const affordable = (2 * patience) / ((2 * Math.min(inputs, outputs)) ** 3 / 3 + overhead);
   if (rows * columns <= affordable) return { rows, columns, between: 1 };
   const thinned = (n: number, of: readonly number[]) => {
@@ -72,7 +79,10 @@ function gridOf({ height, width, taps, inputs, outputs }: Convolution64, patienc
   return { rows: down.n, columns: right.n, between: roundedUp(down.factor * right.factor, 64) };
 }
 
-/** At least the largest squared 2-norm of the symbol on the better of some grids of this size; or `floor`, where that is one. */
+/**
+ * Bounds the largest squared 2-norm of the symbol, on the best of several grids of this size. Returns `floor` if that is a
+ * bound.
+ */
 function boundOnGrid(plain: Convolution64, rows: number, columns: number, floor: number): number {
   const { inputs, outputs } = plain;
   const gram = symbolGram(plain, inputs <= outputs ? "inputs" : "outputs");
@@ -103,7 +113,9 @@ function boundOnGrid(plain: Convolution64, rows: number, columns: number, floor:
 const anglesOf = ({ n, twist }: Axis): Angle[] =>
   Array.from({ length: n }, (_, m) => ({ a: 2 * m + twist, n }));
 
-/** w and -w, both vertical and horizontal, have conjugate symbols. */
+/**
+ * Half of the angles of an axis. The others give nothing new, because w and -w, negated on both axes, have conjugate symbols.
+ */
 const halfOf = (axis: Axis) => anglesOf(axis).filter(({ a, n }) => a <= n);
 
 interface Peak {
@@ -112,7 +124,7 @@ interface Peak {
   readonly horizontal: Angle;
 }
 
-/** About where on a grid the symbol is largest. */
+/** Estimates where on a grid the symbol is largest. */
 function findPeak(gram: SymbolGram, vertical: Axis, horizontal: Axis): Peak {
   let peak: Peak = { value: -1, vertical: { a: 0, n: 1 }, horizontal: { a: 0, n: 1 } };
   let start: Float64Array | undefined;
@@ -127,7 +139,7 @@ function findPeak(gram: SymbolGram, vertical: Axis, horizontal: Axis): Peak {
   return peak;
 }
 
-/** A few power iterations from the neighbour's vector. */
+/** Makes a few power iterations, starting from the vector of the neighbouring frequency. */
 function improve(g: BandMatrix, start: Float64Array | undefined): { value: number; vector: Float64Array } {
   let vector = start ?? Float64Array.from({ length: g.size }, (_, i) => Math.sin(i + 1));
   let value = 0;

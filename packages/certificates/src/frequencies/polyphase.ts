@@ -1,8 +1,8 @@
 import type { Convolution64, Tap } from "../convolution64.ts";
 
 /**
- * A convolution of stride 2 as one of stride 1 on 2 x 2 cells of pixels: input channel (2 a + b) inputs + i is channel i of the
- * pixel (a, b) of a cell. Images of odd size get a border that the operator itself does not see, so that the norm of the
+ * Writes a convolution of stride 2 as one of stride 1 on 2 x 2 cells of pixels. Input channel (2 a + b) inputs + i is channel i
+ * of the pixel (a, b) of a cell. Images of odd size get a border that the operator itself does not see, so the norm of the
  * result is an upper bound of the operator's.
  */
 export function polyphase(convolution: Convolution64): Convolution64 {

@@ -4,7 +4,7 @@ import { gamma } from "../rounding.ts";
 import { channelsOf, energy, lengthOf, tapProducts } from "../tap-products.ts";
 import type { Convolution64, Side } from "../convolution64.ts";
 
-/** Complex [c, c], row by row. */
+/** A complex matrix [c, c], row by row. */
 interface ComplexBlock {
   readonly re: Float64Array;
   readonly im: Float64Array;
@@ -15,29 +15,31 @@ interface Workspace {
   readonly matrix: BandMatrix;
 }
 
-/** Half turns: the angle pi a / n. */
+/** The angle pi a / n. */
 export interface Angle {
+  /** How many steps of pi / n. */
   readonly a: number;
+  /** The number of steps in pi. */
   readonly n: number;
 }
 
 /** The Gram matrix S*S (or S S*) of a convolution's symbol S(w) = sum over taps of B e^(i w tap), as a function of w. */
 export interface SymbolGram {
-  /** What G(w) may differ from the exact one by, in the 2-norm, at every w. */
+  /** How far the computed G(w) may be from the exact one in the 2-norm, at every w. */
   readonly error: number;
-  /** Fixes the vertical angle; the result gives G by the horizontal one, in a matrix that the next call overwrites. */
+  /** Fixes the vertical angle. The result computes G for a horizontal angle, in a matrix that the next call overwrites. */
   row(vertical: Angle): (horizontal: Angle) => BandMatrix;
 }
 
 /**
- * G(w) = sum over lags d of R_d e^(i w d) with the autocorrelation R_d = sum over taps s - t = d of B_s B_t', as the real symmetric
- * matrix [[X, -Y], [Y, X]] for G = X + i Y, which has the same eigenvalues.
+ * Prepares the Gram matrix G(w) = sum over lags d of R_d e^(i w d), with the autocorrelation R_d = sum over taps s - t = d of
+ * B_s B_t'. It is represented by the real symmetric matrix [[X, -Y], [Y, X]] for G = X + i Y, which has the same eigenvalues.
  *
- * Every entry of G is a sum of at most K = length x taps^2 products of two weights and two factors cos or sin. With those in error by
- * at most 2^-49 in absolute value (angles are reduced to [-pi, pi] exactly, so that rounding them counts for 2^-50; the
- * rest is left to Math.cos and Math.sin, which are right to a unit in the last place in every engine we know of), an entry of X
- * and of Y is in error by at most (gamma + 2^-46) (sum_s |B_s| sum_t |B_t|')_ij. The 2-norm of that matrix is at most
- * |sum_s |B_s||_F^2 <= taps x sum_s |B_s|_F^2.
+ * Every entry of G is a sum of at most K = length x taps^2 products of two weights and two factors cos or sin. These factors
+ * have an absolute error of at most 2^-49. Angles are reduced to [-pi, pi] exactly, so that rounding them accounts for 2^-50.
+ * The rest is for Math.cos and Math.sin, which are right to a unit in the last place in every engine that we know of. So an
+ * entry of X or of Y has an error of at most (gamma + 2^-46) (sum_s |B_s| sum_t |B_t|')_ij. The 2-norm of that matrix is at
+ * most |sum_s |B_s||_F^2 <= taps x sum_s |B_s|_F^2.
  */
 export function symbolGram(convolution: Convolution64, side: Side): SymbolGram {
   const { taps } = convolution;
@@ -63,7 +65,7 @@ export function symbolGram(convolution: Convolution64, side: Side): SymbolGram {
   };
 }
 
-/** R_d for horizontal lags >= 0, by horizontal lag and then by vertical lag. */
+/** Computes R_d for horizontal lags >= 0, sorted by horizontal lag and then by vertical lag. */
 function autocorrelation(convolution: Convolution64, side: Side): Map<number, Float64Array>[] {
   const { taps } = convolution;
   const channels = channelsOf(convolution, side);
@@ -88,7 +90,7 @@ function autocorrelation(convolution: Convolution64, side: Side): Map<number, Fl
   return lags;
 }
 
-/** G = Q_0 + sum_(d > 0) (Q_d e^(i w d) + its adjoint), Q_0 being Hermitian. */
+/** Computes G = Q_0 + sum_(d > 0) (Q_d e^(i w d) + its adjoint), where Q_0 is Hermitian. */
 function embed(
   channels: number,
   columns: readonly ComplexBlock[],
@@ -124,7 +126,7 @@ function embed(
   return matrix;
 }
 
-/** e^(i lag angle), with the angle reduced exactly. */
+/** Computes e^(i lag angle). The angle is reduced exactly. */
 export function turn({ a, n }: Angle, lag: number): { cos: number; sin: number } {
   const turns = ((((lag * a) % (2 * n)) + 3 * n) % (2 * n)) - n;
   const angle = (Math.PI * turns) / n;

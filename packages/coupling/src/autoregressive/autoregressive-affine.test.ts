@@ -13,7 +13,7 @@ const make = (features: number, hidden: readonly number[], more: Partial<Autoreg
   autoregressiveAffine({ inputShape: [features], hidden, random, activation: "tanh", ...more });
 const evaluation: Call = { random, training: false };
 
-/** The layer starts as a constant scaling: moved away from there. */
+/** Moves the layer away from its start, where it is a constant scaling. */
 function moved(layer: Bijection, deviation = 0.5): Bijection {
   for (const [name, variable] of Object.entries(layer.parameters))
     tidy(() => variable.assign(variable.add(random.fold(name).normal(variable.shape).mul(deviation))));
@@ -54,7 +54,7 @@ describe("autoregressiveAffine", () => {
   it.each(["exp", "sigmoid"] as const)(
     "equals the published layer computed by hand, with scale %s",
     async (scale) => {
-      // One hidden unit of degree 1: h = tanh(x1 w + b). The weights that are not connected have values too.
+      // There is one hidden unit of degree 1, h = tanh(x1 w + b). The weights that are not connected have values too.
       const layer = make(2, [1], { scale, ...(scale === "exp" && { logScaleBound: Infinity }) });
       const set = (name: string, values: number[], shape: number[]) =>
         tidy(() => layer.parameters[`network.${name}`]!.assign(tensor(values, shape)));
@@ -93,7 +93,7 @@ describe("autoregressiveAffine", () => {
     const x = random.normal([8, 3]);
     const loss = () => layer.forward(x, evaluation).square().sum();
     const [gradient] = valueAndGradients(loss, [weight]).gradients;
-    // Hidden degrees 1, 2, 1, 2.
+    // The hidden degrees are 1, 2, 1, 2.
     const connected = [1, 1, 1, 1, 0, 1, 0, 1, 0, 0, 0, 0];
     (await gradient!.data()).forEach((g, i) => expect(g !== 0).toBe(connected[i] === 1));
   });
@@ -152,7 +152,7 @@ describe("autoregressiveAffine", () => {
   });
 });
 
-/** First weights see nothing of a single feature, whose numbers are constants. */
+/** With a single feature the first weights see nothing, because its numbers are constants. */
 const single = { types: couplingTypes, deadParameters: ["network.0.weight"] };
 const types = { types: couplingTypes };
 

@@ -1,7 +1,19 @@
 import { defineBijection, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
-import { checkShape, fail } from "@invertible/errors";
-import { activationNames, add, div, mul, neg, prefixed, reshape, slice, split, sub } from "@invertible/ops";
+import { checkOptions, checkShape, fail } from "@invertible/errors";
+import {
+  activationNames,
+  add,
+  checkRandom,
+  div,
+  mul,
+  neg,
+  prefixed,
+  reshape,
+  slice,
+  split,
+  sub,
+} from "@invertible/ops";
 import type { ActivationName, Random, Shape, Tensor } from "@invertible/ops";
 import { affineScale, readAffineScale } from "../couplings/affine-scale.ts";
 import type { AffineScaleOptions } from "../couplings/affine-scale.ts";
@@ -38,8 +50,17 @@ export interface AutoregressiveAffineOptions extends AffineScaleOptions {
  * ```
  */
 export function autoregressiveAffine(options: AutoregressiveAffineOptions): Bijection {
+  checkOptions("autoregressiveAffine", options, {
+    inputShape: "required",
+    hidden: "required",
+    random: "required",
+    activation: "optional",
+    scale: "optional",
+    logScaleBound: "optional",
+  });
   const name = "autoregressiveAffine";
   const { inputShape, hidden, random, activation = "relu" } = options;
+  checkRandom("autoregressiveAffine: random", random);
   checkShape(`${name}.inputShape`, inputShape);
   if (inputShape.length !== 1) fail(`${name}.inputShape`, "the shape of vectors, [features]", inputShape);
   const scale = affineScale(name, options);

@@ -16,7 +16,7 @@ const golden = readGolden<Golden>("made_masks");
 const transposed = (a: Matrix) => a[0]!.map((_, column) => a.map((row) => row[column]!));
 const product = (a: Matrix, b: Matrix) =>
   a.map((row) => b[0]!.map((_, column) => row.reduce((sum, v, k) => sum + v * b[k]![column]!, 0)));
-/** [inputs][outputs]: whether any path leads from one to the other. */
+/** For each [input][output], whether any path leads from one to the other. */
 const reached = (layers: readonly Matrix[]) =>
   layers.reduce(product).map((row) => row.map((paths) => (paths > 0 ? 1 : 0)));
 

@@ -1,4 +1,4 @@
-import { checkPositiveInteger, fail } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 
 /** Options of `autoregressiveConnections`. */
 export interface AutoregressiveConnectionsOptions {
@@ -38,6 +38,11 @@ export interface AutoregressiveConnections {
 export function autoregressiveConnections(
   options: AutoregressiveConnectionsOptions,
 ): AutoregressiveConnections {
+  checkOptions("autoregressiveConnections", options, {
+    features: "required",
+    hidden: "required",
+    outputsPerFeature: "required",
+  });
   const where = "autoregressiveConnections";
   const { features, hidden, outputsPerFeature } = options;
   checkPositiveInteger(`${where}.features`, features);

@@ -25,7 +25,7 @@ function disturb({ parameters }: Conditioner, key: Random): void {
 
 type Image = readonly (readonly (readonly number[])[])[];
 
-/** Glow's convolution as it is written in the published code: pad, append the indicator of the padding, convolve. */
+/** Glow's convolution as in the published code: pad, append the indicator of the padding, convolve. */
 async function reference(
   image: Image,
   parameters: Readonly<Record<string, Variable>>,
@@ -119,7 +119,7 @@ describe("convConditioner", () => {
   it("does not blow up a hidden channel that does not vary", async () => {
     const network = convConditioner({ width: 3, random })({ inputShape: [1, 1, 2], outputShape: [1, 1, 2] });
     network.initialise!(tensor([[[[1, 2]]], [[[1, 2]]]]));
-    // ln(1000) / 3: the spread is taken to be 1e-3.
+    // ln(1000) / 3, because the spread is taken to be 1e-3.
     for (const v of await network.parameters["0.logScale"]!.data())
       expect(v).toBeCloseTo(Math.log(1000) / 3, 5);
   });

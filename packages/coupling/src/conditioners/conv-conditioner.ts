@@ -1,12 +1,13 @@
 import { readConfig } from "@invertible/bijection";
-import { checkPositiveInteger, fail } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 import {
   activation,
   activationNames,
   checkActivation,
+  checkRandom,
   dispose,
-  prefixed,
   mul,
+  prefixed,
   tidy,
   zeros,
 } from "@invertible/ops";
@@ -43,7 +44,9 @@ const kernelDeviation = 0.05;
  * @see Kingma, Dhariwal (2018), arXiv 1807.03039, and its published code
  */
 export function convConditioner(options: ConvConditionerOptions): ConditionerBuilder {
+  checkOptions("convConditioner", options, { width: "required", random: "required", activation: "optional" });
   const { width, random, activation: name = "relu" } = options;
+  checkRandom("convConditioner: random", random);
   checkPositiveInteger("convConditioner.width", width);
   checkActivation("convConditioner.activation", name);
   return ({ inputShape, outputShape }) => {

@@ -1,13 +1,14 @@
 import { readConfig } from "@invertible/bijection";
-import { checkPositiveInteger, fail } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 import {
   activation,
-  add,
   activationNames,
+  add,
   checkActivation,
-  prefixed,
+  checkRandom,
   matMul,
   matrix64,
+  prefixed,
   roundUp,
   spectralNormBound,
   tidy,
@@ -43,7 +44,13 @@ interface Layer {
  * @throws ArgumentError for widths that are not positive integers. The coupling throws one for inputs that are not vectors.
  */
 export function denseConditioner(options: DenseConditionerOptions): ConditionerBuilder {
+  checkOptions("denseConditioner", options, {
+    hidden: "required",
+    random: "required",
+    activation: "optional",
+  });
   const { hidden, random, activation: name = "relu" } = options;
+  checkRandom("denseConditioner: random", random);
   hidden.forEach((width) => checkPositiveInteger("denseConditioner.hidden", width));
   checkActivation("denseConditioner.activation", name);
 

@@ -1,3 +1,4 @@
+import { checkOptions } from "@invertible/errors";
 import type { Bijection, LipschitzBounds } from "@invertible/bijection";
 import { add, sub, zeros } from "@invertible/ops";
 import { defineCoupling } from "./define-coupling.ts";
@@ -14,6 +15,11 @@ import type { CouplingOptions } from "./define-coupling.ts";
  * @see Dinh, Krueger, Bengio (2015), arXiv 1410.8516, section 3.2
  */
 export function additiveCoupling(options: CouplingOptions): Bijection {
+  checkOptions("additiveCoupling", options, {
+    inputShape: "required",
+    conditioner: "required",
+    passThrough: "optional",
+  });
   return defineCoupling(
     "additiveCoupling",
     options,

@@ -1,5 +1,5 @@
 import type { Bijection } from "@invertible/bijection";
-import { fail } from "@invertible/errors";
+import { checkOptions, fail } from "@invertible/errors";
 import { add, div, mul, neg, split, sub } from "@invertible/ops";
 import { affineScale } from "./affine-scale.ts";
 import type { AffineScale, AffineScaleOptions } from "./affine-scale.ts";
@@ -40,6 +40,14 @@ export interface AffineCouplingOptions extends CouplingOptions, AffineScaleOptio
  * ```
  */
 export function affineCoupling(options: AffineCouplingOptions): Bijection {
+  checkOptions("affineCoupling", options, {
+    order: "optional",
+    inputShape: "required",
+    conditioner: "required",
+    passThrough: "optional",
+    scale: "optional",
+    logScaleBound: "optional",
+  });
   const { scale: kind = "sigmoid" } = options;
   const scale = affineScale("affineCoupling", options);
   const { order = kind === "sigmoid" ? "shift-first" : "scale-first" } = options;

@@ -59,7 +59,7 @@ describe.each(["cpu", "wasm"] as const)("an affine scale on %s", (backend) => {
       const x = directions.mul(deviations) as Tensor;
       const values = await logDensity(bounded, x);
       expect(values.every(Number.isFinite), `${deviations} deviations`).toBe(true);
-      // Far outside, every density is small.
+      // Far outside the data, every density is small.
       if (deviations >= 100) expect(Math.max(...values)).toBeLessThan(-100);
     }
     const outside = await logDensity(published, directions.mul(1e4));

@@ -27,7 +27,7 @@ const random = createRandom(7);
 const evaluation: Call = { random, training: false };
 const valueOnly: Call = { ...evaluation };
 
-/** Says the same whatever it sees. */
+/** A conditioner that returns the same numbers for every input. */
 const saying =
   (numbers: Tensor): ConditionerBuilder =>
   () => ({ name: "saying", parameters: {}, config: {}, value: () => numbers.clone() });
@@ -295,7 +295,7 @@ describe("rationalQuadraticCoupling", () => {
     ];
     const { y, logDet } = layer.forwardAndLogDet(concat([passed, other], -1), evaluation);
     const [rows, xs, got] = [await numbers.data(), await other.data(), await y.data()];
-    // softplus of it is 0.999, for the identity at zero
+    // Its softplus is 0.999, which makes the identity where the network's output is zero.
     const offset = Math.log(Math.expm1(0.999));
     const splines = Array.from(xs, (_, i) =>
       spline64(

@@ -1,5 +1,5 @@
 import type { Bijection } from "@invertible/bijection";
-import { checkBetween, fail } from "@invertible/errors";
+import { checkBetween, checkOptions, fail } from "@invertible/errors";
 import { add, reshape, sizeOf, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { defineCoupling } from "./define-coupling.ts";
@@ -40,6 +40,13 @@ export interface RationalQuadraticCouplingOptions extends CouplingOptions {
  * ```
  */
 export function rationalQuadraticCoupling(options: RationalQuadraticCouplingOptions): Bijection {
+  checkOptions("rationalQuadraticCoupling", options, {
+    bins: "optional",
+    bound: "optional",
+    inputShape: "required",
+    conditioner: "required",
+    passThrough: "optional",
+  });
   const { bins = 8, bound = 3 } = options;
   const most = Math.ceil(1 / leastShare) - 1;
   if (!Number.isSafeInteger(bins) || bins < 2 || bins > most)

@@ -41,7 +41,7 @@ function splines(name: string, rows: number, scale: number) {
 const moved = (f: (x: number) => number, x: number, distance: number) =>
   Math.max(...[-distance, distance].map((step) => Math.abs(f(x + step) - f(x))));
 
-/** [row 0, row 0, ..., row 1, ...] */
+/** Repeats every row: [row 0, row 0, ..., row 1, ...]. */
 const repeated = (numbers: readonly number[], times: number) =>
   Array.from({ length: (numbers.length / size) * times }, (_, i) =>
     numbers.slice(Math.floor(i / times) * size, (Math.floor(i / times) + 1) * size),
@@ -63,13 +63,13 @@ describe.each(["cpu", "wasm"] as const)("rational-quadratic splines on %s", (bac
       demandClose(await there.logSlope().data(), expected.logabsdet, tolerance, "logSlope");
       const back = shaped.inverse(tensor(expected.y), numbers);
       const x = await back.x.data();
-      // Three roundings of y, in units of what they move x; the golden file has slopes down to e^-7.3.
+      // Three roundings of y, measured by how far they move x. The golden file has slopes down to e^-7.3.
       inputs.x.forEach((v, i) =>
         expect(Math.abs(x[i]! - v)).toBeLessThan(1.5e-6 * Math.max(1, Math.exp(-expected.logabsdet[i]!))),
       );
       const slopes = await back.logSlope().data();
       expected.inverse_logabsdet_at_y.forEach((want, i) => {
-        // One slope of the file is e^-7.3: there a rounding of a knot in float32, 5e-7, moves x by 3e-4 and this by 2e-4.
+        // One slope of the file is e^-7.3. A float32 rounding of a knot there, 5e-7, moves x by 3e-4 and this by 2e-4.
         const rounding = want > 7 ? 4e-4 : 0;
         expect(Math.abs(slopes[i]! - want)).toBeLessThanOrEqual(
           tolerance.abs + tolerance.rel * Math.abs(want) + rounding,
@@ -92,12 +92,12 @@ describe.each(["cpu", "wasm"] as const)("rational-quadratic splines on %s", (bac
     const [gotY, gotSlope] = [await y.data(), await logSlope().data()];
     xs.forEach((x, i) => {
       expect(Math.abs(gotY[i]! - ys[i]!)).toBeLessThan(1e-6 * (1 + Math.exp(slopes[i]!)));
-      // Knots are rounded by 1e-7 bound; what that does to a log-slope is what moving x does, and 1e-7 bound
-      // relative to the size of the bin, down to 1e-2 here.
+      // Knots are rounded by 1e-7 bound. Its effect on a log-slope is that of moving x, and that of 1e-7 bound relative to the
+      // size of the bin, which is down to 1e-2 here.
       expect(Math.abs(gotSlope[i]! - slopes[i]!)).toBeLessThan(5e-5 + moved(exact(i).logSlope, x, 1e-6));
     });
     const back = await spline.inverse(tensor(ys), wide).x.data();
-    // In units of what one rounding of y moves x.
+    // Measured by how far one rounding of y moves x.
     back.forEach((x, i) =>
       expect(Math.abs(x - xs[i]!)).toBeLessThan(3e-6 * Math.max(1, Math.exp(-slopes[i]!))),
     );
@@ -143,7 +143,7 @@ describe.each(["cpu", "wasm"] as const)("rational-quadratic splines on %s", (bac
     const richardson = (g: (h: number) => number) => (4 * central(g, step / 2) - central(g, step)) / 3;
     let compared = 0;
     for (let i = 0; i < rows; i++) {
-      // Where a difference straddles a knot the log-slope has a kink; such rows are few.
+      // Where a difference straddles a knot, the log-slope has a kink. Such rows are few.
       const exact = at(i);
       const near = exact.knots.some(
         ([kx, ky]) => Math.abs((direction === "forward" ? kx : ky) - xs[i]!) < 20 * step,
@@ -175,7 +175,7 @@ describe.each(["cpu", "wasm"] as const)("rational-quadratic splines on %s", (bac
     demandClose(await y.data(), wanted, { abs: 2e-6, rel: 0 }, "y");
     const [gotSlope, gotLog] = [await slopes!.data(), await logSlope().data()];
     knots.forEach(([k, , d], i) => {
-      // float32 is beside the knot, by which the slope changes.
+      // The float32 number lies beside the knot, where the slope differs.
       const allowed = 2e-5 + moved(at(Math.floor(i / (bins + 1))).logSlope, k, 1e-6);
       expect(Math.abs(Math.log(gotSlope[i]!) - Math.log(d))).toBeLessThan(allowed);
       expect(Math.abs(gotLog[i]! - Math.log(d))).toBeLessThan(allowed);
@@ -234,12 +234,12 @@ describe.each(["cpu", "wasm"] as const)("rational-quadratic splines on %s", (bac
     const [ys, slopes] = [await y.data(), await logSlope().data()];
     expect(slopes.every(Number.isFinite)).toBe(true);
     ys.forEach((v, i) => {
-      // One rounding of y from neighbouring bins' formulas.
+      // The formulas of neighbouring bins differ by one rounding of y.
       if (i % points > 0) expect(v).toBeGreaterThanOrEqual(ys[i - 1]! - 5e-7);
     });
     const { x: back, logSlope: inverseSlope } = spline.inverse(y, wide);
     expect((await inverseSlope().data()).every(Number.isFinite)).toBe(true);
-    // Through y again, since x is lost where the spline is flat.
+    // Compared through y, since x is lost where the spline is flat.
     demandClose(await spline.forward(back, wide).y.data(), [...ys], { abs: 1e-4, rel: 0 }, "y");
     for (const direction of ["forward", "inverse"] as const) {
       const found = gradients(

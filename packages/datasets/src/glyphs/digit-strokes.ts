@@ -1,6 +1,7 @@
+/** A point of the plane. */
 export type Point = readonly [x: number, y: number];
 
-/** One movement of the pen through its points, smoothly or with corners. */
+/** One movement of the pen through its points, either smooth or with corners. */
 export interface Stroke {
   readonly path: "smooth" | "straight";
   readonly points: readonly Point[];
@@ -9,7 +10,7 @@ export interface Stroke {
 const smooth = (...points: Point[]): Stroke => ({ path: "smooth", points });
 const straight = (...points: Point[]): Stroke => ({ path: "straight", points });
 
-/** An oval that ends a little past its start, as a pen does. */
+/** An oval that ends a little past its start, as one drawn by a pen does. */
 const oval = (centre: Point, right: number, down: number): Stroke =>
   smooth(
     ...Array.from({ length: 11 }, (_, i): Point => {
@@ -18,7 +19,7 @@ const oval = (centre: Point, right: number, down: number): Stroke =>
     }),
   );
 
-/** The ways to write each digit, as strokes in the unit square, y downwards. */
+/** The ways to write each digit, as strokes in the unit square with y pointing downwards. */
 export const digitStrokes: readonly (readonly (readonly Stroke[])[])[] = [
   [[oval([0.5, 0.5], 0.36, 0.46)]],
   [

@@ -1,3 +1,4 @@
+import { checkOptions } from "@invertible/errors";
 import type { ExampleSet, GeneratorOptions } from "../example-set.ts";
 import { checkGeneratorOptions, randomSource } from "../random-source.ts";
 import type { RandomSource } from "../random-source.ts";
@@ -9,11 +10,12 @@ import { traceStroke } from "./trace-stroke.ts";
 const side = 28;
 
 /**
- * Drawn digits: 28 x 28 grey images of 0..9, each as likely, light ink (255) on dark paper (0) as in MNIST. Each
- * picks one way to write its digit, moves the strokes' points at random, and varies width, height, slant, turn,
- * thickness and place. Edges are anti-aliased.
+ * Generates drawn digits: 28 x 28 grey images of 0..9, all equally likely, with light ink (255) on dark paper (0) as in MNIST.
+ * Each image picks one way to write its digit, moves the points of the strokes at random, and varies width, height, slant,
+ * rotation, thickness and place. Edges are anti-aliased.
  *
- * Shape [28, 28, 1], bytes 0..255, labels 0..9. Image i depends on the seed and i only, not on the count.
+ * Examples have the shape [28, 28, 1], bytes 0..255 and labels 0..9. Image i depends only on the seed and on i, not on the
+ * count.
  *
  * @throws ArgumentError for a count or seed outside its range.
  *
@@ -23,6 +25,7 @@ const side = 28;
  * ```
  */
 export function glyphs(options: GeneratorOptions): ExampleSet<Uint8Array> & { readonly labels: Uint8Array } {
+  checkOptions("glyphs", options, { count: "required", seed: "required" });
   checkGeneratorOptions("glyphs", options);
   const { count, seed } = options;
   const random = randomSource(seed);
@@ -40,7 +43,7 @@ function drawDigit(digit: number, random: RandomSource, image: Uint8Array): void
   const ways = digitStrokes[digit]!;
   const strokes = ways[random.integer(ways.length)]!;
   const place = randomPlacement(random);
-  // Strokes that meet share a point; moving equal points alike keeps them joined.
+  // Strokes that meet share a point. Equal points are moved alike, so that the strokes stay joined.
   const moved = new Map<string, Point>();
   const move = (point: Point): Point => {
     const known = moved.get(point.join());
@@ -53,7 +56,7 @@ function drawDigit(digit: number, random: RandomSource, image: Uint8Array): void
   paintLines(lines, random.uniform(1.7, 3.3), image, side);
 }
 
-/** A map from the unit square into the image: stretched, slanted, turned and shifted. */
+/** A random map from the unit square into the image, which stretches, slants, rotates and shifts. */
 function randomPlacement(random: RandomSource): (point: Point) => Point {
   const height = random.uniform(16, 20);
   const width = height * random.uniform(0.62, 0.92);

@@ -1,11 +1,12 @@
 import type { Point } from "./digit-strokes.ts";
 
 /**
- * Paints chains of segments with a round pen into a grey image, 0 for paper and 255 for ink. A pixel's ink is its
- * centre's depth inside the pen's trace, from 0 half a pixel outside to 1 half a pixel inside: the covered area
- * for a straight edge along the grid.
+ * Paints chains of segments with a round pen into a grey image, 0 for paper and 255 for ink. The ink of a pixel depends on how
+ * deep its centre lies inside the trace of the pen: it rises from 0 half a pixel outside the edge to 1 half a pixel inside. For
+ * a straight edge along the grid this is the covered area.
  *
- * @param lines in pixels, pixel (row, column) having its centre at (column + 0.5, row + 0.5).
+ * @param lines in pixels; the centre of the pixel (row, column) is (column + 0.5, row + 0.5)
+ * @param thickness of the pen, in pixels
  */
 export function paintLines(
   lines: readonly (readonly Point[])[],

@@ -2,7 +2,7 @@ import type { Point, Stroke } from "./digit-strokes.ts";
 
 const stepsPerSpan = 6;
 
-/** The stroke as a chain of short segments. Smooth strokes follow the Catmull-Rom spline through their points. */
+/** Traces a stroke as a chain of short segments. Smooth strokes follow the Catmull-Rom spline through their points. */
 export function traceStroke({ path, points }: Stroke): readonly Point[] {
   if (path === "straight") return points;
   const traced: Point[] = [points[0]!];
@@ -19,7 +19,7 @@ export function traceStroke({ path, points }: Stroke): readonly Point[] {
   return traced;
 }
 
-/** Catmull and Rom (1974): the cubic from p1 (t = 0) to p2 (t = 1) with slopes (p2 - p0) / 2 and (p3 - p1) / 2. */
+/** The cubic from p1 (t = 0) to p2 (t = 1) with slopes (p2 - p0) / 2 and (p3 - p1) / 2, after Catmull and Rom (1974). */
 function spline(p0: number, p1: number, p2: number, p3: number, t: number): number {
   const quadratic = 2 * p0 - 5 * p1 + 4 * p2 - p3;
   const cubic = 3 * (p1 - p2) + p3 - p0;

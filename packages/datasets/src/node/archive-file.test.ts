@@ -13,7 +13,7 @@ describe("unpackArchive", () => {
     expect(values.length).toBe(10 * 28 * 28);
     const plain = idxBytes(2051, [10, 28, 28], values);
     expect(await unpackArchive("test", file, plain)).toEqual(values.slice());
-    // Compressed again by somebody: other bytes outside, the same inside.
+    // The file was compressed again by someone else: the bytes outside differ, and the content is the same.
     expect(await unpackArchive("test", file, gzipSync(plain, { level: 1 }))).toEqual(values);
   });
 

@@ -3,23 +3,27 @@ import { gunzip } from "node:zlib";
 import { promisify } from "node:util";
 import { DataFileError } from "../errors.ts";
 
-/** What is known about one gzip'd IDX file of unsigned bytes. */
+/** What is known about one published IDX file of unsigned bytes, compressed by gzip. */
 export interface ArchiveFile {
+  /** Name of the compressed file. */
   readonly name: string;
-  /** Of the compressed file as it is published. */
+  /** Size of the compressed file. */
   readonly bytes: number;
+  /** Checksum of the compressed file, in hexadecimal digits. */
   readonly sha256: string;
-  /** Of what is inside. */
+  /** The magic number of the IDX file inside. */
   readonly magic: number;
+  /** The sizes of its axes. */
   readonly sizes: readonly number[];
+  /** Checksum of the IDX file inside, header included. */
   readonly contentSha256: string;
 }
 
 /**
- * Unpacks and checks an IDX file, compressed or not, and returns its values without the header. The order of the
- * checks makes the message as specific as possible: gzip, magic number, sizes, length, checksum.
+ * Unpacks and checks an IDX file, which may be compressed or not, and returns its values without the header. The checks run in
+ * the order that makes the error as specific as possible: gzip, magic number, sizes, length, checksum.
  *
- * @param where names the caller and the file in messages.
+ * @param where names the caller and the file in messages
  * @throws DataFileError naming the first check that failed, what it expected and what it received.
  * @see LeCun, Cortes, Burges, "The MNIST database of handwritten digits", section "File formats"
  */
@@ -44,10 +48,11 @@ export async function unpackArchive(
   if (content.length !== length) fail(`${length} bytes`, `${content.length} bytes`);
   const checksum = sha256Of(content);
   if (checksum !== file.contentSha256) fail(`content with SHA-256 ${file.contentSha256}`, checksum);
-  // Not a Buffer, whose methods differ in places.
+  // A plain Uint8Array is returned, since the methods of Buffer differ in places.
   return new Uint8Array(content.buffer, content.byteOffset + header, length - header);
 }
 
+/** The SHA-256 of some bytes, in hexadecimal digits. */
 export function sha256Of(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
@@ -63,7 +68,7 @@ async function inflate(
   fail: (expected: string, received: string) => never,
 ): Promise<Uint8Array> {
   try {
-    // One byte more than expected tells a longer file from a whole one, and bounds what a hostile file unpacks to.
+    // Allowing one byte more than expected tells a longer file from a whole one, and limits what a malicious file unpacks to.
     return await promisify(gunzip)(stored, { maxOutputLength: length + 1 });
   } catch (cause) {
     const { code, message } = cause as { code?: string; message: string };
@@ -74,7 +79,10 @@ async function inflate(
   }
 }
 
-/** A web page or an empty file in place of data is the commonest mistake; show what it starts with. */
+/**
+ * Describes what stands in place of the magic number. The commonest mistake is a web page or an empty file in place of data, so
+ * the beginning of a text is shown.
+ */
 function describeMagic(magic: number, content: Uint8Array): string {
   const start = Buffer.from(content.subarray(0, 16)).toString("latin1");
   return /^[\x20-\x7e]{4}/.test(start) ? `text starting with ${JSON.stringify(start)}` : String(magic);

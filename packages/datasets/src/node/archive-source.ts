@@ -6,23 +6,28 @@ import type { ArchiveFile } from "./archive-file.ts";
 import { downloadFile } from "./download-file.ts";
 import type { DownloadProgress } from "./download-file.ts";
 
-/** Gives the checked content of a file, from wherever it is. */
+/** Returns the checked content of a file, wherever it comes from. */
 export type ArchiveSource = (file: ArchiveFile) => Promise<Uint8Array>;
 
+/** Options of `folderSource`. */
 export interface FolderOptions {
+  /** Starts error messages. */
   readonly where: string;
+  /** The folder to read from. */
   readonly folder: string;
-  /** The folder may hold the files in one of these instead. */
+  /** Subfolders that may hold the files instead. */
   readonly subfolders: readonly string[];
+  /** The files that must be there. */
   readonly files: readonly ArchiveFile[];
+  /** Stops reading. */
   readonly signal: AbortSignal | undefined;
 }
 
 /**
- * Files that somebody put into a folder, compressed under their published names or unpacked without `.gz`. All of
+ * Reads files that the user has put into a folder, compressed under their published names or unpacked without `.gz`. All of
  * them must be there before any is read.
  *
- * @throws DataFileError when the folder is missing or unreadable, or lacks some of the files.
+ * @throws DataFileError where the folder is missing or unreadable, or lacks some of the files.
  */
 export async function folderSource({
   where,
@@ -49,19 +54,26 @@ export async function folderSource({
   };
 }
 
+/** Options of `cacheSource`. */
 export interface CacheOptions {
+  /** Starts error messages. */
   readonly where: string;
+  /** The folder that keeps downloads. */
   readonly cache: string;
+  /** Base addresses to try in order. */
   readonly mirrors: readonly string[];
+  /** Stops reading and downloading. */
   readonly signal: AbortSignal | undefined;
+  /** Called for every piece that arrives. */
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
+  /** A download that receives nothing for this long is given up. */
   readonly idleMilliseconds: number;
 }
 
 /**
- * Files from a cache folder, downloaded from the first mirror that delivers them when they are absent or damaged.
+ * Reads files from a cache folder. Files that are absent or damaged are downloaded from the first mirror that delivers them.
  *
- * @throws DownloadError with one reason for each mirror; the signal's reason when aborted.
+ * @throws DownloadError with one reason for each mirror; the signal's reason where aborted.
  */
 export function cacheSource({
   where,
@@ -95,7 +107,7 @@ export function cacheSource({
   };
 }
 
-/** undefined for a file that is absent or fails a check: a cache mends itself. */
+/** Unpacks a file of the cache. Returns undefined for one that is absent or fails a check, so that it is downloaded again. */
 async function unpackIfWhole(
   where: string,
   path: string,

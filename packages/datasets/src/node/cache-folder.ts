@@ -2,8 +2,8 @@ import { homedir, platform } from "node:os";
 import { join } from "node:path";
 
 /**
- * Where the operating system keeps files that can be fetched again: XDG_CACHE_HOME or ~/.cache, ~/Library/Caches on
- * macOS, LOCALAPPDATA on Windows; in it `invertible/<name>`.
+ * The folder `invertible/<name>` in the place where the operating system keeps files that can be fetched again: XDG_CACHE_HOME
+ * or ~/.cache, ~/Library/Caches on macOS, LOCALAPPDATA on Windows.
  */
 export function defaultCacheFolder(name: string): string {
   return join(baseFolder(), "invertible", name);

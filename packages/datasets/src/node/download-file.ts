@@ -3,32 +3,43 @@ import { open, readdir, rename, rm, stat } from "node:fs/promises";
 import type { FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
+/** How far a download has come. */
 export interface DownloadProgress {
+  /** Name of the file. */
   readonly file: string;
+  /** Where it comes from. */
   readonly url: string;
+  /** Bytes received so far. */
   readonly received: number;
+  /** Bytes of the whole file. */
   readonly total: number;
 }
 
+/** Options of `downloadFile`. */
 export interface DownloadRequest {
+  /** Where to download from. */
   readonly url: string;
+  /** Path of the downloaded file. */
   readonly target: string;
+  /** What the file must be. */
   readonly file: { readonly name: string; readonly bytes: number; readonly sha256: string };
+  /** Stops the download. */
   readonly signal: AbortSignal | undefined;
+  /** Called for every piece that arrives. */
   readonly onProgress: ((progress: DownloadProgress) => void) | undefined;
-  /** Gives up when this long nothing arrives. */
+  /** The download is given up where nothing arrives for this long. */
   readonly idleMilliseconds: number;
 }
 
-/** A part file this old belongs to a process that was killed. */
+/** A temporary file of at least this age belongs to a process that was killed. */
 const staleMilliseconds = 60 * 60 * 1000;
 
 /**
- * Downloads to a temporary name beside the target, checks length and SHA-256, and only then renames: the target is
- * either absent, or what it was, or the whole file. The temporary file is removed on every failure. The folder must
- * exist.
+ * Downloads a file to a temporary name beside the target, checks its length and SHA-256, and only then renames it. So the
+ * target is always absent, or what it was before, or the whole file. The temporary file is removed on every failure. The folder
+ * must exist.
  *
- * @throws the signal's reason when aborted, otherwise an Error `expected <..>, received <..>`.
+ * @throws the signal's reason where aborted, otherwise an Error `expected <..>, received <..>`.
  */
 export async function downloadFile(request: DownloadRequest): Promise<void> {
   const { target, signal } = request;
@@ -67,7 +78,8 @@ async function receive(
   const hash = createHash("sha256");
   let received = 0;
   try {
-    // Identity: a server that compresses on top would make fetch unpack the gzip that is the file itself.
+    // The encoding must be "identity". Otherwise a server may compress the file once more, and fetch would then also unpack the
+    // gzip that is the file itself.
     const headers = { "accept-encoding": "identity" };
     const response = await fetch(url, { headers, signal: AbortSignal.any(signals) });
     if (!response.ok) {
@@ -98,7 +110,7 @@ async function receive(
   if (checksum !== file.sha256) throw new Error(`expected SHA-256 ${file.sha256}, received ${checksum}`);
 }
 
-/** fetch reports every network fault as a TypeError with the real reason as its cause. */
+/** Whether an error is a fault of the network. fetch reports each as a TypeError, with the real reason as its cause. */
 function isNetworkError(error: unknown): error is TypeError {
   return error instanceof TypeError;
 }

@@ -48,7 +48,7 @@ async function writeFiles(into: string, except: Record<string, Uint8Array | null
   }
 }
 
-/** Every file of the cache is whole, and nothing else is in it. */
+/** Expects that every file of the cache is whole, and that nothing else is in it. */
 async function expectWholeCache(cache: string, expected: readonly string[]): Promise<void> {
   expect((await readdir(cache)).sort()).toEqual([...expected].sort());
   for (const name of expected)
@@ -187,7 +187,7 @@ describe("a cache", () => {
   ];
 
   it.each(faults)(
-    "after %s: names it, keeps what is whole and nothing else",
+    "after %s, names the fault, keeps whole files and removes the rest",
     async (name, fault, message) => {
       const { address } = await mirror({ [target]: fault });
       const set = name === "silence" ? impatient : smallSet;
@@ -201,7 +201,7 @@ describe("a cache", () => {
     },
   );
 
-  it.each(faults)("after %s: goes on to the next mirror", async (name, fault) => {
+  it.each(faults)("after %s, goes on to the next mirror", async (name, fault) => {
     const set = name === "silence" ? impatient : smallSet;
     const bad = await mirror({ [target]: fault });
     const good = await mirror();
@@ -230,7 +230,7 @@ describe("a cache", () => {
       },
     });
     const abort = new AbortController();
-    // No stall timer in sight: only the signal can end this download.
+    // The stall timer is far away, so only the signal can end this download.
     const patient = { ...smallSet, idleMilliseconds: 600_000 };
     const options = { cache: folder, mirrors: [address, address], signal: abort.signal };
     const result = loadIdx("loadSmall", patient, options).catch((error: unknown) => error as Error);
@@ -266,7 +266,7 @@ describe("a cache", () => {
     await expectWholeCache(folder, names);
   });
 
-  it("clears the parts that a killed process left, but not those of a running one", async () => {
+  it("removes the parts that a killed process left, but not those of a running one", async () => {
     const { address } = await mirror();
     const [old, fresh] = [`${target}.aaaa.part`, `${target}.bbbb.part`];
     await writeFile(join(folder, old), "x");
@@ -289,7 +289,7 @@ describe("a cache", () => {
 });
 
 describe("contradictory options", () => {
-  it("are named", async () => {
+  it("are refused by name", async () => {
     const both = await failure({ folder, cache: folder });
     expect(ArgumentError.is(both)).toBe(true);
     expect(both!.message).toBe('loadSmall: expected `folder` or `cache`, received "both"');

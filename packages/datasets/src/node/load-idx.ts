@@ -5,32 +5,41 @@ import { cacheSource, folderSource } from "./archive-source.ts";
 import { defaultCacheFolder } from "./cache-folder.ts";
 import type { DownloadProgress } from "./download-file.ts";
 
+/** Options of `loadMnist`. */
 export interface LoadOptions {
-  /** Read the files from here, or from its subfolder named after the set; nothing is downloaded or written. */
+  /** Reads the files from this folder, or from its subfolder named after the data set. Nothing is downloaded or written. */
   readonly folder?: string;
-  /** Where downloads are kept; default: the operating system's cache folder. Not together with `folder`. */
+  /**
+   * The folder that keeps downloads. Default: `defaultCacheFolder`, in the cache folder of the operating system. It cannot be
+   * combined with `folder`.
+   */
   readonly cache?: string;
-  /** Base addresses to try in order; default: the official ones. */
+  /** Base addresses to try in order. Default: the official ones. */
   readonly mirrors?: readonly string[];
-  /** Stops reading and downloading; the promise rejects with the signal's reason. */
+  /** Stops reading and downloading. The promise is then rejected with the reason of the signal. */
   readonly signal?: AbortSignal;
+  /** Called for every piece of a download that arrives. */
   readonly onProgress?: (progress: DownloadProgress) => void;
 }
 
-/** Grey images as bytes, [height, width, 1], with a label for each. */
+/** Grey images as bytes, [height, width, 1], each with a label. */
 export type LabelledImages = ExampleSet<Uint8Array> & { readonly labels: Uint8Array };
 
 /** A published set of images: two pairs of IDX files on some mirrors. */
 export interface IdxSet {
+  /** Name of the data set, as in folders. */
   readonly name: string;
+  /** Base addresses of the mirrors, in the order in which they are tried. */
   readonly mirrors: readonly string[];
+  /** The files of the training set. */
   readonly train: { readonly images: ArchiveFile; readonly labels: ArchiveFile };
+  /** The files of the test set. */
   readonly test: { readonly images: ArchiveFile; readonly labels: ArchiveFile };
-  /** A download that stalls for this long moves on to the next mirror. */
+  /** A download that receives nothing for this long is given up, and the next mirror is tried. */
   readonly idleMilliseconds: number;
 }
 
-/** Reads a set from a folder or through a cache; see `loadMnist`. */
+/** Reads a data set from a folder or through a cache; see `loadMnist`. */
 export async function loadIdx(
   where: string,
   set: IdxSet,
@@ -51,7 +60,7 @@ export async function loadIdx(
           idleMilliseconds: set.idleMilliseconds,
         })
       : await folderSource({ where, folder, subfolders: [set.name], files, signal });
-  // One after the other: an error or an abort then leaves nothing running behind.
+  // Files are read one after another, so that an error or an abort leaves nothing running.
   const read = async ({ images, labels }: IdxSet["train"]): Promise<LabelledImages> => {
     const [count, height, width] = images.sizes as [number, number, number];
     const values = await source(images);

@@ -1,3 +1,4 @@
+import { checkOptions } from "@invertible/errors";
 import { loadIdx } from "./load-idx.ts";
 import type { IdxSet, LabelledImages, LoadOptions } from "./load-idx.ts";
 
@@ -9,7 +10,7 @@ const mnist: IdxSet = {
   mirrors: [
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
-    // Often refuses, but is where the set was published.
+    // This mirror often refuses, but it is where the set was published.
     "http://yann.lecun.com/exdb/mnist/",
   ],
   idleMilliseconds: 30_000,
@@ -52,16 +53,16 @@ const mnist: IdxSet = {
 };
 
 /**
- * The MNIST digits: 60,000 training and 10,000 test images, 28 x 28 grey bytes 0..255 as [28, 28, 1], labels 0..9.
+ * Loads the MNIST digits: 60,000 training and 10,000 test images of 28 x 28 grey bytes 0..255 as [28, 28, 1], with labels 0..9.
  *
- * Reads the four published files from `folder` (or `folder/mnist`), gzip'd or unpacked, or downloads them from the
- * official mirrors into `cache`. Every file is checked by magic number, sizes and SHA-256. The cache never holds a
- * half-written file, and a damaged one is downloaded again.
+ * With `folder`, the four published files are read from it (or from `folder/mnist`), compressed or unpacked. Without it, they
+ * are downloaded from the official mirrors into `cache`. Every file is checked by magic number, sizes and SHA-256. The cache
+ * never holds a half-written file, and a damaged one is downloaded again.
  *
  * @throws ArgumentError for contradictory options.
  * @throws DataFileError naming the file, what was expected and what was received.
  * @throws DownloadError with one reason for each mirror.
- * @throws the signal's reason when aborted.
+ * @throws the signal's reason where aborted.
  * @see LeCun, Bottou, Bengio, Haffner (1998), "Gradient-based learning applied to document recognition"
  *
  * @example
@@ -72,5 +73,12 @@ const mnist: IdxSet = {
 export function loadMnist(
   options: LoadOptions = {},
 ): Promise<{ train: LabelledImages; test: LabelledImages }> {
+  checkOptions("loadMnist", options, {
+    folder: "optional",
+    cache: "optional",
+    mirrors: "optional",
+    signal: "optional",
+    onProgress: "optional",
+  });
   return loadIdx("loadMnist", mnist, options);
 }

@@ -1,8 +1,8 @@
 import { defineToyDensity } from "./toy-density.ts";
 
 /**
- * Uniform on the eight dark squares, of side 2, of a board on [-4, 4]^2: x1 ~ U(-2, 2),
- * x2 = U(0, 1) - 2 Bernoulli(1/2) + (floor(x1) mod 2), both times 2. Area 32, so the entropy is ln 32.
+ * The uniform distribution on the eight dark squares, of side 2, of a board on [-4, 4]^2. Points are drawn as x1 ~ U(-2, 2), x2
+ * = U(0, 1) - 2 Bernoulli(1/2) + (floor(x1) mod 2), both times 2. The area is 32, so the entropy is ln 32.
  */
 export const checkerboard = defineToyDensity({
   name: "checkerboard",

@@ -3,7 +3,7 @@ import type { MixtureNodes } from "./gaussian-mixture.ts";
 import { defineToyDensity } from "./toy-density.ts";
 import type { Draw, ToyDensity } from "./toy-density.ts";
 
-/** Uniform on concentric circles with equal weights, plus normal noise. */
+/** Makes the uniform distribution on concentric circles with equal weights, plus normal noise. */
 function circlesWith(
   radii: readonly number[],
   deviation: number,
@@ -16,11 +16,11 @@ function circlesWith(
     const y = radii[index]! * Math.sin(angle) + random.normal(deviation);
     return [x, y, index];
   };
-  /** Equally spaced nodes: for a periodic function their error falls faster than any power of their number. */
+  /** Equally spaced nodes. For a periodic function their error falls faster than any power of their number. */
   const nodes = (): MixtureNodes =>
     nodesOf(
       radii.flatMap((radius) => {
-        // Spaced by half a deviation, where the first neglected Fourier term is exp(-2 pi^2 4) of the density.
+        // The nodes are half a deviation apart. The first neglected Fourier term of the density is then exp(-2 pi^2 4).
         const size = Math.ceil((2 * Math.PI * radius) / (deviation / 2));
         return Array.from({ length: size }, (_, i) => {
           const angle = (2 * Math.PI * i) / size;
@@ -35,11 +35,14 @@ function circlesWith(
   return defineToyDensity({ ...details, draw, logDensity: mixtureLogDensity(nodes, deviation) });
 }
 
-/** Two circles: scikit-learn's circles with factor 0.5 and noise 0.08, times 3. Radii 3 and 1.5, deviation 0.24. */
+/**
+ * Two circles of radii 3 and 1.5, with normal noise of deviation 0.24. This is scikit-learn's circles with factor 0.5 and noise
+ * 0.08, times 3.
+ */
 export const circles = circlesWith([3, 1.5], 0.24, {
   name: "circles",
   extent: [-4.3, 4.3],
-  // By quadrature, to 1e-6; the test repeats it.
+  // Computed by quadrature, to 1e-6. The test repeats it.
   entropy: 3.2681357,
 });
 
@@ -51,6 +54,6 @@ export const circles = circlesWith([3, 1.5], 0.24, {
 export const rings = circlesWith([3, 2.25, 1.5, 0.75], 0.08, {
   name: "rings",
   extent: [-3.5, 3.5],
-  // By quadrature, to 1e-6; the test repeats it.
+  // Computed by quadrature, to 1e-6. The test repeats it.
   entropy: 2.6231828,
 });

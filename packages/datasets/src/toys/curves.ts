@@ -2,7 +2,7 @@ import { defineToyDensity } from "./toy-density.ts";
 
 const onCurve = { entropy: -Infinity, logDensity: null } as const;
 
-/** The segment y = x, x ~ U(-2.5, 2.5): a distribution without a density. */
+/** The segment y = x with x ~ U(-2.5, 2.5), a distribution without a density. */
 export const line = defineToyDensity({
   name: "line",
   extent: [-2.5, 2.5],
@@ -13,7 +13,7 @@ export const line = defineToyDensity({
   },
 });
 
-/** The arc y = 2.5 sin x, x ~ U(-2.5, 2.5), known as `cos`: a distribution without a density. */
+/** The arc y = 2.5 sin x with x ~ U(-2.5, 2.5), known as `cos`, a distribution without a density. */
 export const cosine = defineToyDensity({
   name: "cos",
   extent: [-2.5, 2.5],

@@ -1,7 +1,7 @@
 import { mixtureLogDensity, nodesOf } from "./gaussian-mixture.ts";
 import { defineToyDensity } from "./toy-density.ts";
 
-/** The code that defined this set divides by 1.414, not by sqrt(2). */
+/** The divisor in the code that defined this set. It is 1.414 and not sqrt(2). */
 const shrink = 1.414;
 const deviation = 0.5 / shrink;
 
@@ -17,11 +17,11 @@ const centres = [
   [-diagonal, -diagonal],
 ].map(([x, y]) => ({ x: (4 * x!) / shrink, y: (4 * y!) / shrink, weight: 1 / 8 }));
 
-/** Eight normals of deviation 0.5 on a circle of radius 4, all over 1.414. */
+/** Eight normals of deviation 0.5 whose centres lie on a circle of radius 4, all divided by 1.414. */
 export const eightGaussians = defineToyDensity({
   name: "8gaussians",
   extent: [-4.7, 4.7],
-  // By quadrature, to 1e-6; the test repeats it.
+  // Computed by quadrature, to 1e-6. The test repeats it.
   entropy: 2.8318804,
   draw(random) {
     const index = random.integer(8);

@@ -1,11 +1,11 @@
 /**
- * Nodes and weights of Gauss-Legendre quadrature on [low, high]: sum_i weight_i f(at_i) is exact for polynomials of
- * degree 2 size - 1. Newton's method on the Legendre polynomial of degree `size` >= 2.
+ * Nodes and weights of Gauss-Legendre quadrature on [low, high]. The sum of weight_i f(at_i) is exact for polynomials of degree
+ * 2 size - 1. The nodes are found by Newton's method on the Legendre polynomial of degree `size` >= 2.
  */
 export function gaussLegendre(size: number, low: number, high: number): { at: number; weight: number }[] {
   const half = (high - low) / 2;
   return Array.from({ length: size }, (_, i) => {
-    // Tricomi's approximation of the i-th root is inside Newton's basin.
+    // Tricomi's approximation of root i is close enough for Newton's method to converge to it.
     let root = Math.cos((Math.PI * (i + 0.75)) / (size + 0.5));
     let slope = 1;
     for (let step = 0; step < 20; step++) {

@@ -1,4 +1,4 @@
-/** The centres and weights of a mixture; weights add to 1. */
+/** The centres and weights of a mixture. The weights add up to 1. */
 export interface MixtureNodes {
   readonly x: Float64Array;
   readonly y: Float64Array;
@@ -6,7 +6,7 @@ export interface MixtureNodes {
 }
 
 /**
- * log of sum_i w_i N(p; c_i, deviation^2 I). With the nodes of a quadrature rule as centres this is the density of
+ * The function log sum_i w_i N(p; c_i, deviation^2 I). If the centres are the nodes of a quadrature rule, it is the density of
  * points on a curve plus normal noise. The nodes are made at the first call.
  */
 export function mixtureLogDensity(
@@ -19,7 +19,7 @@ export function mixtureLogDensity(
   return (x, y) => {
     nodes ??= makeNodes();
     const { x: centreX, y: centreY, weight } = nodes;
-    // The nearest centre first: far from all of them every term alone underflows.
+    // The nearest centre is found first, because every term by itself underflows far from all centres.
     let nearest = Infinity;
     for (let i = 0; i < weight.length; i++) {
       const right = x - centreX[i]!;
@@ -39,7 +39,7 @@ export function mixtureLogDensity(
   };
 }
 
-/** The same nodes as columns. */
+/** Arranges nodes as columns. */
 export function nodesOf(nodes: readonly { x: number; y: number; weight: number }[]): MixtureNodes {
   return {
     x: Float64Array.from(nodes, (node) => node.x),

@@ -3,23 +3,23 @@ import { toyDensities } from "./toy-densities.ts";
 
 type Generator = (options: GeneratorOptions) => ExampleSet<Float32Array>;
 
-/** Points of `toyDensities.moons`. */
+/** Generates points of `toyDensities.moons`. */
 export const twoMoons: Generator = toyDensities.moons.generate;
-/** Points of `toyDensities.checkerboard`. */
+/** Generates points of `toyDensities.checkerboard`. */
 export const checkerboard: Generator = toyDensities.checkerboard.generate;
-/** Points of `toyDensities["8gaussians"]`. */
+/** Generates points of `toyDensities["8gaussians"]`. */
 export const eightGaussians: Generator = toyDensities["8gaussians"].generate;
-/** Points of `toyDensities["2spirals"]`. */
+/** Generates points of `toyDensities["2spirals"]`. */
 export const twoSpirals: Generator = toyDensities["2spirals"].generate;
-/** Points of `toyDensities.swissroll`. */
+/** Generates points of `toyDensities.swissroll`. */
 export const swissRoll: Generator = toyDensities.swissroll.generate;
-/** Points of `toyDensities.circles`. */
+/** Generates points of `toyDensities.circles`. */
 export const circles: Generator = toyDensities.circles.generate;
-/** Points of `toyDensities.rings`. */
+/** Generates points of `toyDensities.rings`. */
 export const rings: Generator = toyDensities.rings.generate;
-/** Points of `toyDensities.pinwheel`. */
+/** Generates points of `toyDensities.pinwheel`. */
 export const pinwheel: Generator = toyDensities.pinwheel.generate;
-/** Points of `toyDensities.line`. */
+/** Generates points of `toyDensities.line`. */
 export const line: Generator = toyDensities.line.generate;
-/** Points of `toyDensities.cos`. */
+/** Generates points of `toyDensities.cos`. */
 export const cosine: Generator = toyDensities.cos.generate;

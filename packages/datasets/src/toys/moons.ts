@@ -2,7 +2,7 @@ import { gaussLegendre } from "./gauss-legendre.ts";
 import { mixtureLogDensity, nodesOf } from "./gaussian-mixture.ts";
 import { defineToyDensity } from "./toy-density.ts";
 
-/** Point t in [0, pi] of the outer moon (0) or the inner moon (1). */
+/** The point at t in [0, pi] of the outer moon (0) or the inner moon (1). */
 function moon(index: number, t: number): { x: number; y: number } {
   return index === 0
     ? { x: 2 * Math.cos(t) - 1, y: 2 * Math.sin(t) - 0.2 }
@@ -10,14 +10,14 @@ function moon(index: number, t: number): { x: number; y: number } {
 }
 
 /**
- * Two interleaved half circles. scikit-learn's moons with noise 0.1, times 2, plus (-1, -0.2): half circles of radius
- * 2 with normal noise of deviation 0.2. The angle is uniform and the moon a fair coin, so that examples are
- * independent; scikit-learn spaces the angles evenly.
+ * Two interleaved half circles of radius 2 with normal noise of deviation 0.2. This is scikit-learn's moons with noise 0.1,
+ * times 2, plus (-1, -0.2). The angle is uniform and each moon equally likely, so that examples are independent; scikit-learn
+ * spaces the angles evenly.
  */
 export const moons = defineToyDensity({
   name: "moons",
   extent: [-4.2, 4.2],
-  // By quadrature, to 1e-6; the test repeats it.
+  // Computed by quadrature, to 1e-6. The test repeats it.
   entropy: 2.3938792,
   draw(random) {
     const index = random.integer(2);

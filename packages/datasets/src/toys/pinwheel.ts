@@ -7,14 +7,15 @@ const radialDeviation = 0.3;
 const tangentialDeviation = 0.1;
 
 /**
- * Five bent arms: f ~ (1 + 0.3 N, 0.1 N), turned clockwise by 2 pi k / 5 + 0.25 exp(f1) for a random arm k, times 2.
+ * Five bent arms. A point f ~ (1 + 0.3 N, 0.1 N) is rotated clockwise by 2 pi k / 5 + 0.25 exp(f1) for a random arm k, and
+ * multiplied by 2.
  *
  * @see Johnson et al. (2016), "Composing graphical models with neural networks", arXiv 1603.06277, figure 1
  */
 export const pinwheel = defineToyDensity({
   name: "pinwheel",
   extent: [-5.2, 5.2],
-  // By quadrature, to 1e-6; the test repeats it.
+  // Computed by quadrature, to 1e-6. The test repeats it.
   entropy: 2.317788,
   draw(random) {
     const arm = random.integer(arms);
@@ -25,8 +26,8 @@ export const pinwheel = defineToyDensity({
     return [2 * (along * cosine + across * sine), 2 * (across * cosine - along * sine), arm];
   },
   logDensity: (x, y) => {
-    // With f = rho (cos a, sin a), the turned point has the same radius and the angle a - 0.25 exp(rho cos a), up to
-    // whole sectors. Every a that gives the angle of (x, y) is a preimage; dx dy = 4 |slope| df.
+    // With f = rho (cos a, sin a), the rotated point has the same radius and the angle a - 0.25 exp(rho cos a), up to whole
+    // sectors. Every a that gives the angle of (x, y) is a preimage, and dx dy = 4 |slope| df.
     const radius = Math.hypot(x, y) / 2;
     const angle = Math.atan2(y, x);
     const turned = (a: number) => (a - rate * Math.exp(radius * Math.cos(a)) - angle) / sector;
@@ -41,7 +42,7 @@ export const pinwheel = defineToyDensity({
   },
 });
 
-/** Every a in [-pi, pi) where `turned` is an integer: bracketed on a fine grid, then bisected. */
+/** Finds every a in [-pi, pi) where `turned` is an integer, by bracketing on a fine grid and bisection. */
 function preimages(turned: (a: number) => number): number[] {
   const cells = 512;
   const found: number[] = [];
@@ -59,7 +60,7 @@ function preimages(turned: (a: number) => number): number[] {
   return found;
 }
 
-/** The root of an increasing function. */
+/** Finds the root of an increasing function. */
 function bisect(f: (a: number) => number, low: number, high: number): number {
   for (let step = 0; step < 50; step++) {
     const middle = (low + high) / 2;

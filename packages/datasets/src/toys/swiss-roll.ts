@@ -3,13 +3,13 @@ import { mixtureLogDensity, nodesOf } from "./gaussian-mixture.ts";
 import { defineToyDensity } from "./toy-density.ts";
 
 /**
- * One spiral: t uniform on [1.5 pi, 4.5 pi]; (t cos t, t sin t) plus normal noise of deviation 1, over 5. The first
- * and last coordinate of scikit-learn's swiss roll.
+ * One spiral: (t cos t, t sin t) with t uniform on [1.5 pi, 4.5 pi], plus normal noise of deviation 1, divided by 5. These are
+ * the first and last coordinates of scikit-learn's swiss roll.
  */
 export const swissRoll = defineToyDensity({
   name: "swissroll",
   extent: [-4, 4],
-  // By quadrature, to 1e-6; the test repeats it.
+  // Computed by quadrature, to 1e-6. The test repeats it.
   entropy: 2.6696462,
   draw(random) {
     const t = random.uniform(1.5 * Math.PI, 4.5 * Math.PI);

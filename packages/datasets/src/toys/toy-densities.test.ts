@@ -22,7 +22,7 @@ describe.each(names)("%s", (name) => {
     expect(density.generate({ count: 200, seed: 4 }).values).toEqual(one.values.slice(0, 400));
   });
 
-  it("lies inside its extent but for about a millionth", () => {
+  it("lies inside its extent, except for about one point in a million", () => {
     const { values, count } = density.generate({ count: 100_000, seed: 6 });
     const [low, high] = density.extent;
     const outside = values.filter((value) => value < low || value > high).length;
@@ -58,12 +58,12 @@ describe.each(withDensity)("%s: generator against density", (name) => {
     }
     const mean = sum / count;
     const standardError = Math.sqrt(Math.max(squares / count - mean * mean, 0) / count);
-    // 3.3 standard errors have probability 0.999; rounding counts where -log p is constant.
+    // 3.3 standard errors have probability 0.999. Where -log p is constant, rounding counts.
     expect(Math.abs(mean - entropy)).toBeLessThan(3.3 * standardError + 1e-9);
   });
 
   it("fills cells of the plane as the density says", () => {
-    // The mean -log p alone cannot see a wrong place; counts on a coarse grid can.
+    // The mean of -log p alone cannot see a wrong place, but counts on a coarse grid can.
     const [low, high] = toyDensities[name].extent;
     const cells = 8;
     const width = (high - low) / cells;

@@ -8,6 +8,7 @@ import { swissRoll } from "./swiss-roll.ts";
 import type { ToyDensity } from "./toy-density.ts";
 import { twoSpirals } from "./two-spirals.ts";
 
+/** The names of the densities on the plane, as the literature's code spells them. */
 export type ToyDensityName =
   | "moons"
   | "checkerboard"
@@ -20,7 +21,7 @@ export type ToyDensityName =
   | "line"
   | "cos";
 
-/** Every density on the plane under the name the literature's code gives it. */
+/** Every density on the plane by its name. */
 export const toyDensities: Readonly<Record<ToyDensityName, ToyDensity>> = Object.freeze({
   moons,
   checkerboard,

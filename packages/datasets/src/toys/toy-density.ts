@@ -2,25 +2,31 @@ import type { ExampleSet, GeneratorOptions } from "../example-set.ts";
 import { checkGeneratorOptions, randomSource } from "../random-source.ts";
 import type { RandomSource } from "../random-source.ts";
 
-/** A density on the plane that can be sampled, and evaluated where it has a density. */
+/** A distribution on the plane that can be sampled, and evaluated if it has a density. */
 export interface ToyDensity {
+  /** Its name, as in `toyDensities`. */
   readonly name: string;
-  /** Independent points as [count, 2], with the component of each as its label where there are components. */
+  /**
+   * Draws independent points, [count, 2]. If the distribution has components, the label of each point is its component.
+   *
+   * @throws ArgumentError for a count or seed outside its range.
+   */
   generate(options: GeneratorOptions): ExampleSet<Float32Array>;
   /**
-   * Differential entropy -E log p(x) in nats per example: no model's expected negative log-likelihood is below it.
+   * The differential entropy -E log p(x) in nats per example. No model has an expected negative log-likelihood below it. It is
    * -Infinity for a distribution on a curve, which has no density.
    */
   readonly entropy: number;
-  /** log p(x, y) in nats, -Infinity outside the support; null for a distribution on a curve. */
+  /** Computes log p(x, y) in nats, which is -Infinity outside the support. It is null for a distribution on a curve. */
   readonly logDensity: ((x: number, y: number) => number) | null;
   /** A square that holds all but about 1e-6 of the mass: [lowest, highest] of both coordinates. */
   readonly extent: readonly [number, number];
 }
 
-/** One point and, where there are components, the index of its component. */
+/** Draws one point and, if there are components, the index of its component. */
 export type Draw = (random: RandomSource) => readonly [x: number, y: number, component?: number];
 
+/** Makes a toy density from a function that draws one point. */
 export function defineToyDensity({
   draw,
   ...density

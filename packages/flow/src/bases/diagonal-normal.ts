@@ -1,4 +1,4 @@
-import { checkShape } from "@invertible/errors";
+import { checkOptions, checkShape } from "@invertible/errors";
 import { add, checkBatch, exp, mul, neg, square, sub, sum, tidy, variable, zeros } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { readConfig } from "@invertible/bijection";
@@ -16,7 +16,9 @@ import { normalLogNormaliser, sumOfRows } from "./standard-normal.ts";
  * @throws ArgumentError for a shape that is not made of positive integers.
  * @see Behrmann et al. (2019), arXiv 1811.00995, which uses one over all latents of its density models
  */
-export function diagonalNormal({ shape }: { readonly shape: Shape }): BaseDistribution {
+export function diagonalNormal(options: { readonly shape: Shape }): BaseDistribution {
+  checkOptions("diagonalNormal", options, { shape: "required" });
+  const { shape } = options;
   checkShape("diagonalNormal.shape", shape);
   const logNormaliser = normalLogNormaliser(shape);
   const mean = tidy(() => variable(zeros([...shape])));

@@ -1,4 +1,4 @@
-import { checkShape } from "@invertible/errors";
+import { checkOptions, checkShape } from "@invertible/errors";
 import { add, checkBatch, mul, reshape, sizeOf, square, sum, tidy } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { readConfig } from "@invertible/bijection";
@@ -10,7 +10,9 @@ import type { BaseDistribution, BaseType } from "./base-distribution.ts";
  *
  * @throws ArgumentError for a shape that is not made of positive integers.
  */
-export function standardNormal({ shape }: { readonly shape: Shape }): BaseDistribution {
+export function standardNormal(options: { readonly shape: Shape }): BaseDistribution {
+  checkOptions("standardNormal", options, { shape: "required" });
+  const { shape } = options;
   checkShape("standardNormal.shape", shape);
   const logNormaliser = normalLogNormaliser(shape);
   return Object.freeze({

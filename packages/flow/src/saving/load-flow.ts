@@ -4,6 +4,7 @@ import {
   NonFiniteError,
   NotCertifiedError,
   UnsupportedError,
+  checkOptions,
   fail,
   failFormat,
   readJsonObject,
@@ -59,6 +60,7 @@ const freeExampleSize = 2 ** 24;
  * numbers. Also thrown where a listed layer type cannot prove a bound, because it hides its weights.
  */
 export async function loadFlow(bytes: Uint8Array, options: LoadOptions): Promise<Flow> {
+  checkOptions("loadFlow", options, { layers: "required", bases: "optional", certificate: "optional" });
   const { layers, bases = baseTypes, certificate = "verify" } = options;
   if (certificate !== "verify" && certificate !== "ignore")
     fail(`${where} certificate`, '"verify" or "ignore"', certificate);

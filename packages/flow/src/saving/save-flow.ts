@@ -2,6 +2,7 @@ import { NonFiniteError, UnsupportedError } from "@invertible/errors";
 import { watchVariables } from "@invertible/ops";
 import { describeLayer } from "@invertible/bijection";
 import { encodeSafetensors } from "./encode-safetensors.ts";
+import { checkFlow } from "../flow.ts";
 import type { Flow } from "../flow.ts";
 import { certificateText } from "./stored-certificate.ts";
 import { readVariables } from "./stored-variables.ts";
@@ -24,6 +25,7 @@ export const flowFormatVersion = "1";
  * Call `flow.enforce()` first if the bounds must hold on every backend to the last digit.
  */
 export async function saveFlow(flow: Flow): Promise<Uint8Array> {
+  checkFlow("saveFlow", flow);
   const architecture = flowArchitecture(flow);
   const variables = { ...flow.parameters, ...flow.state };
   const unchanged = watchVariables(Object.values(variables));

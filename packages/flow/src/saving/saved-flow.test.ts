@@ -41,7 +41,7 @@ describe.each(["cpu", "wasm"] as const)("a saved flow (%s)", (backend) => {
       variable.assign(other.parameters[name]!.clone());
     const [before, during] = [decodeSafetensors(expected), decodeSafetensors(await saving)];
     expect(during.tensors).toEqual(before.tensors);
-    // What could be proven by then were bounds of other weights.
+    // What could be proven by then would be bounds of other weights.
     expect(before.metadata.has("certificate")).toBe(true);
     expect([...during.metadata]).toEqual([...before.metadata].filter(([key]) => key !== "certificate"));
   });

@@ -30,7 +30,7 @@ const certificateIn = (file: Uint8Array): Stored | undefined => {
   return text === undefined ? undefined : (JSON.parse(text) as Stored);
 };
 
-/** The file with its certificate changed. */
+/** Changes the certificate of a file. */
 function changed(file: Uint8Array, change: (certificate: Stored) => unknown): Uint8Array {
   const { tensors, metadata } = decodeSafetensors(file);
   const certificate = certificateIn(file)!;
@@ -89,7 +89,7 @@ describe("a flow's certificate", () => {
     const flow = createFlow({ bijection, base: standardNormal({ shape: [1] }) });
     await flow.enforce();
     expect(calls).toBe(1);
-    // Nothing is proven of this one, so nothing is stored.
+    // Nothing is proven about this flow, so nothing is stored.
     expect(certificateIn(await saveFlow(flow))).toBeUndefined();
   });
 });
@@ -135,7 +135,7 @@ describe("a stored certificate", () => {
     const lowered = (by: number) => changed(file, (c) => void (c.layers[1]!.inverse! *= 1 - by));
     disposeFlow(await loadFlow(lowered(0.9e-5), { layers }));
     expect(NotCertifiedError.is(await refusal(lowered(1.1e-5)))).toBe(true);
-    // The whole is checked too.
+    // The bounds of the whole flow are checked too.
     const error = await refusal(changed(file, (c) => void (c.forward! /= 2)));
     expect(error.message).toMatch(/the whole flow: expected a Lipschitz constant of its forward map/);
   });

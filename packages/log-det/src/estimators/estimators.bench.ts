@@ -58,7 +58,7 @@ const step = (estimator: LogDetEstimator) => (x: Tensor) => {
   dispose([value, ...gradients]);
 };
 
-/** `logDetFloat64` reads numbers, which no `tidy` can wait for: the branch is linearised once for each product. */
+/** `logDetFloat64` reads numbers, and `tidy` cannot wait for that. So the branch is linearised once for each product. */
 const determinant = async (x: Tensor) => {
   const jvp = (v: Tensor) => tidy(() => problemAt(x).jvp(v));
   await logDetFloat64({ jvp, batch: x.shape[0]!, shape: x.shape.slice(1) });
@@ -108,7 +108,7 @@ for (const shape of shapes) {
         cost.bytes = (await peakBytes(() => run(x))).peakBytes / batch;
       };
       bench(name, () => (Number.isNaN(cost.bytes) ? watched() : timed()), {
-        // What is slow runs once, what is quick often enough to be compiled.
+        // Slow cases run once, and quick ones often enough to be compiled.
         iterations: dimension < 1000 ? 30 : name.includes("determinant") ? 1 : 8,
         warmupIterations: dimension < 1000 ? 5 : 1,
         time: 0,
@@ -118,7 +118,7 @@ for (const shape of shapes) {
   });
 }
 
-/** Exponents of d between two dimensions, from costs that are there. */
+/** The exponents of d between two dimensions, from the measured costs. */
 function growth(name: string, of: keyof Cost): string {
   const measured = shapes.map(sizeOf).filter((d) => costs.has(`${name} ${d}`));
   const [first, last] = [measured[0]!, measured.at(-1)!];

@@ -48,7 +48,7 @@ describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
           const matrix = shifted(entries, d, b);
           const { sign, logAbsDet } = slogdet(matrix);
           expect(sign).toBe(1);
-          // Rounding of J to float32, amplified by |(I + J)^-1| <= 1/(1-L).
+          // The rounding of J to float32, amplified by |(I + J)^-1| <= 1/(1-L).
           const rounding = (1e-6 * d) / (1 - lipschitz);
           expect(Math.abs(values[b]! - logAbsDet)).toBeLessThan(rounding);
           expect(Math.abs(float64[b]! - logAbsDet)).toBeLessThan(1e-7 * d + rounding / 10);
@@ -129,7 +129,7 @@ describe.each(["cpu", "wasm"] as const)("exact on %s", (backend) => {
       j.dispose();
       return bytes;
     };
-    // 4 for d^2, 8 for d^3.
+    // The ratio would be 4 for d^2 and 8 for d^3.
     expect((await peak(48)) / (await peak(24))).toBeLessThan(4.5);
   });
 

@@ -1,4 +1,4 @@
-import { checkPositiveInteger, fail } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 import { add, eye, log, matMul, mul, reshape, sizeOf, slice, sum, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
@@ -28,7 +28,9 @@ export interface ExactLogDetOptions {
  *
  * @throws ArgumentError where d > maxDimension, from `check` and from `estimate`.
  */
-export function exactLogDet({ maxDimension = 64 }: ExactLogDetOptions = {}): LogDetEstimator {
+export function exactLogDet(options: ExactLogDetOptions = {}): LogDetEstimator {
+  checkOptions("exactLogDet", options, { maxDimension: "optional" });
+  const { maxDimension = 64 } = options;
   checkPositiveInteger("exactLogDet: maxDimension", maxDimension);
   const checkDimension = (dimension: number) => {
     if (dimension > maxDimension)

@@ -21,7 +21,7 @@ interface Golden {
 const cases = readGolden<Golden>("residual_logdet_mlp").filter(({ inputs }) => inputs.x !== undefined);
 const terms = [1, 2, 3, 5, 10, 20];
 
-/** The branches that these come from, with their gradients, are checked in the package `residual`. */
+/** The branches behind these numbers, and their gradients, are checked in the package `residual`. */
 describe.each(["cpu", "wasm"] as const)("log-dets of the golden residual perceptrons on %s", (backend) => {
   beforeAll(() => startBackend(backend));
 

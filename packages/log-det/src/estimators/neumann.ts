@@ -1,4 +1,4 @@
-import { checkPositiveInteger } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger } from "@invertible/errors";
 import type { JsonObject } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
@@ -40,6 +40,14 @@ export type NeumannOptions = TruncatedNeumannOptions | RouletteNeumannOptions;
  * @see Chen et al. (2019), arXiv:1906.02735, theorem 2, which multiplies by J' on the left
  */
 export function neumann(options: NeumannOptions): LogDetGradient {
+  checkOptions("neumann", options, {
+    terms: "optional",
+    probes: "optional",
+    distribution: "optional",
+    law: "optional",
+    exactTerms: "optional",
+    variance: "optional",
+  });
   const probes = probesOf("neumann", options);
   const { kind, config, bias, check, lengths, gradient } =
     "terms" in options ? truncated(options) : random(options);

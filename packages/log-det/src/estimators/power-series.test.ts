@@ -134,7 +134,7 @@ describe("powerSeries", () => {
       const values = await estimator.estimate(problemOf(j, random)).data();
       const { gradient: gradients } = await valueAndGradient(estimator, j, random);
 
-      // 37 comparisons at 4.5 standard errors: a false alarm in 4000 seeds, and the seed is fixed.
+      // There are 37 comparisons at 4.5 standard errors. One in 4000 seeds would give a false alarm, and the seed is fixed.
       const check = (column: (draw: number) => number, want: number, what: string) => {
         let [mean, square] = [0, 0];
         for (let i = 0; i < draws; i++) {
@@ -148,11 +148,11 @@ describe("powerSeries", () => {
         return error;
       };
       const error = check((i) => values[i]!, expected.value, "value");
-      // The test can tell: the interval is narrow against the value, and against the truncation allowed.
+      // The interval is narrow compared with the value and with the allowed truncation, so the test notices a wrong value.
       expect(error).toBeLessThan(0.02);
       expected.gradient.forEach((g, at) => check((i) => gradients[i * d * d + at]!, g, `gradient ${at}`));
 
-      // And the target is the log-determinant up to the truncation.
+      // The target is the log-determinant up to the truncation.
       const { logAbsDet } = slogdet({
         rows: d,
         columns: d,
@@ -190,7 +190,7 @@ describe("powerSeries", () => {
       dispose(tidy(() => powerSeries({ terms: 7, gradient }).estimate(counting)));
       expect(products).toBe(7);
     }
-    // Nor does the neumann form hold more tensors at once for more terms.
+    // The neumann form does not hold more tensors at once for more terms either.
     const peak = (terms: number, gradient: SeriesGradient) => {
       let most = 0;
       const problem = problemOf(j, random);

@@ -1,4 +1,4 @@
-import { checkChoice, checkPositiveInteger } from "@invertible/errors";
+import { checkChoice, checkOptions, checkPositiveInteger } from "@invertible/errors";
 import type { Tensor } from "@invertible/ops";
 import { checkContraction } from "./estimator.ts";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
@@ -38,13 +38,16 @@ export interface PowerSeriesOptions extends ProbeOptions {
  * @throws ArgumentError for terms or probes below 1, or an unknown distribution or gradient.
  * @see Behrmann et al. (2019), arXiv:1811.00995, algorithm 2; Chen et al. (2019), arXiv:1906.02735, theorem 2
  */
-export function powerSeries({
-  terms,
-  gradient = "neumann",
-  ...options
-}: PowerSeriesOptions): LogDetEstimator {
+export function powerSeries(options: PowerSeriesOptions): LogDetEstimator {
+  checkOptions("powerSeries", options, {
+    terms: "required",
+    gradient: "optional",
+    probes: "optional",
+    distribution: "optional",
+  });
+  const { terms, gradient = "neumann", ...probeOptions } = options;
   checkPositiveInteger("powerSeries: terms", terms);
-  const probes = probesOf("powerSeries", options);
+  const probes = probesOf("powerSeries", probeOptions);
   checkChoice("powerSeries: gradient", gradient, Object.keys(gradients));
   // With a single term, both ways to take the gradient are the same.
   const series = gradients[terms === 1 ? "series" : gradient](terms, probes.count);

@@ -28,11 +28,11 @@ beforeAll(() => startBackend("wasm"));
 const kinds: SeriesGradient[] = ["neumann", "series"];
 const random = createRandom(23);
 
-/** Makes `counts` come out of geometricLaw({ p: 0.5 }), in their order. */
+/** A key with which `counts` come out of geometricLaw({ p: 0.5 }), in their order. */
 const drawing = (base: Random, counts: readonly number[]): Random => ({
   ...base,
   uniformArray: (size) =>
-    // 1 - u between P(N >= n) = 2^(1-n) and P(N >= n + 1).
+    // 1 - u lies between P(N >= n) = 2^(1-n) and P(N >= n + 1).
     Float32Array.from({ length: size }, (_, i) => (i % 2 === 0 ? 1 - 0.75 * 2 ** (1 - counts[i / 2]!) : 0)),
 });
 
@@ -112,7 +112,7 @@ describe("russianRoulette", () => {
         return { numbers, stacks };
       };
       const together = await run(4, drawing(saying(probe), counts));
-      // Lengths 6, 6, 4, 3.
+      // The lengths are 6, 6, 4, 3.
       expect(together.stacks).toEqual([4, 4, 4, 3, 2, 2, ...(gradient === "neumann" ? [4] : [])]);
       const alone: number[][] = [];
       for (const [s, count] of [4, 4, 2, 1].entries()) {

@@ -1,4 +1,4 @@
-import { checkChoice } from "@invertible/errors";
+import { checkChoice, checkOptions } from "@invertible/errors";
 import type { Tensor } from "@invertible/ops";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
 import type { SeriesGradient } from "./power-series.ts";
@@ -34,6 +34,14 @@ export interface RussianRouletteOptions extends RouletteOptions, ProbeOptions {
  * @see Chen et al. (2019), arXiv:1906.02735, theorems 1 and 2
  */
 export function russianRoulette(options: RussianRouletteOptions): LogDetEstimator {
+  checkOptions("russianRoulette", options, {
+    gradient: "optional",
+    law: "required",
+    exactTerms: "required",
+    variance: "optional",
+    probes: "optional",
+    distribution: "optional",
+  });
   const { gradient = "neumann" } = options;
   const roulette = rouletteOf("russianRoulette", options);
   const probes = probesOf("russianRoulette", options);

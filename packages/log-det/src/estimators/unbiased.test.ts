@@ -34,7 +34,7 @@ beforeAll(() => startBackend("wasm"));
 const draws = 2000;
 const deviations = 4;
 
-/** With the probes that each is to take; the truncations are below 1e-5 at L = 0.5. */
+/** The estimators, each with the probes that it takes. Truncations are below 1e-5 at L = 0.5. */
 const estimators: Readonly<Record<string, (options: ProbeOptions) => LogDetEstimator>> = {
   "power series, neumann": (options) => powerSeries({ terms: 16, ...options }),
   "power series, every term": (options) => powerSeries({ terms: 16, gradient: "series", ...options }),
@@ -66,7 +66,7 @@ function summary(sample: ArrayLike<number>) {
 
 function expectMean(sample: ArrayLike<number>, want: number, what: string): number {
   const { mean, error } = summary(sample);
-  // 2e-5: the rounding of float32, and the truncation where there is one.
+  // 2e-5 covers the rounding of float32, and the truncation where there is one.
   expect(Math.abs(mean - want), `${what}: ${mean} +- ${error} against ${want}`).toBeLessThan(
     deviations * error + 2e-5,
   );
@@ -105,10 +105,10 @@ describe.each(Object.entries(estimators))("%s", (name, estimatorWith) => {
       const shared = { jvp: (v: Tensor) => matMul(v, transposed), shape: [d] };
       const values = await valuesOf(estimatorWith({ probes: 1 }), { ...shared, random });
       const error = expectMean(values, logAbsDet, "value");
-      // The test can tell.
+      // The interval is narrow enough for the test to notice a wrong value.
       expect(error).toBeLessThan(0.03);
 
-      // One call with as many probes: a matrix for each, so that each has its own gradient.
+      // One call has as many probes as draws, with a matrix for each, so that each has its own gradient.
       const copies = variable(
         tensor(
           Float32Array.from({ length: draws * d * d }, (_, i) => entries[i % (d * d)]!),

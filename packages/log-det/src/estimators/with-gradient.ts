@@ -1,3 +1,4 @@
+import { checkOptions } from "@invertible/errors";
 import { add, stopGradient, sub, withoutGradient } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { ContractionBounds, LogDetEstimator } from "./estimator.ts";
@@ -22,7 +23,9 @@ export interface WithGradientOptions {
  *
  * @throws ArgumentError from `check` where either does not fit the problem.
  */
-export function withGradient({ value, gradient }: WithGradientOptions): LogDetEstimator {
+export function withGradient(options: WithGradientOptions): LogDetEstimator {
+  checkOptions("withGradient", options, { value: "required", gradient: "required" });
+  const { value, gradient } = options;
   return Object.freeze({
     name: "withGradient",
     kind: value.kind,

@@ -1,4 +1,4 @@
-import { checkPositiveInteger } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger } from "@invertible/errors";
 import { mul, reshape, stack, sum, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Jvp } from "../problem.ts";
@@ -20,7 +20,9 @@ function rows([batch, ...shape]: readonly number[]): [number, number] {
  * @returns [terms, B]
  * @see Hutchinson (1990), "A stochastic estimator of the trace of the influence matrix"
  */
-export function quadraticForms({ jvp, probe, terms }: { jvp: Jvp; probe: Tensor; terms: number }): Tensor {
+export function quadraticForms(options: { jvp: Jvp; probe: Tensor; terms: number }): Tensor {
+  checkOptions("quadraticForms", options, { jvp: "required", probe: "required", terms: "required" });
+  const { jvp, probe, terms } = options;
   checkPositiveInteger("quadraticForms: terms", terms);
   return tidy(() => {
     const forms: Tensor[] = [];

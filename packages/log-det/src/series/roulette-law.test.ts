@@ -60,7 +60,7 @@ describe("golden weights of the Russian roulette", () => {
 
 type Weights = ReturnType<typeof rouletteWeights>;
 
-/** E f(weights) over N; what is left out has a probability below 1e-8 or terms k > 100. */
+/** The mean of f(weights) over N. What is left out has a probability below 1e-8 or terms k > 100. */
 function meanOverN(law: RouletteLaw, exactTerms: number, f: (weights: Weights) => number): number {
   let total = 0;
   for (let n = 0; n < 400 && law.survival(n) > 1e-250; n++)
@@ -144,7 +144,7 @@ describe("poisson", () => {
 describe("laws", () => {
   it.each([
     [() => geometricLaw({ p: 0 }), "geometricLaw: p: expected a number in (0.000001, 1), received 0"],
-    // Its draws would never end: 1 - p is 1.
+    // Its draws would never end, since 1 - p rounds to 1.
     [() => geometricLaw({ p: 1e-17 }), "geometricLaw: p: expected a number in (0.000001, 1), received 1e-17"],
     [() => geometricLaw({ p: 1 }), "geometricLaw: p: expected a number in (0.000001, 1), received 1"],
     [() => poissonLaw({ rate: 0 }), "poissonLaw: rate: expected a number in (0, 700), received 0"],

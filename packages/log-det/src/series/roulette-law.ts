@@ -1,4 +1,4 @@
-import { checkBetween, fail } from "@invertible/errors";
+import { checkBetween, checkOptions, fail } from "@invertible/errors";
 import type { Json, JsonObject } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
 
@@ -27,7 +27,9 @@ export const smallestChance = 1e-6;
  * @param p the probability of stopping after each term, in (1e-6, 1)
  * @throws ArgumentError unless 1e-6 < p < 1.
  */
-export function geometricLaw({ p }: { readonly p: number }): RouletteLaw {
+export function geometricLaw(options: { readonly p: number }): RouletteLaw {
+  checkOptions("geometricLaw", options, { p: "required" });
+  const { p } = options;
   checkBetween("geometricLaw: p", p, smallestChance, 1);
   return Object.freeze({
     config: { law: "geometric", p },
@@ -46,7 +48,9 @@ const largestRate = 700;
  *
  * @throws ArgumentError unless 0 < rate < 700.
  */
-export function poissonLaw({ rate }: { readonly rate: number }): RouletteLaw {
+export function poissonLaw(options: { readonly rate: number }): RouletteLaw {
+  checkOptions("poissonLaw", options, { rate: "required" });
+  const { rate } = options;
   checkBetween("poissonLaw: rate", rate, 0, largestRate);
   return Object.freeze({
     config: { law: "poisson", rate },

@@ -1,4 +1,4 @@
-import { checkChoice, fail } from "@invertible/errors";
+import { checkChoice, checkOptions, fail } from "@invertible/errors";
 import type { JsonObject } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
 import { checkContraction } from "../estimators/estimator.ts";
@@ -103,6 +103,7 @@ export interface RouletteWeights {
 export function rouletteWeights(
   options: Pick<RouletteOptions, "law" | "exactTerms"> & { readonly drawn: number },
 ): RouletteWeights {
+  checkOptions("rouletteWeights", options, { law: "required", exactTerms: "required", drawn: "required" });
   const { coefficient } = rouletteOf("rouletteWeights", options);
   const { drawn } = options;
   if (!Number.isSafeInteger(drawn) || drawn < 0) fail("rouletteWeights: drawn", "an integer >= 0", drawn);

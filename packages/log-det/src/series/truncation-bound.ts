@@ -1,4 +1,4 @@
-import { fail } from "@invertible/errors";
+import { checkOptions, fail } from "@invertible/errors";
 import { checkContraction } from "../estimators/estimator.ts";
 
 /** Options of `truncationBound`. */
@@ -21,7 +21,13 @@ export interface TruncationBoundOptions {
  * @throws ArgumentError unless 0 <= lipschitz < 1, and dimension >= 1 and terms >= 0 are integers.
  * @see Behrmann et al. (2019), arXiv:1811.00995, section 4.3
  */
-export function truncationBound({ lipschitz, dimension, terms }: TruncationBoundOptions): number {
+export function truncationBound(options: TruncationBoundOptions): number {
+  checkOptions("truncationBound", options, {
+    lipschitz: "required",
+    dimension: "required",
+    terms: "required",
+  });
+  const { lipschitz, dimension, terms } = options;
   checkContraction("truncationBound", { lipschitz, dimension });
   if (!Number.isSafeInteger(terms) || terms < 0) fail("truncationBound: terms", "an integer >= 0", terms);
   return dimension * (tailIsShort(lipschitz) ? tail(lipschitz, terms) : complement(lipschitz, terms));

@@ -17,7 +17,7 @@ const beta = Math.log1p(Math.exp(0.5));
 const pila = (x: number) => (x < 0 ? Math.exp(5 * x) * (12.5 * x ** 3 - 5 * x ** 2 + x) : x);
 const pilaSlope = (x: number) => (x < 0 ? Math.exp(5 * x) * (62.5 * x ** 3 + 12.5 * x ** 2 - 5 * x + 1) : 1);
 
-/** phi and phi' in float64; of a pair, its first half f(x): the second is f(-x). */
+/** phi and phi' in float64. For a pair it is the first half f(x); the second is f(-x). */
 const references: Record<ActivationName, [(x: number) => number, (x: number) => number]> = {
   relu: [(x) => Math.max(x, 0), (x) => (x > 0 ? 1 : 0)],
   leakyRelu: [(x) => (x > 0 ? x : 0.01 * x), (x) => (x > 0 ? 1 : 0.01)],
@@ -117,45 +117,48 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     dispose(phi);
   });
 
-  it.each(activationNames)("%s linearised: its value, and J v and J' w of stacked copies", async (name) => {
-    const before = tf.memory().numTensors;
-    const phi = activation(name);
-    const random = createRandom(3);
-    const x = random.fold("x").normal([2, 3, 5]);
-    const wide = [2, 3, 5 * phi.expansion];
-    const v = random.fold("v").normal([6, 3, 5]);
-    const w = random.fold("w").normal([6, ...wide.slice(1)]);
-    const [at, value, slopes, ...products] = tf.tidy(() => {
-      const at = phi.linearise(x);
-      const part = (t: Tensor, s: number) => tf.slice(t, [2 * s], [2]);
-      const all = [0, 1, 2].flatMap((s) => {
-        const twice = phi.expansion === 2 ? tf.concat([part(v, s), part(v, s)], -1) : part(v, s);
-        return [twice, at.jvp(part(v, s)), at.vjp(part(w, s))];
-      });
-      return [at.value, phi.value(x), phi.derivative(x), at.jvp(v), at.vjp(w), ...all];
-    }) as [Tensor, Tensor, Tensor, ...Tensor[]];
-    const data = (t: Tensor) => t.data<"float32">();
-    expect(at.shape).toEqual(wide);
-    expect(await data(at)).toEqual(await data(value));
-    const [jvp, vjp, ...parts] = await Promise.all(products.map(data));
-    const slope = await data(slopes);
-    const cotangents = await data(w);
-    for (const s of [0, 1, 2]) {
-      const [twice, forward, backward] = parts.slice(3 * s, 3 * s + 3) as Float32Array[];
-      const [n, m] = [forward!.length, backward!.length];
-      // Stacked or one by one: the same bits.
-      expect(jvp!.slice(s * n, (s + 1) * n)).toEqual(forward);
-      expect(vjp!.slice(s * m, (s + 1) * m)).toEqual(backward);
-      forward!.forEach((p, i) => expect(p).toBeCloseTo(slope[i]! * twice![i]!, 6));
-      // <w, J v> = <J' w, v>
-      const inner = (a: Float32Array, b: Float32Array) => a.reduce((sum, p, i) => sum + p * b[i]!, 0);
-      const own = (await data(v)).slice(s * m, (s + 1) * m);
-      expect(inner(cotangents.slice(s * n, (s + 1) * n), forward!)).toBeCloseTo(inner(backward!, own), 4);
-    }
-    tf.dispose([x, v, w, at, value, slopes, ...products]);
-    dispose(phi);
-    expect(tf.memory().numTensors).toBe(before);
-  });
+  it.each(activationNames)(
+    "%s linearised gives its value, and J v and J' w of stacked copies",
+    async (name) => {
+      const before = tf.memory().numTensors;
+      const phi = activation(name);
+      const random = createRandom(3);
+      const x = random.fold("x").normal([2, 3, 5]);
+      const wide = [2, 3, 5 * phi.expansion];
+      const v = random.fold("v").normal([6, 3, 5]);
+      const w = random.fold("w").normal([6, ...wide.slice(1)]);
+      const [at, value, slopes, ...products] = tf.tidy(() => {
+        const at = phi.linearise(x);
+        const part = (t: Tensor, s: number) => tf.slice(t, [2 * s], [2]);
+        const all = [0, 1, 2].flatMap((s) => {
+          const twice = phi.expansion === 2 ? tf.concat([part(v, s), part(v, s)], -1) : part(v, s);
+          return [twice, at.jvp(part(v, s)), at.vjp(part(w, s))];
+        });
+        return [at.value, phi.value(x), phi.derivative(x), at.jvp(v), at.vjp(w), ...all];
+      }) as [Tensor, Tensor, Tensor, ...Tensor[]];
+      const data = (t: Tensor) => t.data<"float32">();
+      expect(at.shape).toEqual(wide);
+      expect(await data(at)).toEqual(await data(value));
+      const [jvp, vjp, ...parts] = await Promise.all(products.map(data));
+      const slope = await data(slopes);
+      const cotangents = await data(w);
+      for (const s of [0, 1, 2]) {
+        const [twice, forward, backward] = parts.slice(3 * s, 3 * s + 3) as Float32Array[];
+        const [n, m] = [forward!.length, backward!.length];
+        // Stacked copies and single ones give the same bits.
+        expect(jvp!.slice(s * n, (s + 1) * n)).toEqual(forward);
+        expect(vjp!.slice(s * m, (s + 1) * m)).toEqual(backward);
+        forward!.forEach((p, i) => expect(p).toBeCloseTo(slope[i]! * twice![i]!, 6));
+        // <w, J v> = <J' w, v>
+        const inner = (a: Float32Array, b: Float32Array) => a.reduce((sum, p, i) => sum + p * b[i]!, 0);
+        const own = (await data(v)).slice(s * m, (s + 1) * m);
+        expect(inner(cotangents.slice(s * n, (s + 1) * n), forward!)).toBeCloseTo(inner(backward!, own), 4);
+      }
+      tf.dispose([x, v, w, at, value, slopes, ...products]);
+      dispose(phi);
+      expect(tf.memory().numTensors).toBe(before);
+    },
+  );
 
   it("linearised activations name what does not fit, and take an empty batch", () => {
     tf.tidy(() => {
@@ -183,7 +186,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     tf.dispose(Object.values(parameters));
   });
 
-  it("leaves no tensors behind, and lipSwish brings one parameter of its own", () => {
+  it("no activation leaves tensors behind, and lipSwish adds one parameter", () => {
     const before = tf.memory().numTensors;
     const [first, second] = [activation("lipSwish"), activation("lipSwish")];
     expect(first.parameters["betaRaw"]).not.toBe(second.parameters["betaRaw"]);

@@ -43,7 +43,7 @@ const fixed: Readonly<Record<Exclude<ActivationName, "lipSwish" | "cLipSwish" | 
   identity: { lipschitz: 1, value: (x) => tf.clone(x), derivative: (x) => tf.onesLike(x) },
 };
 
-/** Every name `activation` knows. */
+/** All names that `activation` knows. */
 export const activationNames: readonly ActivationName[] = [
   ...(Object.keys(fixed) as (keyof typeof fixed)[]),
   "lipSwish",
@@ -51,14 +51,20 @@ export const activationNames: readonly ActivationName[] = [
   "cPila",
 ];
 
-/** @throws ArgumentError listing the known names. */
+/**
+ * Checks the name of an activation.
+ *
+ * @throws ArgumentError for an unknown name, listing the known ones.
+ */
 export function checkActivation(where: string, name: ActivationName): void {
   checkChoice(where, name, activationNames);
 }
 
 /**
- * The activation called `name`. leakyRelu has slope 0.01. "lipSwish" and "cLipSwish" bring their own parameter `betaRaw`, a
- * scalar variable that starts at 0.5; each call makes a new one. "cLipSwish" and "cPila" make two channels of one.
+ * Makes the activation called `name`. "lipSwish" and "cLipSwish" have a parameter `betaRaw`, a scalar variable that starts at
+ * 0.5; each call makes a new one. "cLipSwish" and "cPila" make two channels of each one. The slope of "leakyRelu" is 0.01 below
+ * 0.
+ *
  * @throws ArgumentError for an unknown name, listing the known ones.
  */
 export function activation(name: ActivationName): Activation {

@@ -16,24 +16,26 @@ import type { Tensor } from "../tensors/types.ts";
 const { add, mul } = tf;
 
 /**
- * x sigmoid(b x) / 1.1 with b = softplus(betaRaw) > 0, a scalar; |lipSwish'| < 1 for every b.
+ * LipSwish: x sigmoid(b x) / 1.1 with b = softplus(betaRaw) > 0. |lipSwish'| < 1 for every b.
+ *
+ * @param betaRaw a scalar, learned or constant
  * @see Chen et al. (2019), arXiv:1906.02735, section 3.3
  */
 export function lipSwish(x: Tensor, betaRaw: Tensor): Tensor {
   return tf.tidy(() => lipSwishValue({ x, b: softplus(betaRaw) }));
 }
 
-/** d lipSwish / dx = s (1 + b x (1 - s)) / 1.1 with s = sigmoid(b x) */
+/** The derivative of `lipSwish` by x: s (1 + b x (1 - s)) / 1.1 with s = sigmoid(b x). */
 export function lipSwishDerivative(x: Tensor, betaRaw: Tensor): Tensor {
   return tf.tidy(() => lipSwishSlope({ x, b: softplus(betaRaw) }));
 }
 
-/** F(x, b) = x^i b^j w(b x) / 1.1, the form of lipSwish and of all its derivatives. */
+/** The form F(x, b) = x^i b^j w(b x) / 1.1, which lipSwish and all its derivatives have. */
 interface Term {
   readonly i: number;
   readonly j: number;
   readonly w: Pointwise;
-  /** w' */
+  /** The derivative w'. */
   readonly derivative: Pointwise;
 }
 
@@ -42,19 +44,19 @@ const power = (x: Tensor, n: number, y: Tensor) =>
 const evaluate = ({ i, j, w }: Pick<Term, "i" | "j" | "w">, x: Tensor, b: Tensor) =>
   power(x, i, power(b, j, mul(w(mul(x, b)), 1 / 1.1)));
 
-/** dF/dx = i x^(i-1) b^j w + x^i b^(j+1) w' */
+/** dF/dx = i x^(i-1) b^j w + x^i b^(j+1) w'. */
 function byX({ i, j, w, derivative }: Term, x: Tensor, b: Tensor): Tensor {
   const inner = evaluate({ i, j: j + 1, w: derivative }, x, b);
   return i === 0 ? inner : add(mul(evaluate({ i: i - 1, j, w }, x, b), i), inner);
 }
 
-/** dF/db = j x^i b^(j-1) w + x^(i+1) b^j w' */
+/** dF/db = j x^i b^(j-1) w + x^(i+1) b^j w'. */
 function byB({ i, j, w, derivative }: Term, x: Tensor, b: Tensor): Tensor {
   const inner = evaluate({ i: i + 1, j, w: derivative }, x, b);
   return j === 0 ? inner : add(mul(evaluate({ i, j: j - 1, w }, x, b), j), inner);
 }
 
-/** dy F(x, b), one kernel on wasm. */
+/** The product dy F(x, b), which is one kernel on wasm. */
 function timesOp(name: string, term: Term): Op<"dy" | "x" | "b"> {
   const op: Op<"dy" | "x" | "b"> = defineOp(["dy", "x", "b"], {
     name: `InvertibleLipSwish${name}Times`,
@@ -68,7 +70,7 @@ function timesOp(name: string, term: Term): Op<"dy" | "x" | "b"> {
   return op;
 }
 
-// d/dx, d/db of lipSwish, and the same of its slope.
+// The derivatives of lipSwish by x and by b, and those of its slope.
 const slopeTimes = timesOp("Slope", { i: 0, j: 0, w: swishDerivative, derivative: swishSecondDerivative });
 const byBetaTimes = timesOp("ByBeta", {
   i: 2,
@@ -89,7 +91,7 @@ const slopeByBetaTimes = timesOp("SlopeByBeta", {
   derivative: swishThirdDerivative,
 });
 
-/** x sigmoid(b x) / 1.1 */
+/** lipSwish as a function of b: x sigmoid(b x) / 1.1. */
 export const lipSwishValue: Op<"x" | "b"> = defineOp(["x", "b"], {
   name: "InvertibleLipSwish",
   forward: ({ x, b }) => evaluate({ i: 1, j: 0, w: sigmoid }, x, b),
@@ -99,7 +101,7 @@ export const lipSwishValue: Op<"x" | "b"> = defineOp(["x", "b"], {
   }),
 });
 
-/** d/dx of it */
+/** Its derivative by x. */
 export const lipSwishSlope: Op<"x" | "b"> = defineOp(["x", "b"], {
   name: "InvertibleLipSwishSlope",
   forward: ({ x, b }) => evaluate({ i: 0, j: 0, w: swishDerivative }, x, b),

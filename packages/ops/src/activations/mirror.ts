@@ -21,12 +21,12 @@ const foldOp: Op<"y"> = defineOp(["y"], {
   gradient: (dx, _, attributes) => ({ y: () => mirrorOp({ x: dx }, attributes) }),
 });
 
-/** scale * concat(x, -x) on the last axis: [..., C] -> [..., 2C] */
+/** scale * concat(x, -x) along the last axis, [..., C] -> [..., 2C]. */
 export function mirror(x: Tensor, scale: number): Tensor {
   return mirrorOp({ x }, { scale });
 }
 
-/** Its adjoint, scale * (y_1 - y_2) for the halves y_1, y_2 of the last axis: [..., 2C] -> [..., C] */
+/** The adjoint of `mirror`: scale * (y_1 - y_2) for the halves y_1, y_2 of the last axis, [..., 2C] -> [..., C]. */
 export function fold(y: Tensor, scale: number): Tensor {
   return foldOp({ y }, { scale });
 }

@@ -4,20 +4,26 @@ import { fold, mirror } from "./mirror.ts";
 import { timesStacked } from "./stacked.ts";
 import type { Tensor } from "../tensors/types.ts";
 
-/** phi(x) = concat(f(x), f(-x)) on the last axis, evaluated at x: its Jacobian takes v to slopes * scale * concat(v, -v). */
+/**
+ * A function phi(x) = concat(f(x), f(-x)) along the last axis, at a point x. Its Jacobian maps v to slopes * scale * concat(v,
+ * -v).
+ */
 export interface Pair {
+  /** Computes phi(x). */
   value(): Tensor;
-  /** concat(f'(x), f'(-x)) / scale */
+  /** Computes concat(f'(x), f'(-x)) / scale. */
   slopes(): Tensor;
+  /** The factor that `slopes` leaves out. */
   readonly scale: number;
 }
 
-/** phi'(x) = concat(f'(x), -f'(-x)) */
+/** The derivative phi'(x) = concat(f'(x), -f'(-x)). */
 export function pairDerivative(pair: Pair): Tensor {
   const slopes = pair.slopes();
   return tf.mul(slopes, mirror(tf.ones([slopes.shape[slopes.rank - 1]! / 2]), pair.scale));
 }
 
+/** Prepares products with the Jacobian of a pair. `where` starts error messages. */
 export function linearisePair(where: string, pair: Pair): Linearisation {
   const slopes = pair.slopes();
   return {

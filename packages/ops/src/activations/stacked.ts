@@ -2,7 +2,11 @@ import * as tf from "@tensorflow/tfjs";
 import { ShapeError } from "@invertible/errors";
 import type { Tensor } from "../tensors/types.ts";
 
-/** slope * v for v shaped as `slope`, or for S such batches stacked on the leading axis: [S B, ...]. */
+/**
+ * The product slope * v. v has the shape of `slope`, or is S such batches stacked along the leading axis, [S B, ...].
+ *
+ * @throws ShapeError where v does not fit.
+ */
 export function timesStacked(where: string, slope: Tensor, v: Tensor): Tensor {
   const [batch = 1, ...shape] = slope.shape;
   const rows = v.shape[0] ?? 1;

@@ -5,7 +5,7 @@ import { startBackend } from "./index.ts";
 import { createRandom } from "../random/create-random.ts";
 import * as ops from "../index.ts";
 
-// As TensorFlow.js has them, before ours are registered in front of them.
+// The kernels of TensorFlow.js, taken before ours are registered in front of them.
 const stock = (name: string) => tf.getKernel(name, "wasm");
 const stockSum = stock("Sum");
 const stockMatMul = stock("BatchMatMul");

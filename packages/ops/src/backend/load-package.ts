@@ -1,9 +1,9 @@
 import { UnsupportedError } from "@invertible/errors";
 
 /**
- * Awaits the dynamic import of an optional package and says what is missing when it fails.
+ * Awaits the dynamic import of an optional package, and says what is missing if it fails.
  *
- * @throws UnsupportedError naming the package, and how to install it when it is absent.
+ * @throws UnsupportedError naming the package, and how to install it where it is absent.
  */
 export async function loadPackage<T>(packageName: string, load: () => Promise<T>): Promise<T> {
   try {
@@ -16,13 +16,13 @@ export async function loadPackage<T>(packageName: string, load: () => Promise<T>
   }
 }
 
-/** The message of anything thrown; the wasm backend rejects with plain objects. */
+/** The message of anything that was thrown. The wasm backend rejects with plain objects. */
 export function describeCause(cause: unknown): string {
   if (typeof cause === "object" && cause !== null && "message" in cause) return String(cause.message);
   return String(cause);
 }
 
-/** Absent itself, not merely one of the files or packages that it needs. */
+/** Whether the package itself is absent, and not merely one of the files or packages that it needs. */
 function isAbsent(cause: unknown, packageName: string): boolean {
   const code = typeof cause === "object" && cause !== null && "code" in cause ? cause.code : undefined;
   const message = describeCause(cause);

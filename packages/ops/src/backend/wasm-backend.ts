@@ -4,7 +4,11 @@ import { describeCause, loadPackage } from "./load-package.ts";
 
 const packageName = "@tensorflow/tfjs-backend-wasm";
 
-/** Creates the WebAssembly backend without making it the current one. Node finds the binary itself. */
+/**
+ * Creates the WebAssembly backend without making it the current one. Node finds the binary itself.
+ *
+ * @throws UnsupportedError naming what is missing.
+ */
 export async function createWasmBackend(wasmPaths: string | undefined): Promise<tf.KernelBackend> {
   const { setWasmPaths } = await loadPackage(packageName, () => import("@tensorflow/tfjs-backend-wasm"));
   if (wasmPaths !== undefined) {

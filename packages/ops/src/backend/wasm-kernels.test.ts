@@ -5,12 +5,12 @@ import * as ops from "../index.ts";
 import { createRandom } from "../random/create-random.ts";
 import { startBackend } from "./start-backend.ts";
 
-/** The kernels know these operations by name only: a name that one side changes alone is found here. */
-describe("without the native kernels, as on the multi-threaded backend, an operation", () => {
+/** The kernels know these operations only by name. If one side changes a name alone, this test finds it. */
+describe("operations without the native kernels, as on the multi-threaded backend", () => {
   let broughtNames: string[];
   beforeAll(async () => {
     await startBackend("wasm");
-    // Before any operation was called: later these too are registered on wasm.
+    // Names are collected before any operation is called, since operations too are registered on wasm later.
     broughtNames = tf.getKernelsForBackend("wasm").map(({ kernelName }) => kernelName);
   });
 
@@ -22,7 +22,7 @@ describe("without the native kernels, as on the multi-threaded backend, an opera
     few = random.fold(2).normal([3, 3, 9, 3]);
     v = random.fold(3).normal([203]);
     w = random.fold(4).normal([203]);
-    // What an operation falls back to is registered when it is first called; third derivatives call them all.
+    // The fallback of an operation is registered when it is first called, and third derivatives call all of them.
     type Function = (p: tf.Tensor, q: tf.Tensor) => tf.Tensor;
     const along =
       (f: Function): Function =>
@@ -74,10 +74,10 @@ describe("without the native kernels, as on the multi-threaded backend, an opera
   const native = (name: string, inputs: tf.NamedTensorMap, attrs: object = {}) =>
     tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap) as tf.Tensor;
 
-  it("has a composed form, whatever operation a kernel is for", () => {
+  it("have a composed form for every kernel", () => {
     const ours = broughtNames.filter((name) => name.startsWith("Invertible") && !name.includes("Training"));
     expect(ours.length).toBeGreaterThan(30);
-    // Some are called by the composed form of their product alone.
+    // Some are called only by the composed form of their product.
     for (const name of ours.filter((name) => name.endsWith("Times")))
       tf.tidy(() => composed(name, { dy: w, x: v, b: tf.scalar(0.7) }));
     expect(ours.filter((name) => !tf.getKernel(name, anyBackend))).toEqual([]);

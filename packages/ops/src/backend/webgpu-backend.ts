@@ -2,7 +2,7 @@ import type * as tf from "@tensorflow/tfjs";
 import { UnsupportedError } from "@invertible/errors";
 import { describeCause, loadPackage } from "./load-package.ts";
 
-/** The part of the WebGPU interface used here; its full types are not in TypeScript's DOM library. */
+/** The part of the WebGPU interface that is used here. Its full types are not in TypeScript's DOM library. */
 interface Gpu {
   requestAdapter(options: { powerPreference: "high-performance" }): Promise<Adapter | null>;
 }
@@ -23,7 +23,7 @@ interface AdapterInfo {
 }
 type BackendConstructor = new (device: unknown, info: AdapterInfo) => tf.KernelBackend;
 
-/** The limits TensorFlow.js raises to what the adapter allows; the defaults cap a buffer at 128 MiB. */
+/** The limits that are raised to what the adapter allows, as TensorFlow.js does. By default a buffer has at most 128 MiB. */
 const limits = [
   "maxComputeWorkgroupStorageSize",
   "maxComputeWorkgroupsPerDimension",
@@ -34,11 +34,13 @@ const limits = [
 ];
 
 /**
- * Creates the WebGPU backend without making it the current one. Under Node the `webgpu` package supplies
- * `navigator.gpu`, which has to exist before the backend's module is evaluated.
+ * Creates the WebGPU backend without making it the current one. Under Node the `webgpu` package supplies `navigator.gpu`, which
+ * must exist before the module of the backend is evaluated.
  *
- * The device is requested here, not by the backend's own factory: that one passes a nested array among the
- * features, which browsers coerce to a string and Dawn under Node refuses, and it dereferences a null adapter.
+ * The device is requested here and not by the backend's own factory. That factory passes a nested array among the features,
+ * which browsers convert to a string and Dawn under Node refuses. It also fails on a missing adapter without saying so.
+ *
+ * @throws UnsupportedError naming what is missing.
  */
 export async function createWebgpuBackend(): Promise<{ backend: tf.KernelBackend; adapter: string }> {
   const gpu = await findGpu();
@@ -77,7 +79,7 @@ async function findGpu(): Promise<Gpu> {
         "(https or localhost)",
     );
   }
-  // Behind a variable, so that bundlers for the browser do not follow this Node-only package.
+  // The name is in a variable, so that bundlers for the browser do not follow this Node-only package.
   const packageName = "webgpu";
   const { create, globals } = (await loadPackage(
     packageName,
@@ -86,11 +88,11 @@ async function findGpu(): Promise<Gpu> {
     create(options: string[]): Gpu;
     globals: object;
   };
-  // GPUBufferUsage, GPUMapMode, ...: TensorFlow.js reads them as globals.
+  // TensorFlow.js reads GPUBufferUsage, GPUMapMode and others as globals.
   Object.assign(globalThis, globals);
   const gpu = create([]);
   if (globalThis.navigator === undefined) {
-    // TensorFlow.js asks any navigator for its userAgent; Node 20 has none.
+    // TensorFlow.js asks every navigator for its userAgent, and Node 20 has none.
     const navigator = { userAgent: `Node.js/${process.versions.node}` };
     Object.defineProperty(globalThis, "navigator", { value: navigator, configurable: true });
   }

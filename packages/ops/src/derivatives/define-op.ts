@@ -1,33 +1,40 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../tensors/types.ts";
 
+/** Constants of an operation, which are not differentiated. */
 export type Attributes = Readonly<Record<string, number | boolean | readonly number[]>>;
 type Inputs<Name extends string> = Readonly<Record<Name, Tensor>>;
 
+/** A differentiable operation on named inputs. */
 export type Op<Name extends string> = (inputs: Inputs<Name>, attributes?: Attributes) => Tensor;
 
-/** An operation with its gradient. Every function here may run at any order of differentiation. */
+/** An operation with its gradient. Every function here may be called at any order of differentiation. */
 export interface OpDefinition<Name extends string> {
-  /** Name of the kernel in TensorFlow.js's registry, and in its profiles. */
+  /** Name of the kernel in TensorFlow.js's registry and in its profiles. */
   readonly name: string;
-  /** The result must be a new tensor, never an input. */
+  /** Computes the result. It must be a new tensor, never an input. */
   forward(inputs: Inputs<Name>, attributes: Attributes): Tensor;
-  /** For each input the product dy * d(forward)/d(input), written in operations that are right at any order. */
+  /**
+   * For each input, computes the product dy * d(forward)/d(input). It must be written in operations that are right at any
+   * order.
+   */
   gradient(dy: Tensor, inputs: Inputs<Name>, attributes: Attributes): Readonly<Record<Name, () => Tensor>>;
 }
 
 /**
- * Where the registry keeps what every operation can fall back to: its `forward`. No backend has this name. The kernels of
- * `@invertible/wasm-kernels` look for it there.
+ * The name under which the registry keeps the `forward` of every operation, as a fallback for all backends. No backend has this
+ * name. The kernels of `@invertible/wasm-kernels` look for the fallback there.
  */
 export const anyBackend = "invertible";
 
 /**
- * Makes a differentiable operation that saves its INPUTS for the backward pass. TensorFlow.js's own exp, tanh,
- * sigmoid, elu, ... save their output, on a tape node that does not depend on the input: their second derivatives
- * are silently wrong. Through the kernel registry, not `customGrad`, because there gradients of inputs that nobody
- * asked for are not computed, and because a backend can bring a kernel of its own (see `@invertible/wasm-kernels`).
- * Only names of our own are registered, at the first call: other users of TensorFlow.js see no difference.
+ * Makes a differentiable operation that saves its inputs for the backward pass. TensorFlow.js's own exp, tanh, sigmoid, elu and
+ * others save their output, on a tape node that does not depend on the input. Their second derivatives are therefore silently
+ * wrong.
+ *
+ * The operation goes through the kernel registry and not through `customGrad`, for two reasons. Gradients of inputs that nobody
+ * asked for are not computed, and a backend can bring a kernel of its own (see `@invertible/wasm-kernels`). Only names of this
+ * project are registered, at the first call, so other users of TensorFlow.js see no difference.
  */
 export function defineOp<Name extends string>(
   inputNames: readonly Name[],

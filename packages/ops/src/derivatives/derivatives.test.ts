@@ -22,10 +22,10 @@ it("no export is forgotten: each is in the table of derivatives or listed as hav
 
 describe("the check rejects what TensorFlow.js gets wrong", () => {
   beforeAll(() => startBackend("cpu"));
-  // Where elu and leakyRelu are x.
+  // elu and leakyRelu equal x here.
   const input = { shape: [5], low: 0.1, high: 2 };
   const stock: [string, (x: tf.Tensor) => tf.Tensor, (x: number) => number, RegExp][] = [
-    // Wrong without an error: the value and the first derivative pass, the second does not.
+    // TensorFlow.js is wrong without an error: the value and the first derivative are right, the second is not.
     ["tanh", tf.tanh, Math.tanh, /order 2: expected/],
     ["exp", tf.exp, Math.exp, /order 2: expected/],
     ["elu", tf.elu, (x) => x, /gradient function not found for EluGrad/],

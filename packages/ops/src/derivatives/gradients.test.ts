@@ -22,7 +22,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
   beforeAll(() => startBackend(backend));
 
   describe("stopGradient and withoutGradient", () => {
-    it("are constants to a gradient, whatever they close over", async () => {
+    it("are constants to a gradient, whatever variables they use", async () => {
       await withoutLeaks(async () => {
         const x = tf.tensor1d([0.5, -2]);
         // d/dx (x * stop(x^2)) = x^2, not 3 x^2.
@@ -197,7 +197,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     });
   });
 
-  it("gradients: with dy, of several inputs, without perturbation confusion", async () => {
+  it("gradients takes dy and several inputs, and does not confuse perturbations", async () => {
     await withoutLeaks(async () => {
       const [x, dy] = [tf.tensor1d([1, 2]), tf.tensor1d([10, 100])];
       const slopes = gradients((a, b) => tf.mul(a!, tf.square(b!)), [x, x], dy);
@@ -215,7 +215,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     });
   });
 
-  it("jacobianRows: the Jacobian of every row, of any shape", async () => {
+  it("jacobianRows gives the Jacobian of every row, of any shape", async () => {
     await withoutLeaks(async () => {
       const x = tf.tensor2d([
         [1, 2],
@@ -229,7 +229,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
       expect(await numbers(jacobian)).toEqual([2, 1, 2, 0, 0, 1, 4, 3, 6, 0, 0, 1]);
       tf.dispose([x, jacobian]);
 
-      // Of a convolution: its matrix, whose transpose is the adjoint's.
+      // The Jacobian of a convolution is its matrix, whose transpose is that of the adjoint.
       const random = createRandom(3);
       const [images, kernel] = [random.fold(0).normal([1, 3, 2, 2]), random.fold(1).normal([3, 3, 2, 3])];
       const operator = conv2d(kernel, { inputShape: [3, 2, 2] });

@@ -3,15 +3,15 @@ import { fail } from "@invertible/errors";
 import { sizeOf } from "../tensors/size-of.ts";
 import type { Tensor } from "../tensors/types.ts";
 
-/** The value of x, a constant to every gradient: d stopGradient(x) / dx = 0. */
+/** The value of x as a constant to every gradient: d stopGradient(x) / dx = 0. */
 export function stopGradient(x: Tensor): Tensor {
   return withoutGradient(() => tf.clone(x));
 }
 
 /**
- * Runs f off the tape: nothing inside is recorded or kept for a backward pass, also inside a gradient, and to
- * every gradient the result is a constant. f may use tensors from outside, and may take gradients itself.
- * Intermediate tensors are freed, as by `tidy`; so the memory does not depend on how much f computes.
+ * Runs f without recording it. Nothing inside is kept for a backward pass, even inside a gradient, and the result is a constant
+ * to every gradient. f may use tensors from outside, and may compute gradients itself. Intermediate tensors are freed, as by
+ * `tidy`, so memory does not depend on how much f computes.
  *
  * @throws ArgumentError if f is asynchronous.
  */
@@ -19,7 +19,7 @@ export function withoutGradient<T extends tf.TensorContainer>(f: () => T): T {
   const { state } = tf.engine();
   const { gradientDepth, kernelDepth, activeTape } = state;
   try {
-    // As outside of any gradient; a gradient inside f then starts a tape of its own.
+    // The state is set as outside of any gradient. A gradient inside f then starts a tape of its own.
     Object.assign(state, { gradientDepth: 0, kernelDepth: 0, activeTape: null });
     return tf.tidy(() => {
       const result = f();
@@ -32,8 +32,10 @@ export function withoutGradient<T extends tf.TensorContainer>(f: () => T): T {
 }
 
 /**
- * f() and its gradient with respect to each of xs, tensors or variables that f uses; zeros where f does not depend on one.
- * @throws ArgumentError if f() is not a scalar. After any error nothing stays allocated.
+ * Computes f() and its gradient with respect to each of xs, which are tensors or variables that f uses. The gradient is zeros
+ * where f does not depend on one of them. After an error nothing stays allocated.
+ *
+ * @throws ArgumentError if f() is not a scalar.
  */
 export function valueAndGradients(
   f: () => Tensor,
@@ -48,9 +50,9 @@ export function valueAndGradients(
 }
 
 /**
- * Vector-Jacobian products dy^T df/dx_i, by reverse mode; zeros where f does not depend on x_i. dy has the shape of
- * f's result and is 1 unless given. May be nested: f is evaluated at copies of xs, so that an inner gradient at the
- * same x does not pick up an outer path.
+ * Computes the vector-Jacobian products dy^T df/dx_i by reverse mode. They are zeros where f does not depend on x_i. dy has the
+ * shape of f's result, and is 1 by default. Calls may be nested: f is evaluated at copies of xs, so that an inner gradient at
+ * the same x does not include an outer path.
  */
 export function gradients(f: (...xs: Tensor[]) => Tensor, xs: readonly Tensor[], dy?: Tensor): Tensor[] {
   return tf.tidy(() => {
@@ -60,8 +62,9 @@ export function gradients(f: (...xs: Tensor[]) => Tensor, xs: readonly Tensor[],
 }
 
 /**
- * The Jacobian of each row of a batch, f: [B, n] -> [B, m] acting on rows independently; leading shapes other than [B, n]
- * are flattened. One reverse pass per output: for small m, and for tests.
+ * Computes the Jacobian of each row of a batch, for f: [B, n] -> [B, m] that acts on rows independently. Shapes other than [B,
+ * n] are flattened after the first axis. It takes one reverse pass for each output, so it is meant for small m and for tests.
+ *
  * @returns [B, m, n] with entry (b, i, j) = d f_i(x_b) / d x_bj
  */
 export function jacobianRows(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
@@ -71,7 +74,7 @@ export function jacobianRows(f: (x: Tensor) => Tensor, x: Tensor): Tensor {
     const outputs = sizeOf(shape.slice(1));
     const inputs = sizeOf(x.shape.slice(1));
     const rows = Array.from({ length: outputs }, (_, i) => {
-      // Not oneHot, which refuses a depth of 1.
+      // oneHot refuses a depth of 1.
       const unit = tf.slice(tf.eye(outputs), [i, 0], [1, outputs]);
       const basis = tf.reshape(tf.tile(unit, [batch, 1]), shape);
       return tf.reshape(gradients(f, [x], basis)[0]!, [batch, inputs]);
@@ -87,13 +90,13 @@ function differentiate(
 ): { value: Tensor; gradients: Tensor[] } {
   const engine = tf.engine();
   try {
-    // The scope frees the value when only the backward pass fails.
+    // The scope frees the value where only the backward pass fails.
     return tf.tidy(() => {
       const { value, grads } = engine.gradients(f, [...xs], dy, true);
       return { value, gradients: grads.map((g, i) => g ?? tf.zerosLike(xs[i]!)) };
     });
   } catch (error) {
-    // TensorFlow.js forgets what the tape had saved when f or a gradient function throws.
+    // TensorFlow.js does not free what the tape has saved when f or a gradient function throws.
     if (engine.state.gradientDepth === 0 && engine.state.activeTape) {
       for (const node of engine.state.activeTape) tf.dispose(node.saved as Tensor[]);
       engine.state.activeTape = null as never;

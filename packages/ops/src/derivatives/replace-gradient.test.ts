@@ -18,7 +18,7 @@ function solve(y: Tensor, by: (x: Tensor) => Tensor): Tensor {
 describe.each(["cpu", "wasm"] as const)("replaceGradient on %s", (backend) => {
   beforeAll(() => startBackend(backend));
 
-  it("is the identity in value, and hands on what the backward pass makes of dy at x", async () => {
+  it("is the identity in value, and its gradient is what the backward pass makes of dy at x", async () => {
     const [x, kept] = [tensor([1, 2, 3]), tensor([10, 20, 30])];
     const f = (at: Tensor): Tensor =>
       sum(square(replaceGradient(mul(at, 2), (dy, x, kept) => mul(mul(dy, x), kept!), kept)));
@@ -51,7 +51,7 @@ describe.each(["cpu", "wasm"] as const)("replaceGradient on %s", (backend) => {
     (await values(dA!)).forEach((value, i) => expect(value).toBeCloseTo(expected[i]!, 5));
   });
 
-  it("refuses a second derivative, by x or by what dy depends on, instead of giving a wrong one", () => {
+  it("refuses a second derivative by x, or by what dy depends on, instead of giving a wrong one", () => {
     const [x, kept] = [tensor([1, 2, 3]), tensor([1, 1, 1])];
     for (const also of [undefined, kept]) {
       const linear = (at: Tensor): Tensor => replaceGradient(at, (dy, x) => mul(dy, x), also);

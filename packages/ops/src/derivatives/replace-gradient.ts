@@ -5,10 +5,10 @@ import { UnsupportedError } from "@invertible/errors";
 import { withoutGradient } from "./gradients.ts";
 import type { Tensor } from "../tensors/types.ts";
 
-/** dy -> what to hand on as the gradient of x. `kept` is still allocated when the backward pass comes. */
+/** Computes from dy what to pass on as the gradient of x. `kept` is still allocated when the backward pass calls it. */
 export type GradientRule = (dy: Tensor, x: Tensor, kept: Tensor | undefined) => Tensor;
 
-/** Attributes reach the gradient function as they were given, whatever they are. */
+/** Puts a function among the attributes, which reach the gradient function as they were given, whatever they are. */
 const carry = (backward: GradientRule) => ({ backward }) as unknown as Attributes;
 const carried = (attributes: Attributes) => attributes["backward"] as unknown as GradientRule;
 
@@ -22,7 +22,7 @@ const first: Op<"dy" | "x" | "w"> = defineOp(["dy", "x", "w"], {
   },
 });
 
-/** Constant where nothing can ask for its derivative, and an error where somebody does. */
+/** Runs the given backward pass. Its result is a constant, and an error where someone asks for its derivative. */
 function backwards(dy: Tensor, x: Tensor, kept: Tensor | undefined, attributes: Attributes): Tensor {
   return tf.tidy(() => first({ dy, x, w: withoutGradient(() => carried(attributes)(dy, x, kept)) }));
 }
@@ -43,14 +43,14 @@ const withKept: Op<"x" | "kept"> = defineOp(["x", "kept"], {
 });
 
 /**
- * The value of x, with a backward pass of one's own: in a gradient, `backward(dy, x, kept)` is handed on to x in place
- * of dy. `backward` runs off the tape, so it may be a long iteration: only x and `kept` stay allocated until then. Its
- * result has the shape of x. `kept` itself gets no gradient.
+ * Returns the value of x, and replaces the backward pass: a gradient passes `backward(dy, x, kept)` on to x in place of dy.
+ * `backward` is not recorded, so it may be a long iteration; only x and `kept` stay allocated until then. Its result must have
+ * the shape of x. `kept` itself gets no gradient.
  *
- * With dy the gradient at a fixed point x = f(x, theta), evaluated once more on the tape at a constant x, and
- * backward = (I - df/dx)'^-1, gradients by theta are those of the implicit function theorem.
+ * Use it for implicit differentiation. Take a fixed point x = f(x, theta), and evaluate f once more with recording, at a
+ * constant x. With backward = (I - df/dx)'^-1, gradients by theta are those of the implicit function theorem.
  *
- * @throws UnsupportedError where a second derivative is taken through it; from the gradient, not from this call.
+ * @throws UnsupportedError where a second derivative is taken through it. It comes from the gradient, not from this call.
  * @see Bai et al. (2019), Deep equilibrium models, arXiv:1909.01377, theorem 1
  */
 export function replaceGradient(x: Tensor, backward: GradientRule, kept?: Tensor): Tensor {

@@ -128,7 +128,7 @@ describe("slogdet", () => {
       fc.property(rows, (a) => {
         const exact = Number(exactDeterminant(a));
         const { sign, logAbsDet } = slogdet(rows64(a));
-        // Hadamard's bound is the natural scale: cancellation may leave little of it.
+        // Hadamard's bound is the natural scale, since cancellation may leave little of it.
         const scale = a.reduce((product, row) => product * Math.hypot(...row), 1);
         expect(Math.abs(sign * Math.exp(logAbsDet) - exact)).toBeLessThanOrEqual(1e-13 * scale);
         if (exact !== 0) expect(sign).toBe(Math.sign(exact));

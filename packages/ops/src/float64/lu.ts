@@ -1,22 +1,23 @@
 import { checkFinite, checkSquare } from "./matrix64.ts";
 import type { Matrix64 } from "./matrix64.ts";
 
+/** A matrix A in the form P A = L U. */
 export interface LuDecomposition {
-  /** Unit lower triangular (trapezoidal when rows > columns), entries in [-1, 1]: [m, min(m, n)]. */
+  /** L [m, min(m, n)], unit lower triangular (trapezoidal where m > n), with entries in [-1, 1]. */
   readonly lower: Matrix64;
-  /** Upper triangular (trapezoidal when columns > rows): [min(m, n), n]. */
+  /** U [min(m, n), n], upper triangular (trapezoidal where n > m). */
   readonly upper: Matrix64;
-  /** Row i of L U is row `permutation[i]` of A. */
+  /** The permutation P. Row i of L U is row `permutation[i]` of A. */
   readonly permutation: Int32Array;
   /** The sign of the permutation. */
   readonly sign: 1 | -1;
 }
 
 /**
- * P A = L U with partial pivoting.  a: [m, n]. A singular matrix has a decomposition too, with zeros on the
- * diagonal of U.
+ * Computes P A = L U with partial pivoting, for A [m, n]. A singular matrix has a decomposition too, with zeros on the diagonal
+ * of U.
  *
- * @throws NonFiniteError when an entry is NaN or infinite.
+ * @throws NonFiniteError where an entry is NaN or infinite.
  * @see Golub, Van Loan (2013), "Matrix computations", 4th edition, algorithm 3.4.1
  */
 export function luDecompose(a: Matrix64): LuDecomposition {
@@ -43,11 +44,11 @@ export function luDecompose(a: Matrix64): LuDecomposition {
 }
 
 /**
- * The sign and the natural logarithm of the absolute value of det A, which itself may be far outside the range of
- * float64. A singular matrix gives { sign: 0, logAbsDet: -Infinity }.
+ * Computes the sign of det A and the natural logarithm of its absolute value. The determinant itself may be far outside the
+ * range of float64. A singular matrix gives { sign: 0, logAbsDet: -Infinity }.
  *
  * @throws ArgumentError unless A is square.
- * @throws NonFiniteError when an entry is NaN or infinite.
+ * @throws NonFiniteError where an entry is NaN or infinite.
  */
 export function slogdet(a: Matrix64): { sign: -1 | 0 | 1; logAbsDet: number } {
   checkSquare("slogdet", a);
@@ -64,7 +65,7 @@ export function slogdet(a: Matrix64): { sign: -1 | 0 | 1; logAbsDet: number } {
   return { sign, logAbsDet };
 }
 
-/** L (below the diagonal, its unit diagonal left out) and U in one array. */
+/** Factorises into one array, with L below the diagonal (its unit diagonal is not stored) and U on and above it. */
 function factorise({ rows, columns, data }: Matrix64): {
   packed: Float64Array;
   permutation: Int32Array;

@@ -20,7 +20,7 @@ describe("matrix64", () => {
     );
   });
 
-  it("multiplies: known product, identity, (A B)^T = B^T A^T exactly", () => {
+  it("multiplies known matrices and the identity, and gives (A B)^T = B^T A^T exactly", () => {
     const a = rows64([
       [1, 2, 3],
       [4, 5, 6],

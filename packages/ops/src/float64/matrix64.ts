@@ -1,16 +1,19 @@
 import { NonFiniteError, checkPositiveInteger, fail } from "@invertible/errors";
 
-/** A dense real matrix in double precision: entry (i, j) is `data[i * columns + j]`. */
+/** A dense real matrix in double precision. */
 export interface Matrix64 {
+  /** Number of rows. */
   readonly rows: number;
+  /** Number of columns. */
   readonly columns: number;
+  /** The entries row by row: entry (i, j) is `data[i * columns + j]`. */
   readonly data: Float64Array;
 }
 
 /**
- * A matrix from its entries, row by row. Plain numbers and other typed arrays are copied; a Float64Array is kept.
+ * Makes a matrix from its entries, given row by row. A Float64Array is kept; plain numbers and other typed arrays are copied.
  *
- * @throws ArgumentError when the sizes are not positive integers or do not multiply to the number of entries.
+ * @throws ArgumentError where the sizes are not positive integers or do not multiply to the number of entries.
  */
 export function matrix64(rows: number, columns: number, entries: ArrayLike<number>): Matrix64 {
   checkPositiveInteger("matrix64: rows", rows);
@@ -21,6 +24,11 @@ export function matrix64(rows: number, columns: number, entries: ArrayLike<numbe
   return { rows, columns, data: entries instanceof Float64Array ? entries : Float64Array.from(entries) };
 }
 
+/**
+ * Makes the identity matrix [size, size].
+ *
+ * @throws ArgumentError unless `size` is a positive integer.
+ */
 export function identity64(size: number): Matrix64 {
   checkPositiveInteger("identity64: size", size);
   const data = new Float64Array(size * size);
@@ -28,6 +36,7 @@ export function identity64(size: number): Matrix64 {
   return { rows: size, columns: size, data };
 }
 
+/** Computes the transposed matrix. */
 export function transpose64({ rows, columns, data }: Matrix64): Matrix64 {
   const transposed = new Float64Array(data.length);
   for (let i = 0; i < rows; i++) {
@@ -37,9 +46,9 @@ export function transpose64({ rows, columns, data }: Matrix64): Matrix64 {
 }
 
 /**
- * A B.  a: [m, k]; b: [k, n]; result: [m, n].
+ * Computes A B, for A [m, k] and B [k, n]; the result is [m, n].
  *
- * @throws ArgumentError when the inner sizes differ.
+ * @throws ArgumentError where the inner sizes differ.
  */
 export function multiply64(a: Matrix64, b: Matrix64): Matrix64 {
   if (a.columns !== b.rows) fail("multiply64: b", `${a.columns} rows`, b.rows);
@@ -53,12 +62,20 @@ export function multiply64(a: Matrix64, b: Matrix64): Matrix64 {
   return { rows: a.rows, columns: b.columns, data };
 }
 
-/** @throws ArgumentError unless the matrix is square. */
+/**
+ * Checks that a matrix is square.
+ *
+ * @throws ArgumentError where it is not.
+ */
 export function checkSquare(where: string, { rows, columns }: Matrix64): void {
   if (rows !== columns) fail(where, "a square matrix", `${rows} x ${columns}`);
 }
 
-/** Elimination spreads a NaN silently, and the SVD's iteration never ends on one. @throws NonFiniteError */
+/**
+ * Checks that all entries are finite. Elimination would spread a NaN silently, and the iteration of the SVD would never end.
+ *
+ * @throws NonFiniteError naming the entry and its position.
+ */
 export function checkFinite(where: string, { columns, data }: Matrix64): void {
   const at = data.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return;
@@ -66,7 +83,7 @@ export function checkFinite(where: string, { columns, data }: Matrix64): void {
   throw new NonFiniteError(`${where}: expected finite entries, received ${data[at]} at ${position}`);
 }
 
-/** A power of two within a factor of two of `magnitude`; 1 for zero. Scaling by it changes no digit. */
+/** A power of two within a factor of two of `magnitude`, or 1 for zero. Multiplying by it changes no digit. */
 export function powerOfTwo(magnitude: number): number {
   return magnitude === 0 ? 1 : 2 ** Math.floor(Math.log2(magnitude));
 }

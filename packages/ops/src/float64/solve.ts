@@ -1,26 +1,25 @@
-import { fail } from "@invertible/errors";
+import { checkOptions, fail } from "@invertible/errors";
 import { luDecompose } from "./lu.ts";
 import { checkFinite, checkSquare } from "./matrix64.ts";
 import type { Matrix64 } from "./matrix64.ts";
 
+/** Options of `solveTriangular`. */
 export interface TriangularOptions {
-  /** The other triangle is not read. */
+  /** Which triangle holds the matrix. The other one is not read. */
   readonly triangle: "lower" | "upper";
-  /** "unit": the diagonal is taken as ones and not read. Default "stored". */
+  /** With "unit", the diagonal is taken to be ones and not read. Default "stored". */
   readonly diagonal?: "stored" | "unit";
 }
 
 /**
- * X with T X = B by substitution.  t: [n, n]; b: [n, k]; result: [n, k].
+ * Solves T X = B by substitution, for T [n, n] and B [n, k]; the result X is [n, k].
  *
- * @throws ArgumentError when the sizes do not fit or a stored diagonal entry is zero.
- * @throws NonFiniteError when an entry is NaN or infinite.
+ * @throws ArgumentError where the sizes do not fit or a stored diagonal entry is zero.
+ * @throws NonFiniteError where an entry is NaN or infinite.
  */
-export function solveTriangular(
-  t: Matrix64,
-  b: Matrix64,
-  { triangle, diagonal = "stored" }: TriangularOptions,
-): Matrix64 {
+export function solveTriangular(t: Matrix64, b: Matrix64, options: TriangularOptions): Matrix64 {
+  checkOptions("solveTriangular", options, { triangle: "required", diagonal: "optional" });
+  const { triangle, diagonal = "stored" } = options;
   checkSquare("solveTriangular: t", t);
   checkRightSide("solveTriangular: b", t, b);
   checkFinite("solveTriangular: t", t);
@@ -42,11 +41,11 @@ export function solveTriangular(
 }
 
 /**
- * X with A X = B by LU with partial pivoting.  a: [n, n]; b: [n, k]; result: [n, k].
+ * Solves A X = B by LU decomposition with partial pivoting, for A [n, n] and B [n, k]; the result X is [n, k]. For a nearly
+ * singular A it returns the result of backward-stable elimination, whose error grows with the condition number.
  *
- * @throws ArgumentError when the sizes do not fit or A is exactly singular. A nearly singular A gives the result
- *   of backward-stable elimination, whose error grows with the condition number.
- * @throws NonFiniteError when an entry is NaN or infinite.
+ * @throws ArgumentError where the sizes do not fit or A is exactly singular.
+ * @throws NonFiniteError where an entry is NaN or infinite.
  */
 export function solve(a: Matrix64, b: Matrix64): Matrix64 {
   checkSquare("solve: a", a);

@@ -9,9 +9,9 @@ import { roundUp } from "./round-up.ts";
 import { singularValues } from "./singular-values.ts";
 import { frobeniusNormBound, spectralNormBound } from "./spectral-norm-bound.ts";
 
-/** Its own error is a few eps of the largest: what the bound may lie below it. */
+/** The error of the SVD, a few eps of the largest value. The bound may lie below its result by this much. */
 const svdError = 64 * Number.EPSILON;
-/** Where only integers times 2^-1074 are left, rounding up costs one. */
+/** Where only integers times 2^-1074 are left, rounding up costs one of them. */
 const denormal = 2 * Number.MIN_VALUE;
 
 describe("spectralNormBound", () => {
@@ -43,12 +43,12 @@ describe("spectralNormBound", () => {
     expect(spectralNormBound(matrix64(1, 1, [-0.1]))).toBeGreaterThanOrEqual(0.1);
   });
 
-  it("covers its own rounding: orthogonal matrices and flat or clustered spectra of many sizes", () => {
+  it("covers its own rounding on orthogonal matrices and flat or clustered spectra of many sizes", () => {
     const random = createRandom(7);
     for (const size of [1, 2, 5, 17, 48, 96]) {
       const data = Float64Array.from(random.fold(size).normalArray(size * size));
       const { q } = qrDecompose({ rows: size, columns: size, data });
-      // The computed q is orthogonal to a few eps only, so its norm is known to those.
+      // The computed q is orthogonal only to a few eps, so its norm is known only to these.
       expect(spectralNormBound(q)).toBeGreaterThanOrEqual(1 - svdError);
       expect(spectralNormBound(q)).toBeLessThanOrEqual(1 + 1e-6);
       const [bound, largest] = [spectralNormBound({ ...q, data }), singularValues({ ...q, data })[0]!];

@@ -1,6 +1,6 @@
 /**
- * Comparisons. Their results are constants to every gradient; TensorFlow.js's own have no gradient, and throw
- * when a branch is chosen by comparing what is being differentiated.
+ * Comparisons. Their results are constants to every gradient. Those of TensorFlow.js have no gradient at all, and throw where a
+ * branch is chosen by comparing what is being differentiated.
  */
 import * as tf from "@tensorflow/tfjs";
 import { withoutGradient } from "../derivatives/gradients.ts";
@@ -33,7 +33,7 @@ export function equal(a: Operand, b: Operand): Tensor {
   return withoutGradient(() => tf.equal(a, b));
 }
 
-/** Whether each entry is neither NaN nor infinite. */
+/** Whether each entry is finite, that is neither NaN nor infinite. */
 export function isFiniteElementwise(x: Tensor): Tensor {
   return withoutGradient(() => tf.isFinite(x));
 }

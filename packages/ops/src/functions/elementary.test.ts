@@ -20,7 +20,7 @@ async function evaluate(f: () => Tensor): Promise<number[]> {
 describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
   beforeAll(() => startBackend(backend));
 
-  it("exp: subnormal, largest and infinite results, NaN", async () => {
+  it("exp gives subnormal, largest and infinite results, and keeps NaN", async () => {
     const x = [-Infinity, -200, -100, -87.5, 0, 88.7, 89, Infinity, NaN];
     const got = await evaluate(() => exp(tf.tensor1d(x)));
     x.forEach((v, i) => {
@@ -43,7 +43,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
       });
   });
 
-  it("sin and cos up to |x| = 1e5", async () => {
+  it("sin and cos are accurate up to |x| = 1e5", async () => {
     const x = [0, 1e-4, 0.5, Math.PI / 4, 2, -3, 10, -100.25, 12345.678, -99999.5];
     for (const [f, reference] of [
       [sin, Math.sin],
@@ -58,7 +58,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     expect(await evaluate(() => logSigmoid(tf.tensor1d([-1000, 1000])))).toEqual([-1000, -0]);
   });
 
-  it("logSumExp: no overflow, infinite entries, axes, kept dimensions", async () => {
+  it("logSumExp does not overflow, and takes infinite entries, axes and kept dimensions", async () => {
     const x = [
       [1000, 1000],
       [-Infinity, 0],
@@ -73,7 +73,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     tf.dispose([all!, kept!]);
   });
 
-  it("maximum, minimum, clipByValue, max and min: values, and NaN is not hidden", async () => {
+  it("maximum, minimum, clipByValue, max and min have the right values and do not hide NaN", async () => {
     const [a, b] = [
       [1, 5, NaN, 2, -1],
       [3, 2, 1, NaN, -1],
@@ -111,7 +111,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     ).toEqual([1]);
   });
 
-  it("comparisons, with broadcasting", async () => {
+  it("comparisons broadcast", async () => {
     const compare = (f: (x: Tensor, y: number) => Tensor) =>
       evaluate(() => tf.cast(f(tf.tensor1d([1, 2, 3]), 2), "float32"));
     expect(await compare(greater)).toEqual([0, 0, 1]);
@@ -124,7 +124,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     ).toEqual([1, 0, 0]);
   });
 
-  it("dense: x W and y W^T", async () => {
+  it("dense computes x W and y W^T", async () => {
     const w = [
       [1, 2, 3],
       [4, 5, 6],

@@ -20,12 +20,12 @@ const smallerOp: Op<"a" | "b"> = defineOp(["a", "b"], {
   gradient: (dy, { a, b }) => ({ a: () => where(lessEqual(a, b), dy), b: () => where(greater(a, b), dy) }),
 });
 
-/** The larger of a and b, with broadcasting; where they are equal the gradient goes to a. */
+/** The larger of a and b, with broadcasting. Where they are equal, the gradient goes to a. */
 export function maximum(a: Tensor | number, b: Tensor | number): Tensor {
   return tf.tidy(() => largerOp(broadcast(a, b)));
 }
 
-/** The smaller of a and b, with broadcasting; where they are equal the gradient goes to a. */
+/** The smaller of a and b, with broadcasting. Where they are equal, the gradient goes to a. */
 export function minimum(a: Tensor | number, b: Tensor | number): Tensor {
   return tf.tidy(() => smallerOp(broadcast(a, b)));
 }
@@ -38,17 +38,17 @@ const clipOp: Op<"x"> = defineOp(["x"], {
   }),
 });
 
-/** min(max(x, low), high); derivative 1 for low <= x <= high, else 0. */
+/** Clips x to [low, high]: min(max(x, low), high). The derivative is 1 for low <= x <= high, else 0. */
 export function clipByValue(x: Tensor, low: number, high: number): Tensor {
   return clipOp({ x }, { low, high });
 }
 
-/** max over `axis` (default: all axes); equal maxima share the gradient. */
+/** The maximum over `axis` (default: all axes). Equal maxima share the gradient. */
 export function max(x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor {
   return extremum(maxOp, x, axis, keepDims);
 }
 
-/** min over `axis` (default: all axes); equal minima share the gradient. */
+/** The minimum over `axis` (default: all axes). Equal minima share the gradient. */
 export function min(x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor {
   return extremum(minOp, x, axis, keepDims);
 }
@@ -90,7 +90,7 @@ function extremum(
 function broadcast(a: Tensor | number, b: Tensor | number): { a: Tensor; b: Tensor } {
   const [left, right] = [a, b].map((x) => (typeof x === "number" ? tf.scalar(x) : x)) as [Tensor, Tensor];
   const shape = tf.broadcast_util.assertAndGetBroadcastShape(left.shape, right.shape);
-  // Not broadcastTo: on wasm it tiles, forty times as slow as an addition.
+  // `broadcastTo` tiles on wasm, which is forty times as slow as an addition.
   const widen = (x: Tensor) =>
     tf.util.arraysEqual(x.shape, shape) ? x : tf.add(x, tf.zeros(shape, x.dtype));
   return { a: widen(left), b: widen(right) };

@@ -4,8 +4,8 @@ import { withoutGradient } from "../derivatives/gradients.ts";
 import type { Tensor } from "../tensors/types.ts";
 
 /**
- * log sum_i e^(x_i) over `axis` (default: all axes), without overflow. -Infinity where every x_i is -Infinity.
- * Right at any order of differentiation; the gradient is softmax(x).
+ * log sum_i e^(x_i) over `axis` (default: all axes), without overflow. It is -Infinity where every x_i is. It is right at any
+ * order of differentiation, and its gradient is softmax(x).
  */
 export function logSumExp(x: Tensor, axis?: number | number[], keepDims = false): Tensor {
   return tf.tidy(() => {

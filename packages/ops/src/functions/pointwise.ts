@@ -4,17 +4,17 @@ import { defineOp } from "../derivatives/define-op.ts";
 import type { Op } from "../derivatives/define-op.ts";
 import type { Tensor } from "../tensors/types.ts";
 
-/** A function of each entry of a tensor, right at any order of differentiation. */
+/** A function f of each entry of a tensor, right at any order of differentiation. */
 export interface Pointwise {
-  /** f(x) */
+  /** Computes f(x). */
   (x: Tensor): Tensor;
-  /** dy f(x), in one kernel where the backend has one: what the gradient of an antiderivative of f is. */
+  /** Computes dy f(x), in one kernel where the backend has one. It is the gradient of an antiderivative of f. */
   times(dy: Tensor, x: Tensor): Tensor;
 }
 
 /**
- * f, with f' for its gradient. `value` may be anything that gives f(x): it runs off the tape, and a backend may replace it
- * by one kernel, called `Invertible<name>`, and its product with dy by `Invertible<name>Times`.
+ * Makes a function f whose gradient uses f'. `value` may compute f(x) in any way, because it is not recorded. A backend may
+ * replace it by one kernel, called `Invertible<name>`, and its product with dy by `Invertible<name>Times`.
  */
 export function pointwise(
   name: string,
@@ -40,7 +40,7 @@ export function pointwise(
   });
 }
 
-/** A function that is itself written in operations that are right at any order. */
+/** Makes a function of one that is itself written in operations which are right at any order. */
 export function composed(f: (x: Tensor) => Tensor): Pointwise {
   return Object.assign((x: Tensor) => tf.tidy(() => f(x)), {
     times: (dy: Tensor, x: Tensor) => tf.tidy(() => tf.mul(dy, f(x))),

@@ -66,7 +66,7 @@ const cases: [Shape4, Shape4, 1 | 2][] = [
   [[1, 4, 11, 1], [1, 9, 1, 2], 2],
   [[2, 1, 1, 3], [3, 3, 3, 2], 2],
   [[1, 2, 3, 1], [5, 7, 1, 1], 2],
-  // Even kernels: one zero fewer before the image than after it. Also on images smaller than they are.
+  // Even kernels have one zero fewer before the image than after it. Some images are smaller than the kernels.
   [[2, 7, 6, 3], [2, 2, 3, 4], 1],
   [[2, 6, 7, 1], [2, 3, 1, 2], 1],
   [[2, 5, 8, 2], [3, 2, 2, 1], 1],
@@ -89,7 +89,7 @@ describe.each(["cpu", "wasm"] as const)("conv2d on %s", (backend) => {
   beforeAll(() => startBackend(backend));
 
   it.each(cases)(
-    "x %j, kernel %j, stride %i: value, adjoint and both gradients against float64 loops",
+    "x %j, kernel %j, stride %i: value, adjoint and both gradients equal float64 loops",
     async (xShape, kShape, stride) => {
       const random = createRandom(1);
       const outShape = [
@@ -112,7 +112,7 @@ describe.each(["cpu", "wasm"] as const)("conv2d on %s", (backend) => {
       const back = adjoint(tdy, tk);
       expect([y.shape, back.shape]).toEqual([outShape, xShape]);
       const [dx, dk] = gradients((p, k) => apply(p!, k!), [tx, tk], tdy);
-      // The adjoint's gradients, against the same reference: <adjoint(dy), x> = <apply(x), dy>.
+      // The gradients of the adjoint are compared with the same reference: <adjoint(dy), x> = <apply(x), dy>.
       const [dyOfAdjoint, dkOfAdjoint] = gradients((q, k) => adjoint(q!, k!), [tdy, tk], tx);
       for (const [got, want] of [
         [y, expected.y],
@@ -145,7 +145,7 @@ describe.each(["cpu", "wasm"] as const)("conv2d on %s", (backend) => {
   });
 
   it("sums a large batch without losing digits", async () => {
-    // 64 * 28 * 28 terms per entry: a plain float32 running sum is off by 5e-4.
+    // An entry is a sum of 64 * 28 * 28 terms. A plain float32 running sum would be off by 5e-4.
     const [x, y] = tf.tidy(() => [tf.fill([64, 28, 28, 4], 0.1), tf.fill([64, 28, 28, 8], 1)]) as [
       Tensor,
       Tensor,
@@ -162,7 +162,7 @@ describe.each(["cpu", "wasm"] as const)("conv2d on %s", (backend) => {
     ["output channels", 5, 2, 1],
     ["input channels, stride 2", 5, 2, 2],
   ] as const)(
-    "the portable gradient in the kernel, by %s, in parts of any size",
+    "the portable kernel gradient is right when split by %s, in parts of any size",
     async (_, inputs, outputs, stride) => {
       const random = createRandom(6);
       const side = 6 / stride;

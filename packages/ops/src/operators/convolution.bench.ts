@@ -19,10 +19,10 @@ const names = [
   "DepthwiseConv2dNativeBackpropFilter",
 ];
 const stockOf = (backend: string) => new Map(names.map((name) => [name, tf.getKernel(name, backend)]));
-// As TensorFlow.js has them on wasm, before ours are registered in front of them.
+// The kernels of TensorFlow.js on wasm, taken before ours are registered in front of them.
 const wasm = stockOf("wasm");
 
-/** Images to a batch: what takes milliseconds on the backend. */
+/** Number of images in a batch, such that the backend takes milliseconds. */
 const batches = { cpu: 1, wasm: 64, webgpu: 2 };
 /** [pixels on a side, inputs, outputs, kernel, stride]; outputs 0: depthwise. */
 const shapes = [
@@ -86,14 +86,14 @@ function compare(
       name,
       async () => {
         const result = run(at);
-        // One number read back: on a GPU the work is then done.
+        // Reading one number back ensures that the work is done on a GPU too.
         const first = tf.tidy(() => tf.slice(tf.reshape(result, [-1]), 0, 1));
         await first.data();
         tf.dispose([result, first]);
       },
       { setup, teardown, time: 150, iterations: 3, warmupTime: 50, warmupIterations: 1 },
     );
-  /** Under another name where there is no such kernel: TensorFlow.js cannot do it on this backend. */
+  /** Where TensorFlow.js has no such kernel on this backend, the bench is skipped under a name that says so. */
   const measureStock = (name: string, inputsOf: (at: Operands) => object, attributes: object) => {
     const kernel = stock.get(`${depthwise ? "DepthwiseConv2dNative" : "Conv2D"}${name}`);
     if (!kernel) return bench.skip(`stock: TensorFlow.js has none on ${backend}`, () => undefined);

@@ -1,6 +1,6 @@
 /**
- * The three bilinear maps of a zero-padded convolution with an odd kernel: forward, its adjoint in the images, its adjoint in the
- * kernel. Each is made of the two others when differentiated, so gradients of any order stay among the three.
+ * The three bilinear maps of a zero-padded convolution with an odd kernel: the forward map, its adjoint in the images, and its
+ * adjoint in the kernel. Differentiating one of them gives the two others, so gradients of any order need only these three.
  */
 import { stridedAdjoint } from "@invertible/wasm-kernels/strided";
 import * as tf from "@tensorflow/tfjs";
@@ -17,12 +17,15 @@ interface Geometry {
   readonly kernelShape: Shape4;
 }
 
-/** x [B, H, W, C], kernel [kh, kw, C, O] of odd kh and kw -> [B, ceil(H/stride), ceil(W/stride), O] */
+/**
+ * The convolution of x [B, H, W, C] with a kernel [kh, kw, C, O] of odd kh and kw, which gives [B, ceil(H/stride),
+ * ceil(W/stride), O].
+ */
 export function convolve(x: Tensor, kernel: Tensor, stride: number): Tensor {
   return forward({ x, kernel }, { stride, inputShape: x.shape, kernelShape: kernel.shape });
 }
 
-/** The adjoint of x -> convolve(x, kernel), from y of the output's shape to x of shape `inputShape`. */
+/** The adjoint of x -> convolve(x, kernel), which maps y of the output's shape to x of shape `inputShape`. */
 export function convolveAdjoint(
   y: Tensor,
   kernel: Tensor,
@@ -53,7 +56,7 @@ const adjoint: Op<"y" | "kernel"> = defineOp(["y", "kernel"], {
   name: "InvertibleConvolveAdjoint",
   forward({ y, kernel }, attributes) {
     const { stride, inputShape, kernelShape } = geometry(attributes);
-    // The wasm backend's own is a plain loop, up to 40 times as slow; the two others have good ones.
+    // The kernel of the wasm backend is a plain loop, up to 40 times as slow. The two other backends have good ones.
     if (tf.getBackend() !== "wasm")
       return tf.conv2dTranspose(
         y as tf.Tensor4D,
@@ -85,7 +88,7 @@ const kernelGradient: Op<"x" | "y"> = defineOp(["x", "y"], {
   }),
 });
 
-/** The kernel whose stride-1 convolution is the adjoint: turned by 180 degrees, inputs and outputs exchanged. */
+/** The kernel whose stride-1 convolution is the adjoint. It is turned by 180 degrees, with inputs and outputs exchanged. */
 const turned: Op<"kernel"> = defineOp(["kernel"], {
   name: "InvertibleTurnKernel",
   forward: ({ kernel }) => tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2]),

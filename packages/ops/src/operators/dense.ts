@@ -5,7 +5,9 @@ import type { LinearOperator } from "./linear-operator.ts";
 import type { Tensor } from "../tensors/types.ts";
 
 /**
- * x -> x W on rows, W = `weight` [inputs, outputs]; the adjoint is y -> y W^T. Differentiable in x and in W.
+ * The linear operator x -> x W on rows, with W = `weight` [inputs, outputs]. The adjoint is y -> y W^T. Differentiable in x and
+ * in W.
+ *
  * @throws ShapeError unless weight has two axes.
  */
 export function dense(weight: Tensor): LinearOperator {

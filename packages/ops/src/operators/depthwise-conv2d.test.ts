@@ -54,7 +54,7 @@ const cases: [Shape4, [number, number], 1 | 2][] = [
   [[2, 5, 6, 5], [1, 1], 2],
   [[2, 9, 8, 2], [5, 7], 2],
   [[1, 1, 3, 2], [5, 3], 2],
-  // Even kernels: one zero fewer before the image than after it. Also on images smaller than they are.
+  // Even kernels have one zero fewer before the image than after it. Some images are smaller than the kernels.
   [[2, 7, 6, 3], [2, 2], 1],
   [[2, 6, 7, 4], [2, 3], 1],
   [[3, 8, 5, 2], [4, 4], 1],
@@ -71,7 +71,7 @@ describe.each(["cpu", "wasm"] as const)("depthwiseConv2d on %s", (backend) => {
   beforeAll(() => startBackend(backend));
 
   it.each(cases)(
-    "x %j, kernel %j, stride %i: value, adjoint and both gradients against float64 loops",
+    "x %j, kernel %j, stride %i: value, adjoint and both gradients equal float64 loops",
     async (xShape, [kh, kw], stride) => {
       const random = createRandom(1);
       const [batch, height, width, channels] = xShape;
@@ -96,7 +96,7 @@ describe.each(["cpu", "wasm"] as const)("depthwiseConv2d on %s", (backend) => {
       const back = adjoint(dy, kernel);
       expect([y.shape, back.shape]).toEqual([outShape, xShape]);
       const [dx, dk] = gradients((p, k) => apply(p!, k!), [x, kernel], dy);
-      // What serves where a backend has no kernel for it, of an even kernel as part of the odd one above it.
+      // The form that serves where a backend has no kernel, for an even kernel as part of the odd one above it.
       const portable = tf.tidy(() =>
         tf.slice(tappedKernelGradient(x, dy, [kh | 1, kw | 1, channels], stride), [
           1 - (kh % 2),
@@ -122,7 +122,7 @@ describe.each(["cpu", "wasm"] as const)("depthwiseConv2d on %s", (backend) => {
   );
 
   it("sums a large batch without losing digits", async () => {
-    // 64 * 28 * 28 terms per entry: a plain float32 running sum is off by 5e-4.
+    // An entry is a sum of 64 * 28 * 28 terms. A plain float32 running sum would be off by 5e-4.
     const [x, y] = [tf.fill([64, 28, 28, 3], 0.1), tf.ones([64, 28, 28, 3])];
     const kernel = tf.zeros([1, 1, 3]);
     const [dk] = gradients((k) => depthwiseConv2d(k!, { inputShape: [28, 28, 3] }).apply(x), [kernel], y);

@@ -1,4 +1,4 @@
-import { ShapeError, checkShape, fail } from "@invertible/errors";
+import { ShapeError, checkOptions, checkShape, fail } from "@invertible/errors";
 import { checkBatch } from "../tensors/check-batch.ts";
 import type { Conv2dOptions } from "./conv2d.ts";
 import { convolveDepthwise, convolveDepthwiseAdjoint } from "./depthwise-convolution.ts";
@@ -7,13 +7,16 @@ import { withOddKernel } from "./odd-kernel.ts";
 import type { Tensor } from "../tensors/types.ts";
 
 /**
- * The convolution (cross-correlation) of each channel of images with a kernel of its own, `kernel` [kh, kw, C], of
- * any size, without bias. Padding, strides and derivatives are those of `conv2d`:
- * [B, H, W, C] -> [B, ceil(H/stride), ceil(W/stride), C].
+ * The convolution (cross-correlation) of each channel of images with a kernel of its own, without bias, as a linear operator
+ * [B, H, W, C] -> [B, ceil(H/stride), ceil(W/stride), C]. `kernel` [kh, kw, C] may have any size. Padding, strides and
+ * derivatives are those of `conv2d`.
  *
+ * @throws ArgumentError for a stride other than 1 and 2.
  * @throws ShapeError if kernel and inputShape do not fit each other.
  */
-export function depthwiseConv2d(kernel: Tensor, { inputShape, stride = 1 }: Conv2dOptions): LinearOperator {
+export function depthwiseConv2d(kernel: Tensor, options: Conv2dOptions): LinearOperator {
+  checkOptions("depthwiseConv2d", options, { inputShape: "required", stride: "optional" });
+  const { inputShape, stride = 1 } = options;
   checkShape("depthwiseConv2d.inputShape", inputShape);
   if (stride !== 1 && stride !== 2) fail("depthwiseConv2d.stride", "1 or 2", stride);
   const [height, width, channels] = inputShape as [number, number, number];

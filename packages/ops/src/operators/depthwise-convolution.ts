@@ -1,6 +1,6 @@
 /**
- * The three bilinear maps of a zero-padded convolution of each channel on its own, as in `convolution.ts`: forward, its
- * adjoint in the images, its adjoint in the kernel; each differentiates into the two others.
+ * The three bilinear maps of a zero-padded convolution of each channel on its own, as in `convolution.ts`: the forward map, its
+ * adjoint in the images, and its adjoint in the kernel. Differentiating one of them gives the two others.
  */
 import { spread } from "@invertible/wasm-kernels/strided";
 import * as tf from "@tensorflow/tfjs";
@@ -17,12 +17,12 @@ interface Geometry {
   readonly kernelShape: [number, number, number];
 }
 
-/** x [B, H, W, C], kernel [kh, kw, C] -> [B, ceil(H/stride), ceil(W/stride), C] */
+/** The convolution of x [B, H, W, C] with a kernel [kh, kw, C], which gives [B, ceil(H/stride), ceil(W/stride), C]. */
 export function convolveDepthwise(x: Tensor, kernel: Tensor, stride: number): Tensor {
   return forward({ x, kernel }, { stride, inputShape: x.shape, kernelShape: kernel.shape });
 }
 
-/** The adjoint of x -> convolveDepthwise(x, kernel), from y of the output's shape to x of shape `inputShape`. */
+/** The adjoint of x -> convolveDepthwise(x, kernel), which maps y of the output's shape to x of shape `inputShape`. */
 export function convolveDepthwiseAdjoint(
   y: Tensor,
   kernel: Tensor,
@@ -77,7 +77,7 @@ const kernelGradient: Op<"x" | "y"> = defineOp(["x", "y"], {
   }),
 });
 
-/** What cpu and webgpu have, and wasm lacks. */
+/** The kernel of TensorFlow.js for this gradient. The cpu and webgpu backends have it, wasm does not. */
 const stockKernelGradient = "DepthwiseConv2dNativeBackpropFilter";
 
 function stock(x: Tensor, kernel: Tensor, stride: number): Tensor {

@@ -4,12 +4,12 @@ import type { Tensor } from "../tensors/types.ts";
 
 type Shape4 = [number, number, number, number];
 
-/** Numbers in the matrix of neighbourhoods that are held at once, 64 MB: large batches are taken in parts. */
+/** How many numbers the matrix of neighbourhoods may hold at once: 64 MB. Larger batches are taken in parts. */
 const mostNumbers = 2 ** 24;
 
 /**
- * The gradient of a convolution in its kernel, dk[i, j, c, o] = sum of x[h * stride + i - top, w * stride + j - left, c] y[h, w, o],
- * as one matrix product with the neighbourhoods of the pixels. `numbers` bounds their matrix.
+ * Computes the gradient of a convolution in its kernel, dk[i, j, c, o] = sum of x[h * stride + i - top, w * stride + j - left,
+ * c] y[h, w, o], as one matrix product with the neighbourhoods of the pixels. `numbers` limits the size of their matrix.
  */
 export function gatheredKernelGradient(
   x: Tensor,
@@ -20,7 +20,7 @@ export function gatheredKernelGradient(
 ): Tensor {
   const [height, width, inputs, outputs] = kernelShape as Shape4;
   const [batch, rows, columns] = y.shape as Shape4;
-  // With stride 1 either image's neighbourhoods will do: those with fewer channels are less to copy.
+  // With stride 1, the neighbourhoods of either image will do. Those of the one with fewer channels are less to copy.
   const reflected = stride === 1 && outputs < inputs;
   const perImage = rows * columns * height * width * (reflected ? outputs : inputs);
   const images = Math.max(1, Math.min(batch, Math.floor(numbers / perImage)));
@@ -38,7 +38,7 @@ export function gatheredKernelGradient(
   );
 }
 
-/** Rows of P are pixels of y, its columns (tap, input channel): P' y is the gradient. */
+/** The gradient as P' y. The rows of P are the pixels of y, and its columns are (tap, input channel). */
 function bySeenInputs(x: Tensor, y: Tensor, kernelShape: Shape4, stride: number): Tensor {
   const [height, width, inputs, outputs] = kernelShape;
   const [, rows, columns] = y.shape as Shape4;
@@ -47,7 +47,10 @@ function bySeenInputs(x: Tensor, y: Tensor, kernelShape: Shape4, stride: number)
   return tf.reshape(tf.matMul(p, tf.reshape(y, [-1, outputs]), true), kernelShape);
 }
 
-/** Rows of P are pixels of x, its columns (tap, output channel), with the taps turned. */
+/**
+ * The gradient from x and P. The rows of P are the pixels of x, and its columns are (tap, output channel), with the taps
+ * turned.
+ */
 function bySeenOutputs(x: Tensor, y: Tensor, [height, width, inputs, outputs]: Shape4): Tensor {
   const [, rows, columns] = x.shape as Shape4;
   const seen = neighbours(y, [height, width], [rows, columns], 1);
@@ -68,7 +71,7 @@ function sideBySide(
   return taps.length === 1 ? taps[0]! : tf.concat(taps, 1);
 }
 
-/** The gradient of a depthwise convolution in its kernel [kh, kw, C], tap by tap. */
+/** Computes the gradient of a depthwise convolution in its kernel [kh, kw, C], tap by tap. */
 export function tappedKernelGradient(
   x: Tensor,
   y: Tensor,

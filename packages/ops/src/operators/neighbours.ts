@@ -4,8 +4,8 @@ import type { Tensor } from "../tensors/types.ts";
 type Shape4 = [number, number, number, number];
 
 /**
- * What the pixels of a grid see of images x [B, H, W, C] through each tap of a kernel: the result's (i, j) is
- * x[h * stride + i - (kh - 1)/2, w * stride + j - (kw - 1)/2] for the pixels (h, w) of the grid, zero outside of x.
+ * What the pixels of a grid see of images x [B, H, W, C] through each tap of a kernel. For the pixels (h, w) of the grid, the
+ * tap (i, j) gives x[h * stride + i - (kh - 1)/2, w * stride + j - (kw - 1)/2], or zero outside of x.
  */
 export function neighbours(
   x: Tensor,

@@ -2,9 +2,9 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../tensors/types.ts";
 
 /**
- * `use` of the kernel [kh, kw, ...] with a row of zeros before its first where kh is even, and a column where kw is: the same
- * convolution, because floor((k-1)/2) zeros before the image are one fewer than an odd kernel of size k+1 has. An odd kernel
- * is used as it is.
+ * Calls `use` with a kernel of odd sizes that describes the same convolution as the kernel [kh, kw, ...]. If kh is even, a row
+ * of zeros is put before its first row, and if kw is even, a column. This changes nothing, because floor((k-1)/2) zeros before
+ * the image are one fewer than an odd kernel of size k+1 has. An odd kernel is used as it is.
  */
 export function withOddKernel(kernel: Tensor, use: (odd: Tensor) => Tensor): Tensor {
   const paddings = kernel.shape.map((size, axis): [number, number] => [

@@ -1,4 +1,4 @@
-/** Zeros around [B, H, W, C] for a kernel [kh, kw, ...] of odd sizes: (k-1)/2 on every side. */
+/** The zeros around [B, H, W, C] for a kernel [kh, kw, ...] of odd sizes: (k-1)/2 on every side. */
 export function oddPadding(
   kernelShape: readonly number[],
 ): [[0, 0], [number, number], [number, number], [0, 0]] {

@@ -168,13 +168,13 @@ function scaledChiSquare(counts: readonly number[]): number {
   return (Math.cbrt(statistic / (counts.length - 1)) - (1 - variance)) / Math.sqrt(variance);
 }
 
-// Seeds are fixed: a test passes always or never. A sound generator fails one check with probability about 1e-3
-// (3.3 standard deviations, the limit above); the seeds were not chosen by outcome.
+// Seeds are fixed, so that a test passes always or never. A sound generator fails one check with probability about 1e-3 (3.3
+// standard deviations, the limit above). The seeds were not chosen by outcome.
 const seeds = [0, 1, 2, 3, 2 ** 31, 2 ** 32, 2 ** 53 - 1];
 const size = 200_000;
 
 describe("distributions", () => {
-  it.each(seeds)("are uniform and normal by Kolmogorov and Smirnov, seed %d", (seed) => {
+  it.each(seeds)("pass the Kolmogorov-Smirnov test for uniform and normal numbers, seed %d", (seed) => {
     const random = createRandom(seed);
     expect(kolmogorovSmirnov(random.uniformArray(size), (x) => x)).toBeLessThan(kolmogorovLimit);
     expect(kolmogorovSmirnov(random.normalArray(size), normalDistribution)).toBeLessThan(kolmogorovLimit);
@@ -212,7 +212,7 @@ describe("distributions", () => {
     expect(Math.abs(total)).toBeLessThan(3.3 * Math.sqrt(size));
     for (let bit = 0; bit < 32; bit++) {
       const column = signs.filter((_, i) => i % 32 === bit);
-      // 32 looks: 4 standard deviations keep the chance of one false alarm at 0.002.
+      // With 32 looks, 4 standard deviations keep the chance of one false alarm at 0.002.
       expect(Math.abs(column.reduce((a, b) => a + b, 0))).toBeLessThan(4 * Math.sqrt(column.length));
     }
   });
@@ -230,7 +230,7 @@ describe("distributions", () => {
       const values = createRandom(seed).fold("integers").integers(size, low, high);
       expect(values.every((value) => value >= low && value < high)).toBe(true);
       for (const value of values) counts[Math.floor(((value - low) / range) * cells)]!++;
-      // Too even is as wrong as too uneven.
+      // Numbers that are spread too evenly are as wrong as numbers that are spread too unevenly.
       if (cells > 1) expect(Math.abs(scaledChiSquare(counts))).toBeLessThan(3.3);
     }
   });
@@ -294,7 +294,7 @@ describe("independence", () => {
     expect(kolmogorovSmirnov(Float32Array.from(correlations), normalDistribution)).toBeLessThan(
       kolmogorovLimit,
     );
-    // Exceeded by one of 1225 with probability 0.001.
+    // One of 1225 values exceeds this with probability 0.001.
     expect(Math.max(...correlations.map(Math.abs))).toBeLessThan(4.92);
   });
 

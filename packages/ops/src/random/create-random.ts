@@ -7,8 +7,8 @@ import { fillThreefry, threefry } from "./threefry.ts";
 import type { Shape, Tensor } from "../tensors/types.ts";
 
 /**
- * Second counter word, high byte. Every kind of draw has its own counters, so that, for example, the normals and
- * the signs of one key are independent.
+ * The high byte of the second counter word. Every kind of draw has its own counters, so that, for example, the normals and the
+ * signs of one key are independent.
  */
 const purpose = {
   foldNumber: 1 << 24,
@@ -24,12 +24,12 @@ const purpose = {
 const twoTo32 = 2 ** 32;
 
 /**
- * A generator from a seed, an integer in [0, 2^53). Equal seeds give equal numbers, on every backend.
+ * Makes a random key from a seed, an integer in [0, 2^53). Equal seeds give equal numbers, on every backend.
  *
- * Threefry-2x32-20 in counter mode. Uniforms have 24 bits; normals are the quantile function at 32-bit
- * uniforms, so |z| < 6.34; integers are free of modulo bias.
+ * The generator is Threefry-2x32-20 in counter mode. Uniform numbers have 24 bits. Normals are the quantile function at 32-bit
+ * uniforms, so |z| < 6.34. Integers have no modulo bias.
  *
- * @throws ArgumentError when the seed is not a safe integer >= 0.
+ * @throws ArgumentError where the seed is not a safe integer >= 0.
  * @see Salmon et al. (2011), "Parallel random numbers: as easy as 1, 2, 3"
  *
  * @example
@@ -44,7 +44,7 @@ export function createRandom(seed: number): Random {
 }
 
 /**
- * Restores a generator from its `key`.
+ * Restores a random key from the two words of `Random.key`.
  *
  * @throws ArgumentError unless the key is two integers in [0, 2^32).
  */
@@ -65,7 +65,7 @@ function fromWords(key0: number, key1: number): Random {
     return fillThreefry(key0, key1, 0, kind, new Uint32Array(size));
   };
 
-  /** Uniform on 0..range-1 without bias: draws above the last whole multiple of `range` are drawn again. */
+  /** Uniform on 0..range-1 without bias. Words above the last whole multiple of `range` are drawn again. */
   const bounded = (word: number, index: number, range: number, kind: number) => {
     const end = twoTo32 - (twoTo32 % range);
     for (let attempt = 1; word >= end; attempt++) word = threefry(key, index, kind + attempt)[0];
@@ -80,7 +80,7 @@ function fromWords(key0: number, key1: number): Random {
     const out = new Float32Array(size);
     const scale = (high - low) / 2 ** 24;
     for (let i = 0; i < size; i++) out[i] = low + (bits[i]! >>> 8) * scale;
-    // Rounding to float32 can reach `high`, which is excluded, or fall below a `low` that float32 lacks.
+    // Rounding to float32 can reach `high`, which is excluded. It can also fall below a `low` that is not a float32 number.
     if (low !== 0 || high !== 1) clampToFloat32(out, low, high);
     return out;
   };
@@ -124,7 +124,7 @@ function fromWords(key0: number, key1: number): Random {
     permutation(size: number): Int32Array {
       const bits = words(size, purpose.permutation);
       const order = Int32Array.from({ length: size }, (_, i) => i);
-      // Fisher and Yates, from the end.
+      // The Fisher-Yates shuffle, from the end.
       for (let i = size - 1; i > 0; i--) {
         const j = bounded(bits[i]!, i, i + 1, purpose.permutation);
         const swapped = order[i]!;
@@ -138,11 +138,11 @@ function fromWords(key0: number, key1: number): Random {
 
 function foldNumber(key: readonly [number, number], data: number): [number, number] {
   if (!Number.isSafeInteger(data) || data < 0) fail("fold", "a safe integer >= 0 or a string", data);
-  // The high part of a safe integer has 21 bits, below the purpose.
+  // The high part of a safe integer has 21 bits, and stays below the byte of the purpose.
   return threefry(key, data >>> 0, purpose.foldNumber + Math.floor(data / twoTo32));
 }
 
-/** Chains the cipher over the UTF-8 bytes, 8 at a time; the length goes first, so that padding is unambiguous. */
+/** Chains the cipher over the UTF-8 bytes, 8 at a time. The length goes first, so that padding is unambiguous. */
 function foldString(key: readonly [number, number], data: string): [number, number] {
   const bytes = new TextEncoder().encode(data);
   const padded = new DataView(new ArrayBuffer(Math.ceil(bytes.length / 8) * 8));
@@ -162,7 +162,7 @@ function toTensor(shape: Shape, draw: (size: number) => Float32Array): Tensor {
 }
 
 function checkSize(size: number): void {
-  // One word per number, and the first counter word has 32 bits.
+  // There is one word for each number, and the first counter word has 32 bits.
   if (!Number.isSafeInteger(size) || size < 0 || size >= twoTo32)
     fail("random: size", "an integer in [0, 2^32)", size);
 }
@@ -174,11 +174,11 @@ function clampToFloat32(values: Float32Array, low: number, high: number): void {
   for (let i = 0; i < values.length; i++) values[i] = Math.min(Math.max(values[i]!, smallest), largest);
 }
 
-/** The neighbour of a finite float32 in a direction. */
+/** The neighbour of a finite float32 number in a direction. */
 function nextFloat32(value: number, direction: 1 | -1): number {
   const float = new Float32Array([value]);
   if (value === 0) return direction * 2 ** -149;
-  // Magnitudes are ordered like the integers that represent them.
+  // Magnitudes have the same order as the integers that represent them.
   new Int32Array(float.buffer)[0]! += value > 0 === direction > 0 ? 1 : -1;
   return float[0]!;
 }

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { normalQuantile } from "./normal-quantile.ts";
 
-// Exact values by mpmath, sqrt(2) erfinv(2p - 1),.
+// Exact values by mpmath, sqrt(2) erfinv(2p - 1).
 it.each([
   [0.5, 0],
   [0.25, -0.6744897501960817],

@@ -1,9 +1,9 @@
 /**
- * Phi^-1(p), the quantile function of the standard normal, for p in [2^-33, 1 - 2^-33]. The relative error is
- * about 1e-7, that is below the spacing of float32.
+ * The quantile function Phi^-1(p) of the standard normal distribution, for p in [2^-33, 1 - 2^-33]. Its relative error is about
+ * 1e-7, which is below the spacing of float32.
  *
- * @see Wichura (1988), "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics
- *   37(3), routine PPND7. Its third range, p < exp(-25), is left out: 32-bit draws never reach it.
+ * @see Wichura (1988), "Algorithm AS 241: the percentage points of the normal distribution", Applied Statistics 37(3), routine
+ * PPND7. Its third range, p < exp(-25), is left out, because 32-bit draws never reach it.
  */
 export function normalQuantile(p: number): number {
   const q = p - 0.5;
@@ -22,8 +22,8 @@ export function normalQuantile(p: number): number {
 }
 
 /**
- * Standard normals from 32-bit words w, the quantiles of (w + 1/2) / 2^32. They take the place of the words: an allocation of
- * this size costs as much as a fifth of the work.
+ * Computes standard normals from 32-bit words w, as the quantiles of (w + 1/2) / 2^32. They replace the words in place, because
+ * allocating another array would cost as much as a fifth of the work.
  */
 export function normalsInPlace(words: Uint32Array): Float32Array {
   const normals = new Float32Array(words.buffer, words.byteOffset, words.length);

@@ -1,26 +1,28 @@
 import type { Shape, Tensor } from "../tensors/types.ts";
 
 /**
- * A key of a counter-based generator, not a stream: every method is a pure function of the key, so calling one
- * twice gives the same numbers. Derive fresh keys with `fold` and `split`. The same on every backend.
+ * A random key, not a stream: every method is a pure function of the key, so calling one twice gives the same numbers. Derive
+ * fresh keys with `fold` and `split`. The numbers are the same on every backend.
  */
 export interface Random {
-  /** Serialisable; `randomFromKey` restores the generator. */
+  /** The two words of the key. They can be stored, and `randomFromKey` restores the key from them. */
   readonly key: readonly [number, number];
-  /** A key that depends on this one and on `data`, a non-negative integer or a name. */
+  /** Derives a key from this one and from `data`, a non-negative integer or a name. */
   fold(data: number | string): Random;
-  /** `count` independent keys. */
+  /** Derives `count` independent keys. */
   split(count: number): Random[];
+  /** Draws independent standard normals. */
   normal(shape: Shape): Tensor;
-  /** Uniform on [low, high); default [0, 1). */
+  /** Draws independent numbers, uniform on [low, high). Default [0, 1). */
   uniform(shape: Shape, low?: number, high?: number): Tensor;
-  /** Independent signs, -1 or +1. */
+  /** Draws independent signs, -1 or +1 with equal probability. */
   rademacher(shape: Shape): Tensor;
-  /** The same numbers as typed arrays. */
+  /** Draws the same numbers as `normal`, as a typed array. */
   normalArray(size: number): Float32Array;
+  /** Draws the same numbers as `uniform` on [0, 1), as a typed array. */
   uniformArray(size: number): Float32Array;
-  /** Uniform integers in [low, high). */
+  /** Draws independent integers, uniform in [low, high). */
   integers(size: number, low: number, high: number): Int32Array;
-  /** A uniformly random order of 0..size-1. */
+  /** Draws an order of 0..size-1, uniform over all orders. */
   permutation(size: number): Int32Array;
 }

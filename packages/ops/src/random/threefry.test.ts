@@ -34,7 +34,7 @@ describe("threefry", () => {
       input[position >>> 5]! ^= 1 << (position & 31);
       const words = threefry([input[0]!, input[1]!], input[2]!, input[3]!);
       const changed = bitCount(words[0] ^ base[0]) + bitCount(words[1] ^ base[1]);
-      // Binomial(64, 1/2) has standard deviation 4; 4.5 of them on either side.
+      // Binomial(64, 1/2) has standard deviation 4. The limits are 4.5 of them on either side.
       expect(Math.abs(changed - 32)).toBeLessThanOrEqual(18);
     }
   });

@@ -1,16 +1,16 @@
 /**
- * Threefry-2x32 with 20 rounds: a block cipher on two 32-bit words that passes BigCrush as a counter-based
- * generator, and needs only additions, rotations and exclusive ors.
+ * Threefry-2x32 with 20 rounds, a block cipher on two 32-bit words. As a counter-based generator it passes the BigCrush tests,
+ * and it needs only additions, rotations and exclusive ors.
  *
  * @see Salmon, Moraes, Dror, Shaw (2011), "Parallel random numbers: as easy as 1, 2, 3", SC'11, section 4.2
  */
 
-// Keeps the third key word from being zero when the key is (Skein's constant, low half of the 32-bit form).
+// Keeps the third key word from being zero where the key is. (Skein's constant, low half of the 32-bit form.)
 const parity = 0x1bd11bda;
 
 /**
- * Fills `out` with the words of the blocks (first, second), (first + 1, second), ... under a key.
- * Words 2i and 2i + 1 of `out` are block i, so word i never depends on the length of `out`.
+ * Fills `out` with the words of the blocks (first, second), (first + 1, second), ... under a key. Words 2i and 2i + 1 of `out`
+ * are block i, so word i never depends on the length of `out`.
  */
 export function fillThreefry(
   key0: number,
@@ -23,7 +23,7 @@ export function fillThreefry(
   const k1 = key1 | 0;
   const k2 = parity ^ k0 ^ k1;
   const start = (second + k1) | 0;
-  // Written out: a loop over a table of rotations takes three times as long.
+  // The rounds are written out, because a loop over a table of rotations takes three times as long.
   // prettier-ignore
   for (let i = 0; i < out.length; i += 2) {
     let a = (first + (i >>> 1) + k0) | 0;
@@ -58,7 +58,7 @@ export function fillThreefry(
   return out;
 }
 
-/** One block: the encryption of (counter0, counter1) under (key0, key1). */
+/** Computes one block, the encryption of (counter0, counter1) under (key0, key1). */
 export function threefry(
   key: readonly [number, number],
   counter0: number,

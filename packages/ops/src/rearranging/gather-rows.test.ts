@@ -13,7 +13,7 @@ describe.each(["cpu", "wasm"] as const)("gatherRows on %s", (backend) => {
     ["all, reordered", [4, 2, 0, 1, 3]],
     ["repeated", [1, 1, 4, 1]],
     ["none", []],
-  ])("%s: the rows, and a gradient that adds up what came from each", async (_, indices) => {
+  ])("takes rows (%s), and its gradient adds up what came from each", async (_, indices) => {
     const before = tf.memory().numTensors;
     const random = createRandom(4);
     for (const shape of [[5], [5, 3], [5, 2, 2, 3]]) {
@@ -38,7 +38,7 @@ describe.each(["cpu", "wasm"] as const)("gatherRows on %s", (backend) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it("no rows of none", async () => {
+  it("takes no rows from an empty tensor", async () => {
     const x = tf.zeros([0, 3]);
     const y = gatherRows(x, []);
     const [dx] = gradients((t) => gatherRows(t!, []), [x], y);

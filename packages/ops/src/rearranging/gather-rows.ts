@@ -16,7 +16,7 @@ const gather: Op<"x"> = defineOp(["x"], {
   }),
 });
 
-/** The adjoint: row i of the result, of `rows`, is the sum of the rows j of y with indices[j] = i. */
+/** The adjoint of `gather`: row i of the result, of `rows`, is the sum of the rows j of y with indices[j] = i. */
 const scatter: Op<"y"> = defineOp(["y"], {
   name: "InvertibleScatterRows",
   forward({ y }, attributes) {
@@ -26,13 +26,13 @@ const scatter: Op<"y"> = defineOp(["y"], {
     if (y.size === 0) return tf.zeros(shape);
     const row = y.size / indices.length;
     if (new Set(indices).size < indices.length) {
-      // Not a segment sum, which the wasm backend lacks as shipped.
+      // A segment sum would do, but the wasm backend does not have one.
       const chosen = new Float32Array(indices.length * rows);
       indices.forEach((i, j) => (chosen[j * rows + i] = 1));
       const product = tf.matMul(tf.tensor2d(chosen, [indices.length, rows]), tf.reshape(y, [-1, row]), true);
       return tf.reshape(product, shape);
     }
-    // Without repetitions it is a gather too; what nothing goes to comes from a row of zeros.
+    // Without repeated indices it is a gather too. Rows that nothing goes to come from a row of zeros.
     const from = new Int32Array(rows).fill(indices.length);
     indices.forEach((i, j) => (from[i] = j));
     const padded = tf.concat([tf.reshape(y, [-1, row]), tf.zeros([1, row])]);
@@ -42,9 +42,10 @@ const scatter: Op<"y"> = defineOp(["y"], {
 });
 
 /**
- * Rows of the leading axis: y[j] = x[indices[j]], [R, ...] -> [indices.length, ...], differentiable in x. An index may
- * occur any number of times; where none does twice, the gradient moves rows too and rounds nothing.
- * @throws ArgumentError for an index that is no integer in [0, R).
+ * Selects rows of the leading axis: y[j] = x[indices[j]], [R, ...] -> [indices.length, ...]. Differentiable in x. An index may
+ * occur any number of times. If none occurs twice, the gradient only moves rows, without rounding.
+ *
+ * @throws ArgumentError for an index that is not an integer in [0, R).
  */
 export function gatherRows(x: Tensor, indices: Int32Array | readonly number[]): Tensor {
   const rows = x.shape[0] ?? 0;

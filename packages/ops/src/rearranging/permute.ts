@@ -7,7 +7,7 @@ import type { Tensor } from "../tensors/types.ts";
 const permuteLastAxis: Op<"x"> = defineOp(["x"], {
   name: "InvertiblePermute",
   forward: ({ x }, { indices }) => tf.gather(x, tf.tensor1d(indices as number[], "int32"), x.rank - 1),
-  // Not gather's own gradient, a segment sum: the wasm backend has none.
+  // The gradient of TensorFlow.js is a segment sum, which the wasm backend does not have.
   gradient: (dy, _, { indices }) => ({
     x: () => permuteLastAxis({ x: dy }, { indices: inversePermutation(indices as number[]) }),
   }),
@@ -15,7 +15,8 @@ const permuteLastAxis: Op<"x"> = defineOp(["x"], {
 
 /**
  * Reorders the last axis: y[..., i] = x[..., indices[i]].
- * @throws ArgumentError unless `indices` is a permutation of 0..n-1, n the size of the last axis.
+ *
+ * @throws ArgumentError unless `indices` is a permutation of 0..n-1, with n the size of the last axis.
  */
 export function permute(x: Tensor, indices: readonly number[]): Tensor {
   const size = x.shape[x.rank - 1];
@@ -24,7 +25,11 @@ export function permute(x: Tensor, indices: readonly number[]): Tensor {
   return permuteLastAxis({ x }, { indices });
 }
 
-/** The permutation that undoes `indices`: inverse[indices[i]] = i. */
+/**
+ * The permutation that undoes `indices`: inverse[indices[i]] = i.
+ *
+ * @throws ArgumentError unless `indices` is a permutation.
+ */
 export function inversePermutation(indices: readonly number[]): number[] {
   if (!isPermutation(indices))
     fail("inversePermutation", `a permutation of 0..${indices.length - 1}`, indices);

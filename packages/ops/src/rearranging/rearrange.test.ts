@@ -15,7 +15,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
       [1, 2, 4, 3],
     );
 
-  it("spaceToDepth, space-major: channel (dy * 2 + dx) * C + c", async () => {
+  it("spaceToDepth, space-major, puts c in channel (dy * 2 + dx) * C + c", async () => {
     const y = tf.tidy(() => spaceToDepth(image()));
     expect(y.shape).toEqual([1, 1, 2, 12]);
     // prettier-ignore
@@ -26,7 +26,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     y.dispose();
   });
 
-  it("spaceToDepth, channel-major: channel c * 4 + dy * 2 + dx", async () => {
+  it("spaceToDepth, channel-major, puts c in channel c * 4 + dy * 2 + dx", async () => {
     const y = tf.tidy(() => spaceToDepth(image(), "channel-major"));
     // prettier-ignore
     expect([...(await y.data())]).toEqual([
@@ -64,7 +64,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it("accept an empty batch", () => {
+  it("rearrangements accept an empty batch", () => {
     const [a, b] = tf.tidy(() => [spaceToDepth(tf.zeros([0, 4, 4, 1])), permute(tf.zeros([0, 2]), [1, 0])]);
     expect([a!.shape, b!.shape]).toEqual([
       [0, 2, 2, 4],
@@ -74,7 +74,7 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
   });
 });
 
-it("name what does not fit", () => {
+it("rearrangements name what does not fit", () => {
   expect(() => spaceToDepth(tf.zeros([1, 3, 4, 1]))).toThrow(
     "spaceToDepth: expected [B, even, even, C], received [1, 3, 4, 1]",
   );

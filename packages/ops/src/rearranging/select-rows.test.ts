@@ -8,7 +8,7 @@ import type { Tensor } from "../tensors/types.ts";
 describe.each(["cpu", "wasm"] as const)("selectRows on %s", (backend) => {
   beforeAll(() => startBackend(backend));
 
-  it("takes whole rows, whatever the others hold, at every rank", async () => {
+  it("takes whole rows, whatever the other rows hold, at every rank", async () => {
     const condition = tensor([true, false, true], [3], "bool") as Tensor;
     const a = [1, 2, NaN, Infinity, 5, 6];
     const b = [NaN, -2, -3, -4, NaN, NaN];

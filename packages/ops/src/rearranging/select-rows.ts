@@ -6,7 +6,7 @@ import type { Tensor } from "../tensors/types.ts";
 
 const select: Op<"condition" | "a" | "b"> = defineOp(["condition", "a", "b"], {
   name: "InvertibleSelectRows",
-  // TensorFlow.js's Select takes a condition by row too, and gets it wrong; the wasm backend has a kernel of its own.
+  // Select of TensorFlow.js takes a condition by row too, and gets it wrong. The wasm backend has a kernel of its own.
   forward: ({ condition, a, b }) =>
     tf.where(tf.reshape(condition, [-1, ...a.shape.slice(1).map(() => 1)]), a, b),
   gradient: (dy, { condition }) => ({
@@ -17,11 +17,12 @@ const select: Op<"condition" | "a" | "b"> = defineOp(["condition", "a", "b"], {
 });
 
 /**
- * Row i of a where condition[i] is true, of b where not; rows not chosen may be NaN.
+ * Takes row i from a where condition[i] is true, and from b elsewhere. Rows that are not chosen may be NaN.
+ *
  * @param condition bool, [R]
  * @param a [R, ...]
- * @param b as a
- * @throws ShapeError
+ * @param b of the shape of a
+ * @throws ShapeError where the shapes do not fit.
  */
 export function selectRows(condition: Tensor, a: Tensor, b: Tensor): Tensor {
   const [rows] = a.shape;

@@ -3,13 +3,14 @@ import { ShapeError, fail } from "@invertible/errors";
 import type { Tensor } from "../tensors/types.ts";
 
 /**
- * Where pixel (dy, dx) of a 2x2 cell and channel c go, of C channels: "space-major" (i-RevNet, i-ResNet) to
- * (dy * 2 + dx) * C + c, "channel-major" (PyTorch's pixel_unshuffle) to c * 4 + dy * 2 + dx.
+ * Where the pixel (dy, dx) of a 2x2 cell and the channel c, of C channels, go. "space-major" (i-RevNet, i-ResNet) puts them in
+ * channel (dy * 2 + dx) * C + c. "channel-major" (PyTorch's pixel_unshuffle) puts them in channel c * 4 + dy * 2 + dx.
  */
 export type ChannelOrder = "space-major" | "channel-major";
 
 /**
- * Moves each 2x2 cell of pixels into the channels: [B, H, W, C] -> [B, H/2, W/2, 4C]. A permutation of the entries.
+ * Moves each 2x2 cell of pixels into channels, [B, H, W, C] -> [B, H/2, W/2, 4C]. It only reorders entries.
+ *
  * @throws ShapeError unless x has four axes and even height and width.
  */
 export function spaceToDepth(x: Tensor, order: ChannelOrder = "space-major"): Tensor {
@@ -20,7 +21,7 @@ export function spaceToDepth(x: Tensor, order: ChannelOrder = "space-major"): Te
   const [h, w] = [height / 2, width / 2];
   return tf.tidy(() => {
     if (order === "space-major") {
-      // (dx, c) stay neighbours, so that four axes are enough.
+      // dx and c stay neighbours, so that four axes are enough.
       const cells = tf.transpose(tf.reshape(x, [batch * h, 2, w, 2 * channels]), [0, 2, 1, 3]);
       return tf.reshape(cells, [batch, h, w, 4 * channels]);
     }
@@ -30,7 +31,8 @@ export function spaceToDepth(x: Tensor, order: ChannelOrder = "space-major"): Te
 }
 
 /**
- * The inverse of `spaceToDepth`: [B, h, w, 4C] -> [B, 2h, 2w, C].
+ * The inverse of `spaceToDepth`, [B, h, w, 4C] -> [B, 2h, 2w, C].
+ *
  * @throws ShapeError unless y has four axes and a multiple of four channels.
  */
 export function depthToSpace(y: Tensor, order: ChannelOrder = "space-major"): Tensor {

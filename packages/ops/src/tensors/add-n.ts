@@ -2,11 +2,15 @@ import * as tf from "@tensorflow/tfjs";
 import { fail } from "@invertible/errors";
 import type { Tensor } from "./types.ts";
 
-/** With the output, what one WebGPU shader may bind wherever WebGPU runs; the stock sum of more fails there. */
+/**
+ * How many tensors are added at once. Together with the output, this is what one WebGPU shader can bind on every device. The
+ * sum of TensorFlow.js fails there for more.
+ */
 const atOnce = 7;
 
 /**
- * The sum of any number of tensors of one shape.
+ * Adds any number of tensors of the same shape.
+ *
  * @throws ArgumentError for an empty list.
  */
 export function addN(tensors: readonly Tensor[]): Tensor {

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "./types.ts";
 
 /**
- * x in another type. Booleans and integers become floats for good: the WebGPU backend's own cast only relabels them, and
+ * Converts x to another type. Booleans and integers become true floats. The cast of the WebGPU backend only relabels them, and
  * its transpose and sum then fail on what is still an integer.
  */
 export function cast(x: Tensor, dtype: "float32" | "int32" | "bool"): Tensor {

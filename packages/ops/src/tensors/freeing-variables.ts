@@ -2,8 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import type { Variable } from "./types.ts";
 
 /**
- * Runs `build`, which makes variables; where it throws, frees all those made until then, so that what builds from untrusted
- * or unfitting options need not remember its parts. Other tensors are the concern of `tidy`.
+ * Runs `build`, which makes variables. If it throws, all variables made until then are freed. So code that builds from options
+ * that are not trusted or do not fit need not keep track of its parts. Other tensors are not freed; use `tidy` for them.
  *
  * @throws what `build` throws.
  */

@@ -59,7 +59,7 @@ describe.each(["cpu", "wasm"] as const)("peakBytes on %s", (backend) => {
       await peakOf(() => gradients(chain(5), [x])),
       await peakOf(() => gradients(chain(20), [x])),
     ];
-    // Each link keeps the input of exp, and every product its result until the scope ends.
+    // Each link keeps the input of exp. Every product keeps its result until the scope ends.
     expect(long).toBeGreaterThan(3 * short);
     expect(await peakOf(() => withoutGradient(() => tf.clone(x)))).toBe(0);
     x.dispose();

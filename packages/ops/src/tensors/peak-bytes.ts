@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 
-/** What TensorFlow.js's engine does whenever a tensor is made, and when the last tensor on a buffer is gone. */
+/** What the engine of TensorFlow.js does whenever a tensor is made, and when the last tensor on a buffer is gone. */
 interface Bookkeeping {
   readonly state: { readonly tensorInfo: WeakMap<object, { readonly bytes: number }> };
   trackTensor(tensor: { readonly dataId: object }, ...rest: unknown[]): void;
@@ -11,11 +11,16 @@ type Watcher = (change: number) => void;
 const watchers = new Set<Watcher>();
 
 /**
- * The most memory that the tensors made by `run` occupied at one time, in bytes above the start; and run's result. It
- * counts buffers, each once: `memory().numBytes` counts a buffer for each of its tensors, such as the copies a gradient
- * keeps. Tensors alone: what a kernel allocates for itself while it runs is not seen, nor is a backend's overhead.
+ * Measures the peak memory of `run`: the most bytes that the tensors made by it occupied at one time. Also returns the result
+ * of `run`.
  *
- * A diagnostic: it hooks TensorFlow.js's bookkeeping while `run` runs. Whatever else makes tensors in that time counts.
+ * Every buffer counts once. `memory().numBytes` would count a buffer for each of its tensors, such as the copies that a
+ * gradient keeps. Only tensors count: what a kernel allocates for itself while it runs is not seen, nor is the overhead of a
+ * backend.
+ *
+ * This is a diagnostic. It hooks into the bookkeeping of TensorFlow.js while `run` runs, and counts everything else that makes
+ * tensors in that time.
+ *
  * @throws what `run` throws.
  */
 export async function peakBytes<T>(run: () => T | Promise<T>): Promise<{ result: T; peakBytes: number }> {
@@ -55,7 +60,7 @@ function hook(): () => void {
     report(before, bytesOf(dataId));
   };
   return () => {
-    // Both are methods of the engine's class: without ours, these are seen again.
+    // Both are methods of the engine's class, which become visible again once ours are deleted.
     delete (engine as Partial<Bookkeeping>).trackTensor;
     delete (engine as Partial<Bookkeeping>).removeDataId;
   };

@@ -1,6 +1,6 @@
 import type { NamedVariables } from "./types.ts";
 
-/** The same variables under the names `<prefix>.<name>`. */
+/** Gives variables the names `<prefix>.<name>`. */
 export function prefixed(prefix: string, variables: NamedVariables): NamedVariables {
   return Object.fromEntries(
     Object.entries(variables).map(([name, variable]) => [`${prefix}.${name}`, variable]),

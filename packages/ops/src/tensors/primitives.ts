@@ -1,10 +1,12 @@
 /**
- * TensorFlow.js operations whose derivatives of every order are right as they are, so that other packages never import
- * TensorFlow.js themselves. Operations whose stock gradients are wrong or missing at second order (exp, tanh,
- * sigmoid, elu, max, maximum, clipByValue, comparisons, ...) are defined elsewhere in this package.
+ * Operations of TensorFlow.js whose derivatives of every order are right as they are. They are exported from here so that other
+ * packages never import TensorFlow.js themselves; see its documentation for each. Operations whose own gradients are wrong or
+ * missing at second order (exp, tanh, sigmoid, elu, max, maximum, clipByValue, comparisons and others) are defined elsewhere in
+ * this package.
  */
 import * as tf from "@tensorflow/tfjs";
 
+/** Differentiable operations. `squeezeAxes` is `tf.squeeze`, which removes axes of size 1. */
 export const {
   add,
   sub,
@@ -37,7 +39,7 @@ export const {
   broadcastTo,
   clone,
 } = tf;
-/** Constant to every gradient: made from nothing, or piecewise constant. */
+/** Operations whose results are constants to every gradient, since they are made from nothing or piecewise constant. */
 export const {
   ones,
   zeros,
@@ -57,4 +59,5 @@ export const {
   all,
   any,
 } = tf;
+/** Allocation and disposal of tensors. */
 export const { tidy, keep, dispose, memory, variable } = tf;

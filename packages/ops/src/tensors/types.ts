@@ -2,7 +2,7 @@ import type { Tensor, Variable } from "@tensorflow/tfjs";
 
 export type { Tensor, Variable };
 
-/** Sizes of a tensor's axes, without the leading batch axis. */
+/** The sizes of a tensor's axes, without the leading batch axis. */
 export type Shape = readonly number[];
 
 /** Parameters or state under their stable names. */

@@ -1,3 +1,4 @@
+import { checkMembers } from "@invertible/errors";
 import type { LayerCall, Traits } from "@invertible/bijection";
 import type { ContractionBounds, Jvp, LogDetEstimator } from "@invertible/log-det";
 import { sizeOf } from "@invertible/ops";
@@ -32,10 +33,13 @@ export interface BlockLogDet {
  * @throws ArgumentError from an estimator that does not fit one of the branches.
  */
 export function blockLogDet(
+  layer: string,
   options: BlockLogDetOptions,
   branches: readonly ContractiveBranch[],
 ): BlockLogDet {
   const { logDet, evaluationLogDet = logDet } = options;
+  for (const [name, estimator] of Object.entries({ logDet, evaluationLogDet }))
+    checkMembers(`${layer}: ${name}`, "an estimator such as exactLogDet()", estimator, ["estimate", "check"]);
   const bounds: ContractionBounds[] = branches.map(({ lipschitz, inputShape }) => ({
     lipschitz,
     dimension: sizeOf(inputShape),

@@ -38,7 +38,7 @@ describe.each(branches)("a conditional %s", (_, build) => {
   it("shifts each example's layers by its own condition, and contracts in x alone", async () => {
     const branch = build();
     const x = random.fold("x").normal([4, ...branch.inputShape]);
-    // Large: the condition may move g as far as it likes.
+    // The condition is large, since it may move g as far as it likes.
     const condition = mul(random.fold("c").normal([4, conditionFeatures]), 50) as Tensor;
     const [together, apart, moved] = tidy(() => {
       const rows = [0, 1, 2, 3].map((row) =>
@@ -98,7 +98,7 @@ describe.each(blocks)("a conditional %s", (name, build) => {
   it("is inverted row by row under each row's own condition, even where rows finish at different times", async () => {
     const block = build();
     const rows = 24;
-    // From trivial to hard: the solver drops rows from the batch as they finish, and their conditions with them.
+    // The rows range from trivial to hard. The solver drops rows from the batch as they finish, and their conditions with them.
     const scales = tensor(Array.from({ length: rows }, (_, i) => [10 ** (i % 4 === 0 ? 2 : -(i % 7))]));
     const x = mul(random.fold("x").normal([rows, 3]), scales) as Tensor;
     const condition = mul(random.fold("c").normal([rows, conditionFeatures]), 3) as Tensor;
@@ -111,7 +111,7 @@ describe.each(blocks)("a conditional %s", (name, build) => {
       const counts = solved.evidence[0]!.rows.map(({ iterations }) => iterations);
       expect(new Set(counts).size).toBeGreaterThan(1);
       solved.evidence[0]!.rows.forEach(({ errorBound }, row) => {
-        // y is x's image but for a few roundings, which the inverse may stretch.
+        // y is the image of x up to a few roundings, which the inverse may stretch.
         const rounding = inverse * 2 ** -22 * (sizes[row]! + 10);
         expect(errors[row], `${method}, row ${row}`).toBeLessThan(errorBound + rounding);
       });

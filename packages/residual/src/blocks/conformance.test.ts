@@ -63,7 +63,7 @@ const implicit = (input: () => ContractiveBranch, output: () => ContractiveBranc
   implicitBlock({ inputBranch: input(), outputBranch: output(), logDet: exactLogDet() });
 const other = random.fold("other");
 
-/** For what differs from another line by other weights only, not by other operations. */
+/** Options for a line that differs from another one only by its weights, not by its operations. */
 const onWasm: DescribeOptions = { backends: ["wasm"] };
 
 /** Blocks with an exact log-det, one line each. */

@@ -38,7 +38,7 @@ import type { ContractiveBranch } from "../index.ts";
 beforeAll(() => startBackend("wasm"));
 
 const [groups, probes, rows, terms] = [20, 100, 2, 6];
-/** Student's t with 19 degrees of freedom exceeds this as rarely as a normal exceeds 4. */
+/** Student's t with 19 degrees of freedom exceeds this as rarely as a normal number exceeds 4. */
 const fourSigma = 5.1;
 /** The three together take half a minute on a quiet core. */
 const timeout = 240_000;
@@ -46,7 +46,7 @@ const timeout = 240_000;
 interface Claim {
   readonly name: string;
   readonly estimator: LogDetEstimator;
-  /** [B]: its expectation, differentiable. */
+  /** The expectation [B] of the estimator, differentiable. */
   readonly expectation: (problem: Expected) => Tensor;
 }
 type Expected = Omit<LogDetProblem, "random">;
@@ -67,7 +67,7 @@ const series = [
 ] as const satisfies readonly Claim[];
 
 function roulettesFor(lipschitz: number): Claim[] {
-  // With p < 1 - L^(4/3) the fourth moment is finite too, which the spread needs to be a good judge.
+  // With p < 1 - L^(4/3) the fourth moment is finite too, so that the spread is a good judge.
   const law = geometricLaw({ p: Math.min(0.5, 0.9 * (1 - lipschitz ** (4 / 3))) });
   const roulette = { law, exactTerms: 2, probes } as const;
   const claims: Claim[] = (["neumann", "series"] as const).map((gradient) => ({
@@ -80,7 +80,7 @@ function roulettesFor(lipschitz: number): Claim[] {
     estimator: withGradient({ value: exactLogDet(), gradient: neumann(roulette) }),
     expectation: exactly,
   });
-  // A Poisson law's variance is infinite for every L > 0; only where L is small does a sample not show it.
+  // A Poisson law has an infinite variance for every L > 0. A sample does not show it where L is small.
   if (lipschitz < 0.3)
     claims.push({
       name: "russianRoulette, poisson",
@@ -216,7 +216,7 @@ async function demandExpected(
     const average = sample.reduce((total, draw) => total + draw, 0) / groups;
     const squares = sample.reduce((total, draw) => total + (draw - average) ** 2, 0);
     const standardError = Math.sqrt(squares / (groups - 1) / groups);
-    // float32, where an estimate has no spread because J is diagonal or 0.
+    // float32 rounding, where an estimate has no spread because J is diagonal or 0.
     const rounding = 1e-5 * sizeOf(inputShape) * Math.max(1, Math.abs(mean));
     expect(Math.abs(average - mean), name).toBeLessThanOrEqual(fourSigma * standardError + rounding);
   });

@@ -16,7 +16,7 @@ const context: Call = { random, training: false };
 const read = (x: Tensor) => x.data() as Promise<Float32Array>;
 const asTensor = (values: Nested) => tensor(values as never) as Tensor;
 
-/** Says `probe` whatever it is asked. */
+/** A key that returns `probe` for every draw. */
 const saying = (probe: Tensor): Random => ({
   ...random,
   normal: () => probe.clone(),
@@ -168,7 +168,7 @@ describe.each(["cpu", "wasm"] as const)("on %s, against the golden files", (back
         });
 
       for (const [n, iterate] of Object.entries(expected.iterates_after_n_from_x0_equals_z)) {
-        // An impossible tolerance runs to the cap, or to where only rounding is left and the iterates agree.
+        // With an impossible tolerance, the solve runs to the cap, or to where only rounding is left and the iterates agree.
         const { x, evidence } = await solve(Number(n));
         expect(evidence[0]!.converged).toBe(false);
         expect(evidence[0]!.iterations).toBeLessThanOrEqual(Number(n));
@@ -176,7 +176,7 @@ describe.each(["cpu", "wasm"] as const)("on %s, against the golden files", (back
         demandClose(await read(x), iterate, tolerance, `iterate ${n}`);
       }
 
-      // The largest entry of the n-th step, and with it the counts down to what float32 resolves.
+      // The largest entry of each step, and with it the counts, down to what float32 resolves.
       const bound = branch.bind();
       let at: Tensor = z;
       const steps: number[] = [];

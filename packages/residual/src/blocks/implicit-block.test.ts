@@ -70,7 +70,7 @@ describe("implicitBlock", () => {
     expect(evidence!.lipschitz).toBe((await input.branch.certify()).lipschitz);
     const xs = (await solvedBack.x.array()) as number[][];
     ys.forEach((row, b) => {
-      // Of the float32 y that was given.
+      // The solution for the float32 y that was given.
       const moved = times(plusIdentity(output), row).map(
         (value, i) => value + output.offset[i]! - input.offset[i]!,
       );
@@ -127,7 +127,7 @@ describe("implicitBlock", () => {
   });
 
   it("draws other probes for one branch than for the other", async () => {
-    // With one branch in both places the log-dets at x = z would cancel, probe by probe, were the keys the same.
+    // With the same branch in both places, the log-dets at x = z would cancel probe by probe if the keys were the same.
     const twin = () => dense("same", { coefficient: 0.95 });
     const block = implicitBlock({
       inputBranch: twin(),
@@ -148,7 +148,7 @@ describe("implicitBlock", () => {
       bias(g) + bias(h),
       12,
     );
-    // L = 0.96: L^2 is above 1 - p for the second branch only.
+    // L = 0.96, so that L^2 is above 1 - p for the second branch only.
     const roulette = russianRoulette({ law: geometricLaw({ p: 0.2 }), exactTerms: 2 });
     expect(() =>
       implicitBlock({ inputBranch: g, outputBranch: dense("c", { coefficient: 0.5 }), logDet: roulette }),

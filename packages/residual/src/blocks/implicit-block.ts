@@ -1,6 +1,7 @@
+import { checkBranch } from "../branches/contractive-branch.ts";
 import { controlOf, defineBijection } from "@invertible/bijection";
 import type { Bijection, LayerCall } from "@invertible/bijection";
-import { ShapeError, fail } from "@invertible/errors";
+import { ShapeError, checkOptions, fail } from "@invertible/errors";
 import {
   add,
   dispose,
@@ -59,11 +60,20 @@ const layer = "implicitBlock";
  * @see Lu, Chen, Li, Wang, Zhu (2021), Implicit Normalizing Flows, arXiv:2103.09527
  */
 export function implicitBlock(options: ImplicitBlockOptions): Bijection {
+  checkOptions("implicitBlock", options, {
+    inputBranch: "required",
+    outputBranch: "required",
+    inverse: "optional",
+    logDet: "required",
+    evaluationLogDet: "optional",
+  });
   const { inputBranch, outputBranch } = options;
+  for (const [name, branch] of Object.entries({ inputBranch, outputBranch }))
+    checkBranch(`${layer}: ${name}`, branch);
   const branches = [inputBranch, outputBranch];
   checkPair(inputBranch, outputBranch);
   const plan = inversePlan(layer, options.inverse);
-  const logDet = blockLogDet(options, branches);
+  const logDet = blockLogDet(layer, options, branches);
   const stepsOf = { forward: plan.steps(outputBranch.lipschitz), inverse: plan.steps(inputBranch.lipschitz) };
 
   /** The largest factor by which an error of g_z grows when it is measured in the norm in which g_x contracts. */

@@ -50,7 +50,7 @@ describe("monotoneBlock", () => {
     const affine = await affineBranch(3, 0.95, random.fold("g"));
     const block = monotoneBlock({ branch: affine.branch, logDet: exactLogDet() });
     const x = random.fold("points").normal([5, 3]);
-    /** sqrt2 w - x with w + s (A w + b) = sqrt2 x */
+    /** The map sqrt2 w - x with w + s (A w + b) = sqrt2 x. */
     const cayley = (row: readonly number[], s: number) => {
       const target = row.map((value, i) => Math.SQRT2 * value - s * affine.offset[i]!);
       return solved(plusIdentity(affine, s), target).map((w, i) => Math.SQRT2 * w - row[i]!);
@@ -67,7 +67,7 @@ describe("monotoneBlock", () => {
     const back = block.inverseAndLogDet(y, context);
     for (const value of await back.logDet.data()) expect(Math.abs(value + expected)).toBeLessThan(1e-5);
 
-    // The smaller tolerance is one that float32 holds for the smaller rows: |y| is near 40 here, and 1/(1 - L) is 10.
+    // The smaller tolerance is one that float32 can reach for the smaller rows. |y| is near 40 here, and 1/(1 - L) is 10.
     for (const [tolerance, scale] of [
       [1e-2, 1],
       [1e-4, 0.25],
@@ -99,7 +99,7 @@ describe("monotoneBlock", () => {
     expect(inverse).toBe(forward);
     expect(forward).toBeGreaterThan(18.9);
     expect(steepest).toBeGreaterThan(forward * 0.999);
-    // 1e-5: float32 through 1/(1 - L).
+    // 1e-5 covers float32 rounding, multiplied by 1/(1 - L).
     expect(steepest).toBeLessThan(forward * (1 + 1e-5));
   });
 

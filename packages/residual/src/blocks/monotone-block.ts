@@ -1,3 +1,5 @@
+import { checkBranch } from "../branches/contractive-branch.ts";
+import { checkOptions } from "@invertible/errors";
 import { controlOf, defineBijection } from "@invertible/bijection";
 import type { Bijection, LayerCall } from "@invertible/bijection";
 import { add, gatherRows, mul, neg, reshape, roundUp, sub } from "@invertible/ops";
@@ -42,11 +44,18 @@ const layer = "monotoneBlock";
  * @see Ahn, Kim, Hong, Kim (2022), Invertible Monotone Operators for Normalizing Flows, arXiv:2210.08176
  */
 export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
+  checkOptions("monotoneBlock", options, {
+    branch: "required",
+    inverse: "optional",
+    logDet: "required",
+    evaluationLogDet: "optional",
+  });
   const { branch } = options;
+  checkBranch(`${layer}: branch`, branch);
   const { inputShape, parameters, state } = branch;
   const plan = inversePlan(layer, options.inverse);
   const steps = plan.steps(branch.lipschitz);
-  const logDet = blockLogDet(options, [branch, branch]);
+  const logDet = blockLogDet(layer, options, [branch, branch]);
 
   /** Solves w + g(w) = sqrt2 x for w, or the same with -g. */
   const solve = (x: Tensor, condition: Tensor | undefined, turn: (map: Linearisable) => Linearisable) =>

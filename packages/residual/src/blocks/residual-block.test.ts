@@ -105,7 +105,7 @@ describe("the log-det of a residual block", () => {
       .forwardAndLogDet(point, training)
       .logDet.data();
     for (const gradient of ["neumann", "series"] as const) {
-      // Twelve terms: a truncation of 5e-6 nats, far below the intervals.
+      // Twelve terms leave a truncation of 5e-6 nats, far below the intervals.
       const estimator = powerSeries({ terms: 12, gradient });
       const draws: Record<string, number[][]> = {};
       const values: number[] = [];
@@ -128,7 +128,7 @@ describe("the log-det of a residual block", () => {
         compared++;
         surest = Math.max(surest, Math.abs(expected) / (error + 1e-6));
         if (z > 3) outside++;
-        // 47 degrees of freedom: beyond 5 once in 10^5 comparisons.
+        // With 47 degrees of freedom, t is beyond 5 once in 10^5 comparisons.
         expect(z).toBeLessThan(5.5);
       };
       check(values, want[0]!);
@@ -139,7 +139,7 @@ describe("the log-det of a residual block", () => {
             exactly[name]![at]!,
           ),
         );
-      // 0.4 % are expected outside of 3 standard errors; the means are far from zero where it matters.
+      // 0.4 % are expected outside of 3 standard errors. The means are far from zero where it matters.
       expect(outside / compared).toBeLessThan(0.02);
       expect(surest).toBeGreaterThan(15);
     }
@@ -338,7 +338,7 @@ function completeProbes(shape: Shape): Random {
   return { ...random, normal: draw, rademacher: draw };
 }
 
-/** Of <weights, log-det> in the branch's parameters. */
+/** The gradient of <weights, log-det> in the branch's parameters. */
 async function gradientsOf(
   branch: ContractiveBranch,
   logDet: LogDetEstimator,
@@ -357,7 +357,7 @@ async function gradientsOf(
   return Object.fromEntries(names.map((name, i) => [name, numbers[i]!]));
 }
 
-/** Entry by entry, relative to the largest of each gradient. */
+/** Compares entry by entry, relative to the largest entry of each gradient. */
 function compare(
   got: Record<string, Float32Array>,
   want: Record<string, Float32Array>,

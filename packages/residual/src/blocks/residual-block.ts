@@ -1,3 +1,5 @@
+import { checkBranch } from "../branches/contractive-branch.ts";
+import { checkOptions } from "@invertible/errors";
 import { controlOf, defineBijection } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { add, neg } from "@invertible/ops";
@@ -38,11 +40,18 @@ const layer = "residualBlock";
  * @see Behrmann et al. (2019), arXiv:1811.00995, theorem 1, lemma 2, algorithms 1 and 2
  */
 export function residualBlock(options: ResidualBlockOptions): Bijection {
+  checkOptions("residualBlock", options, {
+    branch: "required",
+    inverse: "optional",
+    logDet: "required",
+    evaluationLogDet: "optional",
+  });
   const { branch } = options;
+  checkBranch(`${layer}: branch`, branch);
   const { inputShape, parameters, state } = branch;
   const plan = inversePlan(layer, options.inverse);
   const steps = plan.steps(branch.lipschitz);
-  const logDet = blockLogDet(options, [branch]);
+  const logDet = blockLogDet(layer, options, [branch]);
 
   return defineBijection({
     name: layer,

@@ -1,4 +1,4 @@
-import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 import { convParametrisations, parametrised } from "./bounded-operators.ts";
 import type { ConvParametrisation } from "./bounded-operators.ts";
@@ -31,6 +31,17 @@ export interface BottleneckBranchOptions extends SequentialOptions {
  * @see Behrmann et al. (2019), arXiv:1811.00995, section 5 and its published code
  */
 export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveBranch {
+  checkOptions("bottleneckBranch", options, {
+    inputShape: "required",
+    hidden: "required",
+    parametrisation: "optional",
+    preactivation: "required",
+    norm: "optional",
+    activation: "required",
+    coefficient: "required",
+    conditionFeatures: "optional",
+    random: "required",
+  });
   const where = "bottleneckBranch";
   const { inputShape, hidden, preactivation, conditionFeatures = 0, norm = 2, random } = options;
   const { parametrisation = "capped" } = options;

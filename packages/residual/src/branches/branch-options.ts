@@ -1,3 +1,4 @@
+import { checkRandom } from "@invertible/ops";
 import { checkPositiveInteger, fail } from "@invertible/errors";
 import type { JsonObject } from "@invertible/errors";
 import type { ActivationName, Random } from "@invertible/ops";
@@ -47,8 +48,9 @@ export function perLayer(where: string, coefficient: number | readonly number[],
 /** Checks the options that all branches share. */
 export function checkShared(
   where: string,
-  { conditionFeatures = 0 }: Pick<BranchOptions, "conditionFeatures">,
+  { conditionFeatures = 0, random }: Pick<BranchOptions, "conditionFeatures" | "random">,
 ): void {
+  checkRandom(`${where}: random`, random);
   if (conditionFeatures !== 0) checkPositiveInteger(`${where}: conditionFeatures`, conditionFeatures);
 }
 

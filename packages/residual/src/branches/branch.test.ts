@@ -18,7 +18,7 @@ import type { ContractiveBranch } from "../index.ts";
 beforeAll(() => startBackend("wasm"));
 
 const random = createRandom(5);
-/** Relative: what is left of power iteration, and float32. */
+/** Relative slack for what power iteration leaves, and for float32. */
 const slack = 1e-4;
 
 /** Weights far above their caps, so that every cap binds and the bound is nearly reached. */
@@ -61,7 +61,7 @@ describe.each(table)("%s", (_, build) => {
       const quotients = tidy(() => {
         const bound = branch.bind();
         const x = mul(random.normal(shape), scale) as Tensor;
-        // Distances from tiny, but above rounding, to far.
+        // Distances range from tiny ones, just above rounding, to large ones.
         const step = random
           .fold(1)
           .normal(shape)
@@ -104,7 +104,7 @@ describe.each(table)("%s", (_, build) => {
       ] as const;
     });
     const [received, expected] = [await got.data(), await difference.data()];
-    // Kinks of relu-like activations move a few entries; curvature and rounding the rest by less than this.
+    // Kinks of relu-like activations move a few entries. Curvature and rounding move the others by less than this.
     const off = Array.from(received, (value, i) => Math.abs(value - expected[i]!)).filter(
       (error) => error > 5e-3,
     ).length;

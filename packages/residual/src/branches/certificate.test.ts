@@ -100,7 +100,7 @@ describe.each(table)("the certificate of a branch: %s", (_, build, layers) => {
     await branch.enforce();
     const after = await branch.certify();
     expect(after.lipschitz).toBeLessThanOrEqual(branch.lipschitz);
-    // Not by crushing the weights.
+    // The bound is not reached by crushing the weights.
     expect(after.lipschitz).toBeGreaterThan(0.9 * Math.min(before.lipschitz, branch.lipschitz));
     expect(await steepest(branch)).toBeLessThanOrEqual(after.lipschitz);
   });
@@ -136,7 +136,7 @@ describe("the certificate of a branch", () => {
     const changed = await branch.certify();
     expect(proofs).toBe(3);
     expect(changed.lipschitz).not.toBe(one.lipschitz);
-    // A change while a proof is under way: that proof is not remembered.
+    // A change while a proof is under way: the result of that proof is not remembered.
     const touch = () => layer.bias.assign(zeros([3]));
     touch();
     const running = branch.certify();
@@ -165,7 +165,7 @@ describe("the certificate of a branch", () => {
     async (p) => {
       const branch = await stretch(dense({ norm: p, coefficient: 0.8 }), 1e-4);
       const proven = await branch.certify();
-      // Between general norms only an estimate converges, and the proof is by interpolation.
+      // Between general norms, what converges is only an estimate, and the proof is by interpolation.
       if (p === 1 || p === Infinity) expect(proven.lipschitz).toBeLessThan(branch.lipschitz * 1.001);
       const [rows, features] = [500, 4];
       for (const scale of [1e-1, 10]) {
@@ -184,7 +184,7 @@ describe("the certificate of a branch", () => {
           for (let row = 0; row < rows; row++) {
             const part = (values: ArrayLike<number>) =>
               length(Array.from(values).slice(row * 4, row * 4 + 4), norm);
-            // 1e-6: float32 in the difference of two values of size 1.
+            // 1e-6 covers float32 rounding in the difference of two values of size 1.
             expect(part(to)).toBeLessThanOrEqual(bound * part(from) * (1 + 1e-5) + 1e-6);
           }
         dispose([moved, apart]);
@@ -229,7 +229,7 @@ describe("the certificate of a block", () => {
 
   it("is Infinity for an inverse that is not proven to be Lipschitz, and solveInverse refuses until enforced", async () => {
     const branch = dense();
-    // Vectors of the norm that belong to other weights: the caps are then too high.
+    // The vectors of the norm belong to other weights, so the caps are too high.
     for (const [name, variable] of Object.entries(branch.parameters))
       if (name.endsWith("weight"))
         variable.assign(mul(random.fold(name).fold("new").normal(variable.shape), 2));

@@ -1,3 +1,4 @@
+import { checkMembers } from "@invertible/errors";
 import type { LipschitzControl } from "@invertible/bijection";
 import type { Jvp } from "@invertible/log-det";
 import type { JsonObject } from "@invertible/errors";
@@ -69,4 +70,13 @@ export interface Linearised {
   readonly jvp: Jvp;
   /** Maps w to J_g(x)' w, where ' means transposed. */
   readonly vjp: Jvp;
+}
+
+/** @throws ArgumentError unless the value has what every branch has. */
+export function checkBranch(where: string, value: unknown): void {
+  checkMembers(where, "a contractive branch such as denseBranch({ ... })", value, [
+    "bind",
+    "lipschitz",
+    "inputShape",
+  ]);
 }

@@ -1,4 +1,4 @@
-import { checkPositiveInteger, fail } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 import { denseParametrisations, parametrised } from "./bounded-operators.ts";
 import type { DenseParametrisation } from "./bounded-operators.ts";
 import { newLayer } from "./stages/branch-layer.ts";
@@ -28,6 +28,17 @@ export interface DenseBranchOptions extends SequentialOptions {
  * @see Chen et al. (2019), arXiv:1906.02735, section 3 and appendix A, also for norms other than 2
  */
 export function denseBranch(options: DenseBranchOptions): ContractiveBranch {
+  checkOptions("denseBranch", options, {
+    features: "required",
+    hidden: "required",
+    parametrisation: "optional",
+    preactivation: "required",
+    norm: "optional",
+    activation: "required",
+    coefficient: "required",
+    conditionFeatures: "optional",
+    random: "required",
+  });
   const where = "denseBranch";
   const { features, hidden, preactivation, conditionFeatures = 0, norm = 2, random } = options;
   const { parametrisation = "capped" } = options;

@@ -41,7 +41,7 @@ describe("denseNetBranch", () => {
       const x = random.fold("x").normal([5, 3]);
       const [got, want] = tidy(() => {
         const of = (key: string) => branch.parameters[key]!;
-        // Enforced weights are within their caps, and so themselves.
+        // Enforced weights are within their caps, so the caps leave them as they are.
         const layer = (h: Tensor, i: number) => h.matMul(of(`${i}.weight`)).add(of(`${i}.bias`)) as Tensor;
         let h: Tensor = x;
         weighing.forEach((K, i) => {
@@ -51,7 +51,7 @@ describe("denseNetBranch", () => {
         return [branch.bind().value(x), layer(h, 2)] as const;
       });
       const expected = await want.data();
-      // 3e-6: eta is kept 1e-6 below its length.
+      // 3e-6, since eta is kept 1e-6 below its length.
       (await got.data()).forEach((value, i) => expect(Math.abs(value - expected[i]!)).toBeLessThan(3e-6));
       expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(0.1);
     },

@@ -1,4 +1,4 @@
-import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import { activation, tidy, variable, zeros } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
 import { convParametrisations, denseParametrisations, parametrised } from "./bounded-operators.ts";
@@ -39,6 +39,17 @@ export interface DenseNetBranchOptions extends BranchOptions {
  * @see Perugachi-Diaz, Tomczak, Bhulai (2021), Invertible DenseNets with Concatenated LipSwish, arXiv:2102.02694
  */
 export function denseNetBranch(options: DenseNetBranchOptions): ContractiveBranch {
+  checkOptions("denseNetBranch", options, {
+    inputShape: "required",
+    layers: "required",
+    growth: "required",
+    kernelSize: "optional",
+    parametrisation: "optional",
+    activation: "required",
+    coefficient: "required",
+    conditionFeatures: "optional",
+    random: "required",
+  });
   const where = "denseNetBranch";
   const { inputShape, layers, growth, conditionFeatures = 0, random } = options;
   const { parametrisation = "capped" } = options;

@@ -76,10 +76,10 @@ describe("200 random architectures", () => {
             });
             const [distances, moved, mapped] = await Promise.all([apart, images, outputs].map(rowNorms));
             distances!.forEach((distance, row) => {
-              // 1e-6: rounding of g itself, of size 1, in the difference of two values.
+              // 1e-6 covers the rounding of g itself, of size 1, in the difference of two values.
               const slack = 1e-5 * distance + 1e-6;
               expect(moved![row]).toBeLessThanOrEqual(L * distance + slack);
-              // Lemma 2: x + g(x) and its inverse.
+              // Lemma 2, for x + g(x) and for its inverse.
               expect(mapped![row]).toBeLessThanOrEqual((1 + L) * distance + slack);
               expect(mapped![row]).toBeGreaterThanOrEqual((1 - L) * distance - slack);
             });
@@ -121,7 +121,7 @@ describe("200 random architectures", () => {
             iterates.slice(1).map((iterate, n) => distance(iterate, iterates[n]!)),
           );
           dispose([x, ...iterates]);
-          // Rounding of one step, a few ulps of numbers of size 4, is contracted like everything else.
+          // The rounding of one step, a few ulps of numbers of size 4, is contracted like everything else.
           const rounding = 4e-6 / (1 - L);
           errors.slice(1).forEach((error, i) =>
             error.forEach((e, row) => {
@@ -140,7 +140,7 @@ describe("200 random architectures", () => {
     ));
 });
 
-/** det > 0; d ln(1-L) <= log det <= d ln(1+L); |tr J^k| <= d L^k; the truncated series within its bound. */
+/** Checks det > 0, d ln(1-L) <= log det <= d ln(1+L), |tr J^k| <= d L^k, and that the truncated series is within its bound. */
 function checkLogDet(jacobian: Matrix64, L: number): void {
   const d = jacobian.rows;
   const slack = 1e-5 * d;

@@ -1,4 +1,4 @@
-import { fail } from "@invertible/errors";
+import { checkOptions, fail } from "@invertible/errors";
 import { activation } from "@invertible/ops";
 import type { JsonObject } from "@invertible/errors";
 import type { ActivationName } from "@invertible/ops";
@@ -36,6 +36,12 @@ export interface SequentialBranchOptions {
  * @throws ShapeError for layers that do not fit each other.
  */
 export function sequentialBranch(options: SequentialBranchOptions): ContractiveBranch {
+  checkOptions("sequentialBranch", options, {
+    layers: "required",
+    activation: "required",
+    preactivation: "required",
+    config: "required",
+  });
   const where = "sequentialBranch";
   const { layers, activation: name, preactivation, config } = options;
   if (layers.length === 0) fail(where, "at least one layer", "none");

@@ -54,10 +54,10 @@ describe("the acceleration methods", () => {
       const [a, b] = [await values(got), await values(expected)];
       a.forEach((value, i) => expect(Math.abs(value - b[i]!)).toBeLessThan(1e-5));
     };
-    // r = dr is what that change explains: undoing it moves F by -df.
+    // r = dr is what that change explains, and undoing it moves F by -df.
     const a = anderson(3);
     await close(a.correction(a.learn([], { df, dr, lost }), dr), neg(df));
-    // Secant equation H dh = s, with h = -r: the step from r = -dh is s; F(b) = b + r has moved by r already.
+    // The secant equation is H dh = s with h = -r, so the step from r = -dh is s. F(b) = b + r has moved by r already.
     const s = random.fold(2).normal([3, 4]);
     const dh = mul(s, 1.5) as Tensor;
     const b = broyden(3, 0.9);
@@ -161,7 +161,7 @@ describe("the safeguard", () => {
       guessing.forEach(({ iterations, standing }, row) => {
         expect(standing.verdict).toBe("converged");
         expect(iterations).toBeLessThanOrEqual(banach[row]!.iterations + 2);
-        // And guesses were made.
+        // Guesses were really made.
         expect(iterations).toBeGreaterThan(banach[row]!.iterations);
       });
     },
@@ -196,7 +196,7 @@ describe("the safeguard", () => {
   });
 
   it("a method that contracts more slowly than the iteration is soon abandoned", async () => {
-    // g = x/2 - 1, so r falls by 1/2 from b to F(b); guesses move to where it falls by 0.9 only, within L = 0.95.
+    // g = x/2 - 1, so r falls by 1/2 from b to F(b). Guesses move to where it falls only by 0.9, within L = 0.95.
     const g = (x: Tensor): Tensor => mul(x, 0.5).sub(1);
     const lazy = bad((r) => mul(r, 0.1 / 1.5 - 1));
     const given = { g, y: random.normal([10, 1]), lipschitz: 0.95 };

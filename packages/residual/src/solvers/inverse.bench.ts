@@ -13,7 +13,7 @@ import type { InverseMethod } from "../blocks/inverse-options.ts";
 const random = createRandom(5);
 const methods: readonly InverseMethod[] = ["banach", "anderson", "broyden"];
 
-/** Orthogonal weights: contracts about as slowly as c^2 and the slopes of the activation allow. */
+/** A branch with orthogonal weights, which contracts about as slowly as c^2 and the slopes of the activation allow. */
 const orthogonal = (features: number, coefficient: number, activation: DenseBranchOptions["activation"]) =>
   denseBranch({
     features,
@@ -25,7 +25,7 @@ const orthogonal = (features: number, coefficient: number, activation: DenseBran
     random: random.fold(features),
   });
 
-/** As initialised: contracts far more quickly than its bound. */
+/** A branch as initialised, which contracts far more quickly than its bound. */
 const ordinary = (coefficient: number) =>
   bottleneckBranch({
     inputShape: [14, 14, 4],
@@ -48,7 +48,7 @@ const cases: [name: string, branch: ContractiveBranch, batch: number][] = [
 for (const [name, branch, batch] of cases) {
   const block = residualBlock({ branch, logDet: powerSeries({ terms: 1 }) });
   await refresh(block, { tolerance: 1e-5 });
-  // What float32 holds in 64 dimensions at c = 0.97.
+  // A tolerance that float32 can reach in 64 dimensions at c = 0.97.
   const context: SolveCall = { random, training: false, tolerance: 1e-3 };
   const y = block.forward(random.normal([batch, ...block.inputShape]), context);
   describe(name, () => {

@@ -72,7 +72,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
       const block = residualBlock({ branch, logDet: exactLogDet() });
       const x = random.fold("x").normal([50, 4]);
       const y = block.forward(x, context);
-      // The true inverse of y as float32 has it: Banach in float64.
+      // The true inverse of the float32 y, by fixed-point iteration in float64.
       const g = await mlp64(branch);
       const [starts, truth] = [await y.data(), new Float64Array(200)];
       for (let row = 0; row < 50; row++) {
@@ -143,7 +143,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
           expect(error, `${coefficient}, ${scale}, ${bias}`).toBeLessThanOrEqual(errorBound);
           expect(converged).toBe(false);
         }
-        // Stopped where only rounding was left, far below the cap.
+        // It stopped where only rounding was left, far below the cap.
         expect(evidence[0]!.iterations).toBeLessThan(600);
       }
     },
@@ -201,7 +201,7 @@ describe.each(["cpu", "wasm"] as const)("the fixed-point inverse on %s", (backen
         const { evidence } = await solveInverse(block, y, { ...context, method });
         expect(evidence[0]!.lipschitz).toBeGreaterThan(0.999 * lipschitz);
         expect(evidence[0]!.converged).toBe(true);
-        // Twice the floor, which a hopeless tolerance lets us see.
+        // Twice the floor, which an impossible tolerance lets us see.
         const hopeless = await solveInverse(block, y, {
           ...context,
           method,

@@ -86,7 +86,8 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
   it.each([1, 1.5, 3, Infinity])(
     "solves contractions in the l_p norm with a Euclidean bound, p = %s",
     async (p) => {
-      // Rows (for p = 1) or columns (for infinity) of x W are what must be small; the geometric mean of both bounds the rest.
+      // The norm of x -> x W is the largest absolute sum of a row of W for p = 1, and of a column for p = infinity.
+      // The weighted geometric mean of both bounds the norm for the other p.
       const W = mul(random.fold("lp").normal([5, 5]), 0.2) as Tensor;
       const entries = await rowsOf(W);
       const one = Math.max(...entries.map((row) => row.reduce((total, value) => total + Math.abs(value), 0)));
@@ -145,7 +146,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
     async (method) => {
       const weight = await orthogonal64(12, 1, random);
       const W = tensor(weight);
-      // Scaled by row: the first half hardly contracts, the second does so at once.
+      // Rows are scaled: the first half hardly contracts, and the second does so at once.
       const condition = tensor([0.9, 0.88, 0.86, 0.84, 0.01, 0.02, 0.03, 0.04], [8, 1]);
       const sizes: number[] = [];
       const bind = (rows?: Int32Array) => {
@@ -276,7 +277,7 @@ describe.each(["cpu", "wasm"] as const)("solving a contraction on %s", (backend)
   });
 
   it("stops where rounding inside g exceeds its model, instead of iterating to the cap", async () => {
-    // A bias of 3000 that is taken away again: g carries noise of 2^-12, far above 2^-23 |y|.
+    // A bias of 3000 is added and taken away again, so that g carries noise of 2^-12, far above 2^-23 |y|.
     const W = tensor([
       [0.7, 0.5],
       [-0.5, 0.7],

@@ -123,7 +123,7 @@ describe.each(["cpu", "wasm"] as const)("synchronous solves on %s", (backend) =>
     const W = variable(tensor(await orthogonal64(8, 0.7, random)));
     const b = variable(random.fold("b").normal([8]));
     const y = random.normal([32, 8]);
-    /** Most that is kept between the passes. */
+    /** The most that is kept between the passes. */
     const kept = (gradient: "implicit" | "unrolled", steps: number) => {
       let bytes = 0;
       const before = memory().numBytes;

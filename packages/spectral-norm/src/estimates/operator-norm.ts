@@ -1,4 +1,4 @@
-import { NonFiniteError, NotConvergedError } from "@invertible/errors";
+import { NonFiniteError, NotConvergedError, checkOptions } from "@invertible/errors";
 import { dispose, sqrt, tidy } from "@invertible/ops";
 import type { LinearOperator, Tensor } from "@invertible/ops";
 import { improve, isDirect } from "./leading-vector.ts";
@@ -45,8 +45,14 @@ const roundSize = 12;
 export async function operatorNorm(
   operator: LinearOperator,
   start: Tensor,
-  { tolerance, absoluteTolerance = 0, maxIterations = 1000 }: OperatorNormOptions,
+  options: OperatorNormOptions,
 ): Promise<OperatorNorm> {
+  checkOptions("operatorNorm", options, {
+    tolerance: "required",
+    absoluteTolerance: "optional",
+    maxIterations: "optional",
+  });
+  const { tolerance, absoluteTolerance = 0, maxIterations = 1000 } = options;
   let v = normalise(start);
   try {
     if (isDirect(v.size)) {

@@ -1,3 +1,4 @@
+import { checkOptions } from "@invertible/errors";
 import { conv2d } from "@invertible/ops";
 import { aolKernel } from "./aol.ts";
 import type { CappedConv2dOptions } from "./capped-conv2d.ts";
@@ -16,6 +17,16 @@ import { kaimingUniform } from "./initial-values.ts";
  * @see Prach & Lampert (2022), arXiv:2208.03160, theorem 2
  */
 export function aolConv2d(options: CappedConv2dOptions): ConstructedOperator {
+  checkOptions("aolConv2d", options, {
+    outputs: "required",
+    coefficient: "required",
+    random: "required",
+    domain: "optional",
+    codomain: "optional",
+    inputShape: "required",
+    kernelSize: "required",
+    stride: "optional",
+  });
   const { inputShape, outputs, kernelSize, coefficient, random } = options;
   const { channels, outputShape, stride } = checkConvolution("aolConv2d", outputs, options);
   checkEuclidean("aolConv2d", options);

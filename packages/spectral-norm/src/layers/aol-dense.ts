@@ -1,4 +1,4 @@
-import { checkPositiveInteger } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger } from "@invertible/errors";
 import { dense } from "@invertible/ops";
 import { aolWeight } from "./aol.ts";
 import type { CappedDenseOptions } from "./capped-dense.ts";
@@ -16,6 +16,14 @@ import { kaimingUniform } from "./initial-values.ts";
  * @see Prach & Lampert (2022), arXiv:2208.03160, theorem 1
  */
 export function aolDense(options: CappedDenseOptions): ConstructedOperator {
+  checkOptions("aolDense", options, {
+    inputs: "required",
+    outputs: "required",
+    coefficient: "required",
+    random: "required",
+    domain: "optional",
+    codomain: "optional",
+  });
   const { inputs, outputs, coefficient, random } = options;
   checkPositiveInteger("aolDense: inputs", inputs);
   checkPositiveInteger("aolDense: outputs", outputs);

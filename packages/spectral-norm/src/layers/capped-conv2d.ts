@@ -1,3 +1,4 @@
+import { checkOptions } from "@invertible/errors";
 import type { VectorNorm } from "@invertible/certificates";
 import { conv2d, gradients, reshape } from "@invertible/ops";
 import type { LinearOperator, Random, Tensor } from "@invertible/ops";
@@ -33,6 +34,16 @@ export interface CappedConv2dOptions extends ConvolutionSizes {
  * @see Gouk et al. (2018), arXiv:1804.04368, section 3.2, for power iteration on the operator
  */
 export function cappedConv2d(options: CappedConv2dOptions): CappedOperator {
+  checkOptions("cappedConv2d", options, {
+    outputs: "required",
+    coefficient: "required",
+    random: "required",
+    domain: "optional",
+    codomain: "optional",
+    inputShape: "required",
+    kernelSize: "required",
+    stride: "optional",
+  });
   const { inputShape, outputs, kernelSize, random } = options;
   const { channels, outputShape, stride } = checkConvolution("cappedConv2d", outputs, options);
   const { domain, codomain } = checkNorms("cappedConv2d", options);

@@ -1,5 +1,5 @@
 import type { VectorNorm } from "@invertible/certificates";
-import { checkPositiveInteger } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger } from "@invertible/errors";
 import { dense, matMul } from "@invertible/ops";
 import type { Random } from "@invertible/ops";
 import { cappedOperator } from "./capped-operator.ts";
@@ -31,6 +31,14 @@ export interface CappedDenseOptions {
  * @throws ArgumentError for sizes below 1, a coefficient that is not a positive number, or a norm below 1.
  */
 export function cappedDense(options: CappedDenseOptions): CappedOperator {
+  checkOptions("cappedDense", options, {
+    inputs: "required",
+    outputs: "required",
+    coefficient: "required",
+    random: "required",
+    domain: "optional",
+    codomain: "optional",
+  });
   const { inputs, outputs, random } = options;
   checkPositiveInteger("cappedDense: inputs", inputs);
   checkPositiveInteger("cappedDense: outputs", outputs);

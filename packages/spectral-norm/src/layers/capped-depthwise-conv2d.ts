@@ -1,3 +1,4 @@
+import { checkOptions } from "@invertible/errors";
 import type { VectorNorm } from "@invertible/certificates";
 import { depthwiseConv2d } from "@invertible/ops";
 import type { Random } from "@invertible/ops";
@@ -29,6 +30,15 @@ export interface CappedDepthwiseConv2dOptions extends ConvolutionSizes {
  * @throws ArgumentError for sizes below 1, a coefficient that is not a positive number, or a norm below 1.
  */
 export function cappedDepthwiseConv2d(options: CappedDepthwiseConv2dOptions): CappedOperator {
+  checkOptions("cappedDepthwiseConv2d", options, {
+    coefficient: "required",
+    random: "required",
+    domain: "optional",
+    codomain: "optional",
+    inputShape: "required",
+    kernelSize: "required",
+    stride: "optional",
+  });
   const { inputShape, kernelSize, random } = options;
   const { channels, outputShape, stride } = checkConvolution("cappedDepthwiseConv2d", undefined, options);
   const family = entrywiseFamily(inputShape, outputShape, (kernel) =>

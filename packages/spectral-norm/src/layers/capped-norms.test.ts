@@ -46,7 +46,7 @@ interface GoldenMatrix {
 const convolutions = readGolden<GoldenConvolution>("conv_operator_norm");
 const matrices = readGolden<GoldenMatrix>("induced_norms");
 
-/** "1->2" and the number, without the Frobenius norm, which is no operator norm. */
+/** Names a case by "1->2" and the like. Cases with the Frobenius norm are left out, since it is no operator norm. */
 const normsOf = (norms: Record<string, number>) =>
   Object.entries(norms)
     .filter(([name]) => name.includes("->"))
@@ -115,7 +115,10 @@ const length = (x: readonly number[], p: number) =>
     : x.reduce((total, entry) => total + Math.abs(entry) ** p, 0) ** (1 / p);
 const dual = (p: number) => (p === 1 ? Infinity : p === Infinity ? 1 : p / (p - 1));
 
-/** max |A x|_q / |x|_p over the directions x of a plane, in float64: a global maximum, without a power method. */
+/**
+ * The maximum of |A x|_q / |x|_p over the directions x of a plane, in float64. It is a global maximum, found without a power
+ * method.
+ */
 function normFromPlane(
   columns: readonly [readonly number[], readonly number[]],
   p: number,
@@ -143,7 +146,7 @@ describe.each(pairs)("norm from l_%f to l_%f", (domain, codomain) => {
     const columns = [entries.slice(0, 3), entries.slice(3)] as const;
     const wide = cappedDense({ inputs: 2, outputs: 3, coefficient: 9, random, domain, codomain });
     const norm = normFromPlane(columns, domain, codomain);
-    // 2e-6: the grid's step squared, and float32.
+    // 2e-6 covers the squared step of the grid, and float32.
     await demandNorm(wide, entries, { name: "wide", value: norm }, { abs: 0, rel: 5e-6 });
 
     const tall = cappedDense({ inputs: 3, outputs: 2, coefficient: 9, random, domain, codomain });
@@ -173,7 +176,7 @@ describe.each(pairs)("norm from l_%f to l_%f", (domain, codomain) => {
       const sigma = await read(capped.norm());
       const raw = Float64Array.from(await weight.data());
       const { bound } = await capped.certify();
-      // The operator is the one of W c/sigma, and sigma a lower estimate.
+      // The operator is that of W c/sigma, and sigma is a lower estimate.
       expect(bound).toBeGreaterThanOrEqual(0.6 * (1 - 1e-6));
       if (domain === 1 || codomain === Infinity || (domain === 2 && codomain === 2))
         expect(bound).toBeLessThanOrEqual(0.6 * (1 + 2e-5));
@@ -183,7 +186,7 @@ describe.each(pairs)("norm from l_%f to l_%f", (domain, codomain) => {
       const scaled = await weight.data();
       const applied = boundWeight(capped);
       expect(await applied.data()).toEqual(scaled);
-      // One factor for the whole weight.
+      // The whole weight has been multiplied by one factor.
       const factor = 0.6 / sigma;
       scaled.forEach((w, i) =>
         expect(Math.abs(w)).toBeLessThanOrEqual(Math.abs(raw[i]! * factor) * (1 + 1e-6)),
@@ -265,7 +268,7 @@ describe.each(closedForms)("the closed form from l_%f to l_%f", (domain, codomai
     const check = async () => {
       const norm = closedForm(await unroll(operator(weight)), domain, codomain);
       expect(Math.abs((await read(capped.norm())) - norm)).toBeLessThanOrEqual(2e-6 * norm);
-      // Convex in W: the linear function touches the norm here and lies below it everywhere.
+      // The norm is convex in W. The linear function touches it here, and lies below it everywhere.
       for (let i = 0; i < 5; i++) {
         const other = createRandom(60 + i).normal(weight.shape);
         const above = closedForm(await unroll(operator(other)), domain, codomain);
@@ -275,9 +278,9 @@ describe.each(closedForms)("the closed form from l_%f to l_%f", (domain, codomai
     await check();
     for (const entries of [
       createRandom(51).normalArray(weight.size),
-      // Columns and rows that are equal, but for those at the borders.
+      // Columns and rows are equal, except for those at the borders.
       new Float32Array(weight.size).fill(-0.3),
-      // The largest entries at the border of a kernel, which small images never meet.
+      // The largest entries are at the border of a kernel, which small images never meet.
       Float32Array.from({ length: weight.size }, (_, i) => (i === 0 || i === weight.size - 1 ? 5 : 0.1)),
       createRandom(52)
         .normalArray(weight.size)
@@ -460,7 +463,7 @@ describe("gradients through the cap", () => {
     ],
   ];
 
-  // sigma is linear in W while u and v are held; at the maximum their own change does not count.
+  // sigma is linear in W while u and v are held. At the maximum, their own change does not count.
   it.each(cases)(
     "equal those of W / max(1, |A(W)|/c) with the norm itself, in float64: %s",
     async (_, build, norm) => {
@@ -490,7 +493,7 @@ describe("gradients through the cap", () => {
         values.forEach((_, i) => {
           const moved = (by: number) => loss(values.map((x, j) => x + (i === j ? by : 0)));
           const expected = (moved(step) - moved(-step)) / (2 * step);
-          // What converging to 1e-7 in the norm leaves in its vectors, and the plane's grid.
+          // What converging to 1e-7 in the norm leaves in its vectors, and the grid of the plane.
           expect(Math.abs(gradient[i]! - expected)).toBeLessThan(2e-3);
         });
       }
@@ -505,7 +508,7 @@ function boundWeight(capped: CappedOperator): Tensor {
   return structure!.kind === "dense" ? structure!.weight : structure!.kernel;
 }
 
-/** The unrolled operator is linear in the weight: what each of its entries contributes. */
+/** The unrolled operator is linear in the weight. This is what each of its entries contributes. */
 async function unitMatrices(capped: CappedOperator): Promise<Matrix64[]> {
   const { weight } = capped.parameters;
   const { inputShape } = capped;

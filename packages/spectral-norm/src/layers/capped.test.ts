@@ -24,7 +24,7 @@ import { largestSingularValue } from "../../test-support/unrolled.ts";
 beforeAll(() => startBackend("wasm"));
 
 const random = createRandom(11);
-/** Holds at construction and after a refresh to 1e-6: float32 rounding and what Lanczos leaves. */
+/** The accuracy at construction and after a refresh to 1e-6. It covers float32 rounding and what Lanczos leaves. */
 const converged = 2e-5;
 
 const read = async (x: Tensor) => (await x.data())[0]!;
@@ -84,7 +84,7 @@ const table: [name: string, build: (coefficient: number) => CappedOperator][] = 
   ),
 ];
 
-/** The operator of the very weight, without its cap. */
+/** The operator of the weight itself, without its cap. */
 const uncapped = (capped: CappedOperator): LinearOperator => {
   const { structure } = capped.bind();
   const { weight } = capped.parameters;
@@ -144,7 +144,7 @@ describe.each(table)("%s", (_, build) => {
       expect({ domain, codomain }).toEqual({ domain: 2, codomain: 2 });
       expect(await trueNorm(capped)).toBeLessThanOrEqual(bound);
       expect(bound).toBeLessThanOrEqual(coefficient);
-      // No more is taken than the margin of 1e-4 and the excess of the certificate.
+      // Weights are reduced by no more than the margin of 1e-4 and the excess of the certificate.
       if (sigma > coefficient) expect(bound).toBeGreaterThan(coefficient * (1 - 2e-4));
       else expect(await weight.data()).toEqual(start);
       const scaled = await weight.data();
@@ -181,7 +181,7 @@ describe("capped operators", () => {
     const values = Float64Array.from(await weight.data());
     const variance = values.reduce((total, w) => total + w * w, 0) / values.length;
     expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(1 / Math.sqrt(90));
-    // Five standard errors of a uniform variable's second moment: sqrt(4/45) / sqrt(5400) of it, times 3.
+    // Five standard errors of the second moment of a uniform variable, which is sqrt(4/45) / sqrt(5400) of it, times 3.
     expect(Math.abs(variance * 270 - 1)).toBeLessThan(5 * 3 * Math.sqrt(4 / 45 / 5400));
   });
 

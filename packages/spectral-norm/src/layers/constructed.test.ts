@@ -65,7 +65,7 @@ const convolutions = ([1, 2] as const).flatMap((stride) =>
   ),
 );
 
-/** What a weight may look like: as at the start, and shapes that break careless scalings. */
+/** What a weight may look like: as at the start, and in shapes that break careless scalings. */
 const weights: [string, (shape: Shape) => Float32Array][] = [
   ["normal", (shape) => createRandom(5).normalArray(size(shape))],
   ["of one sign", (shape) => createRandom(6).uniformArray(size(shape))],
@@ -228,7 +228,7 @@ function aol64(x: readonly number[], n: number, m: number): number[] {
   }).flat();
 }
 
-/** Straight from the Gram matrix of the convolution on an unbounded grid, tap by tap. */
+/** The scales computed directly from the Gram matrix of the convolution on an unbounded grid, tap by tap. */
 function aolKernel64(
   x: readonly number[],
   [height, width, inputs, outputs]: readonly [number, number, number, number],

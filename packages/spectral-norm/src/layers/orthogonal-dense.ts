@@ -1,4 +1,4 @@
-import { checkPositiveInteger } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger } from "@invertible/errors";
 import { dense, mul, transpose } from "@invertible/ops";
 import type { CappedDenseOptions } from "./capped-dense.ts";
 import { cayley } from "./cayley.ts";
@@ -15,6 +15,14 @@ import type { ConstructedOperator } from "./constructed-operator.ts";
  * @see Trockman & Kolter (2021), arXiv:2104.07167
  */
 export function orthogonalDense(options: CappedDenseOptions): ConstructedOperator {
+  checkOptions("orthogonalDense", options, {
+    inputs: "required",
+    outputs: "required",
+    coefficient: "required",
+    random: "required",
+    domain: "optional",
+    codomain: "optional",
+  });
   const { inputs, outputs, coefficient, random } = options;
   checkPositiveInteger("orthogonalDense: inputs", inputs);
   checkPositiveInteger("orthogonalDense: outputs", outputs);

@@ -36,7 +36,7 @@ describe("inducedNorm", () => {
   it("knows norms with a formula of their own", () => {
     for (const p of exponents)
       for (const q of exponents) {
-        // diag(d): the largest |d| for p <= q, else the l_r norm of d, 1/r = 1/q - 1/p.
+        // For diag(d) the norm is the largest |d| if p <= q, and else the l_r norm of d with 1/r = 1/q - 1/p.
         const d = Float64Array.of(3, -2, 1);
         const diagonal = matrix64(3, 3, [3, 0, 0, 0, -2, 0, 0, 0, 1]);
         const ofDiagonal = p <= q ? 3 : vectorNorm(d, 1 / (1 / q - 1 / p));

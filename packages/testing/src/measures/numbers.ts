@@ -54,11 +54,6 @@ export function example(name: string, row: ArrayLike<number>, index: number): st
   return `${name} = [${shown.join(", ")}${row.length > 8 ? ", ..." : ""}] (example ${index})`;
 }
 
-/** Whether all differ by at most `rounding` times the larger of 1 and |b|. NaN differs from everything. */
-export function near(a: ArrayLike<number>, b: ArrayLike<number>, rounding: number): boolean {
-  return a.length === b.length && maxAbs(difference(a, b)) <= rounding * Math.max(1, maxAbs(b));
-}
-
 export function bitEqual(a: Float32Array, b: Float32Array): boolean {
   return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
 }

@@ -16,7 +16,7 @@ export interface Conditions {
 }
 
 /** No law needs a larger batch, so all are rows of one draw. */
-export const largestBatch = 300;
+const largestBatch = 300;
 
 export function conditionsFrom(sample: Sampler, random: Random): Conditions {
   const all = sample(largestBatch, random);

@@ -1,6 +1,7 @@
-import { ShapeError, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
+import { ShapeError, checkMembers, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import { sizeOf } from "@invertible/ops";
 import { checkLevels } from "@invertible/bijection";
+import { checkFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 
 /** Rows of the same shape in one typed array, in row-major order. Bytes become floats of the same value. */
@@ -26,7 +27,10 @@ export interface ExampleSet extends Rows {
  * than the levels that the model takes.
  * @throws ShapeError where examples have another shape than the inputs of the model.
  */
-export function checkExamples(where: string, data: ExampleSet, { bijection, traits }: Flow): void {
+export function checkExamples(where: string, data: ExampleSet, flow: Flow): void {
+  checkFlow(`${where}.flow`, flow);
+  checkMembers(`${where}.data`, "examples { values, shape, count }", data, ["values", "shape", "count"]);
+  const { bijection, traits } = flow;
   const { inputShape } = bijection;
   if (data.count === 0) fail(`${where}.data`, "at least one example", "none");
   checkPositiveInteger(`${where}.data.count`, data.count);

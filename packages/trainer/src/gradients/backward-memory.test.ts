@@ -23,7 +23,7 @@ const data = {
   count: 2 * batchSize,
 };
 
-/** Bytes of all tensors at the height of one whole training step, above those before it. */
+/** The bytes of all tensors at the peak of one whole training step, above those before it. */
 async function peakOf(backward: Backward, blocks: number, series: PowerSeriesOptions): Promise<number> {
   const { flow } = convResNet({ blocks, inputShape, hidden: 16, logDet: powerSeries(series) });
   flows.push(flow);
@@ -51,7 +51,8 @@ describe("the peak memory of a training step", () => {
       await peakOf("reversible", 4, { terms: 5 }),
       await peakOf("reversible", 16, { terms: 5 }),
     ];
-    // The rest: gradients in flight, and what the solver remembers in a block that is slower to invert than the others.
+    // The rest consists of gradients in flight, and of what the solver remembers in a block that is slower to invert than the
+    // others.
     expect(deep / shallow).toBeLessThan(1.3);
   });
 
@@ -59,7 +60,7 @@ describe("the peak memory of a training step", () => {
     const perBlock = async (backward: Backward) =>
       ((await peakOf(backward, 12, { terms: 5 })) - (await peakOf(backward, 4, { terms: 5 }))) / 8;
     const activation = 4 * batchSize * 128;
-    // A gradient, a flat copy of it, an update: not more than three at once on top of the activations.
+    // A gradient, a flat copy of it and an update. At most three of these exist at once on top of the activations.
     const gradients = 3 * parameterBytes();
     expect(await perBlock("checkpointed")).toBeLessThan(2 * activation + gradients);
     expect(await perBlock("whole")).toBeGreaterThan(10 * (2 * activation + gradients));
@@ -77,7 +78,7 @@ describe("the peak memory of a training step", () => {
   });
 });
 
-/** Of one block and its act-norm. */
+/** The bytes of one block and its act-norm. */
 function parameterBytes(): number {
   const { flow } = convResNet({ blocks: 1, inputShape, hidden: 16 });
   flows.push(flow);

@@ -83,7 +83,7 @@ function flowOf(...layers: Bijection[]): GradientCase {
 const cases = {
   denseResNet,
   convResNet,
-  // L = 0.982: rounding alone keeps the inverse's error bound above its tolerance
+  // With L = 0.982, rounding alone keeps the error bound of the inverse above its tolerance.
   barelyContracting: () => denseResNet({ coefficient: 0.994 }),
   glow,
   conditional,
@@ -165,10 +165,10 @@ describe("the reversible backward pass", () => {
       "bijection.1",
     ]);
     expect(await inverted(glow, "reversible")).toEqual([
-      // the parts of the inner split, of its own split, ...
+      // The parts of the inner split, of its own split, ...
       ...["1", "0.2", "0.1", "0.0"].map((path) => `bijection.3.inner.2.inner.${path}`),
       ...["1.5", "1.4", "1.3", "1.2", "1.1", "1.0", "0"].map((path) => `bijection.3.inner.${path}`),
-      // ... and what comes before, up to the first act-norm, bijection.2.0
+      // ... and what comes before, up to the first act-norm, bijection.2.0.
       ...["2.5", "2.4", "2.3", "2.2", "2.1"].map((path) => `bijection.${path}`),
     ]);
     expect(await inverted(glow, "checkpointed")).toEqual([]);

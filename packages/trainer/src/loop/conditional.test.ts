@@ -84,12 +84,12 @@ describe("conditions beside the examples", () => {
     const { logProb, meanNll } = await evaluate({ flow, data, random, batchSize: 150 });
     expect(meanNll).toBeLessThan(unconditionalEntropy - 2);
 
-    // One row further on, every example has another's condition.
+    // The conditions are moved by one row, so every example has that of another.
     const { values } = data.condition;
     const moved = Float32Array.from(values, (_, i) => values[(i + 2) % values.length]!);
     const misled = { ...data, condition: { ...data.condition, values: moved } };
     expect((await evaluate({ flow, data: misled, random })).meanNll).toBeGreaterThan(unconditionalEntropy);
-    // The cut into batches hands every example its own row.
+    // When batches are cut, every example gets its own row.
     const again = await evaluate({ flow, data, random, batchSize: 7 });
     logProb.forEach((value, i) => expect(again.logProb[i]).toBeCloseTo(value, 4));
 

@@ -1,4 +1,4 @@
-/** A composite that this repository does not know trains in every mode like ours: all of it follows from its parts. */
+/** A composite that this repository does not know trains in every mode like ours, because everything follows from its parts. */
 import { certify, chain, defineComposite, solveInverse } from "@invertible/bijection";
 import type { Bijection, Embedding } from "@invertible/bijection";
 import { createFlow, diagonalNormal, disposeFlow } from "@invertible/flow";
@@ -17,7 +17,7 @@ import { train } from "./train.ts";
 const random = createRandom(77);
 const features = 4;
 
-/** Each half of the features through a map of its own, then everything backwards through a third. */
+/** Sends each half of the features through a map of its own, and then everything backwards through a third. */
 function onEachHalf(first: Bijection, second: Bijection, turned: Bijection): Bijection {
   const half = (v: Tensor, at: number) => slice(v, [0, at], [v.shape[0]!, 2]);
   const embedding = (at: 0 | 2): Embedding => {

@@ -49,7 +49,7 @@ const count = 40;
 const batchSize = 8;
 const random = createRandom(2);
 const order = batchOrder({ random, count, batchSize });
-/** One example is far out; faulty layers break on it, so that the third step of the first pass fails. */
+/** One example is an outlier. Faulty layers break on it, so that the third step of the first pass fails. */
 const badStep = 3;
 const badRow = 5;
 const badExample = order.indicesOf(badStep)[badRow]!;
@@ -63,7 +63,10 @@ interface Parts {
   readonly y: Tensor;
   readonly logDet: Tensor;
 }
-/** What goes wrong, given sound results, `far` [B, 1]: 1 for the far example and 0 for others, and the layer's parameter. */
+/**
+ * The faults. Each gets sound results, `far` [B, 1], which is 1 for the outlier and 0 for others, and the parameter of the
+ * layer.
+ */
 type Fault = (parts: Parts, far: Tensor, scale: Tensor) => Parts;
 const perExample = (far: Tensor) => reshape(far, [far.shape[0]!]);
 
@@ -71,25 +74,25 @@ const faults = {
   none: (parts) => parts,
   y: ({ y, logDet }, far) => ({ y: add(y, log(sub(1, far))), logDet }),
   logDet: ({ y, logDet }, far) => ({ y, logDet: add(logDet, log(sub(1, perExample(far)))) }),
-  // finite in itself, and its square is not
+  // It is finite itself, but its square is not.
   base: ({ y, logDet }, far) => ({ y: add(y, mul(far, 1e25)), logDet }),
-  // sqrt(0 * s^2) is 0, and its derivative 1 / 0 * 0
+  // sqrt(0 * s^2) is 0, and its derivative is 1 / 0 * 0.
   gradient: ({ y, logDet }, far, scale) => ({
     y,
     logDet: add(logDet, perExample(sqrt(mul(sub(1, far), square(slice(scale, [0], [1])))))),
   }),
-  // every gradient finite, the sum of their squares not
+  // Every gradient is finite, but the sum of their squares is not.
   norm: ({ y, logDet }, far, scale) => ({
     y,
     logDet: add(logDet, perExample(mul(far, mul(slice(scale, [0], [1]), 1e22)))),
   }),
-  // forward is sound; see `faulty`
+  // The forward direction is sound; see `faulty`.
   inverse: ({ y, logDet }) => ({ y, logDet }),
 } satisfies Record<string, Fault>;
 
 const farOf = (x: Tensor) => step(sub(slice(x, [0, 0], [x.shape[0]!, 1]), 5));
 
-/** y = x * scale, wrong where the fault says; counts its refreshes in its state. */
+/** The map y = x * scale, wrong where the fault says so. It counts its refreshes in its state. */
 function faulty(fault: Fault): Bijection {
   const { scale, refreshes } = tidy(() => ({
     scale: variable(fill([2], 1.5)),
@@ -144,7 +147,7 @@ async function failureOf(options: TrainOptions): Promise<{ error: unknown; lastS
   throw new Error("expected training to fail");
 }
 
-/** Everything as a run leaves it that reads every step and stops before the bad one. */
+/** Everything as left by a run that reads every step and stops before the bad one. */
 async function lastGood(fault: Fault, backward: Backward) {
   const flow = newFlow(fault);
   const averaging = parameterAverage({ flow, decay: 0.9 });
@@ -243,7 +246,7 @@ describe("a non-finite loss or gradient", () => {
     broken.values[2 * badExample + 1] = NaN;
     const flow = newFlow(faults.none);
     const before = memory().numTensors;
-    // a start from the examples of the first step only, which are sound
+    // It starts from the examples of the first step only, which are sound.
     const { error, lastStep } = await failureOf({
       ...usual(flow),
       data: broken,

@@ -194,7 +194,7 @@ describe("checkpoints", () => {
     const [step, checkpoint, end] = kinds.slice(-3);
     const last = step!.split(" ")[1];
     expect([step, checkpoint, end]).toEqual([`step ${last}`, `checkpoint ${last}`, `end ${last}`]);
-    // A timer fired: training lets the event loop run. And it did not wait for the report at step 50.
+    // A timer fired, so training lets the event loop run. It did not wait for the report at step 50.
     expect(Number(last) % 50).toBeGreaterThan(0);
   });
 

@@ -1,4 +1,4 @@
-import { checkPositiveInteger, fail } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 import type { JsonObject } from "@invertible/errors";
 
 /**
@@ -18,13 +18,9 @@ export interface Schedule {
  * @throws ArgumentError for options out of range.
  * @see Loshchilov, Hutter (2017), arXiv 1608.03983, equation 5
  */
-export function cosineDecay({
-  steps,
-  final = 0,
-}: {
-  readonly steps: number;
-  readonly final?: number;
-}): Schedule {
+export function cosineDecay(options: { readonly steps: number; readonly final?: number }): Schedule {
+  checkOptions("cosineDecay", options, { steps: "required", final: "optional" });
+  const { steps, final = 0 } = options;
   checkPositiveInteger("cosineDecay.steps", steps);
   if (!(final >= 0 && final <= 1)) fail("cosineDecay.final", "a number in [0, 1]", final);
   const factor = (step: number) =>

@@ -1,4 +1,5 @@
-import { checkBetween, checkPositiveInteger, fail } from "@invertible/errors";
+import { checkRandom } from "@invertible/ops";
+import { checkBetween, checkMembers, checkPositiveInteger, fail } from "@invertible/errors";
 import type { JsonObject } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
 import type { RefreshOptions } from "@invertible/bijection";
@@ -87,6 +88,12 @@ export interface TrainSettings extends TrainOptions {
 export function trainSettings(options: TrainOptions): TrainSettings {
   const { flow, data, batchSize, steps, clipNorm, averaging, checkpoint } = options;
   checkExamples("train", data, flow);
+  checkMembers("train.optimizer", "an optimiser such as adam({ learningRate: 1e-3 })", options.optimizer, [
+    "update",
+    "slots",
+    "learningRate",
+  ]);
+  checkRandom("train.random", options.random);
   checkPositiveInteger("train.batchSize", batchSize);
   if (batchSize > data.count)
     fail("train.batchSize", `at most the ${data.count} examples there are`, batchSize);

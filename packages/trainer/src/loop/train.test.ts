@@ -36,6 +36,12 @@ const newFlow = (): Flow => {
   return flow;
 };
 
+/** Stands for what `tf.train.adam` makes. */
+class AdamOptimizer {
+  readonly learningRate = 0.01;
+  applyGradients(): void {}
+}
+
 const data = twoGaussians(500, 11);
 const usual = (flow: Flow) =>
   ({
@@ -75,7 +81,7 @@ describe("train", () => {
     // No model is better than the data's own density.
     expect(meanNll).toBeGreaterThan(twoGaussiansEntropy - 4 * standardError);
 
-    // The density integrates to 1 over a square that holds all of it: midpoint rule, cell 0.04.
+    // The density integrates to 1 over a square that holds all of it. The midpoint rule has cells of 0.04.
     const side = 400;
     const cell = 16 / side;
     const values = new Float32Array(side * side * 2);
@@ -110,7 +116,7 @@ describe("train", () => {
   it("reports the loss of the model before the update", async () => {
     const [trained, fresh] = [newFlow(), newFlow()];
     const first = stepsOf(await collect({ ...usual(trained), batchSize: 500, steps: 1 }))[0]!;
-    // initialise, but no step: abort after the first event
+    // Initialises without making a step, by aborting after the first event.
     for await (const event of train({ ...usual(fresh), batchSize: 500 }))
       if (event.kind === "initialised") break;
     const { meanNll } = await evaluate({ flow: fresh, data, random: createRandom(0) });
@@ -269,7 +275,7 @@ describe("train: memory", () => {
       for await (const event of train({ ...usual(flow), steps: 40, reportEvery: 1, backward }))
         if (event.kind === "step") counts.push(memory().numTensors);
       expect(new Set(counts.slice(9)).size).toBe(1);
-      // two slots and the flat parameters
+      // Two slots and the flat parameters.
       expect(counts[20]! - before).toBe(3);
       expect(memory().numTensors).toBe(before);
     },
@@ -338,6 +344,37 @@ describe("train: options", () => {
       "resuming from nowhere",
       () => ({ ...flow(), resume: "required" as const }),
       /train\.checkpoint: expected a store to resume from, received "none"/,
+    ],
+    [
+      "a misspelt option",
+      () => ({ ...flow(), batchsize: 3 }) as never,
+      /^train: expected options among .*, received "batchsize"; did you mean "batchSize"\?/,
+    ],
+    ["no options", () => undefined as never, /^train: expected an object \{ flow, data, /],
+    [
+      "a bijection in place of the flow",
+      () => ({ ...flow(), flow: flow().flow.bijection }) as never,
+      /^train\.flow: expected a flow made by createFlow, received/,
+    ],
+    [
+      "an optimiser of TensorFlow.js",
+      () => ({ ...flow(), optimizer: new AdamOptimizer() }) as never,
+      /^train\.optimizer: expected an optimiser such as adam\(.*\), received an object of class AdamOptimizer/,
+    ],
+    [
+      "the function that makes an optimiser",
+      () => ({ ...flow(), optimizer: adam }) as never,
+      /^train\.optimizer: expected an optimiser such as .*, received a function/,
+    ],
+    [
+      "a seed in place of a key",
+      () => ({ ...flow(), random: 3 }) as never,
+      /^train\.random: expected a random key/,
+    ],
+    [
+      "an array in place of the data",
+      () => ({ ...flow(), data: [[1, 2]] }) as never,
+      /^train\.data: expected examples \{ values, shape, count \}, received \[\[1,2\]\]/,
     ],
   ])("rejects %s at once", (_, options, message) => {
     expect(() => train(options())).toThrow(message);

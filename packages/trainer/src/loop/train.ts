@@ -1,3 +1,4 @@
+import { checkOptions } from "@invertible/errors";
 import { createCheckpointing } from "../checkpoints/checkpointing.ts";
 import { createBreather } from "./event-loop.ts";
 import { initialise } from "./initialise.ts";
@@ -25,6 +26,26 @@ import { createTrainingState } from "./training-state.ts";
  * and tensor, or parameter, or gradient. The update of the bad step is not applied, whatever `reportEvery` is.
  */
 export function train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void> {
+  checkOptions("train", options, {
+    flow: "required",
+    data: "required",
+    batchSize: "required",
+    steps: "required",
+    optimizer: "required",
+    random: "required",
+    clipNorm: "optional",
+    warmupSteps: "optional",
+    schedule: "optional",
+    backward: "optional",
+    refresh: "optional",
+    finalRefresh: "optional",
+    initialExamples: "optional",
+    averaging: "optional",
+    reportEvery: "optional",
+    checkpoint: "optional",
+    resume: "optional",
+    signal: "optional",
+  });
   return run(trainSettings(options));
 }
 

@@ -1,4 +1,4 @@
-import { checkPositiveInteger } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger } from "@invertible/errors";
 import { dispose, stack, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { Call, Traits } from "@invertible/bijection";
@@ -53,6 +53,14 @@ export interface Evaluation {
  * @throws NonFiniteError naming example, layer, direction and tensor.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
+  checkOptions("evaluate", options, {
+    flow: "required",
+    data: "required",
+    random: "required",
+    batchSize: "optional",
+    signal: "optional",
+    onProgress: "optional",
+  });
   const { flow, data, random, batchSize = 256, signal, onProgress } = options;
   checkExamples("evaluate", data, flow);
   checkPositiveInteger("evaluate.batchSize", batchSize);

@@ -71,7 +71,7 @@ describe("measureReconstruction", () => {
     const flow = flowOf(actNorm({ inputShape: [2] }), block(2, "a"));
     const one = await measureReconstruction({ flow, data, random, batchSize: 1 });
     const all = await measureReconstruction({ flow, data, random, batchSize: 1000 });
-    // Rows freeze one by one: to the bit the same in any company.
+    // Rows freeze one by one, so they are the same to the bit in any batch.
     expect(all.examples).toEqual(one.examples);
     expect(all.iterations).toBe(one.iterations);
   });
@@ -106,7 +106,7 @@ describe("measureReconstruction", () => {
         expect(evidence.every(({ rows }) => rows.length === 50)).toBe(true);
         for (const { error, errorBound } of examples) {
           expect(error).toBeLessThanOrEqual(errorBound!);
-          // Not a bound that says nothing: the constants of four layers multiply.
+          // The bound is not meaningless, although the constants of four layers multiply.
           expect(errorBound!).toBeLessThan(1e3 * 0.73 ** maxIterations);
         }
       },
@@ -168,7 +168,7 @@ describe("measureReconstruction", () => {
         data: pixels,
         random,
       });
-      // Whole bins, rarely: an error of 1e-5 crosses a border at 1 in 400 of the numbers.
+      // The errors are whole bins, and rare: an error of 1e-5 crosses a border at 1 in 400 of the numbers.
       expect([0, 1]).toContain(maxError);
       expect(meanError).toBeLessThan(0.02);
       expect(beforeRounding!.maxError).toBeGreaterThan(1e-9);

@@ -1,4 +1,4 @@
-import { checkPositiveInteger, fail } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
 import type { InverseEvidence, SolveOptions } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
@@ -91,6 +91,19 @@ export interface Reconstruction extends ReconstructionError {
  * @throws NotConvergedError where an inverse reaches its iteration cap, unless `onCap` is "return".
  */
 export async function measureReconstruction(options: MeasureReconstructionOptions): Promise<Reconstruction> {
+  checkOptions("measureReconstruction", options, {
+    flow: "required",
+    data: "required",
+    random: "required",
+    batchSize: "optional",
+    tolerance: "optional",
+    maxIterations: "optional",
+    method: "optional",
+    onCap: "optional",
+    iterationCounts: "optional",
+    errorBounds: "optional",
+    signal: "optional",
+  });
   const { flow, data, random, batchSize = 256, iterationCounts = [], signal } = options;
   const { tolerance, maxIterations, method, onCap = "throw", errorBounds = "none" } = options;
   const where = "measureReconstruction";

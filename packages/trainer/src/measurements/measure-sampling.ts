@@ -1,6 +1,7 @@
-import { checkPositiveInteger } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger } from "@invertible/errors";
 import { dispose } from "@invertible/ops";
 import type { InverseEvidence } from "@invertible/bijection";
+import { checkFlow } from "@invertible/flow";
 import type { Flow, SampleCall } from "@invertible/flow";
 
 /** Options of `measureSampling`. */
@@ -27,6 +28,20 @@ export interface SamplingTime {
  * @throws ArgumentError for counts that are not positive integers, and whatever `flow.sample` throws.
  */
 export async function measureSampling(options: MeasureSamplingOptions): Promise<SamplingTime> {
+  checkOptions("measureSampling", options, {
+    flow: "required",
+    count: "optional",
+    repeats: "optional",
+    random: "required",
+    temperature: "optional",
+    condition: "optional",
+    trace: "optional",
+    tolerance: "optional",
+    maxIterations: "optional",
+    method: "optional",
+    onCap: "optional",
+  });
+  checkFlow("measureSampling.flow", options.flow);
   const { flow, count = 256, repeats = 5, temperature = 1, ...solve } = options;
   checkPositiveInteger("measureSampling.count", count);
   checkPositiveInteger("measureSampling.repeats", repeats);

@@ -75,7 +75,7 @@ describe("fileCheckpointStore", () => {
 
 describe("fileCheckpointStore on a failing disk", () => {
   const failing: [string, Partial<FileSystem>][] = [
-    // The kernel's own answer of a device that is always full.
+    // The kernel's own answer for a device that is always full.
     [
       "the disk is full",
       {
@@ -96,7 +96,7 @@ describe("fileCheckpointStore on a failing disk", () => {
       await expect(store.save(bytes(2))).rejects.toThrow(/cannot write .*run: .*ENOSPC/);
       expect(new Uint8Array((await store.load())!)).toEqual(bytes(1));
       expect(await nodeFiles.readdir(folder)).toEqual(["run"]);
-      // and the next save, with room again, succeeds
+      // The next save, with room again, succeeds.
       await fileCheckpointStore(path).save(bytes(3));
       expect(new Uint8Array((await store.load())!)).toEqual(bytes(3));
     },
@@ -161,7 +161,7 @@ describe("fileCheckpointStore and killed processes", () => {
       expect(partial.length).toBeLessThanOrEqual(1);
       leftovers += partial.length;
     }
-    // Otherwise no kill hit a write, and the test would have shown nothing.
+    // If no kill had hit a write, the test would have shown nothing.
     expect(leftovers).toBeGreaterThan(0);
     await fileCheckpointStore(path).save(bytes(1));
     expect((await nodeFiles.readdir(folder)).sort()).toEqual(["child", "run"]);

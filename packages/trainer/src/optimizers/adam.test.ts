@@ -42,7 +42,7 @@ function run(optimizer: Optimizer, rates: readonly number[]): number[] {
   return result;
 }
 
-/** The papers' formulas, element by element in float64. */
+/** The formulas of the papers, element by element in float64. */
 function reference(
   kind: "adam" | "adamax",
   options: Required<AdamOptions>,

@@ -1,3 +1,4 @@
+import { checkOptions } from "@invertible/errors";
 import { abs, add, div, maximum, mul, sub } from "@invertible/ops";
 import { checkAdamOptions } from "./adam-options.ts";
 import type { AdamOptions } from "./adam-options.ts";
@@ -16,6 +17,13 @@ import type { Optimizer } from "./optimizer.ts";
  * @see Kingma, Ba (2015), arXiv 1412.6980, algorithm 2
  */
 export function adamax(options: AdamOptions = {}): Optimizer {
+  checkOptions("adamax", options, {
+    learningRate: "optional",
+    beta1: "optional",
+    beta2: "optional",
+    epsilon: "optional",
+    weightDecay: "optional",
+  });
   const { learningRate = 2e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, weightDecay = 0 } = options;
   const config = checkAdamOptions("adamax", { learningRate, beta1, beta2, epsilon, weightDecay });
   return Object.freeze({

@@ -25,10 +25,10 @@ import { adam } from "./adam.ts";
 import { parameterLayout } from "./parameter-layout.ts";
 
 await startBackend("wasm");
-/** Long enough for the fastest call to be undisturbed on a busy machine. */
+/** The time to measure: long enough for the fastest call to be undisturbed on a busy machine. */
 const duration = { time: 4000 };
 
-/** Shapes of a block's parameters, times blocks. */
+/** The shapes of a block's parameters, repeated for every block. */
 const models: Record<string, { block: number[][]; blocks: number }> = {
   "2-D: 10 blocks of 2-64-64-64-2, 100 tensors, 86k": {
     block: [[2], [2], [2, 64], [64], [64, 64], [64], [64, 64], [64], [64, 2], [2]],

@@ -1,7 +1,8 @@
-import { fail } from "@invertible/errors";
+import { checkOptions, fail } from "@invertible/errors";
 import { add, clone, dispose, mul, sub, tidy } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
 import type { RefreshOptions } from "@invertible/bijection";
+import { checkFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { parameterLayout } from "./parameter-layout.ts";
 
@@ -46,13 +47,10 @@ const afterSwap: RefreshOptions = { tolerance: 1e-3 };
  * averaging.dispose();
  * ```
  */
-export function parameterAverage({
-  flow,
-  decay,
-}: {
-  readonly flow: Flow;
-  readonly decay: number;
-}): ParameterAverage {
+export function parameterAverage(options: { readonly flow: Flow; readonly decay: number }): ParameterAverage {
+  checkOptions("parameterAverage", options, { flow: "required", decay: "required" });
+  checkFlow("parameterAverage.flow", options.flow);
+  const { flow, decay } = options;
   if (!(decay > 0 && decay < 1)) fail("parameterAverage.decay", "a number in (0, 1)", decay);
   const layout = parameterLayout(flow.parameters);
   let vector: Tensor | undefined;

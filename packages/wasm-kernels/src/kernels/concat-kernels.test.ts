@@ -19,7 +19,7 @@ const cases: [shape: number[], sizes: number[], axis: number][] = [
 ];
 const dtypes = ["float32", "int32", "bool"] as const;
 
-/** Entries of x whose index on `axis` is in [from, from + size), in order. */
+/** The entries of x whose index on `axis` is in [from, from + size), in order. */
 function reference(values: number[], shape: number[], axis: number, from: number, size: number): number[] {
   const at = axis < 0 ? axis + shape.length : axis;
   const inner = shape.slice(at + 1).reduce((a, b) => a * b, 1);
@@ -30,7 +30,7 @@ function reference(values: number[], shape: number[], axis: number, from: number
 }
 
 describe.each(cases)("SplitV and Concat on wasm: %j by %j on axis %i", (shape, sizes, axis) => {
-  it.each(dtypes)("%s", async (dtype) => {
+  it.each(dtypes)("work for %s", async (dtype) => {
     const count = shape.reduce((a, b) => a * b, 1);
     const values = Array.from({ length: count }, (_, i) =>
       dtype === "bool" ? ((i * 7) % 3 === 0 ? 1 : 0) : i,

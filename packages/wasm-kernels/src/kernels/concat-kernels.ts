@@ -4,16 +4,17 @@ import { overrideKernel } from "../native/override-kernel.ts";
 
 type Numbers = Float32Array | Int32Array | Uint8Array;
 
-/** Below this many numbers a loop beats a call of `set`. */
+/** With fewer numbers than this, a loop is faster than a call of `set`. */
 const shortRun = 24;
 
 /**
- * TensorFlow.js's own Concat and SplitV copy row by row through two views each, and SplitV its whole input for every part:
- * for the two halves of a few channels that was more than a quarter of a training step of Glow.
+ * Registers faster kernels for Concat and SplitV. Those of TensorFlow.js copy row by row through two views each, and SplitV
+ * copies its whole input for every part. For the two halves of a few channels, this took more than a quarter of a training step
+ * of Glow.
  */
 export function registerConcatKernels(): void {
   overrideKernel("Concat", ({ inputs, attributes, backend }) => {
-    // The kernel's inputs are a list, whatever the type says.
+    // The inputs of this kernel are a list, whatever the type says.
     const parts = Object.values(inputs);
     const { dtype } = parts[0]!;
     if (!isNumeric(dtype) || parts.some((part) => part.dtype !== dtype)) return undefined;
@@ -23,7 +24,7 @@ export function registerConcatKernels(): void {
       axis,
     );
     const out: TensorInfo = backend.makeOutput(shape, dtype);
-    // After makeOutput, which may move the memory.
+    // These views are made after makeOutput, which may move the memory.
     const target = backend.typedArrayFromHeap(out);
     const row = tf.util.sizeFromShape(shape.slice(axis));
     let start = 0;
@@ -57,7 +58,7 @@ export function registerConcatKernels(): void {
   });
 }
 
-/** Copies `run` numbers from every `sourceRow` to every `targetRow` numbers. */
+/** Copies `run` numbers at a time, from every `sourceRow` numbers of the source to every `targetRow` numbers of the target. */
 function copyRuns(
   source: Numbers,
   from: number,

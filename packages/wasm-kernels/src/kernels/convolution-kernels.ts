@@ -8,9 +8,10 @@ import { stridedAdjoint } from "../strided/strided-adjoint.ts";
 
 type Shape4 = [number, number, number, number];
 
-/** Up to this many output channels a convolution is a matrix product followed by shifted sums. */
+/** Largest number of output channels for which a convolution is computed as a matrix product followed by shifted sums. */
 const fewChannels = 4;
 
+/** Registers kernels for convolutions and their gradients. */
 export function registerConvolutionKernels(): void {
   overrideKernel("InvertibleConvolve", (call) => {
     const { x, kernel } = call.inputs as { x: tf.Tensor; kernel: tf.Tensor };
@@ -58,7 +59,7 @@ export function registerConvolutionKernels(): void {
     return out;
   });
 
-  /** TensorFlow.js's own, which its wasm backend lacks: `tf.conv2d` becomes trainable. */
+  /** The gradient in the filter, which the wasm backend of TensorFlow.js lacks. With it, `tf.conv2d` can be trained. */
   overrideKernel("Conv2DBackpropFilter", ({ inputs, attributes, ...call }) => {
     const { x, dy } = inputs as { x: tf.Tensor; dy: tf.Tensor };
     const info = stockConvolution(x.shape as Shape4, attributes["filterShape"] as Shape4, attributes);
@@ -69,7 +70,10 @@ export function registerConvolutionKernels(): void {
     return kernelGradient(x, dy, shape, strideHeight, [padInfo.top, padInfo.left], call);
   });
 
-  /** TensorFlow.js's own is a plain loop; with stride 1 it is a convolution by the turned kernel, with 2 it is two of them. */
+  /**
+   * The gradient in the images. The kernel of TensorFlow.js is a plain loop. With stride 1 the gradient is a convolution by the
+   * turned kernel, and with stride 2 it consists of two convolutions.
+   */
   overrideKernel("Conv2DBackpropInput", ({ inputs, attributes }) => {
     const { dy, filter } = inputs as { dy: tf.Tensor4D; filter: tf.Tensor4D };
     const inputShape = attributes["inputShape"] as Shape4;
@@ -95,7 +99,10 @@ export function registerConvolutionKernels(): void {
   });
 }
 
-/** y = k * x: what each pixel gives to its neighbours, in one matrix product, then added up where it belongs. */
+/**
+ * Computes y = k * x. One matrix product gives what each pixel contributes to its neighbours, and the contributions are then
+ * added up where they belong.
+ */
 function convolveToFewChannels(x: tf.Tensor, kernel: tf.Tensor, { backend, native }: KernelCall): TensorInfo {
   const [batch, height, width, inputs] = x.shape as Shape4;
   const [kernelHeight, kernelWidth, , outputs] = kernel.shape as Shape4;
@@ -117,7 +124,9 @@ function convolveToFewChannels(x: tf.Tensor, kernel: tf.Tensor, { backend, nativ
   return out;
 }
 
-/** dk[i, j, c, o] = sum of x[h * stride + i - top, w * stride + j - left, c] y[h, w, o] over images and pixels of y. */
+/**
+ * Computes dk[i, j, c, o] = sum of x[h * stride + i - top, w * stride + j - left, c] y[h, w, o] over images and pixels of y.
+ */
 function kernelGradient(
   x: tf.Tensor,
   y: tf.Tensor,
@@ -132,7 +141,7 @@ function kernelGradient(
   const taps = kernelHeight * kernelWidth;
   const out = backend.makeOutput(shape, "float32");
   const [from, and, to] = [address(backend, x), address(backend, y), address(backend, out)];
-  // Gather the neighbourhoods of the image with fewer channels.
+  // The neighbourhoods of the image with fewer channels are gathered.
   const reflected =
     stride === 1 && sizeOfPanels(taps * outputs, inputs) < sizeOfPanels(taps * inputs, outputs);
   const run = native["neighbourhoodProduct"]!;
@@ -183,7 +192,7 @@ function kernelGradient(
   return out;
 }
 
-/** Work of a product with m gathered and n direct columns; gathering costs about as much as 8 direct columns. */
+/** The work of a product with m gathered and n direct columns. Gathering costs about as much as 8 direct columns. */
 function sizeOfPanels(m: number, n: number): number {
   return 4 * Math.ceil(m / 4) * (8 * Math.ceil(n / 8) + 8);
 }

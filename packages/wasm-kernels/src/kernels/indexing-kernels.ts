@@ -2,11 +2,12 @@ import * as tf from "@tensorflow/tfjs";
 import { address } from "../native/native.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
 
+/** Registers kernels that move, select and add up rows and columns. */
 export function registerIndexingKernels(): void {
   overrideKernel("InvertiblePermute", ({ inputs, attributes, backend, native }) => {
     const x = inputs["x"]!;
     const indices = attributes["indices"] as number[];
-    if (x.dtype === "bool" || indices.length === 0) return undefined; // entries of four bytes only
+    if (x.dtype === "bool" || indices.length === 0) return undefined; // the native kernel moves entries of four bytes
     const list = backend.makeOutput([indices.length], "int32");
     backend.typedArrayFromHeap(list).set(indices);
     const out = backend.makeOutput(x.shape, x.dtype);
@@ -42,7 +43,7 @@ export function registerIndexingKernels(): void {
     const row = a.shape.slice(1).reduce((size, n) => size * n, 1);
     for (let i = 0; i < chosen!.length; i++) {
       const from = chosen![i] ? yes! : no!;
-      // A view costs more than a few numbers do.
+      // For a few numbers, a view costs more than copying them.
       if (row < 32) for (let j = i * row; j < (i + 1) * row; j++) target[j] = from[j]!;
       else target.set(from.subarray(i * row, (i + 1) * row), i * row);
     }
@@ -86,7 +87,7 @@ export function registerIndexingKernels(): void {
     return out;
   });
 
-  /** The gradient of `tf.gather`, which the wasm backend lacks: out[s] = sum of the rows i with segmentIds[i] = s. */
+  /** The gradient of `tf.gather`, which the wasm backend lacks: out[s] is the sum of the rows i with segmentIds[i] = s. */
   overrideKernel("UnsortedSegmentSum", ({ inputs, attributes, backend }) => {
     const { x, segmentIds } = inputs as { x: tf.Tensor; segmentIds: tf.Tensor };
     const segments = attributes["numSegments"] as number;

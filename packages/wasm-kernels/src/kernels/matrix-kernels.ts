@@ -4,8 +4,9 @@ import type { NativeKernels, WasmBackend } from "../native/native.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
 
 /**
- * A^T B for A [batch, rows, m] and B [batch, rows, n]: the gradient of a matrix product in its right factor. The stock
- * kernel leaves its fast path for any transposed factor.
+ * Registers faster kernels for matrix products and sums. BatchMatMul gets one for A^T B, with A [batch, rows, m] and B [batch,
+ * rows, n], which is the gradient of a matrix product in its right factor. The kernel of TensorFlow.js leaves its fast path for
+ * any transposed factor.
  */
 export function registerMatrixKernels(): void {
   overrideKernel("BatchMatMul", ({ inputs, attributes, backend, native }) => {
@@ -15,7 +16,7 @@ export function registerMatrixKernels(): void {
     if (transposeB) return tf.tidy(() => tf.matMul(a, swapLastAxes(b), transposeA, false));
     const [rows, m, n] = [a.shape[a.rank - 2]!, a.shape[a.rank - 1]!, b.shape[b.rank - 1]!];
     const batch = a.size / (rows * m);
-    // Broadcasting along the batch stays with the stock kernel.
+    // Broadcasting along the batch is left to the kernel of TensorFlow.js.
     if (batch !== b.size / (rows * n)) return tf.tidy(() => tf.matMul(swapLastAxes(a), b));
     const out = backend.makeOutput([...a.shape.slice(0, -2), m, n], "float32");
     withScratch(backend, native, m, n, (scratch) => {
@@ -23,14 +24,14 @@ export function registerMatrixKernels(): void {
         const from = address(backend, a) + 4 * i * rows * m;
         const and = address(backend, b) + 4 * i * rows * n;
         const to = address(backend, out) + 4 * i * m * n;
-        // Few columns on the side whose neighbourhoods are gathered: here that side is the matrix itself.
+        // There should be few columns on the side whose neighbourhoods are gathered. Here that side is the matrix itself.
         native["neighbourhoodProduct"]!(from, and, to, scratch, 1, rows, 1, rows, 1, m, n, 1, 1, 0, 0, 1, 0);
       }
     });
     return out;
   });
 
-  /** The stock kernel divides by zero when there is nothing to transpose. */
+  /** Returns at once where there is nothing to transpose. The kernel of TensorFlow.js would divide by zero. */
   overrideKernel("Transpose", ({ inputs, attributes, backend }) => {
     const x = inputs["x"]!;
     if (x.size > 0) return undefined;
@@ -40,7 +41,7 @@ export function registerMatrixKernels(): void {
     );
   });
 
-  /** Sums over leading axes: the gradient of a bias. The stock kernel transposes first. */
+  /** Sums over leading axes, as in the gradient of a bias. The kernel of TensorFlow.js transposes first. */
   overrideKernel("Sum", ({ inputs, attributes, backend, native }) => {
     const x = inputs["x"]!;
     const { axis, keepDims } = attributes as { axis: number | number[]; keepDims: boolean };
@@ -61,7 +62,7 @@ export function registerMatrixKernels(): void {
   });
 }
 
-/** Runs `use` with scratch memory for the product of neighbourhoods with m columns and n direct columns. */
+/** Runs `use` with scratch memory for a product of neighbourhoods, with m gathered and n direct columns. */
 export function withScratch(
   backend: WasmBackend,
   native: NativeKernels,

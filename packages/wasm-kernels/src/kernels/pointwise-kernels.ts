@@ -1,7 +1,7 @@
 import { address } from "../native/native.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
 
-/** Functions with a native kernel: the kernel `Invertible<Name>` is called `name` among them. */
+/** The functions that have a native kernel. The native kernel of `Invertible<Name>` is called `<name>`. */
 const functions = [
   "Exp",
   "Expm1",
@@ -20,7 +20,7 @@ const functions = [
   "Pila1",
   "Pila2",
 ];
-/** And those whose product with dy has one: `Invertible<Name>Times`. */
+/** The functions whose product with dy has one too, `Invertible<Name>Times`. */
 const products = [
   "Exp",
   "SigmoidDerivative",
@@ -36,8 +36,8 @@ const products = [
 ].map((name) => `${name}Times`);
 
 /**
- * The stock kernels call the C library for each number; these do four at once, 5 to 25 times as fast. The stock sigmoid and
- * elu are vectorised already.
+ * Registers kernels for elementwise functions. Those of TensorFlow.js call the C library for each number. These compute four
+ * numbers at once, and are 5 to 25 times as fast. TensorFlow.js's own sigmoid and elu are vectorised already.
  */
 export function registerPointwiseKernels(): void {
   for (const name of functions) overrideWithMap(name, ["x"]);
@@ -57,7 +57,7 @@ export function registerPointwiseKernels(): void {
   });
 }
 
-/** The result has the shape of the first input. */
+/** Registers a native kernel that maps its inputs entry by entry. The result has the shape of the first input. */
 function overrideWithMap(name: string, inputNames: readonly string[]): void {
   const nativeName = name[0]!.toLowerCase() + name.slice(1);
   overrideKernel(`Invertible${name}`, ({ inputs, backend, native }) => {

@@ -44,7 +44,7 @@ describe("Identity and Cast on wasm", () => {
       during = buffers() - before;
       return tf.sum(cube);
     })(x);
-    // z^2 and z^3; the tape saved z three times and z^2 once.
+    // z^2 and z^3 are computed. The tape saved z three times and z^2 once.
     expect(during).toBe(2);
     tf.dispose([x, gradient]);
     expect(buffers()).toBe(before - 1);

@@ -1,9 +1,10 @@
 import { overrideKernel } from "../native/override-kernel.ts";
 
 /**
- * Identity, and Cast to the type a tensor already has, copy their input on wasm. A tape clones every tensor it saves,
- * and the gradient of a product casts both factors, so a training step copied most of its activations. Tensors
- * never change: sharing the memory, as Reshape does and as the other backends do, is safe.
+ * Registers kernels for Identity, and for Cast to the type that a tensor already has, which share memory instead of copying. On
+ * wasm both copy their input. A tape clones every tensor that it saves, and the gradient of a product casts both factors, so a
+ * training step used to copy most of its activations. Sharing is safe because tensors never change. Reshape and the other
+ * backends do it too.
  */
 export function registerShareKernels(): void {
   for (const kernelName of ["Identity", "Cast"])

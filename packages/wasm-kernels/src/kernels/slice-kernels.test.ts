@@ -4,7 +4,7 @@ import { startBackend } from "../../test-support/start-backend.ts";
 
 beforeAll(() => startBackend("wasm"));
 
-/** Element by element. */
+/** Slices element by element. */
 function reference(values: ArrayLike<number>, shape: number[], begin: number[], size: number[]): number[] {
   const strides = shape.map((_, i) => shape.slice(i + 1).reduce((a, b) => a * b, 1));
   const total = size.reduce((a, b) => a * b, 1);

@@ -2,12 +2,12 @@ import * as tf from "@tensorflow/tfjs";
 import type { TensorInfo } from "@tensorflow/tfjs";
 import { overrideKernel } from "../native/override-kernel.ts";
 
-/** Below this many numbers a loop beats a call of `set`. */
+/** With fewer numbers than this, a loop is faster than a call of `set`. */
 const shortRun = 24;
 
 /**
- * TensorFlow.js's own Slice copies the whole input before it takes a part, so that cutting a vector into P pieces costs P
- * copies of it, and half of the channels costs all of them twice.
+ * Registers a faster kernel for Slice. That of TensorFlow.js copies the whole input before it takes a part. So cutting a vector
+ * into P pieces copies it P times, and taking each half of the channels copies all of them twice.
  */
 export function registerSliceKernels(): void {
   overrideKernel("Slice", ({ inputs, attributes, backend }) => {
@@ -16,7 +16,7 @@ export function registerSliceKernels(): void {
     const { begin, size } = attributes as { begin: number | number[]; size: number | number[] };
     const [from, shape] = tf.slice_util.parseSliceParams(x, begin, size) as [number[], number[]];
     const out: TensorInfo = backend.makeOutput(shape, x.dtype);
-    // After makeOutput, which may move the memory.
+    // These views are made after makeOutput, which may move the memory.
     copyPart(backend.typedArrayFromHeap(x), x.shape, backend.typedArrayFromHeap(out), from, shape);
     return out;
   });
@@ -32,7 +32,7 @@ function copyPart(
   shape: readonly number[],
 ): void {
   if (out.length === 0) return;
-  // Trailing axes taken whole, and the last one cut, lie together in memory.
+  // The trailing axes that are taken whole, and the last axis that is cut, lie together in memory.
   let axis = shape.length - 1;
   let run = 1;
   while (axis >= 0 && shape[axis] === sourceShape[axis]) run *= shape[axis--]!;
@@ -43,7 +43,7 @@ function copyPart(
     run *= shape[axis]!;
     stride *= sourceShape[axis--]!;
   }
-  // The axes before: an odometer over the rows, the last of them fastest.
+  // The axes before are traversed like an odometer over the rows, with the last of them fastest.
   const rows = shape.slice(0, axis + 1);
   const strides: number[] = [];
   for (let i = axis; i >= 0; i--) {

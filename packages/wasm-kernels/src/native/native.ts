@@ -1,7 +1,7 @@
 import type { KernelBackend, TensorInfo } from "@tensorflow/tfjs";
 import { binary } from "./binary.ts";
 
-/** What we use of TensorFlow.js's WebAssembly backend, besides its kernels. */
+/** The part of TensorFlow.js's WebAssembly backend that is used here, besides its kernels. */
 export interface WasmBackend extends KernelBackend {
   readonly wasm: { readonly asm?: { readonly memory?: WebAssembly.Memory } };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
@@ -9,15 +9,19 @@ export interface WasmBackend extends KernelBackend {
   typedArrayFromHeap(tensor: TensorInfo): Float32Array | Int32Array | Uint8Array;
 }
 
-/** Tensors by their address in the backend's memory; sizes as the sources in ../../assembly say. */
+/**
+ * A native kernel. It takes tensors by their address in the memory of the backend, and sizes as the sources in ../../assembly
+ * say.
+ */
 type Kernel = (...values: number[]) => number;
+/** The native kernels by name. */
 export type NativeKernels = Readonly<Record<string, Kernel>>;
 
 const instances = new WeakMap<WebAssembly.Memory, NativeKernels>();
 
 /**
- * Our kernels, working in the memory of the backend without copies. Undefined where that cannot be: the
- * multi-threaded build's memory is shared, and an old engine may lack SIMD.
+ * Instantiates the native kernels, which work in the memory of the backend without copies. Returns undefined where this is
+ * impossible: the multi-threaded build has shared memory, and an old engine may lack SIMD.
  */
 export function nativeKernels(backend: WasmBackend): NativeKernels | undefined {
   const memory = backend.wasm.asm?.memory;
@@ -33,7 +37,7 @@ export function nativeKernels(backend: WasmBackend): NativeKernels | undefined {
   return kernels;
 }
 
-/** Where a tensor lies in the backend's memory. Moves it there from another backend if need be. */
+/** The address of a tensor in the memory of the backend. Moves the tensor there from another backend if necessary. */
 export function address(backend: WasmBackend, tensor: TensorInfo): number {
   return backend.dataIdMap.get(tensor.dataId).memoryOffset;
 }

@@ -4,21 +4,27 @@ import { nativeKernels } from "./native.ts";
 import type { NativeKernels, WasmBackend } from "./native.ts";
 
 /**
- * Where the registry keeps the composed form of a kernel that TensorFlow.js does not have. No backend has this name; whoever defines
- * such an operation, as `@invertible/ops` does, registers the form that runs everywhere under it.
+ * The name under which the registry keeps the composed form of a kernel that TensorFlow.js does not have. No backend has this
+ * name. Whoever defines such an operation, as `@invertible/ops` does, registers under it the form that runs everywhere.
  */
 const anyBackend = "invertible";
 
+/** One call of a kernel. */
 export interface KernelCall {
+  /** The input tensors by name. */
   readonly inputs: Readonly<Record<string, tf.Tensor>>;
+  /** The constants of the call by name. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** The backend that runs it. */
   readonly backend: WasmBackend;
+  /** The native kernels in the memory of this backend. */
   readonly native: NativeKernels;
 }
 
 /**
- * Registers a kernel for the wasm backend in front of the one that is there, if any. `run` returns undefined for calls it does not
- * cover; these, and all calls where our native kernels cannot run, go to the previous kernel.
+ * Registers a kernel for the wasm backend, in front of an existing one if there is any. `run` returns undefined for calls that
+ * it does not cover. These calls go to the existing kernel, or to the composed form. So do all calls where native kernels
+ * cannot run.
  */
 export function overrideKernel(
   kernelName: string,

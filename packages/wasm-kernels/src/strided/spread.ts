@@ -3,7 +3,7 @@ import type { Tensor } from "@tensorflow/tfjs";
 
 type Shape4 = [number, number, number, number];
 
-/** y's pixels [B, h, w, C] at the even rows and columns of images of zeros, of shape [B, H, W, C]. */
+/** Puts the pixels of y [B, h, w, C] at the even rows and columns of images of zeros, of shape [B, H, W, C]. */
 export function spread(y: Tensor, shape: readonly number[]): Tensor {
   const [batch, height, width, channels] = shape as Shape4;
   const [, rows, columns] = y.shape as Shape4;

@@ -4,22 +4,24 @@ import { spread } from "./spread.ts";
 
 type Shape4 = [number, number, number, number];
 
-/** A convolution of stride 2: zeros before the image, and the image's size. */
+/** The geometry of a convolution of stride 2. */
 export interface StridedGeometry {
+  /** Rows of zeros above the image. */
   readonly top: number;
+  /** Columns of zeros left of the image. */
   readonly left: number;
-  /** [B, H, W, inputs] */
+  /** [B, H, W, inputs] of the images. */
   readonly inputShape: readonly number[];
 }
 
 /**
- * The adjoint of a convolution of stride 2 in its images, y [B, h, w, outputs] -> [B, H, W, inputs], without
- * multiplying zeros between y's pixels. With kernel k
+ * Computes the adjoint of a convolution of stride 2 in its images, y [B, h, w, outputs] -> [B, H, W, inputs], without
+ * multiplying zeros between the pixels of y. With the kernel k,
  *
- *   dx[2h + a, 2w + b] = sum over e, f of k[a + top - 2e, b + left - 2f] y[h + e, w + f],
+ *     dx[2h + a, 2w + b] = sum over e, f of k[a + top - 2e, b + left - 2f] y[h + e, w + f].
  *
- * so for each of a = 0, 1 the row parities are one dense convolution of y, of stride 1, whose outputs are the channels of
- * b = 0 and then of b = 1: the result has its pixels in the right order once the two are joined.
+ * So for each row parity a = 0, 1 the rows are one dense convolution of y, of stride 1. Its outputs are the channels of b = 0
+ * and then of b = 1. Once the results for both a are joined, the pixels are in the right order.
  *
  * @param turned the kernel turned by 180 degrees, [kh, kw, outputs, inputs]
  */
@@ -71,12 +73,13 @@ export function stridedAdjoint(
     : tf.slice(whole, [0, 0, 0, 0], [batch, height, width, channels]);
 }
 
-/** Zeros that bring the taps of a turned kernel with `before` zeros of padding in pairs (parity 1, parity 0). */
+/** How to pad a turned kernel, with `before` zeros of padding, so that its taps lie in pairs (parity 1, parity 0). */
 interface Alignment {
+  /** The zeros to put before and after the kernel. */
   readonly padding: readonly [number, number];
-  /** Pairs. */
+  /** The number of pairs. */
   readonly taps: number;
-  /** The largest e of the formula. */
+  /** The largest e in the formula of `stridedAdjoint`. */
   readonly last: number;
 }
 
@@ -86,7 +89,7 @@ function alignment(size: number, before: number): Alignment {
   return { padding: [2 * taps - size - odd, odd], taps, last: (before + odd) / 2 };
 }
 
-/** The pairs in which parity a has a tap of the kernel and not only zeros of the alignment. */
+/** The pairs in which parity a has a tap of the kernel, and not only zeros of the alignment. */
 function tapsOfParity(size: number, { padding: [, odd], taps }: Alignment, a: number) {
   const lowest = Math.ceil((odd - a) / 2);
   const highest = Math.floor((size - 1 + odd - a) / 2);

@@ -4,7 +4,7 @@ import type { DatasetEntry } from "../dataset-entry.ts";
 /** Small images drawn by the project itself: needs no download. */
 export const glyphs: DatasetEntry = {
   name: "glyphs",
-  title: "drawn digits, 28 x 28",
+  title: "digits drawn by a program, 28 x 28 pixels",
   kind: "image",
   tasks: ["density"],
   load: ({ train, test, trainSeed, testSeed }) => ({

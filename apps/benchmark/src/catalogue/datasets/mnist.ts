@@ -6,7 +6,7 @@ import { findMnist } from "../find-mnist.ts";
 /** The real MNIST: every file is compared with its published checksum. */
 export const mnist: DatasetEntry = {
   name: "mnist",
-  title: "MNIST handwritten digits, 28 x 28",
+  title: "MNIST handwritten digits, 28 x 28 pixels",
   kind: "image",
   tasks: ["density"],
   prepare: ({ folder, signal }) => findMnist(folder, signal),

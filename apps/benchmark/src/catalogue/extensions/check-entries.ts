@@ -11,7 +11,7 @@ const call = z.custom<(...given: never[]) => unknown>((value) => typeof value ==
 
 const modelSchema = z.object({
   title: z.string().optional(),
-  summary: z.string().default("Brought by the command line."),
+  summary: z.string().default("A model from the command line."),
   color: z.object({ light: color, dark: color }).optional(),
   paper: z.string().default("Unpublished"),
   kinds: z.array(z.enum(dataKinds)).nonempty(),

@@ -5,23 +5,32 @@ import { shownExtension } from "./extension.ts";
 import type { Extension } from "./extension.ts";
 
 /**
- * Lets a module from anywhere import the packages of this repository. Whatever lies beside it, the file itself gets the
- * benchmark's own copies: tensors of two copies of TensorFlow.js do not mix. This runs in Node's thread for loaders,
- * hence as text.
+ * Gives a module from anywhere, and all that it imports, the packages of this repository, also where other copies are
+ * installed beside it: then one copy of TensorFlow.js runs, and the versions in the results are those that computed them. A
+ * package that the benchmark does not have is looked for in the usual way. This runs in Node's thread for loaders, hence as
+ * text.
  */
 const resolveHook = `
-let home, file;
-export async function initialize(data) { ({ home, file } = data); }
+let home;
+export async function initialize(data) { home = data.home; }
 export async function resolve(specifier, context, next) {
   if (!specifier.startsWith("@invertible/")) return next(specifier, context);
-  const atHome = { ...context, parentURL: home };
-  if (context.parentURL === file) return next(specifier, atHome);
+  // Kept here: Node writes what is passed on into the context itself.
+  const { parentURL } = context;
   try {
-    return await next(specifier, context);
+    return await next(specifier, { ...context, parentURL: home });
   } catch {
-    return next(specifier, atHome);
+    return next(specifier, { ...context, parentURL });
   }
 }`;
+
+let hooked = false;
+
+function shareOurPackages(): void {
+  if (hooked) return;
+  register(`data:text/javascript,${encodeURIComponent(resolveHook)}`, { data: { home: import.meta.url } });
+  hooked = true;
+}
 
 /**
  * The entry that a module exports: its default export, or the only object it exports.
@@ -29,13 +38,10 @@ export async function resolve(specifier, context, next) {
  */
 export async function importExtension(extension: Extension): Promise<Readonly<Record<string, unknown>>> {
   const where = shownExtension(extension);
-  const file = pathToFileURL(extension.file).href;
-  register(`data:text/javascript,${encodeURIComponent(resolveHook)}`, {
-    data: { home: import.meta.url, file },
-  });
+  shareOurPackages();
   let module: Readonly<Record<string, unknown>>;
   try {
-    module = (await import(file)) as typeof module;
+    module = (await import(pathToFileURL(extension.file).href)) as typeof module;
   } catch (error) {
     const [reason] = String((error as Error).message).split("\n");
     throw new UsageError(`${where}: expected a module that can be loaded, received an error: ${reason}`);

@@ -7,7 +7,7 @@ export const glow: ModelEntry = {
   name: "glow",
   title: "Glow",
   summary:
-    "Affine couplings: one half of the numbers decides how the other half is scaled and shifted. The inverse and the log-determinant have closed forms.",
+    "Couplings, in which one half of the numbers decides how the other half is scaled and shifted. The inverse and the log-determinant are given by formulas.",
   color: { light: "#d9730d", dark: "#f5a04c" },
   paper: "Kingma, Dhariwal (2018), Glow, arXiv:1807.03039",
   kinds: ["plane", "table", "image"],

@@ -7,7 +7,7 @@ export const iDensenet: ModelEntry = {
   name: "i-densenet",
   title: "i-DenseNet",
   summary:
-    "Residual blocks x + g(x) whose g is a small DenseNet: each of its layers hands on its input together with its output, which uses a contraction's Lipschitz constant better than layers one after another.",
+    "Residual blocks x + g(x), whose contraction g is a small DenseNet: each of its layers passes on its input together with its output. This makes better use of the limited Lipschitz constant than plain layers.",
   color: { light: "#8a4fd0", dark: "#bf95f5" },
   paper:
     "Perugachi-Diaz, Tomczak, Bhulai (2021), Invertible DenseNets with Concatenated LipSwish, arXiv:2102.02694",

@@ -8,7 +8,7 @@ export const iResnet: ModelEntry = {
   name: "i-resnet",
   title: "i-ResNet",
   summary:
-    "Residual blocks x + g(x) whose g is a contraction. The inverse is a fixed-point iteration; the log-determinant is exact for few features and a truncated series for images.",
+    "Residual blocks x + g(x), whose network g is a contraction: it brings any two points closer together. The inverse is found by iteration. The log-determinant is exact for vectors of few numbers, and a truncated series for images.",
   color: { light: "#2f6fde", dark: "#74a5ff" },
   paper: "Behrmann et al. (2019), Invertible Residual Networks, arXiv:1811.00995",
   kinds: ["plane", "table", "image"],

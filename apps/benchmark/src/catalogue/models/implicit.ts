@@ -7,7 +7,7 @@ export const implicit: ModelEntry = {
   name: "implicit",
   title: "Implicit Flow",
   summary:
-    "Blocks whose output z solves z + h(z) = x + g(x), with two contractions g and h. Such a block can stretch more than a residual block. Both directions solve an equation by iteration.",
+    "Blocks whose output z solves the equation z + h(z) = x + g(x), with two contractions g and h. They can stretch distances more than a residual block. Both directions solve an equation by iteration.",
   color: { light: "#5b7a1f", dark: "#a9cf5d" },
   paper: "Lu, Chen, Li, Wang, Zhu (2021), Implicit Normalizing Flows, arXiv:2103.09527",
   kinds: ["plane", "table"],

@@ -6,7 +6,7 @@ export const maf: ModelEntry = {
   name: "maf",
   title: "Masked Autoregressive Flow",
   summary:
-    "Each number is scaled and shifted by what all numbers before it say. The log-determinant has a closed form; the inverse finds one number after the other.",
+    "Each number is scaled and shifted by amounts that depend on all numbers before it. The log-determinant is given by a formula. The inverse computes one number after the other.",
   color: { light: "#596579", dark: "#aab6ca" },
   paper:
     "Papamakarios, Pavlakou, Murray (2017), Masked Autoregressive Flow for Density Estimation, arXiv:1705.07057",

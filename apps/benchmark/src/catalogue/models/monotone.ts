@@ -7,7 +7,7 @@ export const monotone: ModelEntry = {
   name: "monotone",
   title: "Monotone Flow",
   summary:
-    "Blocks (I - g)(I + g)^-1 with a contraction g. A residual block can stretch by less than 2; this one can stretch, and compress, without that limit. Both directions solve an equation by iteration.",
+    "Blocks (I - g)(I + g)^-1 with a contraction g. A residual block stretches distances by less than a factor of 2, and these blocks do not have this limit. Both directions solve an equation by iteration.",
   color: { light: "#b03060", dark: "#f08db0" },
   paper: "Ahn, Kim, Hong, Kim (2022), Invertible Monotone Operators for Normalizing Flows, arXiv:2210.08176",
   kinds: ["plane", "table"],

@@ -8,7 +8,7 @@ export const residualFlow: ModelEntry = {
   name: "residual-flow",
   title: "Residual Flow",
   summary:
-    "An i-ResNet whose series for the log-determinant ends at a random length and is reweighted, so that it is right on average. Its activation, LipSwish, keeps its slope near 1 without becoming linear.",
+    "An i-ResNet whose series for the log-determinant ends after a random number of terms, and is weighted so that it is right on average. Its activation, LipSwish, stays curved where its slope is close to 1, so that gradients do not vanish there.",
   color: { light: "#0f8a7e", dark: "#4fcfc1" },
   paper: "Chen et al. (2019), Residual Flows for Invertible Generative Modeling, arXiv:1906.02735",
   kinds: ["plane", "table", "image"],

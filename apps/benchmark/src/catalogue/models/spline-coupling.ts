@@ -4,9 +4,9 @@ import type { BuildRequest, BuiltModel, ModelEntry } from "../model-entry.ts";
 /** Glow's steps with a monotone spline in place of a scale and a shift. */
 export const splineCoupling: ModelEntry = {
   name: "spline-coupling",
-  title: "Neural Spline Flow (coupling)",
+  title: "Neural Spline Flow",
   summary:
-    "Couplings in which one half of the numbers chooses a monotone rational-quadratic spline for each number of the other half. The inverse and the log-determinant have closed forms.",
+    "Couplings, in which one half of the numbers chooses a monotone rational-quadratic spline for each number of the other half. The inverse and the log-determinant are given by formulas.",
   color: { light: "#a5711a", dark: "#e5bb62" },
   paper: "Durkan, Bekasov, Murray, Papamakarios (2019), Neural Spline Flows, arXiv:1906.04032",
   kinds: ["plane", "table"],

@@ -5,7 +5,7 @@ export const density: TaskEntry = {
   name: "density",
   title: "Density estimation",
   summary:
-    "Each model learns a probability density by maximum likelihood. It is judged by how probable it finds held-out examples.",
+    "Each model learns the probability density of the data by maximum likelihood. It is judged by how probable it finds examples that it has not seen.",
   headline: "test-nll",
   unit: (kind) => (kind === "image" ? "bits/dim" : "nats"),
 };

@@ -7,7 +7,7 @@ import { standardise } from "./standardise.ts";
 
 const text = (content: string) => new TextEncoder().encode(content);
 
-/** As NumPy writes it: magic, version 1.0, length of the header, header padded to 64 bytes, values. */
+/** Writes an array as NumPy does: magic, version 1.0, length of the header, header padded to 64 bytes, values. */
 function npy(header: string, values: Uint8Array): Uint8Array {
   const padded = `${header.padEnd(117)}\n`;
   return Buffer.concat([
@@ -48,7 +48,7 @@ describe("readNpy", () => {
     );
   });
 
-  it("leaves bytes what they are: pixels", () => {
+  it("leaves bytes as they are, since they are pixels", () => {
     const { values } = readNpy("file", npy(header("|u1", "False", "2,"), Uint8Array.of(0, 255)));
     expect(values).toEqual(Uint8Array.of(0, 255));
   });
@@ -57,7 +57,9 @@ describe("readNpy", () => {
     [text("something else"), "expected a .npy array"],
     [npy(header("<c8", "False", "1,"), new Uint8Array(8)), "expected real numbers, received the type <c8"],
     [npy(header("<f8", "False", "2,"), new Uint8Array(8)), "received a file that ends before"],
-  ])("refuses another content", (file, message) => expect(() => readNpy("file", file)).toThrow(message));
+  ])("refuses files with other content", (file, message) =>
+    expect(() => readNpy("file", file)).toThrow(message),
+  );
 });
 
 describe("readCsv", () => {
@@ -76,7 +78,7 @@ describe("readCsv", () => {
 describe("rows", () => {
   const values = Float64Array.from({ length: 300 }, (_, i) => (i % 3 === 2 ? 7 : i));
 
-  it("are divided by chance, the same for the same seed, and none is in both parts", () => {
+  it("are divided at random, equally for equal seeds, and no row is in both parts", () => {
     const whole = { shape: [100, 3], values };
     const { train, test } = divideRows(whole, 5);
     expect([train.shape, test.shape]).toEqual([
@@ -91,7 +93,7 @@ describe("rows", () => {
     );
   });
 
-  it("get mean 0 and deviation 1 in training, and lose constant columns", () => {
+  it("have mean 0 and standard deviation 1 in the training part, and lose constant columns", () => {
     const { train, test } = standardise(
       { shape: [100, 3], values },
       { shape: [1, 3], values: values.slice(0, 3) },

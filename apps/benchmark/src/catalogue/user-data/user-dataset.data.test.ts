@@ -9,8 +9,8 @@ const table = join(folder, "adbench", "28_pendigits.npz");
 const mnist = join(folder, "mnist");
 const request = { train: 1000, test: 100, trainSeed: 1, testSeed: 2, source: null };
 
-describe("real files", () => {
-  it.skipIf(!existsSync(table))("a table that NumPy wrote", async () => {
+describe("reading real files", () => {
+  it.skipIf(!existsSync(table))("reads a table that NumPy wrote", async () => {
     const { kind, load } = await userDataset("pendigits", table);
     expect(kind).toBe("table");
     const { train, test } = await load(request);
@@ -18,7 +18,7 @@ describe("real files", () => {
     expect(train.values.every(Number.isFinite)).toBe(true);
   });
 
-  it.skipIf(!existsSync(mnist))("the files of MNIST, under another name", async () => {
+  it.skipIf(!existsSync(mnist))("reads the files of MNIST under another name", async () => {
     const { kind, load } = await userDataset("my-digits", mnist);
     expect(kind).toBe("image");
     const { train, test } = await load(request);

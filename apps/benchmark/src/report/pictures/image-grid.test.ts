@@ -29,7 +29,7 @@ describe("gridDataUri", () => {
     expect(red(png, 0, 0)).toBe(128);
   });
 
-  it("keeps colours", () => {
+  it("keeps the three colour channels", () => {
     const png = decode(
       gridDataUri([{ values: Float32Array.of(1, 0.5, 0), count: 1, height: 1, width: 1, channels: 3 }]),
     );
@@ -40,7 +40,7 @@ describe("gridDataUri", () => {
 });
 
 describe("magma", () => {
-  it("goes from dark to light and clips", () => {
+  it("goes from dark to light, and clips values outside its range", () => {
     expect(magma(-1)).toEqual([0, 0, 4]);
     expect(magma(2)).toEqual([252, 253, 191]);
     const lightness = Array.from({ length: 50 }, (_, i) => magma(i / 49).reduce((a, b) => a + b, 0));

@@ -1,4 +1,7 @@
-/** What float32 does inside a branch, against float64: the model of it, and the error bounds of inverses that rest on it. */
+/**
+ * The float32 rounding inside a branch, compared with float64: the model of it, and the error bounds of inverses that rest on
+ * this model.
+ */
 import { solveInverse } from "@invertible/bijection";
 import { exactLogDet } from "@invertible/log-det";
 import { abs, add, createRandom, dispose, mul, tidy } from "@invertible/ops";
@@ -12,7 +15,10 @@ import { network64 } from "../../../test-support/network64.ts";
 const random = createRandom(5);
 const deviations = [0, 1, 100, 1e3, 1e4, 1e5];
 
-/** Every cap binds; biases of all layers but the last have the deviation. Sums of terms of one sign lose most. */
+/**
+ * A branch whose caps all bind. The biases of all layers but the last have the deviation. Sums of terms of one sign lose most
+ * digits.
+ */
 async function moved(branch: ContractiveBranch, deviation: number, signs: "both" | "one") {
   const names = Object.keys(branch.parameters);
   const last = names.filter((name) => name.endsWith("bias")).length - 1;
@@ -126,7 +132,10 @@ describe.each(["cpu", "wasm"] as const)("rounding inside g on %s", (backend) => 
   );
 });
 
-/** |x - x*| where x* + g(x*) = y, by Newton's method from x in float64 with slopes from central differences. */
+/**
+ * The distance |x - x*|, where x* + g(x*) = y. x* is found by Newton's method from x in float64, with slopes from central
+ * differences.
+ */
 function distanceToSolution(
   g: (x: readonly number[]) => number[],
   x: readonly [number, number],

@@ -3,9 +3,9 @@ import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { resultsSchema } from "../results/schema.ts";
+import { resultsSchema } from "../src/results/schema.ts";
 
-const program = fileURLToPath(new URL("../main.ts", import.meta.url));
+const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
 
 export interface Command {
   readonly process: ChildProcess;

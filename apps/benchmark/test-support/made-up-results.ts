@@ -1,8 +1,8 @@
-import type { DataKind } from "../catalogue/data-kind.ts";
-import { encodeBytes } from "./binary.ts";
-import { judge } from "./fairness-rules.ts";
-import { jobFormat, resultsFormat } from "./schema.ts";
-import type { JobResult, Outcome, Results } from "./schema.ts";
+import type { DataKind } from "../src/catalogue/data-kind.ts";
+import { encodeBytes } from "../src/results/binary.ts";
+import { judge } from "../src/results/fairness-rules.ts";
+import { jobFormat, resultsFormat } from "../src/results/schema.ts";
+import type { JobResult, Outcome, Results } from "../src/results/schema.ts";
 
 const cells = 80;
 const wave = (size: number, f: (i: number) => number) => Float32Array.from({ length: size }, (_, i) => f(i));

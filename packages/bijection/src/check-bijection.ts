@@ -1,0 +1,12 @@
+import { checkMembers } from "@invertible/errors";
+
+/** @throws ArgumentError unless the value has what every bijection has. */
+export function checkBijection(where: string, value: unknown): void {
+  checkMembers(where, "a bijection", value, [
+    "forward",
+    "inverse",
+    "inputShape",
+    "outputShape",
+    "parameters",
+  ]);
+}

@@ -1,0 +1,172 @@
+import { chain, factorOut, invert } from "@invertible/bijection";
+import { denseConditioner } from "@invertible/coupling";
+import { ArgumentError } from "@invertible/errors";
+import { createFlow, disposeFlow, saveFlow, standardNormal } from "@invertible/flow";
+import { actNorm, logit } from "@invertible/layers";
+import { exactLogDet, geometricLaw, powerSeries } from "@invertible/log-det";
+import { createRandom, freeingVariables, zeros } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { denseBranch, implicitBlock, residualBlock } from "@invertible/residual";
+import { beforeAll, describe, expect, it } from "vitest";
+import { imageGlow } from "./image-glow.ts";
+import { vectorGlow } from "./vector-glow.ts";
+import { vectorIResNet } from "./vector-i-res-net.ts";
+
+/** What JavaScript users can write: TypeScript refuses every call in this file. */
+type Loose = (...args: unknown[]) => unknown;
+const loose = (f: unknown) => f as Loose;
+
+const random = createRandom(5);
+const layer = actNorm({ inputShape: [2] });
+const base = standardNormal({ shape: [2] });
+const branchOptions = { features: 2, hidden: [4], activation: "elu", coefficient: 0.9, preactivation: false };
+
+const wrongCalls: readonly [name: string, call: () => unknown, message: string][] = [
+  [
+    "a misspelt option of a model",
+    () => loose(vectorIResNet)({ features: 2, random, coeficient: 0.5 }),
+    'received "coeficient"; did you mean "coefficient"?',
+  ],
+  [
+    "an option of another model",
+    () => loose(vectorGlow)({ features: 2, random, blocks: 3 }),
+    "vectorGlow: expected options among features, random,",
+  ],
+  [
+    "a seed in place of a key",
+    () => loose(vectorIResNet)({ features: 2, random: 7 }),
+    "vectorIResNet: random: expected a random key, such as createRandom(7), received 7",
+  ],
+  [
+    "a model without options",
+    () => loose(imageGlow)(),
+    "imageGlow: expected an object { inputShape, random, ",
+  ],
+  [
+    "layers that are not in an array",
+    () => loose(chain)(layer, layer),
+    "chain: expected an array of bijections, received {",
+  ],
+  [
+    "a chain with a hole",
+    () => loose(chain)([layer, undefined]),
+    "chain: part 1: expected a bijection, received undefined",
+  ],
+  [
+    "a layer's function in place of the layer",
+    () => loose(chain)([actNorm]),
+    "chain: part 0: expected a bijection, received a function",
+  ],
+  ["an inverse of nothing", () => loose(invert)(), "invert: expected a bijection, received undefined"],
+  [
+    "an inner part that is no layer",
+    () => loose(factorOut)({ inputShape: [4], leaving: "first", inner: "actNorm" }),
+    'factorOut.inner: expected a bijection, received "actNorm"',
+  ],
+  [
+    "a flow from two arguments",
+    () => loose(createFlow)(layer, base),
+    "createFlow: expected options among bijection, base, received ",
+  ],
+  [
+    "a flow without a base",
+    () => loose(createFlow)({ bijection: layer }),
+    "createFlow: expected the option base, received none",
+  ],
+  [
+    "a flow of a promise",
+    () => loose(createFlow)({ bijection: Promise.resolve(layer), base }),
+    "createFlow.bijection: expected a bijection, received a promise; await it first",
+  ],
+  [
+    "a base that is the function which makes one",
+    () => loose(createFlow)({ bijection: layer, base: standardNormal }),
+    "createFlow.base: expected a density such as standardNormal({ shape }), received a function",
+  ],
+  [
+    "a misspelt option of a layer",
+    () => loose(actNorm)({ inputShap: [2] }),
+    'actNorm: expected options among inputShape, varianceFloor, received "inputShap"; did you mean "inputShape"?',
+  ],
+  [
+    "a missing option of a layer",
+    () => loose(logit)({ inputShape: [2] }),
+    "logit: expected the option alpha",
+  ],
+  [
+    "a branch with a seed",
+    () => loose(denseBranch)({ ...branchOptions, random: 3 }),
+    "denseBranch: random: expected a random key",
+  ],
+  [
+    "a conditioner with a seed",
+    () => loose(denseConditioner)({ hidden: [4], random: 3 }),
+    "denseConditioner: random: expected a random key",
+  ],
+  [
+    "a block without a log-det",
+    () => loose(residualBlock)({ branch: loose(denseBranch)({ ...branchOptions, random }) }),
+    "residualBlock: expected the option logDet, received none",
+  ],
+  [
+    "a log-det that is the function which makes one",
+    () =>
+      loose(residualBlock)({ branch: loose(denseBranch)({ ...branchOptions, random }), logDet: exactLogDet }),
+    "residualBlock: logDet: expected an estimator such as exactLogDet(), received a function",
+  ],
+  [
+    "a branch that is a layer",
+    () => loose(implicitBlock)({ inputBranch: layer, outputBranch: layer, logDet: exactLogDet() }),
+    "implicitBlock: inputBranch: expected a contractive branch such as denseBranch({ ... }), received {",
+  ],
+  [
+    "an estimator with a bare number",
+    () => loose(powerSeries)(10),
+    "powerSeries: expected an object { terms, ",
+  ],
+  [
+    "a law with a bare number",
+    () => loose(geometricLaw)(0.5),
+    "geometricLaw: expected an object { p }, received 0.5",
+  ],
+];
+
+describe("a call with wrong arguments names them", () => {
+  beforeAll(() => startBackend("wasm"));
+
+  it.each(wrongCalls)("%s", (_, call, message) => {
+    let error: unknown;
+    try {
+      freeingVariables(() => call() as never);
+    } catch (thrown) {
+      error = thrown;
+    }
+    expect(ArgumentError.is(error) && error.message).toContain(message);
+  });
+
+  it("a flow that was disposed of", async () => {
+    const flow = createFlow({
+      bijection: actNorm({ inputShape: [2] }),
+      base: standardNormal({ shape: [2] }),
+    });
+    disposeFlow(flow);
+    const x = zeros([1, 2]);
+    const gone = /: expected a flow in use, received "one whose variable bijection\.\w+ was disposed of"/;
+    expect(() => flow.logProb(x)).toThrow(gone);
+    await expect(flow.sample(1, { random })).rejects.toThrow(gone);
+    await expect(flow.reconstruct(x)).rejects.toThrow(gone);
+    await expect(flow.initialise(x)).rejects.toThrow(gone);
+    await expect(flow.refresh({ iterations: 1 })).rejects.toThrow(gone);
+    await expect(flow.certify()).rejects.toThrow(gone);
+    await expect(saveFlow(flow)).rejects.toThrow(gone);
+    x.dispose();
+  });
+
+  it("sample without a key, or with a seed", async () => {
+    const flow = createFlow({ bijection: layer, base });
+    await expect(loose(flow.sample)(2)).rejects.toThrow(
+      "flow.sample: call.random: expected a random key, such as createRandom(7), received undefined",
+    );
+    await expect(loose(flow.sample)(2, { random: 7 })).rejects.toThrow("received 7");
+  });
+});

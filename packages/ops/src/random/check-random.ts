@@ -1,0 +1,6 @@
+import { checkMembers } from "@invertible/errors";
+
+/** @throws ArgumentError unless the value is a key made by `createRandom`, its `fold` or `split`. A bare seed is not one. */
+export function checkRandom(where: string, value: unknown): void {
+  checkMembers(where, "a random key, such as createRandom(7)", value, ["fold", "key", "normal"]);
+}
