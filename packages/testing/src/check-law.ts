@@ -1,6 +1,8 @@
 import { fail } from "@invertible/errors";
-import { laws } from "./laws.ts";
+import { LawViolation } from "./law-violation.ts";
+import type { Law } from "./law.ts";
 import type { LawName } from "./law-names.ts";
+import { laws } from "./laws.ts";
 import type { ConformanceOptions } from "./trial/options.ts";
 import { withTrial } from "./trial/trial.ts";
 import type { BijectionFactory } from "./trial/trial.ts";
@@ -8,28 +10,41 @@ import type { BijectionFactory } from "./trial/trial.ts";
 /** Held, or the reason why the law was not applied. */
 export type LawResult = { readonly held: true } | { readonly held: false; readonly exempt: string };
 
+const defaultHint = "set `skip` with the reason";
+
 /**
  * Checks one law on a bijection of the factory, on the current backend. For any test runner, or none.
  *
- * @throws LawViolation where the law does not hold, or what the bijection throws.
+ * @param law one of the kit's by its name, or a law of your own.
+ * @throws LawViolation where the law does not hold, and where the bijection throws, with that error as its `cause`.
+ * @throws ArgumentError for a name that is no law.
  * @example
  * ```ts
  * await checkLaw("round trip", () => actNorm({ inputShape: [3] }));
  * ```
  */
 export async function checkLaw(
-  name: LawName,
+  law: LawName | Law,
   factory: BijectionFactory,
   options: ConformanceOptions = {},
 ): Promise<LawResult> {
-  const law = laws.find((l) => l.name === name);
-  if (!law) fail("checkLaw", `one of ${laws.map((l) => l.name).join(", ")}`, name);
-  const skipped = options.skip?.[name];
+  const known = typeof law === "string" ? laws.find(({ name }) => name === law) : law;
+  if (!known) fail("checkLaw", `one of ${laws.map(({ name }) => name).join(", ")}`, law);
+  const { name, hint = defaultHint } = known;
+  const skipped = (options.skip as Readonly<Record<string, string>> | undefined)?.[name];
   if (skipped !== undefined) return { held: false, exempt: skipped };
-  return withTrial(factory, options, async (trial) => {
-    const exempt = law.exempt?.(trial);
-    if (exempt !== undefined) return { held: false, exempt };
-    await law.check(trial);
-    return { held: true };
-  });
+  let layer = "the factory";
+  try {
+    return await withTrial(factory, options, async (trial): Promise<LawResult> => {
+      layer = trial.bijection.name;
+      const exempt = known.exempt?.(trial);
+      if (exempt !== undefined) return { held: false, exempt };
+      await known.check(trial);
+      return { held: true };
+    });
+  } catch (error) {
+    const place = { law: name, layer, hint };
+    if (LawViolation.is(error)) throw new LawViolation(error.finding, error.details, place, { cause: error });
+    throw new LawViolation(`expected no error, received ${String(error)}`, {}, place, { cause: error });
+  }
 }

@@ -16,9 +16,9 @@ import { createRandom, memory, reshape, tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { describeBijection } from "./describe-bijection.ts";
-import { soundEstimated } from "./mutants/sound-estimated.ts";
-import { soundIterative } from "./mutants/sound-iterative.ts";
-import { soundCoupling, soundType } from "./mutants/sound.ts";
+import { soundEstimated } from "./mutants/sound/sound-estimated.ts";
+import { soundIterative } from "./mutants/sound/sound-iterative.ts";
+import { soundCoupling, soundType } from "./mutants/sound/sound-coupling.ts";
 
 const sound = () => defineBijection(soundCoupling());
 const iterative = () => defineBijection(soundIterative());

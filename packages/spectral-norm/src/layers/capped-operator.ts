@@ -99,6 +99,7 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
       ...(search.vectorShape && { vector: search.vectorShape }),
     } as StartOf<Shape>,
     () => search.start(weight) as StartOf<Tensor>,
+    false,
   );
   const assign = (found: Found) => {
     normGradient.assign(found.normGradient);

@@ -13,3 +13,11 @@ export function estimatedLogDet({ bijection }: Trial): string | undefined {
 export function either(...reasons: ((trial: Trial) => string | undefined)[]) {
   return (trial: Trial) => reasons.map((reason) => reason(trial)).find((reason) => reason !== undefined);
 }
+
+export function noConditions({ conditions }: Trial): string | undefined {
+  return conditions === undefined ? "no `condition` was given" : undefined;
+}
+
+export function analyticInverse({ bijection }: Trial): string | undefined {
+  return bijection.traits.inverse === "analytic" ? "its inverse is analytic" : undefined;
+}

@@ -5,17 +5,24 @@ import { relativeError, rowsOf, short } from "../measures/numbers.ts";
 import type { Trial } from "../trial/trial.ts";
 import { noInverse } from "./exemptions.ts";
 
-/** Demands inverse(forward(x)) = x after `event`, where there is an inverse. */
-export async function demandStillInverts(trial: Trial, x: Tensor, event: string): Promise<void> {
+/** Demands inverse(forward(x)) = x after `event`, where there is an inverse, within the tolerance of round trips or `rounding`. */
+export async function demandStillInverts(
+  trial: Trial,
+  x: Tensor,
+  event: string,
+  rounding = 0,
+): Promise<void> {
   if (noInverse(trial) !== undefined) return;
   const { bijection, call, tolerances } = trial;
   const y = bijection.forward(x, call());
   const back = bijection.inverse(y, call());
   const error = relativeError(await rowsOf(back), await rowsOf(x));
   dispose([y, back]);
+  const allowed = Math.max(tolerances.roundTrip, rounding);
   demand(
-    error <= tolerances.roundTrip,
+    error <= allowed,
     () =>
-      `inverse(forward(x)) after ${event}: expected an error <= ${short(tolerances.roundTrip)}, received ${short(error)}`,
+      `inverse(forward(x)) after ${event}: expected an error <= ${short(allowed)}, received ${short(error)}`,
+    { ratio: error / allowed },
   );
 }

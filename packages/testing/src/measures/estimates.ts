@@ -59,13 +59,19 @@ export function allowedBias({ bijection, options }: Trial, training: boolean): n
 }
 
 /** Log-dets of every example, by key; each the mean of its replicas. */
-export async function logDetDraws(trial: Trial, direction: Direction, x: Tensor, training: boolean) {
+export async function logDetDraws(
+  trial: Trial,
+  direction: Direction,
+  x: Tensor,
+  training: boolean,
+  keys = trial.options.keys ?? defaultKeys,
+) {
   const many = replicate(x);
   const batch = x.shape[0]!;
-  const { conditionOf } = trial;
-  const condition = conditionOf && tidy(() => replicate(conditionOf(batch)));
+  const { conditions } = trial;
+  const condition = conditions && tidy(() => replicate(conditions.of(batch)));
   const draws: number[][] = [];
-  for (let key = 0; key < (trial.options.keys ?? defaultKeys); key++) {
+  for (let key = 0; key < keys; key++) {
     const { value, logDet } = direction.both(many, {
       ...trial.call(`draw ${key}`),
       training,

@@ -15,6 +15,7 @@ export async function rowsOf(tensor: Tensor): Promise<Float32Array[]> {
 
 function maxAbs(values: ArrayLike<number>): number {
   let largest = 0;
+  // NaN stays NaN, which no bound admits.
   for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
   return largest;
 }
@@ -29,22 +30,42 @@ export function difference(a: ArrayLike<number>, b: ArrayLike<number>): Float64A
   return Float64Array.from({ length: a.length }, (_, i) => a[i]! - b[i]!);
 }
 
-/** Largest |a - b| / max(1, max|b| of the row) over rows. NaN counts as infinite. */
-export function relativeError(a: readonly Float32Array[], b: readonly Float32Array[]): number {
-  const errors = b.map((row, i) => {
+/** |a - b| / max(1, max|b|) of every row. NaN counts as infinite. */
+export function relativeErrors(a: readonly Float32Array[], b: readonly Float32Array[]): number[] {
+  return b.map((row, i) => {
     const error = maxAbs(difference(a[i]!, row)) / Math.max(1, maxAbs(row));
     return a[i]!.every(Number.isFinite) ? error : Infinity;
   });
-  return Math.max(...errors);
+}
+
+/** The largest of `relativeErrors`. */
+export function relativeError(a: readonly Float32Array[], b: readonly Float32Array[]): number {
+  return Math.max(...relativeErrors(a, b));
+}
+
+/** Where the largest number stands; 0 for none. */
+export function indexOfLargest(values: readonly number[]): number {
+  return values.reduce((best, value, i) => (value > values[best]! ? i : best), 0);
+}
+
+/** For messages: "x = [1.5, -0.25] (example 3)", cut after eight numbers. */
+export function example(name: string, row: ArrayLike<number>, index: number): string {
+  const shown = Array.from({ length: Math.min(8, row.length) }, (_, i) => Number(row[i]!.toPrecision(6)));
+  return `${name} = [${shown.join(", ")}${row.length > 8 ? ", ..." : ""}] (example ${index})`;
 }
 
 export function bitEqual(a: Float32Array, b: Float32Array): boolean {
   return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
 }
 
-export function demandFinite(what: string, values: Float32Array): void {
+/** @param inputOf says in words to which input the number of an index belongs. */
+export function demandFinite(what: string, values: Float32Array, inputOf?: (index: number) => string): void {
   const at = values.findIndex((value) => !Number.isFinite(value));
-  demand(at < 0, () => `${what}: expected finite numbers, received ${values[at]} at ${at}`);
+  demand(
+    at < 0,
+    () => `${what}: expected finite numbers, received ${values[at]} at ${at}`,
+    () => (inputOf ? { input: inputOf(at) } : {}),
+  );
 }
 
 /** 1.23e-5 */

@@ -3,6 +3,7 @@ import type { Tensor, Variable } from "@invertible/ops";
 import type { Call } from "@invertible/bijection";
 import type { Direction } from "../trial/direction.ts";
 import { numbersOf } from "./numbers.ts";
+import type { Sampler } from "../trial/options.ts";
 import type { Trial } from "../trial/trial.ts";
 
 /**
@@ -28,28 +29,35 @@ const float32 = 2 ** -23;
 
 export type ProbedTerms = "value and log-det" | "value";
 
-export function probeLoss(trial: Trial, direction: Direction, batch: number, terms: ProbedTerms): ProbeLoss {
+/** @param sample default: typical inputs of the direction. */
+export function probeLoss(
+  trial: Trial,
+  direction: Direction,
+  batch: number,
+  terms: ProbedTerms,
+  sample: Sampler = direction.sample,
+): ProbeLoss {
   const random = trial.random.fold("probe");
-  const input = tidy(() => variable(direction.sample(batch, random.fold("input")), true));
+  const input = tidy(() => variable(sample(batch, random.fold("input")), true));
   const valueWeights = random.fold("value").normal([batch, ...direction.toShape]);
   const logDetWeights = random.fold("log-det").normal([batch]);
   const withLogDet = terms !== "value";
-  const { conditionOf } = trial;
-  const condition = conditionOf && tidy(() => variable(conditionOf(batch), true));
-  const conditions = condition && { condition };
+  const { conditions } = trial;
+  const condition = conditions && tidy(() => variable(conditions.of(batch), true));
+  const given = condition && { condition };
 
   return {
     input,
-    ...conditions,
-    variables: { ...trial.bijection.parameters, [direction.from]: input, ...conditions },
+    ...given,
+    variables: { ...trial.bijection.parameters, [direction.from]: input, ...given },
     logDetWeights,
     tensor(call) {
-      if (!withLogDet) return sum(mul(direction.value(input, { ...call, ...conditions }), valueWeights));
-      const { value, logDet } = direction.both(input, { ...call, ...conditions });
+      if (!withLogDet) return sum(mul(direction.value(input, { ...call, ...given }), valueWeights));
+      const { value, logDet } = direction.both(input, { ...call, ...given });
       return add(sum(mul(value, valueWeights)), sum(mul(logDet, logDetWeights)));
     },
     async number(call) {
-      const { value, logDet } = direction.both(input, { ...call, ...conditions });
+      const { value, logDet } = direction.both(input, { ...call, ...given });
       const products = [
         ...(await productsOf(value, valueWeights)),
         ...(withLogDet ? await productsOf(logDet, logDetWeights) : []),

@@ -1,9 +1,20 @@
-import { certificateMutants } from "./certificate-mutants.ts";
-import { conditionMutants } from "./condition-mutants.ts";
-import { contractMutants } from "./contract-mutants.ts";
-import { logDetMutants } from "./log-det-mutants.ts";
+import { certificateMutants } from "./bounds/certificate-mutants.ts";
+import { evidenceMutants } from "./bounds/evidence-mutants.ts";
+import { strengthMutants } from "./bounds/strength-mutants.ts";
+import { conditionMutants } from "./calls/condition-mutants.ts";
+import { conditionReadingMutants } from "./calls/condition-reading-mutants.ts";
+import { contractMutants } from "./calls/contract-mutants.ts";
+import { trainingMutants } from "./calls/training-mutants.ts";
+import { batchMutants } from "./mathematics/batch-mutants.ts";
+import { logDetMutants } from "./mathematics/log-det-mutants.ts";
+import { tailMutants } from "./mathematics/tail-mutants.ts";
+import { valueMutants } from "./mathematics/value-mutants.ts";
 import type { Mutant } from "./mutant.ts";
-import { valueMutants } from "./value-mutants.ts";
+import { configurationMutants } from "./variables/configuration-mutants.ts";
+import { staleMutants } from "./variables/stale-mutants.ts";
+import { startMutants } from "./variables/start-mutants.ts";
+import { stateMutants } from "./variables/state-mutants.ts";
+import { variableMutants } from "./variables/variable-mutants.ts";
 
 export type { Mutant } from "./mutant.ts";
 
@@ -11,7 +22,18 @@ export type { Mutant } from "./mutant.ts";
 export const mutants: readonly Mutant[] = [
   ...valueMutants,
   ...logDetMutants,
+  ...tailMutants,
+  ...batchMutants,
   ...contractMutants,
-  ...certificateMutants,
+  ...trainingMutants,
   ...conditionMutants,
+  ...conditionReadingMutants,
+  ...variableMutants,
+  ...stateMutants,
+  ...staleMutants,
+  ...startMutants,
+  ...configurationMutants,
+  ...certificateMutants,
+  ...evidenceMutants,
+  ...strengthMutants,
 ];

@@ -6,6 +6,8 @@ import type { BijectionFactory } from "../trial/trial.ts";
 export interface Mutant {
   readonly defect: string;
   readonly law: LawName;
+  /** What the law's message must contain, so that it rejects the mutant for its defect and not by accident. */
+  readonly says: string;
   readonly factory: BijectionFactory;
   readonly options?: ConformanceOptions;
 }

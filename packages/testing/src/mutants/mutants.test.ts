@@ -6,12 +6,13 @@ import { describeBijection } from "../describe-bijection.ts";
 import { LawViolation } from "../law-violation.ts";
 import { laws } from "../laws.ts";
 import { mutants } from "./index.ts";
-import { soundBisection } from "./sound-bisection.ts";
-import { conditionFeatures, soundConditional } from "./sound-conditional.ts";
-import { enforcedLimit, soundEnforced } from "./sound-enforced.ts";
-import { soundEstimated } from "./sound-estimated.ts";
-import { soundIterative } from "./sound-iterative.ts";
-import { soundCoupling, soundType } from "./sound.ts";
+import { soundBisection } from "./sound/sound-bisection.ts";
+import { conditionFeatures, soundConditional } from "./sound/sound-conditional.ts";
+import { enforcedLimit, soundEnforced } from "./sound/sound-enforced.ts";
+import { soundEstimated } from "./sound/sound-estimated.ts";
+import { soundIterative } from "./sound/sound-iterative.ts";
+import { soundStarted } from "./sound/sound-started.ts";
+import { soundCoupling, soundType } from "./sound/sound-coupling.ts";
 
 // What the mutants are made from keeps every law, so a rejection is the defect's.
 describeBijection("soundCoupling", () => defineBijection(soundCoupling()), { types: [soundType] });
@@ -24,13 +25,16 @@ describeBijection("soundConditional", () => defineBijection(soundConditional()),
   condition: (batch, random) => random.normal([batch, conditionFeatures]),
 });
 describeBijection("soundEstimated", () => defineBijection(soundEstimated()));
+describeBijection("soundStarted", () => defineBijection(soundStarted()));
 
 describe("mutants", () => {
   beforeAll(() => startBackend("wasm"));
 
-  it.each(mutants)("$law rejects: $defect", async ({ law, factory, options }) => {
+  it.each(mutants)("$law rejects: $defect", async ({ law, says, factory, options }) => {
     const error = await checkLaw(law, factory, options).catch((reason: unknown) => reason);
-    expect(LawViolation.is(error), String(error)).toBe(true);
+    if (!LawViolation.is(error)) throw new Error(`expected a LawViolation, received ${String(error)}`);
+    expect(error.law).toBe(law);
+    expect(error.message).toContain(says);
   });
 
   it("a bias within its claim is no violation", async () => {

@@ -1,33 +1,48 @@
 import { certify, enforce, initialise, layersOf, refresh, solveInverse } from "@invertible/bijection";
 import type { Call, Bijection } from "@invertible/bijection";
-import { dispose, slice, tidy } from "@invertible/ops";
+import { clone, dispose, slice, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { Sampler } from "./options.ts";
 
-/** Conditions of the first `batch` examples: the same rows for every size of batch. The caller frees them. */
-export type ConditionOf = (batch: number) => Tensor;
+/** The conditions of a trial. */
+export interface Conditions {
+  /** Of the first `batch` examples: the same rows for every size of batch. The caller frees them. */
+  of(batch: number): Tensor;
+  /** One condition for every example of a batch: the sampler gives the same number of rows for every size of batch. */
+  readonly shared: boolean;
+  /** Other conditions of the same examples. */
+  others(key: string, batch: number): Tensor;
+  dispose(): void;
+}
 
-/** No law leaves a larger batch without conditions of its own. */
-const largestBatch = 64;
+/** No law needs a larger batch, so all are rows of one draw. */
+const largestBatch = 300;
 
-export function conditionsFrom(sample: Sampler, random: Random): ConditionOf {
-  return (batch) =>
-    tidy(() => {
-      const all = sample(largestBatch, random);
-      return slice(
-        all,
-        all.shape.map(() => 0),
-        [batch, ...all.shape.slice(1)],
-      );
-    });
+export function conditionsFrom(sample: Sampler, random: Random): Conditions {
+  const all = sample(largestBatch, random);
+  const shared = all.shape[0] !== largestBatch;
+  const rows = (from: Tensor, batch: number) =>
+    shared
+      ? clone(from)
+      : slice(
+          from,
+          from.shape.map(() => 0),
+          [batch, ...from.shape.slice(1)],
+        );
+  return {
+    of: (batch) => rows(all, batch),
+    shared,
+    others: (key, batch) => tidy(() => rows(sample(largestBatch, random.fold(key)), batch)),
+    dispose: () => dispose(all),
+  };
 }
 
 /** The bijection, with conditions in every call that has none. */
-export function conditioned(bijection: Bijection, conditionOf: ConditionOf | undefined): Bijection {
-  if (conditionOf === undefined) return bijection;
+export function conditioned(bijection: Bijection, conditions: Pick<Conditions, "of"> | undefined): Bijection {
+  if (conditions === undefined) return bijection;
   const given = <Given extends Call>(input: Tensor, call: Given) => {
     if (call.condition !== undefined) return { call, free: () => undefined };
-    const condition = conditionOf(input.shape[0]!);
+    const condition = conditions.of(input.shape[0]!);
     return { call: { ...call, condition }, free: () => dispose(condition) };
   };
   const now = <Result>(x: Tensor, from: Call, run: (call: Call) => Result): Result => {

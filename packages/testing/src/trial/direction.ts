@@ -6,19 +6,25 @@ import type { Trial } from "./trial.ts";
 /** Forward and inverse in the same words, so that laws about one hold for both. */
 export interface Direction {
   readonly name: "forward" | "inverse";
+  /** What its input is called. */
   readonly from: "x" | "y";
   readonly fromShape: Shape;
   readonly toShape: Shape;
+  /** Typical inputs. */
   readonly sample: Sampler;
+  /** Without a log-det. The caller frees the result. */
   value(input: Tensor, call: Call): Tensor;
+  /** The caller frees both. */
   both(input: Tensor, call: Call): { value: Tensor; logDet: Tensor };
 }
 
+/** Forward, and inverse where there is one. */
 export function directions(trial: Trial): Direction[] {
   const { inverse } = trial.bijection.traits;
   return inverse === "none" ? [forwardOf(trial)] : [forwardOf(trial), inverseOf(trial)];
 }
 
+/** `bijection.forward` in the words of a direction. */
 export function forwardOf({ bijection, sample }: Trial): Direction {
   return {
     name: "forward",
@@ -34,6 +40,7 @@ export function forwardOf({ bijection, sample }: Trial): Direction {
   };
 }
 
+/** `bijection.inverse` likewise. */
 export function inverseOf({ bijection, sampleOutput }: Trial): Direction {
   return {
     name: "inverse",

@@ -18,15 +18,21 @@ export interface Tolerances {
 
 /** What the kit must know about a layer beyond its traits. Every field has a default. */
 export interface ConformanceOptions {
-  /** Typical inputs. Default: standard normal. A layer with a domain of its own must give this. */
+  /** Typical inputs. Default: standard normal. A layer with a domain of its own must give this, and `tails`. */
   readonly sample?: Sampler;
   /** Typical outputs, for laws about the inverse. Default: standard normal. */
   readonly sampleOutput?: Sampler;
-  /** Hard inputs: far out, at the edge of the domain. Default: ten times standard normal, zeros, all equal. */
+  /**
+   * Hard inputs: far out, at the edge of the domain. Default: ten times standard normal, zeros, all equal, and examples that have
+   * features from 0 to 14 beside each other.
+   */
   readonly tails?: readonly Sampler[];
-  /** Hard outputs. Default: ten times standard normal, zeros, all equal. */
+  /** Hard outputs. Default: the same values. */
   readonly outputTails?: readonly Sampler[];
-  /** Conditions [batch, ...] of a layer that needs `call.condition`. Their gradient is checked like the input's. */
+  /**
+   * Conditions [batch, ...] of a layer that needs `call.condition`. Their gradient is checked like the input's. A sampler that gives one
+   * condition for the whole batch returns the same number of rows, such as 1, for every size of batch.
+   */
   readonly condition?: Sampler;
   /** Lipschitz constants that hold after `enforce`, by the layer's own account. Default: none are claimed. */
   readonly claims?: Partial<LipschitzBounds>;
@@ -51,6 +57,8 @@ export interface ConformanceOptions {
    * errors of the gradient up to some per cent. Default true.
    */
   readonly smooth?: boolean;
+  /** Of the inputs, directions and perturbations that the laws draw: an integer. The default always draws the same. */
+  readonly seed?: number;
   /** Parameters that rightly have no influence on value and log-det. */
   readonly deadParameters?: readonly string[];
 }

@@ -1,29 +1,39 @@
 import { disposeBijection, refresh } from "@invertible/bijection";
 import type { Bijection, Call } from "@invertible/bijection";
-import { add, createRandom, dispose, fill, mul, tidy, zeros } from "@invertible/ops";
-import type { Random, Shape, Tensor } from "@invertible/ops";
+import { add, createRandom, dispose, mul, tidy } from "@invertible/ops";
+import type { Random, Shape } from "@invertible/ops";
 import { conditioned, conditionsFrom } from "./conditioned.ts";
-import type { ConditionOf } from "./conditioned.ts";
+import type { Conditions } from "./conditioned.ts";
+import { hardValues } from "./hard-values.ts";
 import { defaultTolerances } from "./options.ts";
 import type { ConformanceOptions, Sampler, Tolerances } from "./options.ts";
 
 export type BijectionFactory = () => Bijection | Promise<Bijection>;
 
-/** One bijection under one law, with everything the law draws on. */
+/** One bijection under one law, with everything that the law draws on. Laws get it; they do not make it. */
 export interface Trial {
-  /** Perturbed and refreshed; freed when the law has ended. */
+  /** Perturbed and refreshed; freed when the law has ended. Calls without a condition get one, where the layer needs it. */
   readonly bijection: Bijection;
+  /** Makes another bijection. `withTwin` frees it too. */
   readonly factory: BijectionFactory;
+  /** As the layer's test gave them. */
   readonly options: ConformanceOptions;
+  /** With defaults filled in. */
   readonly tolerances: Tolerances;
+  /** Whether the value depends on the random key. */
   readonly stochastic: boolean;
+  /** For the law's own draws: `random.fold("my law")` gives a key of its own. */
   readonly random: Random;
+  /** Typical inputs, [batch, ...inputShape]; and outputs. */
   readonly sample: Sampler;
   readonly sampleOutput: Sampler;
+  /** Hard inputs, and outputs. */
   readonly tails: readonly Sampler[];
   readonly outputTails: readonly Sampler[];
   /** Of a layer that needs conditions; `bijection` has them already where a call brings none. */
-  readonly conditionOf?: ConditionOf;
+  readonly conditions?: Conditions;
+  /** The same bijection as its factory made it, which gets no conditions but those of its calls. */
+  readonly bare: Bijection;
   /** Evaluation mode, with a random key of its own. */
   call(key?: string | number): Call;
 }
@@ -34,15 +44,17 @@ export async function withTrial<T>(
   options: ConformanceOptions,
   law: (trial: Trial) => Promise<T>,
 ): Promise<T> {
-  const bijection = await factory();
+  const bare = await factory();
+  const random = createRandom(options.seed ?? 20190611).fold("conformance");
+  let conditions: Conditions | undefined;
   try {
-    const random = createRandom(20190611).fold("conformance");
-    await perturb(bijection, options.perturbation ?? 0.1, random.fold("perturbation"));
-    const { inputShape, outputShape, traits } = bijection;
-    const conditionOf = options.condition && conditionsFrom(options.condition, random.fold("condition"));
+    await perturb(bare, options.perturbation ?? 0.1, random.fold("perturbation"));
+    conditions = options.condition && conditionsFrom(options.condition, random.fold("condition"));
+    const { inputShape, outputShape, traits } = bare;
     return await law({
-      bijection: conditioned(bijection, conditionOf),
-      ...(conditionOf && { conditionOf }),
+      bijection: conditioned(bare, conditions),
+      bare,
+      ...(conditions && { conditions }),
       factory,
       options,
       tolerances: { ...defaultTolerances, ...options.tolerances },
@@ -55,15 +67,26 @@ export async function withTrial<T>(
       call: (key = 0) => ({ random: random.fold("call").fold(key), training: false }),
     });
   } finally {
-    disposeBijection(bijection);
+    conditions?.dispose();
+    disposeBijection(bare);
   }
 }
 
-/** Adds noise to every parameter, then lets state that follows parameters catch up. */
-async function perturb(bijection: Bijection, deviation: number, random: Random): Promise<void> {
+/**
+ * Multiplies every parameter by `scale` and adds noise of this deviation, then lets state that follows parameters catch up. Does nothing
+ * for a deviation of 0, by which a test says that parameters may not move.
+ */
+export async function perturb(
+  bijection: Bijection,
+  deviation: number,
+  random: Random,
+  scale = 1,
+): Promise<void> {
   if (deviation === 0) return;
   for (const [name, parameter] of Object.entries(bijection.parameters)) {
-    const moved = tidy(() => add(parameter, mul(random.fold(name).normal(parameter.shape), deviation)));
+    const moved = tidy(() =>
+      add(mul(parameter, scale), mul(random.fold(name).normal(parameter.shape), deviation)),
+    );
     parameter.assign(moved);
     dispose(moved);
   }
@@ -72,12 +95,4 @@ async function perturb(bijection: Bijection, deviation: number, random: Random):
 
 function standardNormal(shape: Shape): Sampler {
   return (batch, random) => random.normal([batch, ...shape]);
-}
-
-function hardValues(shape: Shape): Sampler[] {
-  return [
-    (batch, random) => tidy((): Tensor => mul(random.normal([batch, ...shape]), 10)),
-    (batch) => zeros([batch, ...shape]),
-    (batch) => fill([batch, ...shape], 0.5),
-  ];
 }

@@ -1,0 +1,54 @@
+import { checkLaw } from "./check-law.ts";
+import { LawViolation } from "./law-violation.ts";
+import { laws } from "./laws.ts";
+import type { ConformanceOptions } from "./trial/options.ts";
+import type { BijectionFactory } from "./trial/trial.ts";
+
+export interface ConformanceReport {
+  /** Laws that hold. */
+  readonly held: readonly string[];
+  /** Laws that were not applied, each with the reason. */
+  readonly exempt: Readonly<Record<string, string>>;
+  /** In the order in which a failure says most, so the first is the one to look at. */
+  readonly violations: readonly LawViolation[];
+  /** For people: one line for each violation, the first of several marked as the probable cause. */
+  readonly summary: string;
+}
+
+/**
+ * Checks every law on a bijection of the factory, on the current backend, and reports instead of throwing.
+ *
+ * @example
+ * ```ts
+ * const { summary } = await checkLaws(() => actNorm({ inputShape: [3] }));
+ * ```
+ */
+export async function checkLaws(
+  factory: BijectionFactory,
+  options: ConformanceOptions = {},
+): Promise<ConformanceReport> {
+  const held: string[] = [];
+  const exempt: Record<string, string> = {};
+  const violations: LawViolation[] = [];
+  for (const law of laws)
+    try {
+      const result = await checkLaw(law, factory, options);
+      if (result.held) held.push(law.name);
+      else exempt[law.name] = result.exempt;
+    } catch (error) {
+      if (!LawViolation.is(error)) throw error;
+      violations.push(error);
+    }
+  return { held, exempt, violations, summary: summaryOf(held, exempt, violations) };
+}
+
+function summaryOf(
+  held: readonly string[],
+  exempt: Readonly<Record<string, string>>,
+  violations: readonly LawViolation[],
+): string {
+  const exempted = Object.keys(exempt).length;
+  const counts = `${held.length} laws hold, ${violations.length} are broken, ${exempted} do not apply`;
+  const mark = (i: number) => (violations.length > 1 && i === 0 ? "first cause: " : "");
+  return [counts, ...violations.map(({ message }, i) => `- ${mark(i)}${message}`)].join("\n");
+}

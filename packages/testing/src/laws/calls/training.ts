@@ -1,0 +1,101 @@
+import { solveInverse } from "@invertible/bijection";
+import { dispose } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
+import { demand } from "../../law-violation.ts";
+import type { Law } from "../../law.ts";
+import { bitEqual, example, indexOfLargest, relativeErrors, rowsOf, short } from "../../measures/numbers.ts";
+import { directions } from "../../trial/direction.ts";
+import type { Direction } from "../../trial/direction.ts";
+import type { Trial } from "../../trial/trial.ts";
+
+const batch = 3;
+/** Steps of a solver may be counted by other constants in training; else only the order of sums may differ. */
+const rounding = 1e-5;
+/** More than what a hidden counter may need to show. */
+const repetitions = 8;
+
+export const trainingLaw = {
+  name: "training",
+  statement:
+    "forward and inverse give the same values in training as in evaluation, again and again, whatever the key; log-dets are " +
+    "finite and repeat, and evaluation is the same after training as before",
+  async check(trial) {
+    for (const direction of directions(trial)) {
+      const x = direction.sample(batch, trial.random.fold("training"));
+      try {
+        await checkDirection(trial, direction, x);
+        if (direction.name === "inverse") await checkSolve(trial, x);
+      } finally {
+        dispose(x);
+      }
+    }
+  },
+} as const satisfies Law;
+
+async function checkDirection(trial: Trial, direction: Direction, x: Tensor): Promise<void> {
+  const evaluate = async (training: boolean, key = 0) => {
+    const { value, logDet } = direction.both(x, { ...trial.call(key), training });
+    const result = { value: await rowsOf(value), logDet: await rowsOf(logDet) };
+    dispose([value, logDet]);
+    return result;
+  };
+  const inputs = await rowsOf(x);
+  const same = (what: string, received: Float32Array[], expected: Float32Array[], allowed: number) => {
+    const errors = relativeErrors(received, expected);
+    const worst = indexOfLargest(errors);
+    demand(
+      errors[worst]! <= allowed,
+      () =>
+        `${direction.name}'s ${what}: expected that of evaluation, received a difference of ${short(errors[worst]!)}`,
+      () => ({ input: example(direction.from, inputs[worst]!, worst), ratio: errors[worst]! / allowed }),
+    );
+  };
+  const evaluation = await evaluate(false);
+  const first = await evaluate(true);
+  same("value in training", first.value, evaluation.value, rounding);
+  const alone = direction.value(x, { ...trial.call(), training: true });
+  same("value in training, without a log-det", await rowsOf(alone), evaluation.value, rounding);
+  dispose(alone);
+  if (!trial.stochastic)
+    same("value in training, with another key", (await evaluate(true, 1)).value, evaluation.value, rounding);
+  first.logDet.forEach(([value], i) =>
+    demand(
+      Number.isFinite(value),
+      () => `${direction.name}'s log-det in training: expected a finite number, received ${value}`,
+      () => ({ input: example(direction.from, inputs[i]!, i) }),
+    ),
+  );
+  for (let n = 2; n <= repetitions; n++) {
+    const again = await evaluate(true);
+    for (const of of ["value", "logDet"] as const)
+      demand(
+        again[of].every((row, i) => bitEqual(row, first[of][i]!)),
+        `${direction.name}'s ${of} in training: expected the same bits in call ${n} with one key, received others`,
+      );
+  }
+  const after = await evaluate(false);
+  for (const of of ["value", "logDet"] as const)
+    demand(
+      after[of].every((row, i) => bitEqual(row, evaluation[of][i]!)),
+      `${direction.name}'s ${of} in evaluation: expected the same bits after calls in training, received others`,
+    );
+}
+
+async function checkSolve({ bijection, call, tolerances }: Trial, y: Tensor): Promise<void> {
+  if (bijection.traits.inverse !== "iterative" && !bijection.solver) return;
+  const { x: evaluation } = await solveInverse(bijection, y, call());
+  const { x: training } = await solveInverse(bijection, y, { ...call(), training: true });
+  const [expected, received] = [await rowsOf(evaluation), await rowsOf(training)];
+  dispose([evaluation, training]);
+  const errors = relativeErrors(received, expected);
+  const worst = indexOfLargest(errors);
+  demand(
+    errors[worst]! <= 2 * tolerances.roundTrip,
+    () =>
+      `solveInverse's x in training: expected that of evaluation, received a difference of ${short(errors[worst]!)}`,
+    () => ({
+      input: example("x", expected[worst]!, worst),
+      ratio: errors[worst]! / (2 * tolerances.roundTrip),
+    }),
+  );
+}
