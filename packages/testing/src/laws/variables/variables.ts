@@ -50,6 +50,7 @@ async function checkAllocations({ factory }: Trial): Promise<void> {
     demand(
       left <= 0 || build === 1,
       `after a build and disposeBijection: expected no tensor left, received ${left}; what must survive between calls is a parameter or state`,
+      { hint: "free in the factory what it builds beside the bijection, such as a flow's base density" },
     );
   }
 }
