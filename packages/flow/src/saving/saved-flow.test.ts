@@ -316,7 +316,7 @@ describe("loadFlow", () => {
     await expect(odd({ a: [1, NaN] })).rejects.toThrow(
       "saveFlow architecture.bijection.config.a[1]: expected a number that JSON holds, received NaN",
     );
-    await expect(odd({ a: () => 1 })).rejects.toThrow("config.a: expected JSON, received () => 1");
+    await expect(odd({ a: () => 1 })).rejects.toThrow("config.a: expected JSON, received a function");
     await expect(odd({ inputShape: [1, 1, 1, 1, 1, 1] })).rejects.toThrow(/at most 5 axes/);
     await expect(odd({ inputShape: [1e9] })).rejects.toThrow(/examples of at most 16777216 numbers/);
     await expect(odd({ a: Array(2e5).fill({ b: 1 }) })).rejects.toThrow(/at most 250000 objects/);

@@ -290,8 +290,8 @@ describe("russianRoulette: variance", () => {
 
 describe("russianRoulette: options", () => {
   it.each([
-    [{ exactTerms: 2 }, "russianRoulette: law: expected geometricLaw({ p }) or poissonLaw({ rate })"],
-    [{ law: geometricLaw({ p: 0.5 }) }, "russianRoulette: exactTerms: expected an integer from 0 to 10000"],
+    [{ exactTerms: 2 }, "russianRoulette: expected the option law, received none"],
+    [{ law: geometricLaw({ p: 0.5 }) }, "russianRoulette: expected the option exactTerms, received none"],
     [
       { law: geometricLaw({ p: 0.5 }), exactTerms: 1e12 },
       "russianRoulette: exactTerms: expected an integer from 0 to 10000, received 1000000000000",

@@ -3,14 +3,15 @@ import { ShapeError } from "@invertible/errors";
 import { sizeOf } from "./size-of.ts";
 import type { Shape, Tensor, Variable } from "./types.ts";
 
-/** What a build from an untrusted description may make, all layers together. */
+/** How much a build from an untrusted description may make. The limits hold for all its layers together. */
 export interface Allowance {
-  /** Variables, and the numbers in all of them. */
+  /** The largest number of variables. */
   readonly variables: number;
+  /** The largest total of numbers in all variables. */
   readonly variableNumbers: number;
-  /** Numbers made from nothing: zeros, ones, random draws. */
+  /** The largest total of numbers in tensors that are made from nothing, such as zeros, ones and random draws. */
   readonly numbers: number;
-  /** Throws the error. `what` is "variables", "numbers in variables" or "numbers made from nothing". */
+  /** Throws the error for a limit that was exceeded. `what` names it: "variables", "numbers in variables" or "numbers made from nothing". */
   refuse(what: string, most: number): never;
 }
 
@@ -30,11 +31,12 @@ interface Running {
 let running: Running | undefined;
 
 /**
- * Runs a synchronous `build` that may come from a hostile file. Whatever is larger than the allowance is refused before memory is
- * taken for it. `newVariable` makes zeros, for loading overwrites them: no initial value is computed.
+ * Runs a synchronous `build` whose description may come from a hostile file. A tensor that exceeds the allowance is refused before
+ * memory is taken for it. Meanwhile `newVariable` fills variables with zeros and computes no initial values, because loading
+ * overwrites them.
  *
- * Seen are `newVariable`, `variable`, `zeros`, `ones`, `fill`, `eye`, `range` and every draw of a `Random`. Typed arrays that a layer
- * makes by itself are not: make the variable first, whose size they follow.
+ * The allowance counts `newVariable`, `variable`, `zeros`, `ones`, `fill`, `eye`, `range` and every draw of a `Random`. It cannot count
+ * typed arrays that a layer makes by itself, so a layer should first make the variable whose size they have.
  *
  * @throws what `build` and `refuse` throw.
  */
@@ -58,17 +60,17 @@ export function spend(numbers: number, of: Limited = "numbers"): void {
 }
 
 /**
- * A variable of a known shape, float32, that starts with the values of `initial`. Layers make theirs by it, because it lets them load
- * quickly and safely: see `withinAllowance`.
+ * Makes a float32 variable of a known shape that starts with the values of `initial`. A layer that makes its variables this way loads
+ * quickly and safely from a file, because `withinAllowance` can refuse them before they exist.
  *
- * @param trainable false for state that is saved but not trained
+ * @param trainable Whether optimisers of TensorFlow.js train it. Pass false for state that is saved but not trained.
  * @throws ShapeError where the initial values have another shape.
  */
 export function newVariable(shape: Shape, initial: () => Tensor, trainable = true): Variable {
   return newVariables({ value: shape }, () => ({ value: initial() }), trainable).value;
 }
 
-/** The same for several variables whose initial values are computed together. */
+/** `newVariable` for several variables whose initial values are computed together. */
 export function newVariables<Name extends string>(
   shapes: Readonly<Record<Name, Shape>>,
   initial: () => Readonly<Record<Name, Tensor>>,
@@ -94,6 +96,7 @@ function checkShape(name: string, expected: Shape, received: Shape): void {
     );
 }
 
+/** Counts one variable that is about to be made. */
 export function spendVariable(shape: Shape): void {
   spend(1, "variables");
   spend(sizeOf(shape), "variableNumbers");
