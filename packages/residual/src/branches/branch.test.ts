@@ -152,7 +152,7 @@ describe("the Lipschitz constant L", () => {
     ],
     [
       () => dense("elu", undefined as unknown as number, false),
-      "denseBranch: coefficient: expected a number, or 3 of them, one for each layer, received undefined",
+      "denseBranch: expected the option coefficient, received none",
     ],
     [() => dense("gelu" as ActivationName, 0.9, false), "activation: expected one of"],
     [

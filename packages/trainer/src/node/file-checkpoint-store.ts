@@ -1,4 +1,3 @@
-import { checkOptions } from "@invertible/errors";
 import * as nodeFiles from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
@@ -42,10 +41,8 @@ export interface OpenFile {
  */
 export function fileCheckpointStore(
   path: string,
-  options: { readonly fileSystem?: FileSystem } = {},
+  { fileSystem = nodeFiles }: { readonly fileSystem?: FileSystem } = {},
 ): CheckpointStore {
-  checkOptions("fileCheckpointStore", options, { fileSystem: "optional" });
-  const { fileSystem = nodeFiles } = options;
   const target = resolve(path);
   const folder = dirname(target);
   const prefix = `.${basename(target)}.`;
