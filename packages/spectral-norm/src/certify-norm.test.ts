@@ -31,8 +31,8 @@ const cases = readGolden<Golden>("conv_operator_norm");
 describe("certify and inducedNorm against the golden file", () => {
   it.each(cases.map((golden) => [golden.case, golden] as const))(
     "%s",
-    async (_, { inputs, expected, tolerance }) => {
-      const operator = conv2d(tensor(inputs.kernel), inputs);
+    async (_, { inputs: { kernel, inputShape, stride }, expected, tolerance }) => {
+      const operator = conv2d(tensor(kernel), { inputShape, stride });
       const matrix = transpose64(await unroll(operator));
       const names = Object.keys(expected.operator_norms).filter((name) => name !== "frobenius");
       expect(names).toContain("2->2");

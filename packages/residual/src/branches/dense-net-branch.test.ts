@@ -131,7 +131,7 @@ describe("denseNetBranch", () => {
       { growth: 3 },
       "denseNetBranch: growth: expected an even number with cLipSwish, received 3",
     ],
-    ["no layer", { layers: 0 }, "denseNetBranch: layers: expected a positive integer"],
+    ["no layer", { layers: 0 }, "denseNetBranch: layers: expected an integer from 1 to 1000"],
     [
       "a shape of two axes",
       { inputShape: [4, 4] },
