@@ -49,7 +49,7 @@ describe("estimatorFromConfig", () => {
     [{}, "received {}"],
     [{ name: "toString" }, "toString"],
     [{ name: "roulette" }, "one of exact"],
-    [{ name: "powerSeries" }, "powerSeries: terms: expected an integer from 1 to 10000, received undefined"],
+    [{ name: "powerSeries" }, "powerSeries: expected the option terms, received none"],
     [{ name: "powerSeries", terms: "5" }, 'received "5"'],
     [
       { name: "exact", maxDimension: -1 },
