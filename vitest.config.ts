@@ -9,6 +9,8 @@ export default defineConfig({
     name: "unit",
     include: [...testFiles("test"), "tools/**/*.test.mjs"],
     exclude: [...testFiles("webgpu.test"), ...testFiles("browser.test"), "**/node_modules/**", "**/dist/**"],
+    // By default vitest leaves one core idle, which on two cores doubles the time.
+    maxWorkers: "100%",
     benchmark: { include: testFiles("bench") },
   },
 });
