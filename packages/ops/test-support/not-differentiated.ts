@@ -1,4 +1,4 @@
-/** Exports that are no differentiable operations: constructors, constants to every gradient, checks, errors, float64, ... */
+/** Exports that are no differentiable operations: constructors, constants to every gradient, checks, float64, ... */
 export const notDifferentiated: readonly string[] = [
   "ones",
   "zeros",
@@ -44,17 +44,7 @@ export const notDifferentiated: readonly string[] = [
   "activation",
   "activationNames",
   "checkActivation",
-  "ArgumentError",
-  "NonFiniteError",
-  "NotCertifiedError",
-  "NotConvergedError",
-  "ShapeError",
-  "UnsupportedError",
   "checkBatch",
-  "checkBetween",
-  "checkPositiveInteger",
-  "checkShape",
-  "fail",
   "peakBytes",
   "sizeOf",
   "prefixed",
