@@ -19,6 +19,7 @@ export type { Embedding } from "./embedding.ts";
 export { bijectionTypes } from "./saving/bijection-types.ts";
 export { describeLayer, rebuild } from "./saving/layer-type.ts";
 export type { BuildTools, Description, LayerType } from "./saving/layer-type.ts";
+export { readCondition } from "./read-condition.ts";
 export { readConfig } from "./saving/read-config.ts";
 export type { ConfigReader } from "./saving/read-config.ts";
 export type { InverseEvidence, RowEvidence, SolveCall, SolveOptions, Solved, Solver } from "./solver.ts";
