@@ -6,6 +6,7 @@ import type { Bijection } from "./bijection.ts";
 import type { Call, Observation } from "./call.ts";
 import { placeOf } from "./call.ts";
 import type { SolveCall, Solved } from "./solver.ts";
+import { staleWeightsWarning } from "./stale-weights.ts";
 
 /**
  * Both directions of a bijection, without checks or clean-up. The log-det is a function, so that the value can be reported
@@ -42,7 +43,8 @@ export function checkedBijection(
   checkShape(`${name}.outputShape`, outputShape);
   const both = Object.keys(parameters).find((key) => Object.hasOwn(state, key));
   if (both !== undefined) fail(name, "different names for parameters and state", both);
-  const { traits, solver, starter } = rest;
+  const { traits, solver, starter, lipschitz } = rest;
+  const staleWeights = staleWeightsWarning(lipschitz);
 
   const ends = {
     forward: { from: "x", to: "y", fromShape: inputShape, toShape: outputShape },
@@ -53,6 +55,7 @@ export function checkedBijection(
     const { from, fromShape } = ends[direction];
     if (direction === "inverse") checkHasInverse("inverse");
     checkBatch(`${placeOf(name, call.trace?.path)}.${direction} ${from}`, input, fromShape);
+    staleWeights?.check(() => `${placeOf(name, call.trace?.path)}.${direction}`);
   };
   const finish = (
     direction: "forward" | "inverse",
@@ -126,6 +129,7 @@ export function checkedBijection(
         async solve(y: Tensor, call: SolveCall = {}): Promise<Solved> {
           checkBatch(`${placeOf(name, call.trace?.path)}.solveInverse y`, y, outputShape);
           checkHasInverse("solveInverse");
+          staleWeights?.check(() => `${placeOf(name, call.trace?.path)}.solveInverse`);
           const solved = await solver.solve(y, call);
           try {
             const where = `${placeOf(name, call.trace?.path)}.solveInverse result x`;

@@ -22,6 +22,7 @@ export type { BuildTools, Description, LayerType } from "./saving/layer-type.ts"
 export { readCondition } from "./read-condition.ts";
 export { readConfig } from "./saving/read-config.ts";
 export type { ConfigReader } from "./saving/read-config.ts";
+export { movingWeights } from "./stale-weights.ts";
 export type { InverseEvidence, RowEvidence, SolveCall, SolveOptions, Solved, Solver } from "./solver.ts";
 export { initialise } from "./walks/initialise.ts";
 export { layersOf } from "./walks/layers-of.ts";

@@ -52,8 +52,7 @@ describe.each(["cpu", "wasm"] as const)("readCondition, %s", (backend) => {
 
   it("names the layer, what is expected and what came", () => {
     const x = zeros([3, 5]);
-    const read = (condition: Tensor | undefined) => () =>
-      readCondition({ where, condition }, x, [2]);
+    const read = (condition: Tensor | undefined) => () => readCondition({ where, condition }, x, [2]);
     const before = memory().numTensors;
     expect(read(undefined)).toThrow(
       new ArgumentError(`${where}: call.condition: expected a tensor [B, 2], received undefined`),
