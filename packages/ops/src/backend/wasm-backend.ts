@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { UnsupportedError } from "@invertible/errors";
+import { guardMemory } from "./guard-memory.ts";
 import { describeCause, loadPackage } from "./load-package.ts";
 import { withoutListenersOfGlue } from "./process-listeners.ts";
 
@@ -30,7 +31,9 @@ export async function createWasmBackend(wasmPaths: string | undefined): Promise<
     );
   }
   try {
-    return await withoutListenersOfGlue(async () => factory());
+    const backend = await withoutListenersOfGlue(async () => factory());
+    guardMemory(backend);
+    return backend;
   } catch (cause) {
     throw new UnsupportedError(
       `startBackend: expected the WebAssembly binary of ${packageName}, received: ${describeCause(cause)} ` +
