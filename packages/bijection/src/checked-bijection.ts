@@ -4,6 +4,7 @@ import type { JsonObject } from "@invertible/errors";
 import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { Bijection } from "./bijection.ts";
 import type { Call, Observation } from "./call.ts";
+import { checkCall } from "./check-call.ts";
 import { placeOf } from "./call.ts";
 import type { SolveCall, Solved } from "./solver.ts";
 
@@ -52,7 +53,9 @@ export function checkedBijection(
   const start = (direction: "forward" | "inverse", input: Tensor, call: Call) => {
     const { from, fromShape } = ends[direction];
     if (direction === "inverse") checkHasInverse("inverse");
-    checkBatch(`${placeOf(name, call.trace?.path)}.${direction} ${from}`, input, fromShape);
+    const where = `${placeOf(name, call.trace?.path)}.${direction}`;
+    checkCall(where, call);
+    checkBatch(`${where} ${from}`, input, fromShape);
   };
   const finish = (
     direction: "forward" | "inverse",
@@ -115,7 +118,9 @@ export function checkedBijection(
     ...(starter && {
       starter: {
         async start(x: Tensor, call: Call = {}): Promise<void> {
-          checkBatch(`${placeOf(name, call.trace?.path)}.initialise x`, x, inputShape);
+          const where = `${placeOf(name, call.trace?.path)}.initialise`;
+          checkCall(where, call);
+          checkBatch(`${where} x`, x, inputShape);
           await starter.start(x, call);
         },
       },
@@ -124,12 +129,13 @@ export function checkedBijection(
       solver: {
         methods: Object.freeze([...solver.methods]),
         async solve(y: Tensor, call: SolveCall = {}): Promise<Solved> {
-          checkBatch(`${placeOf(name, call.trace?.path)}.solveInverse y`, y, outputShape);
+          const where = `${placeOf(name, call.trace?.path)}.solveInverse`;
+          checkCall(where, call);
+          checkBatch(`${where} y`, y, outputShape);
           checkHasInverse("solveInverse");
           const solved = await solver.solve(y, call);
           try {
-            const where = `${placeOf(name, call.trace?.path)}.solveInverse result x`;
-            checkBatch(where, solved.x, inputShape);
+            checkBatch(`${where} result x`, solved.x, inputShape);
           } catch (error) {
             dispose(solved.x);
             throw error;

@@ -15,6 +15,7 @@ import type {
   Call,
   Certificate,
   LipschitzControl,
+  RefreshOptions,
   SolveCall,
   Solved,
   Traits,
@@ -34,6 +35,11 @@ export interface SampleCall extends Omit<SolveCall, "training"> {
  * A normalizing flow: a bijection from data to latents, and a density on the latents. Together they give a density on the data.
  */
 export interface Flow extends LipschitzControl<Certificate> {
+  /**
+   * Brings the state that follows the weights up to date in every layer. Call it after you have changed weights. Without
+   * options, every estimate is iterated until it changes by less than 1e-4 of itself.
+   */
+  refresh(options?: RefreshOptions): Promise<void>;
   /** The map from data to latents. */
   readonly bijection: Bijection;
   /** The density of the latents. */
