@@ -7,6 +7,7 @@ import type { Call, Observation } from "./call.ts";
 import { checkCall } from "./check-call.ts";
 import { placeOf } from "./call.ts";
 import type { SolveCall, Solved } from "./solver.ts";
+import { staleWeightsWarning } from "./stale-weights.ts";
 
 /**
  * Both directions of a bijection, without checks or clean-up. The log-det is a function, so that the value can be reported
@@ -43,7 +44,8 @@ export function checkedBijection(
   checkShape(`${name}.outputShape`, outputShape);
   const both = Object.keys(parameters).find((key) => Object.hasOwn(state, key));
   if (both !== undefined) fail(name, "different names for parameters and state", both);
-  const { traits, solver, starter } = rest;
+  const { traits, solver, starter, lipschitz } = rest;
+  const staleWeights = staleWeightsWarning(lipschitz);
 
   const ends = {
     forward: { from: "x", to: "y", fromShape: inputShape, toShape: outputShape },
@@ -56,6 +58,7 @@ export function checkedBijection(
     const where = `${placeOf(name, call.trace?.path)}.${direction}`;
     checkCall(where, call);
     checkBatch(`${where} ${from}`, input, fromShape);
+    staleWeights?.check(() => where);
   };
   const finish = (
     direction: "forward" | "inverse",
@@ -133,6 +136,7 @@ export function checkedBijection(
           checkCall(where, call);
           checkBatch(`${where} y`, y, outputShape);
           checkHasInverse("solveInverse");
+          staleWeights?.check(() => where);
           const solved = await solver.solve(y, call);
           try {
             checkBatch(`${where} result x`, solved.x, inputShape);

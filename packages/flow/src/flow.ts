@@ -7,6 +7,7 @@ import {
   childCall,
   enforce,
   initialise,
+  layersOf,
   refresh,
   solveInverse,
 } from "@invertible/bijection";
@@ -76,6 +77,8 @@ export interface Flow extends LipschitzControl<Certificate> {
    * they are now. Paths begin with "bijection", like the names of parameters.
    */
   certify(): Promise<Certificate>;
+  /** Whether the estimates of every layer belong to its weights as they are now. False after weights moved without a refresh. */
+  isFresh(): boolean;
 }
 
 /**
@@ -155,6 +158,10 @@ export function createFlow(options: {
     async enforce() {
       inUse("enforce");
       await enforce(bijection);
+    },
+    isFresh() {
+      inUse("isFresh");
+      return layersOf(bijection).every(({ layer }) => layer.lipschitz?.isFresh?.() ?? true);
     },
   } satisfies Flow);
 }

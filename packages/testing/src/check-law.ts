@@ -1,3 +1,4 @@
+import { movingWeights } from "@invertible/bijection";
 import { fail } from "@invertible/errors";
 import { LawViolation } from "./law-violation.ts";
 import type { Law } from "./law.ts";
@@ -39,7 +40,8 @@ export async function checkLaw(
       layer = trial.bijection.name;
       const exempt = known.exempt?.(trial);
       if (exempt !== undefined) return { held: false, exempt };
-      await known.check(trial);
+      // Laws move weights and put them back.
+      await movingWeights(() => Promise.resolve(known.check(trial)));
       return { held: true };
     });
   } catch (error) {
