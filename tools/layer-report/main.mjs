@@ -1,7 +1,6 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError } from "commander";
-import { startVitest } from "vitest/node";
 import { root as ownRoot } from "../run/repository.mjs";
 import { ScaffoldError, refuse } from "../scaffold/scaffold-error.mjs";
 import { packageNames } from "../scaffold/workspace.mjs";
@@ -101,6 +100,8 @@ async function run(root, files, layer) {
   const titles = [];
   /** @type {string[]} */
   const errors = [];
+  // Loaded here, so that a mistake on the command line is answered at once.
+  const { startVitest } = await import("vitest/node");
   const vitest = await startVitest(
     "test",
     [],

@@ -204,6 +204,23 @@ describe("what is generated", () => {
       ).not.toEqual([]);
   });
 
+  it("is found by layer-report, which says what is missing", { timeout: 120_000 }, async () => {
+    const { exitCode, output } = await capture(
+      process.execPath,
+      [
+        "--input-type=module",
+        "--eval",
+        `import { layerReport } from "./tools/layer-report/main.mjs";
+         process.exitCode = await layerReport(["layers/soft-clip"]);`,
+      ],
+      copy.folder,
+    );
+    expect(output).toMatch(/^softClip: \[3\] -> \[3\]/);
+    expect(output).toMatch(/^round trip +BROKEN +\S+ +1\.00e-4 +\S+ +inverse\(forward\(x\)\)/m);
+    expect(output).toMatch(/^- first cause: round trip, softClip: inverse\(forward\(x\)\)/m);
+    expect(exitCode).toBe(1);
+  });
+
   it("passes every law once the mathematics is written", { timeout: 120_000 }, async () => {
     const path = join(copy.folder, `${layer}.ts`);
     const source = readFileSync(path, "utf8");
