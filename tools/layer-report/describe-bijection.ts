@@ -7,14 +7,17 @@ import type { DescribeOptions } from "@invertible/testing";
 import type { BijectionFactory } from "@invertible/testing/laws";
 import { inject, it } from "vitest";
 import { reportOn } from "./report-on.ts";
-import { titlePrefix } from "./titles.mjs";
 
 export * from "@invertible/testing/laws";
 
 declare module "vitest" {
   interface ProvidedContext {
     /** The layer that is asked for: the title of a description, or its beginning up to a comma. */
-    layerReport: { readonly layer: string };
+    layerReport: {
+      readonly layer: string;
+      /** Before the title of a description in the name of its test. */
+      readonly prefix: string;
+    };
   }
 }
 
@@ -25,11 +28,11 @@ export function describeBijection(
   factory: BijectionFactory,
   options: DescribeOptions = {},
 ): void {
-  const { layer } = inject("layerReport");
+  const { layer, prefix } = inject("layerReport");
   // Of several lines the first stands for all, unless one is named.
   const isMeant = title === layer || (title.startsWith(`${layer},`) && !reported);
   reported ||= isMeant;
-  it.skipIf(!isMeant)(`${titlePrefix}${title}`, { timeout: 600_000 }, async () => {
+  it.skipIf(!isMeant)(`${prefix}${title}`, { timeout: 600_000 }, async () => {
     await startBackend("wasm");
     const { backends: _, laws: own = [], timeout: __, ...conformance } = options;
     console.log(await reportOn(title, factory, conformance, own));

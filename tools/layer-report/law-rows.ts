@@ -18,5 +18,5 @@ export function lawRows({ measurements, exempt, violations }: ConformanceReport)
 
 function ratioText(ratio: number): string {
   if (ratio === 0) return "0";
-  return ratio < 0.001 ? "< 0.001" : ratio.toPrecision(2);
+  return ratio < 0.001 ? "< 0.001" : String(Number(ratio.toPrecision(2)));
 }

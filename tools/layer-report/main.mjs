@@ -4,9 +4,10 @@ import { Command, CommanderError } from "commander";
 import { root as ownRoot } from "../run/repository.mjs";
 import { ScaffoldError, refuse } from "../scaffold/scaffold-error.mjs";
 import { packageNames } from "../scaffold/workspace.mjs";
-import { titlePrefix } from "./titles.mjs";
 
 const where = "layer-report";
+/** Before the title of a layer in the name of a test. */
+const prefix = "layer report: ";
 
 /**
  * `npm run layer-report -- <package>/<layer>`. The tests of the package are collected with a `describeBijection` that reports, so every
@@ -110,9 +111,9 @@ async function run(root, files, layer) {
       watch: false,
       root,
       include: [...files],
-      testNamePattern: `^${titlePrefix}`,
+      testNamePattern: `^${prefix}`,
       passWithNoTests: true,
-      provide: { layerReport: { layer } },
+      provide: { layerReport: { layer, prefix } },
       reporters: [
         {
           onUserConsoleLog: ({ content }) => {
@@ -122,8 +123,8 @@ async function run(root, files, layer) {
             for (const { message } of [...unhandled, ...modules.flatMap((module) => module.errors())])
               errors.push(String(message));
             for (const test of modules.flatMap((module) => [...module.children.allTests()])) {
-              if (!test.name.startsWith(titlePrefix)) continue;
-              titles.push(test.name.slice(titlePrefix.length));
+              if (!test.name.startsWith(prefix)) continue;
+              titles.push(test.name.slice(prefix.length));
               for (const { message } of test.result().errors ?? []) errors.push(String(message));
             }
           },

@@ -57,9 +57,14 @@ export function newLayer(root, { package: to, name: text }) {
  * @param {string} name
  */
 function takesLayers(root, name) {
+  // What knows flows is made of layers, and has none of its own.
   const manifest = JSON.parse(read(root, `packages/${name}/package.json`));
-  return Object.entries(needed).every(([kind, names]) =>
-    names.every((each) => manifest[kind]?.[each] !== undefined),
+  const knowsFlows = manifest.dependencies?.["@invertible/flow"] !== undefined;
+  return (
+    !knowsFlows &&
+    Object.entries(needed).every(([kind, names]) =>
+      names.every((each) => manifest[kind]?.[each] !== undefined),
+    )
   );
 }
 

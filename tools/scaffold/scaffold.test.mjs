@@ -225,17 +225,16 @@ describe("what is generated", () => {
     const path = join(copy.folder, `${layer}.ts`);
     const source = readFileSync(path, "utf8");
     const filled = source
-      .replace("import { exp, mul,", "import { exp, mul, neg, ones, sum,")
       .replace(
-        / {2}\/\*\* The log-dets.*\n.*\n/,
-        "  const logDet = (x: Tensor) => mul(ones([x.shape[0]!]), sum(logScale));\n",
+        "import { exp, mul, newVariable, perExample,",
+        "import { exp, mul, neg, newVariable, perExample, sum,",
       )
-      .replace("() => unwritten(x)", "() => logDet(x)")
+      .replace("perExample(x, 0)", "perExample(x, sum(logScale))")
       .replace(
-        "x: y, logDet: () => unwritten(y)",
-        "x: mul(y, exp(neg(logScale))), logDet: () => neg(logDet(y))",
+        "x: y, logDet: () => perExample(y, 0)",
+        "x: mul(y, exp(neg(logScale))), logDet: () => perExample(y, neg(sum(logScale)))",
       );
-    expect(filled).not.toContain("unwritten");
+    expect(filled).not.toContain(", 0)");
     writeFileSync(path, filled);
     const { failed, passed } = await test(
       `${layer}.test.ts`,

@@ -9,8 +9,8 @@ export const layerSource = ({ camel, pascal }) => `\
 import { defineBijection, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
 import { checkOptions, checkShape } from "@invertible/errors";
-import { exp, mul, newVariable, zeros } from "@invertible/ops";
-import type { Shape, Tensor } from "@invertible/ops";
+import { exp, mul, newVariable, perExample, zeros } from "@invertible/ops";
+import type { Shape } from "@invertible/ops";
 
 /** Options of \`${camel}\`. */
 export interface ${pascal}Options {
@@ -29,8 +29,6 @@ export function ${camel}(options: ${pascal}Options): Bijection {
   const { inputShape } = options;
   checkShape("${camel}.inputShape", inputShape);
   const logScale = newVariable(inputShape, () => zeros([...inputShape]));
-  /** The log-dets [B] of a layer that keeps volume: to be replaced. */
-  const unwritten = (x: Tensor) => zeros([x.shape[0]!]);
 
   return defineBijection({
     name: "${camel}",
@@ -39,9 +37,9 @@ export function ${camel}(options: ${pascal}Options): Bijection {
     parameters: { logScale },
     config: { inputShape: [...inputShape] },
     // To be written: y [B, ...inputShape], and log|det dy/dx| [B] in nats.
-    forward: (x) => ({ y: mul(x, exp(logScale)), logDet: () => unwritten(x) }),
+    forward: (x) => ({ y: mul(x, exp(logScale)), logDet: () => perExample(x, 0) }),
     // To be written: the x that forward takes to y, and log|det dx/dy| [B], which is minus the log-det of forward at x.
-    inverse: (y) => ({ x: y, logDet: () => unwritten(y) }),
+    inverse: (y) => ({ x: y, logDet: () => perExample(y, 0) }),
   });
 }
 
