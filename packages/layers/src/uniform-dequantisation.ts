@@ -1,9 +1,8 @@
 import { checkLevels, defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
 import { checkOptions, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
-import { add, clipByValue, div, floor, mul, roundUp, sizeOf } from "@invertible/ops";
+import { add, clipByValue, div, floor, mul, perExample, roundUp, sizeOf } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
-import { perExample } from "./per-example.ts";
 
 /** Options of `uniformDequantisation`. */
 export interface UniformDequantisationOptions {
