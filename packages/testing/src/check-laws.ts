@@ -4,6 +4,7 @@ import { laws } from "./laws.ts";
 import type { ConformanceOptions } from "./trial/options.ts";
 import type { BijectionFactory } from "./trial/trial.ts";
 
+/** What `checkLaws` found. */
 export interface ConformanceReport {
   /** Laws that hold. */
   readonly held: readonly string[];
