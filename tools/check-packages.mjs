@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { checkInstalled } from "./packages/installed.mjs";
 import { installTogether } from "./packages/install-together.mjs";
 import { lintTarball } from "./packages/lint-tarball.mjs";
+import { manifestFaults } from "./packages/manifest.mjs";
 import { checkOutsideProject, outsideProject, outsideTools } from "./packages/outside-project.mjs";
 import { publishedPackages, pack } from "./packages/pack.mjs";
 import { checkPages } from "./packages/pages/check-pages.mjs";
@@ -46,7 +47,11 @@ try {
   for (const each of all.filter(({ name }) => wanted.includes(name))) {
     const tarball = tarballs.get(each.name) ?? "";
     say(each.name, {
-      complaints: [...(await lintTarball(each, tarball)), ...(await checkInstalled(each, tarballs, folder))],
+      complaints: [
+        ...(await manifestFaults(each, tarball)),
+        ...(await lintTarball(each, tarball)),
+        ...(await checkInstalled(each, tarballs, folder)),
+      ],
     });
   }
   const checks = Object.entries(together).filter(([name]) => wanted.includes(name));
