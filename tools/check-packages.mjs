@@ -1,8 +1,8 @@
 // Checks every published package as its users get it: packs it, lints the tarball (publint, attw), installs it alone in
 // an empty folder outside the workspace, imports every entry of its `exports` in Node and type-checks a user of it.
-// Then all tarballs together: their types under several versions of TypeScript, the pages of the guide
+// Then all tarballs together: their types under several versions of TypeScript, the size of a page, the pages of the guide
 // in a browser, and the example of somebody else's layer, composite and model.
-// Usage: node tools/check-packages.mjs [package name, types, docs/web-pages.md or examples/twist-flow ...]   (after a build)
+// Usage: node tools/check-packages.mjs [package name, types, size, docs/web-pages.md or examples/twist-flow ...]   (after a build)
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,6 +12,7 @@ import { lintTarball } from "./packages/lint-tarball.mjs";
 import { manifestFaults } from "./packages/manifest.mjs";
 import { checkOutsideProject, outsideProject, outsideTools } from "./packages/outside-project.mjs";
 import { publishedPackages, pack } from "./packages/pack.mjs";
+import { checkPageSize } from "./packages/page-size.mjs";
 import { checkPages } from "./packages/pages/check-pages.mjs";
 import { guide } from "./packages/pages/guide.mjs";
 import { checkTypes } from "./packages/types/check-types.mjs";
@@ -26,6 +27,7 @@ const all = publishedPackages();
  */
 const together = {
   types: async (place) => ({ complaints: await checkTypes(place, all) }),
+  size: checkPageSize,
   [guide]: checkPages,
   [outsideProject]: async (place) => ({ complaints: await checkOutsideProject(place) }),
 };
