@@ -30,7 +30,8 @@ if (!existsSync(join(root, "../shared/data")))
 await testSuite("unit tests on real data", "unit", ["npm", "test", "--", ".data.test.ts"], { minutes: 6 });
 
 const browser = await prepareBrowser();
-if (browser.problem) console.log(`ci: ${browser.problem}; the WebGPU and browser tests will fail`);
+if (browser.problem)
+  console.log(`ci: ${browser.problem}; the pages, the WebGPU tests and those in Chromium will fail`);
 // Neither fills two cores alone, and neither changes what the other reads.
 await Promise.all([checkSources(), testOtherBackends()]);
 
@@ -44,10 +45,14 @@ async function checkSources() {
   await check("dependency directions", ["npm", "run", "check:dependencies"], { held });
   await check("unused files, exports and dependencies", ["npm", "run", "check:unused"], { held });
   await check("one version of each dependency", ["npm", "run", "check:versions"], { held });
-  await check("packages: publint, attw, installed, extended", ["npm", "run", "check:packages"], {
-    minutes: 12,
-    held,
-  });
+  await check(
+    "packages: linted, installed, extended, typed, bundled, opened",
+    ["npm", "run", "check:packages"],
+    {
+      minutes: 12,
+      held,
+    },
+  );
 }
 
 async function testOtherBackends() {

@@ -166,7 +166,11 @@ export function createFlow(options: {
   } satisfies Flow);
 }
 
-/** @throws ArgumentError unless the value is a flow whose variables exist. */
+/**
+ * Checks that a value is a flow that can still be used.
+ *
+ * @throws ArgumentError unless the value is a flow whose variables exist.
+ */
 export function checkFlow(where: string, value: Flow): void {
   checkMembers(where, "a flow made by createFlow", value, ["logProb", "sample", "bijection", "parameters"]);
   checkInUse(where, value);
