@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { format } from "node:util";
 import ts from "typescript";
 import { describe, expect, it, vi } from "vitest";
-import { examplesOf, importable } from "./markdown.mjs";
+import { examplesOf, importable, tutorials } from "./markdown.mjs";
 import { root, workspaceFolders } from "./run/repository.mjs";
 
 /** @typedef {{ line: number, expected: string | undefined }} Print a call of console.log, and its trailing comment */
@@ -78,7 +78,8 @@ function says(expected, printed) {
 const homeOf = (document) => (document.startsWith("docs/") ? "apps/benchmark" : dirname(document));
 
 /**
- * Runs an example in an empty folder beside its document, where it finds what the document's package depends on.
+ * Runs an example in a folder beside its document, where it finds what the document's package depends on, and the document's examples
+ * that have a name.
  *
  * @param {string} document
  * @param {string} code
@@ -90,6 +91,9 @@ async function run(document, code) {
   const folder = mkdtempSync(join(cache, "run-"));
   const path = join(folder, "example.ts");
   writeFileSync(path, code);
+  if (existsSync(join(root, document)))
+    for (const { name, code: module, notRun } of examplesOf(document))
+      if (name && !notRun) writeFileSync(join(folder, name), prepare(module).runnable);
   const printed = new Map();
   const log = vi.spyOn(console, "log").mockImplementation((line, ...args) => {
     const text = format(...args).replace(/\s*\n\s*/g, " ");
@@ -124,15 +128,16 @@ async function differences(document, code) {
   });
 }
 
-describe("README examples", () => {
-  const documents = workspaceFolders()
+describe("examples of READMEs and tutorials", () => {
+  const readmes = workspaceFolders()
     .filter((folder) => !folder.startsWith("apps/"))
     .map((folder) => join(folder, "README.md"))
     .filter((document) => existsSync(join(root, document)));
   const guides = readdirSync(join(root, "docs"))
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`);
-  const examples = [...documents, ...guides].flatMap((document) =>
+  const documents = [...readmes, ...guides, ...tutorials()];
+  const examples = documents.flatMap((document) =>
     examplesOf(document).map(({ code, notRun }, i) => {
       const { isProgram, prints } = prepare(code);
       const isChecked = isProgram && notRun === undefined && prints.some(({ expected }) => expected);
@@ -154,7 +159,7 @@ describe("README examples", () => {
     }
   }
 
-  it("print what their comments say, at least once in each README", () => {
+  it("print what their comments say, at least once in each of them", () => {
     const checked = new Set(examples.filter(({ isChecked }) => isChecked).map(({ document }) => document));
     expect(documents.filter((document) => !checked.has(document))).toEqual([]);
   });

@@ -4,6 +4,7 @@ import type { JsonObject } from "@invertible/errors";
 import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { Bijection } from "./bijection.ts";
 import type { Call, Observation } from "./call.ts";
+import { checkCall } from "./check-call.ts";
 import { placeOf } from "./call.ts";
 import type { SolveCall, Solved } from "./solver.ts";
 import { staleWeightsWarning } from "./stale-weights.ts";
@@ -54,8 +55,10 @@ export function checkedBijection(
   const start = (direction: "forward" | "inverse", input: Tensor, call: Call) => {
     const { from, fromShape } = ends[direction];
     if (direction === "inverse") checkHasInverse("inverse");
-    checkBatch(`${placeOf(name, call.trace?.path)}.${direction} ${from}`, input, fromShape);
-    staleWeights?.check(() => `${placeOf(name, call.trace?.path)}.${direction}`);
+    const where = `${placeOf(name, call.trace?.path)}.${direction}`;
+    checkCall(where, call);
+    checkBatch(`${where} ${from}`, input, fromShape);
+    staleWeights?.check(() => where);
   };
   const finish = (
     direction: "forward" | "inverse",
@@ -118,7 +121,9 @@ export function checkedBijection(
     ...(starter && {
       starter: {
         async start(x: Tensor, call: Call = {}): Promise<void> {
-          checkBatch(`${placeOf(name, call.trace?.path)}.initialise x`, x, inputShape);
+          const where = `${placeOf(name, call.trace?.path)}.initialise`;
+          checkCall(where, call);
+          checkBatch(`${where} x`, x, inputShape);
           await starter.start(x, call);
         },
       },
@@ -127,13 +132,14 @@ export function checkedBijection(
       solver: {
         methods: Object.freeze([...solver.methods]),
         async solve(y: Tensor, call: SolveCall = {}): Promise<Solved> {
-          checkBatch(`${placeOf(name, call.trace?.path)}.solveInverse y`, y, outputShape);
+          const where = `${placeOf(name, call.trace?.path)}.solveInverse`;
+          checkCall(where, call);
+          checkBatch(`${where} y`, y, outputShape);
           checkHasInverse("solveInverse");
-          staleWeights?.check(() => `${placeOf(name, call.trace?.path)}.solveInverse`);
+          staleWeights?.check(() => where);
           const solved = await solver.solve(y, call);
           try {
-            const where = `${placeOf(name, call.trace?.path)}.solveInverse result x`;
-            checkBatch(where, solved.x, inputShape);
+            checkBatch(`${where} result x`, solved.x, inputShape);
           } catch (error) {
             dispose(solved.x);
             throw error;

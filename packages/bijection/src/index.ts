@@ -16,6 +16,7 @@ export { disposeBijection } from "./dispose-bijection.ts";
 export { controlOf, knownBounds } from "./lipschitz-control.ts";
 export type { LipschitzBounds, LipschitzControl, RefreshOptions } from "./lipschitz-control.ts";
 export type { Embedding } from "./embedding.ts";
+export { evidenceOf } from "./evidence-of.ts";
 export { bijectionTypes } from "./saving/bijection-types.ts";
 export { describeLayer, rebuild } from "./saving/layer-type.ts";
 export type { BuildTools, Description, LayerType } from "./saving/layer-type.ts";

@@ -16,6 +16,7 @@ import type {
   Call,
   Certificate,
   LipschitzControl,
+  RefreshOptions,
   SolveCall,
   Solved,
   Traits,
@@ -36,6 +37,11 @@ export interface SampleCall extends Omit<SolveCall, "training"> {
  * A normalizing flow: a bijection from data to latents, and a density on the latents. Together they give a density on the data.
  */
 export interface Flow extends LipschitzControl<Certificate> {
+  /**
+   * Brings the state that follows the weights up to date in every layer. Call it after you have changed weights. Without
+   * options, every estimate is iterated until it changes by less than 1e-4 of itself.
+   */
+  refresh(options?: RefreshOptions): Promise<void>;
   /** The map from data to latents. */
   readonly bijection: Bijection;
   /** The density of the latents. */
@@ -182,7 +188,11 @@ const tooLarge = (method: string, examples: number) => ({
   remedy: "split them into several calls",
 });
 
-/** @throws ArgumentError unless the value is a flow whose variables exist. */
+/**
+ * Checks that a value is a flow that can still be used.
+ *
+ * @throws ArgumentError unless the value is a flow whose variables exist.
+ */
 export function checkFlow(where: string, value: Flow): void {
   checkMembers(where, "a flow made by createFlow", value, ["logProb", "sample", "bijection", "parameters"]);
   checkInUse(where, value);
