@@ -28,7 +28,7 @@ export function guardMemory(backend: tf.KernelBackend): void {
   const begin = wasm._malloc(8) >>> 0;
   wasm._free(begin);
   const { _malloc: allocate, _free: free } = wasm;
-  /** The size of each tensor by its address. */
+  /** The size of each tensor by an eighth of its address, which is whole. Such keys are small integers, on which maps are fast. */
   const tensors = new Map<number, number>();
   let lost = false;
 
@@ -47,7 +47,7 @@ export function guardMemory(backend: tf.KernelBackend): void {
     const address = !lost && fits(bytes) ? allocate(bytes) >>> 0 : 0;
     if (address > 0 && address + bytes > wasm.HEAPU8.length) lost = true;
     else if (address > 0 || bytes === 0) {
-      tensors.set(address, bytes);
+      tensors.set(address >>> 3, bytes);
       return address;
     }
     throw new OutOfMemoryError(
@@ -59,7 +59,7 @@ export function guardMemory(backend: tf.KernelBackend): void {
     );
   };
   wasm._free = (address) => {
-    tensors.delete(address >>> 0);
+    tensors.delete(address >>> 3);
     free(address);
   };
 }
@@ -67,7 +67,8 @@ export function guardMemory(backend: tf.KernelBackend): void {
 /** The largest part of the memory from `begin` to `end` in which there is no tensor. */
 function largestGap(tensors: ReadonlyMap<number, number>, begin: number, end: number): number {
   let [gap, from] = [0, begin];
-  for (const [address, bytes] of [...tensors].sort(([a], [b]) => a - b)) {
+  for (const [eighth, bytes] of [...tensors].sort(([a], [b]) => a - b)) {
+    const address = 8 * eighth;
     gap = Math.max(gap, address - from);
     from = Math.max(from, address + bytes);
   }
