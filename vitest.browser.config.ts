@@ -1,10 +1,9 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { chromiumPath, quietly } from "./tools/ci/chromium.mjs";
 import { shared, testFiles } from "./tools/vitest-shared.ts";
 
-/** Tests that run in headless Chromium. CHROMIUM_PATH names another browser than Debian's. */
-const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
-
+/** Tests that run in headless Chromium. */
 export default defineConfig({
   ...shared,
   test: {
@@ -19,22 +18,13 @@ export default defineConfig({
       screenshotFailures: false,
       provider: playwright({
         launchOptions: {
-          executablePath,
+          executablePath: chromiumPath,
           args: [
-            "--no-sandbox",
+            ...quietly,
             // WebGPU on any machine: the software adapter that Chromium carries.
             "--enable-unsafe-webgpu",
             "--use-webgpu-adapter=swiftshader",
             "--enable-features=Vulkan",
-            // Nothing leaves the machine.
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-domain-reliability",
-            "--disable-sync",
-            "--metrics-recording-only",
-            "--no-default-browser-check",
-            "--no-first-run",
-            "--no-pings",
           ],
         },
       }),

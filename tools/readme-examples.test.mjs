@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { format } from "node:util";
 import ts from "typescript";
@@ -71,6 +71,13 @@ function says(expected, printed) {
 }
 
 /**
+ * The folder whose dependencies an example finds. A guide may use all packages and TensorFlow.js, as the benchmark does.
+ *
+ * @param {string} document
+ */
+const homeOf = (document) => (document.startsWith("docs/") ? "apps/benchmark" : dirname(document));
+
+/**
  * Runs an example in a folder beside its document, where it finds what the document's package depends on, and the document's examples
  * that have a name.
  *
@@ -79,7 +86,7 @@ function says(expected, printed) {
  * @returns {Promise<Map<number, string[]>>} what each line printed, each time it did
  */
 async function run(document, code) {
-  const cache = join(root, dirname(document), ".cache/examples");
+  const cache = join(root, homeOf(document), ".cache/examples");
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, "run-"));
   const path = join(folder, "example.ts");
@@ -126,7 +133,10 @@ describe("examples of READMEs and tutorials", () => {
     .filter((folder) => !folder.startsWith("apps/"))
     .map((folder) => join(folder, "README.md"))
     .filter((document) => existsSync(join(root, document)));
-  const documents = [...readmes, ...tutorials()];
+  const guides = readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`);
+  const documents = [...readmes, ...guides, ...tutorials()];
   const examples = documents.flatMap((document) =>
     examplesOf(document).map(({ code, notRun }, i) => {
       const { isProgram, prints } = prepare(code);
@@ -136,7 +146,11 @@ describe("examples of READMEs and tutorials", () => {
     }),
   );
 
-  for (const { document, code, notRun, title } of examples.filter(({ isProgram }) => isProgram)) {
+  // Of the guides, which also show parts of programs, those that say what they print.
+  const runnable = examples.filter(({ document, isProgram, isChecked }) =>
+    guides.includes(document) ? isChecked : isProgram,
+  );
+  for (const { document, code, notRun, title } of runnable) {
     if (notRun !== undefined) it.skip(`${title} (not run: ${notRun})`, () => {});
     else {
       it(title, { timeout: 120_000 }, async () => {

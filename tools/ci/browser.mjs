@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
+import { chromiumPath } from "./chromium.mjs";
 import { runStep } from "./step.mjs";
 
-const chromium = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 const vulkanLoader = [
   "/usr/lib/x86_64-linux-gnu/libvulkan.so.1",
   "/usr/lib/aarch64-linux-gnu/libvulkan.so.1",
@@ -27,7 +27,7 @@ export async function prepareBrowser() {
   });
   return isReady()
     ? {}
-    : { problem: `expected ${chromium} and libvulkan.so.1 after apt-get, found them missing` };
+    : { problem: `expected ${chromiumPath} and libvulkan.so.1 after apt-get, found them missing` };
 }
 
-const isReady = () => existsSync(chromium) && vulkanLoader.some((path) => existsSync(path));
+const isReady = () => existsSync(chromiumPath) && vulkanLoader.some((path) => existsSync(path));

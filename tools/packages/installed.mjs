@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
 import { capture } from "../run/processes.mjs";
+import { entriesOf } from "./entries.mjs";
 import { pinned } from "./pins.mjs";
 
 /** @typedef {import("./pack.mjs").Published} Published */
@@ -54,16 +55,6 @@ function peersOf(manifest) {
   const peers = Object.keys(manifest.peerDependencies ?? {});
   const isOptional = (/** @type {string} */ peer) => manifest.peerDependenciesMeta?.[peer]?.optional === true;
   return { required: peers.filter((peer) => !isOptional(peer)), optional: peers.filter(isOptional) };
-}
-
-/**
- * @param {Record<string, any>} manifest
- * @returns {string[]} what a user may import: "@invertible/ops", "@invertible/ops/backend", ...
- */
-function entriesOf(manifest) {
-  return Object.keys(manifest.exports ?? {})
-    .filter((key) => key !== "./package.json")
-    .map((key) => manifest.name + key.slice(1));
 }
 
 /**

@@ -1,38 +1,25 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readReport } from "../reports.mjs";
 import { capture } from "../run/processes.mjs";
 import { root } from "../run/repository.mjs";
-import { pinned } from "./pins.mjs";
 
 /** A layer, a composite and a model as somebody else would write them. */
 export const outsideProject = "examples/twist-flow";
 
-const tools = ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "typescript", "vitest"];
+/** What its author has beside the packages. */
+export const outsideTools = ["@tensorflow/tfjs", "@tensorflow/tfjs-backend-wasm", "typescript", "vitest"];
 
 /**
- * Does with the example what its author would do, in a folder outside the repository: installs the packages (here their
- * tarballs) with npm, compiles, runs the tests, and puts the model into the report of the benchmark.
+ * Does with the example what its author would do, in a folder outside the repository: compiles, runs the tests, and puts
+ * the model into the report of the benchmark.
  *
- * @param {ReadonlyMap<string, string>} tarballs by package name
- * @param {string} folder an empty place outside the repository
+ * @param {string} place where the packages (here their tarballs) and the tools are installed
  * @returns {Promise<string[]>} what is wrong
  */
-export async function checkOutsideProject(tarballs, folder) {
-  const place = join(folder, "outside");
-  mkdirSync(place);
+export async function checkOutsideProject(place) {
   for (const each of ["src", "tsconfig.json"])
     cpSync(join(root, outsideProject, each), join(place, each), { recursive: true });
-  const ours = [...tarballs].map(([name, tarball]) => [name, `file:${tarball}`]);
-  const dependencies = { ...Object.fromEntries(ours), ...pinned(tools) };
-  writeFileSync(
-    join(place, "package.json"),
-    JSON.stringify({ name: "twist-flow", private: true, type: "module", dependencies }, null, 2),
-  );
-
-  const npmOptions = ["--no-audit", "--no-fund", "--ignore-scripts", "--prefer-offline"];
-  const npm = await capture("npm", ["install", ...npmOptions], place);
-  if (npm.exitCode !== 0) return [`npm install: ${npm.output}`];
   const compiler = await installed(place, "typescript/bin/tsc", []);
   if (compiler.exitCode !== 0) return [`tsc: ${compiler.output}`];
   return [...(await testFailures(place)), ...(await reportFaults(place))];

@@ -1,6 +1,10 @@
 import { checkMembers } from "@invertible/errors";
 
-/** @throws ArgumentError unless the value has what every bijection has. */
+/**
+ * Checks that a value is a bijection.
+ *
+ * @throws ArgumentError unless the value has what every bijection has.
+ */
 export function checkBijection(where: string, value: unknown): void {
   checkMembers(where, "a bijection", value, [
     "forward",

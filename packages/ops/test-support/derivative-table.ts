@@ -1,6 +1,6 @@
 import { beforeEach, describe, it } from "vitest";
 import { startBackend } from "../src/backend/index.ts";
-import type { BackendName, BackendOptions } from "../src/backend/index.ts";
+import type { BackendInfo, BackendName } from "../src/backend/index.ts";
 import { derivativeCases } from "./derivative-cases.ts";
 import { checkDerivatives } from "./derivative-check.ts";
 
@@ -11,10 +11,13 @@ const tolerances: Partial<Record<BackendName, Readonly<Record<string, number>>>>
 };
 
 /** Every case of the table of derivatives as a test on one backend, in Node or in a browser. */
-export function describeDerivatives(backend: BackendName, options?: BackendOptions): void {
+export function describeDerivatives(
+  backend: BackendName,
+  start: () => Promise<BackendInfo> = () => startBackend(backend),
+): void {
   describe(`values, first, second and third derivatives on ${backend}`, () => {
     // Each: a case that fails half-way may leave another backend.
-    beforeEach(() => startBackend(backend, options));
+    beforeEach(start);
     it.each(derivativeCases)("$name", (derivativeCase) =>
       checkDerivatives(derivativeCase, tolerances[backend]?.[derivativeCase.name]),
     );

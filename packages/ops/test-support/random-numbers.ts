@@ -1,13 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { startBackend } from "../src/backend/index.ts";
-import type { BackendName, BackendOptions } from "../src/backend/index.ts";
+import type { BackendInfo, BackendName } from "../src/backend/index.ts";
 import { createRandom } from "../src/random/create-random.ts";
 
 /** The numbers of `createRandom` as recorded, and the same in tensors of one backend, in Node or in a browser. */
-export function describeRandomNumbers(backend: BackendName, options?: BackendOptions): void {
+export function describeRandomNumbers(
+  backend: BackendName,
+  start: () => Promise<BackendInfo> = () => startBackend(backend),
+): void {
   describe(`recorded random numbers on ${backend}`, () => {
-    beforeAll(() => startBackend(backend, options));
+    beforeAll(start);
 
     it("do not change between versions", () => {
       // Recorded from this implementation: saved runs resume to the same numbers only while these hold.

@@ -1,3 +1,4 @@
+import { movingWeights } from "@invertible/bijection";
 import { fail } from "@invertible/errors";
 import { LawViolation } from "./law-violation.ts";
 import type { Law } from "./law.ts";
@@ -53,7 +54,8 @@ export async function judge(
       layer = trial.bijection.name;
       const exempt = known.exempt?.(trial);
       if (exempt !== undefined) return { held: false, exempt };
-      await known.check(trial);
+      // Laws move weights and put them back.
+      await movingWeights(() => Promise.resolve(known.check(trial)));
       return { held: true, measurements: measurements() };
     };
     return await withTrial(factory, options, check, record);

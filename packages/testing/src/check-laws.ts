@@ -6,6 +6,7 @@ import type { Measurements } from "./measured.ts";
 import type { ConformanceOptions } from "./trial/options.ts";
 import type { BijectionFactory } from "./trial/trial.ts";
 
+/** What `checkLaws` found. */
 export interface ConformanceReport {
   /** Laws that hold. */
   readonly held: readonly string[];

@@ -7,6 +7,7 @@ import { laws } from "./laws.ts";
 import type { ConformanceOptions } from "./trial/options.ts";
 import type { BijectionFactory } from "./trial/trial.ts";
 
+/** Options of `describeBijection`. */
 export interface DescribeOptions extends ConformanceOptions {
   /** Default: cpu and wasm. */
   readonly backends?: readonly BackendName[];

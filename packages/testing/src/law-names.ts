@@ -33,4 +33,5 @@ export const lawNames = [
   "no leaks on errors",
 ] as const;
 
+/** The name of a law of the kit. */
 export type LawName = (typeof lawNames)[number];

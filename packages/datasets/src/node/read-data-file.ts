@@ -3,6 +3,7 @@ import type { Stats } from "node:fs";
 import { open } from "node:fs/promises";
 import { DataFileError } from "../errors.ts";
 
+/** Options of `readDataFile`. */
 export interface ReadDataFileOptions {
   /** A larger file is refused before it is read. */
   readonly largestBytes: number;

@@ -7,6 +7,7 @@ import type { StoredTensor } from "./safetensors-types.ts";
 
 /** What the metadata of a saved flow says about itself. */
 export const flowFormat = "invertible-flow";
+/** The version of the format that `saveFlow` writes. `loadFlow` refuses any other. */
 export const flowFormatVersion = "1";
 
 /** Numbers in one example that any file may have; larger ones need a file with as many bytes. */

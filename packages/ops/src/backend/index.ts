@@ -1,2 +1,3 @@
-export type { BackendInfo, BackendName, BackendOptions } from "./start-backend.ts";
-export { backendNames, startBackend } from "./start-backend.ts";
+export { backendNames } from "./backend-info.ts";
+export type { BackendInfo, BackendName } from "./backend-info.ts";
+export { startBackend } from "./start-backend.ts";

@@ -5,14 +5,14 @@ import { UnsupportedError } from "@invertible/errors";
  *
  * @throws UnsupportedError naming the package, and how to install it where it is absent.
  */
-export async function loadPackage<T>(packageName: string, load: () => Promise<T>): Promise<T> {
+export async function loadPackage<T>(where: string, packageName: string, load: () => Promise<T>): Promise<T> {
   try {
     return await load();
   } catch (cause) {
     const advice = isAbsent(cause, packageName)
       ? `received none; run: npm install ${packageName}`
       : `received an error while it loaded: ${describeCause(cause)}`;
-    throw new UnsupportedError(`startBackend: expected the package "${packageName}", ${advice}`, { cause });
+    throw new UnsupportedError(`${where}: expected the package "${packageName}", ${advice}`, { cause });
   }
 }
 

@@ -3,13 +3,16 @@ import { describe, expect, it } from "vitest";
 import { conv2d } from "../operators/conv2d.ts";
 import { createRandom } from "../random/create-random.ts";
 import { valueAndGradients } from "../derivatives/gradients.ts";
-import { startBackend } from "./start-backend.ts";
-import type { BackendName } from "./start-backend.ts";
-import { wasmPaths } from "../../test-support/wasm-paths.ts";
+import { startWasmInBrowser } from "../../test-support/start-wasm-in-browser.ts";
+import type { BackendName } from "./backend-info.ts";
+import { startCpu } from "./start-cpu.ts";
+import { startWebgpu } from "./start-webgpu.ts";
+
+const starts = { cpu: startCpu, wasm: startWasmInBrowser, webgpu: startWebgpu };
 
 /** Loss and kernel gradient of a small convolution: what a training step needs of a backend. */
 async function trainingStep(name: BackendName): Promise<Float32Array> {
-  await startBackend(name, { wasmPaths });
+  await starts[name]();
   expect(tf.getBackend()).toBe(name);
   const random = createRandom(3);
   const kernel = tf.tidy(() => tf.variable(random.fold("kernel").normal([3, 3, 2, 4])));
@@ -26,7 +29,7 @@ async function trainingStep(name: BackendName): Promise<Float32Array> {
   return numbers;
 }
 
-describe("startBackend in a browser", () => {
+describe("a backend in a browser", () => {
   it.each(["wasm", "webgpu"] as const)("trains a convolution on %s as on cpu", async (name) => {
     const [expected, received] = [await trainingStep("cpu"), await trainingStep(name)];
     const largest = Math.max(...expected.map(Math.abs));

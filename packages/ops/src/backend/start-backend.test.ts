@@ -2,7 +2,10 @@ import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { ArgumentError, UnsupportedError } from "@invertible/errors";
 import { loadPackage } from "./load-package.ts";
-import { startBackend, type BackendName } from "./start-backend.ts";
+import type { BackendName } from "./backend-info.ts";
+import { startBackend } from "./start-backend.ts";
+import { startCpu } from "./start-cpu.ts";
+import { startWasm } from "./start-wasm.ts";
 
 describe("startBackend", () => {
   it.each(["cpu", "wasm"] as const)("makes %s the current backend and computes with it", async (name) => {
@@ -11,6 +14,15 @@ describe("startBackend", () => {
     const product = tf.matMul([[1, 2]], [[3], [4]]);
     expect([...(await product.data())]).toEqual([11]);
     product.dispose();
+  });
+
+  it("is one of the starts that have an entry of their own", async () => {
+    await startBackend("wasm");
+    const before = tf.backend();
+    expect(await startCpu()).toEqual({ name: "cpu" });
+    expect(tf.getBackend()).toBe("cpu");
+    expect(await startWasm()).toEqual({ name: "wasm" });
+    expect(tf.backend()).toBe(before);
   });
 
   it("switches back and forth, and tensors survive", async () => {
@@ -45,10 +57,12 @@ describe("startBackend", () => {
 describe("loadPackage", () => {
   it("names an absent package and how to install it", async () => {
     const absent = "@invertible/no-such-package";
-    const error = await loadPackage(absent, () => import(/* @vite-ignore */ absent)).catch((e: unknown) => e);
+    const error = await loadPackage("startWasm", absent, () => import(/* @vite-ignore */ absent)).catch(
+      (e: unknown) => e,
+    );
     expect(UnsupportedError.is(error)).toBe(true);
     expect((error as Error).message).toBe(
-      `startBackend: expected the package "${absent}", received none; run: npm install ${absent}`,
+      `startWasm: expected the package "${absent}", received none; run: npm install ${absent}`,
     );
   });
 
@@ -56,9 +70,11 @@ describe("loadPackage", () => {
     const broken = Object.assign(new Error("Cannot find module '/a/webgpu/dist/riscv/dawn.node'"), {
       code: "MODULE_NOT_FOUND",
     });
-    const error = await loadPackage("webgpu", () => Promise.reject(broken)).catch((e: unknown) => e);
+    const error = await loadPackage("startWebgpu", "webgpu", () => Promise.reject(broken)).catch(
+      (e: unknown) => e,
+    );
     expect((error as Error).message).toBe(
-      'startBackend: expected the package "webgpu", received an error while it loaded: ' +
+      'startWebgpu: expected the package "webgpu", received an error while it loaded: ' +
         "Cannot find module '/a/webgpu/dist/riscv/dawn.node'",
     );
     expect((error as Error).cause).toBe(broken);

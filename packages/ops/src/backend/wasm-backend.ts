@@ -2,6 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import { UnsupportedError } from "@invertible/errors";
 import { describeCause, loadPackage } from "./load-package.ts";
 import { withoutListenersOfGlue } from "./process-listeners.ts";
+import { resolveWasmPaths } from "./wasm-files.ts";
+import type { WasmPaths } from "./wasm-files.ts";
 
 const packageName = "@tensorflow/tfjs-backend-wasm";
 
@@ -10,14 +12,22 @@ const packageName = "@tensorflow/tfjs-backend-wasm";
  *
  * @throws UnsupportedError naming what is missing.
  */
-export async function createWasmBackend(wasmPaths: string | undefined): Promise<tf.KernelBackend> {
-  const { setWasmPaths } = await loadPackage(packageName, () => import("@tensorflow/tfjs-backend-wasm"));
+export async function createWasmBackend(
+  where: string,
+  wasmPaths: WasmPaths | undefined,
+): Promise<tf.KernelBackend> {
+  const { setWasmPaths } = await loadPackage(
+    where,
+    packageName,
+    () => import("@tensorflow/tfjs-backend-wasm"),
+  );
   if (wasmPaths !== undefined) {
+    const resolved = await resolveWasmPaths(where, wasmPaths);
     try {
-      setWasmPaths(wasmPaths.endsWith("/") ? wasmPaths : `${wasmPaths}/`);
+      setWasmPaths(resolved);
     } catch (cause) {
       throw new UnsupportedError(
-        "startBackend: expected wasmPaths at the first attempt to start wasm, received it after a failed one; reload the page",
+        `${where}: expected wasmPaths at the first attempt to start wasm, received it after a failed one; reload the page`,
         { cause },
       );
     }
@@ -25,7 +35,7 @@ export async function createWasmBackend(wasmPaths: string | undefined): Promise<
   const factory = tf.findBackendFactory("wasm");
   if (!factory) {
     throw new UnsupportedError(
-      `startBackend: expected ${packageName} to register itself, received nothing; ` +
+      `${where}: expected ${packageName} to register itself, received nothing; ` +
         "two copies of @tensorflow/tfjs-core are probably installed",
     );
   }
@@ -33,8 +43,8 @@ export async function createWasmBackend(wasmPaths: string | undefined): Promise<
     return await withoutListenersOfGlue(async () => factory());
   } catch (cause) {
     throw new UnsupportedError(
-      `startBackend: expected the WebAssembly binary of ${packageName}, received: ${describeCause(cause)} ` +
-        "(in a browser, serve the package's dist/*.wasm and pass their folder as `wasmPaths`)",
+      `${where}: expected the WebAssembly binary of ${packageName}, received: ${describeCause(cause)} ` +
+        "(in a browser, the option `wasmPaths` says where the .wasm files of the package are)",
       { cause },
     );
   }

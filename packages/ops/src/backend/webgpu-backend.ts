@@ -42,16 +42,19 @@ const limits = [
  *
  * @throws UnsupportedError naming what is missing.
  */
-export async function createWebgpuBackend(): Promise<{ backend: tf.KernelBackend; adapter: string }> {
-  const gpu = await findGpu();
+export async function createWebgpuBackend(
+  where: string,
+): Promise<{ backend: tf.KernelBackend; adapter: string }> {
+  const gpu = await findGpu(where);
   const { WebGPUBackend } = await loadPackage(
+    where,
     "@tensorflow/tfjs-backend-webgpu",
     () => import("@tensorflow/tfjs-backend-webgpu"),
   );
   const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" });
   if (!adapter) {
     throw new UnsupportedError(
-      "startBackend: expected a WebGPU adapter, received none; install a graphics driver or point " +
+      `${where}: expected a WebGPU adapter, received none; install a graphics driver or point ` +
         "VK_ICD_FILENAMES at a software Vulkan driver (SwiftShader comes with Chromium)",
     );
   }
@@ -66,24 +69,25 @@ export async function createWebgpuBackend(): Promise<{ backend: tf.KernelBackend
     return { backend, adapter: describeAdapter(adapter.info) };
   } catch (cause) {
     const received = describeCause(cause);
-    throw new UnsupportedError(`startBackend: expected a WebGPU device, received: ${received}`, { cause });
+    throw new UnsupportedError(`${where}: expected a WebGPU device, received: ${received}`, { cause });
   }
 }
 
-async function findGpu(): Promise<Gpu> {
+async function findGpu(where: string): Promise<Gpu> {
   const present = (globalThis.navigator as { gpu?: Gpu } | undefined)?.gpu;
   if (present) return present;
   if (typeof process === "undefined" || process.versions?.node === undefined) {
     throw new UnsupportedError(
-      "startBackend: expected navigator.gpu, received none; use a browser with WebGPU and a secure context " +
+      `${where}: expected navigator.gpu, received none; use a browser with WebGPU and a secure context ` +
         "(https or localhost)",
     );
   }
   // The name is in a variable, so that bundlers for the browser do not follow this Node-only package.
   const packageName = "webgpu";
   const { create, globals } = (await loadPackage(
+    where,
     packageName,
-    () => import(/* @vite-ignore */ packageName),
+    () => import(/* @vite-ignore */ /* webpackIgnore: true */ packageName),
   )) as {
     create(options: string[]): Gpu;
     globals: object;

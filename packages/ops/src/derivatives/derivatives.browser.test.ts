@@ -1,5 +1,5 @@
-import { wasmPaths } from "../../test-support/wasm-paths.ts";
 import { describeDerivatives } from "../../test-support/derivative-table.ts";
+import { startWasmInBrowser } from "../../test-support/start-wasm-in-browser.ts";
 
-describeDerivatives("wasm", { wasmPaths });
+describeDerivatives("wasm", startWasmInBrowser);
 describeDerivatives("webgpu");

@@ -58,7 +58,11 @@ export function bitEqual(a: Float32Array, b: Float32Array): boolean {
   return a.length === b.length && a.every((value, i) => Object.is(value, b[i]));
 }
 
-/** @param inputOf says in words to which input the number of an index belongs. */
+/**
+ * Breaks the law under test if a number is NaN or infinite.
+ *
+ * @param inputOf says in words to which input the number of an index belongs.
+ */
 export function demandFinite(what: string, values: Float32Array, inputOf?: (index: number) => string): void {
   const at = values.findIndex((value) => !Number.isFinite(value));
   demand(

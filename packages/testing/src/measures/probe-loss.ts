@@ -27,9 +27,14 @@ export interface ProbeLoss {
 
 const float32 = 2 ** -23;
 
+/** Which results of a layer a probed loss contains. */
 export type ProbedTerms = "value and log-det" | "value";
 
-/** @param sample default: typical inputs of the direction. */
+/**
+ * A loss that every result of a layer enters with a random weight, and the inputs at which it is taken.
+ *
+ * @param sample default: typical inputs of the direction.
+ */
 export function probeLoss(
   trial: Trial,
   direction: Direction,

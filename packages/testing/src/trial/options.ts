@@ -5,6 +5,7 @@ import type { LawName } from "../law-names.ts";
 /** [batch, ...shape] tensors from a key. */
 export type Sampler = (batch: number, random: Random) => Tensor;
 
+/** How far a layer may be from what a law expects. */
 export interface Tolerances {
   /** Round trips: |error| / max(1, largest |entry| of the example). Default 1e-4. */
   readonly roundTrip: number;
@@ -63,6 +64,7 @@ export interface ConformanceOptions {
   readonly deadParameters?: readonly string[];
 }
 
+/** The tolerances of a layer whose test names none. They suit float32. */
 export const defaultTolerances: Tolerances = {
   roundTrip: 1e-4,
   logDet: 1e-4,

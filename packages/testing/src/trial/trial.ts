@@ -10,6 +10,7 @@ import type { Measured } from "../measured.ts";
 import { defaultTolerances } from "./options.ts";
 import type { ConformanceOptions, Sampler, Tolerances } from "./options.ts";
 
+/** Makes the bijection under test. The kit calls it many times, and frees what it made. */
 export type BijectionFactory = () => Bijection | Promise<Bijection>;
 
 /** One bijection under one law, with everything that the law draws on. Laws get it; they do not make it. */

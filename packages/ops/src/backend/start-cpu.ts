@@ -1,0 +1,30 @@
+import * as tf from "@tensorflow/tfjs";
+import type { BackendInfo } from "./backend-info.ts";
+import { startOnce } from "./start-once.ts";
+
+export type { BackendInfo };
+
+/**
+ * Starts the cpu backend of TensorFlow.js, in Node or in a browser, and makes it the current one. It is plain JavaScript, so it
+ * runs everywhere and is slow: use it to check another backend. Nothing is printed.
+ *
+ * @example
+ * ```ts
+ * import { startCpu } from "@invertible/ops/backend/cpu";
+ * await startCpu();
+ * ```
+ */
+export function startCpu(): Promise<BackendInfo> {
+  return startOnce("startCpu", "cpu", async () => {
+    silenceAdvertisement(tf.findBackend("cpu"));
+    return {};
+  });
+}
+
+/**
+ * The cpu backend advertises tfjs-node on the error stream when it gets its first tensor in Node. Its field `firstUse`
+ * decides about nothing else, so all other warnings remain.
+ */
+function silenceAdvertisement(backend: tf.KernelBackend): void {
+  if ("firstUse" in backend) backend.firstUse = false;
+}

@@ -1,0 +1,55 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+/** Everything that a page with residual networks may use. */
+const packages = ["residual", "models", "trainer"].map((name) => `export * from "@invertible/${name}";\n`);
+const start = 'export { startWasm } from "@invertible/ops/backend/wasm";\n';
+
+/**
+ * The parts of a page, and the most kilobytes (of 1000 bytes) that each may have after minification and gzip. What is ours
+ * includes the small packages that ours depend on.
+ */
+const limits = { packages: 80, backend: 30, tensorflow: 380 };
+
+/**
+ * Measures what a browser has to load: our packages, what the wasm backend adds to them, and TensorFlow.js.
+ *
+ * @param {string} place where the packages are installed
+ * @returns {Promise<{ complaints: string[], notes: string[] }>}
+ */
+export async function checkPageSize(place) {
+  const without = await kilobytes(place, packages.join(""), ["@tensorflow/*"]);
+  const ours = await kilobytes(place, [...packages, start].join(""), ["@tensorflow/*"]);
+  const whole = await kilobytes(place, [...packages, start].join(""), []);
+  const sizes = { packages: without, backend: ours - without, tensorflow: whole - ours };
+  const parts = /** @type {const} */ (["packages", "backend", "tensorflow"]);
+  return {
+    complaints: parts
+      .filter((part) => sizes[part] > limits[part])
+      .map((part) => `${part}: expected at most ${limits[part]} kB, received ${sizes[part].toFixed(1)} kB`),
+    notes: [parts.map((part) => `${part} ${sizes[part].toFixed(1)} of ${limits[part]} kB`).join(", ")],
+  };
+}
+
+/**
+ * @param {string} place
+ * @param {string} code
+ * @param {readonly string[]} external
+ */
+async function kilobytes(place, code, external) {
+  const entry = join(place, "measured-page.js");
+  writeFileSync(entry, code);
+  const { outputFiles } = await build({
+    entryPoints: [entry],
+    bundle: true,
+    minify: true,
+    format: "esm",
+    platform: "browser",
+    external: [...external],
+    write: false,
+    logLevel: "silent",
+  });
+  return outputFiles.reduce((sum, { contents }) => sum + gzipSync(contents, { level: 9 }).length, 0) / 1000;
+}
