@@ -35,11 +35,12 @@ const [noNumpy, noTorch] = [missing("numpy"), missing("numpy, torch")];
 for (const reason of [noNumpy, noTorch]) if (reason) console.log(`not run: ${reason}`);
 
 const random = createRandom(19);
+const activation = "lipSwish";
 
 /** Writes a model of which at least one cap is active, inputs, and what we make of them. */
 async function written(blocks: number, hidden: readonly number[], coefficient: number | readonly number[]) {
   const data = correlated(random, 64);
-  const built = vectorIResNet({ features: 2, blocks, hidden, coefficient, random });
+  const built = vectorIResNet({ features: 2, blocks, hidden, coefficient, activation, random });
   const flow = await started(built, data, 0.3);
   writeFileSync(join(folder, "model.safetensors"), await saveFlow(flow));
   const sigma = tidy(() =>
@@ -129,7 +130,7 @@ y.numpy().astype("<f4").tofile("y.f32")
 
 describe("the names in docs/file-format.md", () => {
   it("are those of the model that it describes, with their shapes and what is state", async () => {
-    const flow = vectorIResNet({ features: 2, blocks: 1, hidden: [16], random });
+    const flow = vectorIResNet({ features: 2, blocks: 1, hidden: [16], activation, random });
     const { tensors } = decodeSafetensors(await saveFlow(flow));
     const rows = [...guide.matchAll(/^\| (`(?:bijection|base)\.[^|]*?) +\| ([^|]*?) +\| ([^|]*?) +\|$/gm)];
     const named = rows.flatMap(([, names, , meaning]) =>
@@ -146,7 +147,7 @@ describe("the names in docs/file-format.md", () => {
   });
 
   it("hold each weight once: what has its shape beside it is the gradient of its norm, of rank one", async () => {
-    const flow = vectorIResNet({ features: 2, blocks: 1, hidden: [16], random });
+    const flow = vectorIResNet({ features: 2, blocks: 1, hidden: [16], activation, random });
     const [weight, gradient] = [
       await flow.parameters["bijection.1.0.weight"]!.data(),
       await flow.state["bijection.1.0.normGradient"]!.data(),
