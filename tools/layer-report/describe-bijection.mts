@@ -35,6 +35,6 @@ export function describeBijection(
   it.skipIf(!isMeant)(`${prefix}${title}`, { timeout: 600_000 }, async () => {
     await startBackend("wasm");
     const { backends: _, laws: own = [], timeout: __, ...conformance } = options;
-    console.log(await reportOn(title, factory, conformance, own));
+    console.log(prefix + (await reportOn(title, factory, conformance, own)));
   });
 }

@@ -116,7 +116,9 @@ async function run(files, layer) {
       reporters: [
         {
           onUserConsoleLog: ({ content }) => {
-            texts.push(content.trimEnd());
+            // What the layer or its test prints itself is no report.
+            const text = content.trimEnd();
+            if (text.startsWith(prefix)) texts.push(text.slice(prefix.length));
           },
           onTestRunEnd(modules, unhandled) {
             for (const { message } of [...unhandled, ...modules.flatMap((module) => module.errors())])

@@ -8,7 +8,7 @@ interface StaleWeightsWarning {
 
 /** Runs in which weights are moved without a refresh on purpose. */
 let intended = 0;
-/** Whether a layer has been warned of in this turn of the event loop. The others of its model need no message of their own. */
+/** Whether a layer has been warned of in the code that runs now. The other layers of its model need no message of their own. */
 let warned = false;
 
 /** Makes the warning of one layer. A layer without estimates has none. */

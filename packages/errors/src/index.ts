@@ -11,6 +11,8 @@ export {
   hasKind,
 } from "./errors.ts";
 export { checkBetween, checkChoice, checkIntegerFrom, checkPositiveInteger, checkShape } from "./checks.ts";
+export { explainOutOfMemory } from "./explain-out-of-memory.ts";
+export type { TooLarge } from "./explain-out-of-memory.ts";
 export { fail, failFormat } from "./fail.ts";
 export { checkMembers } from "./check-members.ts";
 export { checkOptions } from "./options.ts";

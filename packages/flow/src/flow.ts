@@ -1,4 +1,11 @@
-import { checkBetween, checkMembers, checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
+import {
+  checkBetween,
+  checkMembers,
+  checkOptions,
+  checkPositiveInteger,
+  explainOutOfMemory,
+  fail,
+} from "@invertible/errors";
 import { add, checkRandom, prefixed, sizeOf, tidy } from "@invertible/ops";
 import type { NamedVariables, Random, Tensor } from "@invertible/ops";
 import {
@@ -22,7 +29,6 @@ import type {
   Traits,
 } from "@invertible/bijection";
 import type { BaseDistribution } from "./bases/base-distribution.ts";
-import { explainOutOfMemory } from "./explain-out-of-memory.ts";
 import { finiteSamples } from "./finite-samples.ts";
 
 /** Options of `flow.sample`: how to draw from the base, and how to solve an iterative inverse. */
@@ -133,7 +139,10 @@ export function createFlow(options: {
           return add(base.logProb(z), logDet);
         });
       } catch (error) {
-        throw explainOutOfMemory(error, tooLarge("logProb", x.shape[0]!));
+        throw explainOutOfMemory(
+          error,
+          tooLarge("logProb", () => x.shape[0]!),
+        );
       }
     },
     async sample(count, { temperature = 1, ...call } = {} as SampleCall) {
@@ -146,7 +155,10 @@ export function createFlow(options: {
           solve(base.sample(count, { random: call.random.fold("base"), temperature }), watched),
         );
       } catch (error) {
-        throw explainOutOfMemory(error, tooLarge("sample", count));
+        throw explainOutOfMemory(
+          error,
+          tooLarge("sample", () => count),
+        );
       }
     },
     async reconstruct(x, call = {}) {
@@ -154,7 +166,10 @@ export function createFlow(options: {
       try {
         return await solve(bijection.forward(x, within(call)), call);
       } catch (error) {
-        throw explainOutOfMemory(error, tooLarge("reconstruct", x.shape[0]!));
+        throw explainOutOfMemory(
+          error,
+          tooLarge("reconstruct", () => x.shape[0]!),
+        );
       }
     },
     async initialise(x, call = {}) {
@@ -177,12 +192,16 @@ export function createFlow(options: {
     },
     isFresh() {
       inUse("isFresh");
-      return layersOf(bijection).every(({ layer }) => layer.lipschitz?.isFresh?.() ?? true);
+      // Not `every`: each layer takes note of what it sees.
+      return layersOf(bijection).reduce(
+        (fresh, { layer }) => (layer.lipschitz?.isFresh?.() ?? true) && fresh,
+        true,
+      );
     },
   } satisfies Flow);
 }
 
-const tooLarge = (method: string, examples: number) => ({
+const tooLarge = (method: string, examples: () => number) => ({
   where: `flow.${method}`,
   examples,
   remedy: "split them into several calls",

@@ -38,9 +38,14 @@ for (const reason of [noNumpy, noTorch]) if (reason) console.log(`not run: ${rea
 const random = createRandom(19);
 
 /** Writes a model of which at least one cap is active, inputs, and what we make of them. */
-async function written(blocks: number, hidden: readonly number[], activation: ActivationName) {
+async function written(
+  blocks: number,
+  hidden: readonly number[],
+  activation: ActivationName,
+  coefficient: number | readonly number[],
+) {
   const data = correlated(random, 64);
-  const built = vectorIResNet({ features: 2, blocks, hidden, activation, coefficient: 0.9, random });
+  const built = vectorIResNet({ features: 2, blocks, hidden, activation, coefficient, random });
   const flow = await started(built, data, 0.3);
   writeFileSync(join(folder, "model.safetensors"), await saveFlow(flow));
   const sigma = tidy(() =>
@@ -70,20 +75,13 @@ function expectClose(file: string, expected: Float32Array): void {
 const load = 'arrays, metadata = read("model.safetensors")\nx = np.fromfile("x.f32", "<f4").reshape(-1, 2)\n';
 
 describe("a saved model in Python", () => {
-  it.skipIf(noNumpy)(
-    "is read by NumPy, whose forward direction gives our numbers: one block, sin",
-    async () => {
-      const expected = await written(1, [16], "sin");
-      const code = `${reader}\n${forward}\n${load}forward(arrays, metadata, x).astype("<f4").tofile("y.f32")\n`;
-      expect(python(code)).toEqual({ ok: true, output: "" });
-      expectClose("y.f32", expected);
-    },
-  );
-
-  it.skipIf(noNumpy)(
-    "is read by NumPy, whose forward direction gives our numbers: three blocks, lipSwish",
-    async () => {
-      const expected = await written(3, [16, 8], "lipSwish");
+  it.skipIf(noNumpy).each<[string, number, number[], ActivationName, number | number[]]>([
+    ["one block, sin", 1, [16], "sin", 0.9],
+    ["three blocks, lipSwish, a coefficient for each layer", 3, [16, 8], "lipSwish", [0.95, 0.9, 0.85]],
+  ])(
+    "is read by NumPy, whose forward direction gives our numbers: %s",
+    async (_, blocks, hidden, activation, coefficient) => {
+      const expected = await written(blocks, hidden, activation, coefficient);
       const code = `${reader}\n${forward}\n${load}forward(arrays, metadata, x).astype("<f4").tofile("y.f32")\n`;
       expect(python(code)).toEqual({ ok: true, output: "" });
       expectClose("y.f32", expected);
@@ -91,7 +89,7 @@ describe("a saved model in Python", () => {
   );
 
   it.skipIf(noTorch)("is loaded into PyTorch's dense layers", async () => {
-    const expected = await written(1, [16], "sin");
+    const expected = await written(1, [16], "sin", 0.9);
     const code = `${reader}\n${forward}\n${torch}\n${load}
 x = x * np.exp(arrays["bijection.0.logScale"]) + arrays["bijection.0.shift"]
 with torch.no_grad():
@@ -132,7 +130,7 @@ y.numpy().astype("<f4").tofile("y.f32")
 });
 
 describe("the names in docs/file-format.md", () => {
-  it("are those of the model that it describes, with their shapes and what is state", async () => {
+  it("are those of the model that it describes, and say what is state", async () => {
     const flow = vectorIResNet({ features: 2, blocks: 1, hidden: [16], activation: "lipSwish", random });
     const { tensors } = decodeSafetensors(await saveFlow(flow));
     const rows = [...guide.matchAll(/^\| (`(?:bijection|base)\.[^|]*?) +\| ([^|]*?) +\| ([^|]*?) +\|$/gm)];

@@ -10,7 +10,7 @@ export type PixelOptions = {
   /**
    * Part of a bin, on each side, that the noise of dequantisation never reaches, see `uniformDequantisation`. In [0, 0.5);
    * default 0. With 0.02, every pixel comes back exactly from an inverse whose error is below 0.02 / bins of the pixel range,
-   * and the bound is 0.059 bits/dim worse.
+   * and the bound is about 0.059 bits/dim worse.
    */
   readonly margin?: number;
 } & (

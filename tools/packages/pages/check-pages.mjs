@@ -44,7 +44,8 @@ async function build(place, folder, { title, files, commands }) {
   symlinkSync(join(place, "node_modules"), join(folder, "node_modules"), "dir");
   writeFileSync(join(folder, "package.json"), JSON.stringify({ private: true, type: "module" }));
   for (const [name, code] of files) writeFileSync(join(folder, name), code);
-  // The bundlers are this repository's, which are first on PATH: npx would look for them in the folder.
-  const { exitCode, output } = await capture("sh", ["-e", "-c", commands.replaceAll(/^npx /gm, "")], folder);
+  // The bundlers are this repository's, which are first on PATH: npm would download them, and npx would look for them in the folder.
+  const script = commands.replaceAll(/^npm install --save-dev .*\n/gm, "").replaceAll(/^npx /gm, "");
+  const { exitCode, output } = await capture("sh", ["-e", "-c", script], folder);
   return exitCode === 0 ? undefined : `${title}: ${output}`;
 }

@@ -142,7 +142,7 @@ export const autoregressiveAffineType: LayerType = {
       hidden: read.integers("hidden"),
       activation: read.choice("activation", activationNames),
       ...readAffineScale(config, read),
-      ...readConditionFeatures(config, read),
+      ...readConditionFeatures(read),
       random,
     });
   },

@@ -1,5 +1,5 @@
 import { readCondition } from "@invertible/bijection";
-import type { LayerCall } from "@invertible/bijection";
+import type { ConfigReader, LayerCall } from "@invertible/bijection";
 import { checkPositiveInteger } from "@invertible/errors";
 import type { JsonObject } from "@invertible/errors";
 import { concat, mul, ones, reshape } from "@invertible/ops";
@@ -16,12 +16,11 @@ export function conditionConfig(conditionFeatures: number): JsonObject {
 }
 
 /** Reads the option from a configuration, which lacks it where there is no condition. */
-export function readConditionFeatures(
-  config: JsonObject,
-  read: { number(key: string): number },
-): { readonly conditionFeatures: number } {
+export function readConditionFeatures(read: Pick<ConfigReader, "has" | "number">): {
+  readonly conditionFeatures: number;
+} {
   return {
-    conditionFeatures: Object.hasOwn(config, "conditionFeatures") ? read.number("conditionFeatures") : 0,
+    conditionFeatures: read.has("conditionFeatures") ? read.number("conditionFeatures") : 0,
   };
 }
 

@@ -31,7 +31,7 @@ export function couplingTypesWith(conditioners: readonly ConditionerType[]): rea
     return {
       inputShape: read.shape("inputShape"),
       passThrough: read.choice("passThrough", ["first", "second"]),
-      ...readConditionFeatures(config, read),
+      ...readConditionFeatures(read),
       conditioner: rebuildConditioner(
         `${layer}.conditioner`,
         read.object("conditioner"),

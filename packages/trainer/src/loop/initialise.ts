@@ -1,5 +1,4 @@
-import { NonFiniteError } from "@invertible/errors";
-import { explainOutOfMemory } from "@invertible/flow";
+import { NonFiniteError, explainOutOfMemory } from "@invertible/errors";
 import { batchOrder } from "../data/batch-order.ts";
 import { firstNonFinite } from "./locate-non-finite.ts";
 import type { TrainSettings } from "./train-options.ts";
@@ -19,7 +18,11 @@ export async function initialise({ flow, data, random, initialExamples }: TrainS
     flow.initialise(batch, { ...given, ...call }),
   ).catch((error: unknown) => {
     const remedy = `pass fewer initialExamples than ${initialExamples}`;
-    throw explainOutOfMemory(error, { where: "train initialisation", examples: initialExamples, remedy });
+    throw explainOutOfMemory(error, {
+      where: "train initialisation",
+      examples: () => initialExamples,
+      remedy,
+    });
   });
   const bad = await firstNonFinite({ ...flow.parameters, ...flow.state });
   if (bad !== undefined)

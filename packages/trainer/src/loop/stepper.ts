@@ -1,6 +1,6 @@
+import { explainOutOfMemory } from "@invertible/errors";
 import { add, dispose, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { explainOutOfMemory } from "@invertible/flow";
 import { batchOrder } from "../data/batch-order.ts";
 import { locateNonFinite } from "./locate-non-finite.ts";
 import { learningRateAt } from "./schedule.ts";
@@ -42,8 +42,9 @@ export function createStepper(
       const call = { ...given, random: noise.fold(step), training: true };
       return state.step({ batch, call, step, learningRate: rateAt(step) });
     }).catch((error: unknown) => {
-      const remedy = `pass a smaller batchSize than ${batchSize}, or backward: "checkpointed"`;
-      throw explainOutOfMemory(error, { where: `train step ${step}`, examples: batchSize, remedy });
+      const saving = backward === "whole" ? `, or backward: "checkpointed"` : "";
+      const remedy = `pass a smaller batchSize than ${batchSize}${saving}`;
+      throw explainOutOfMemory(error, { where: `train step ${step}`, examples: () => batchSize, remedy });
     });
 
   const locate = (step: number) => {

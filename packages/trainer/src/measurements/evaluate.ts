@@ -1,8 +1,7 @@
-import { checkOptions, checkPositiveInteger } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, explainOutOfMemory } from "@invertible/errors";
 import { dispose, stack, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { Call, Traits } from "@invertible/bijection";
-import { explainOutOfMemory } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { createBreather } from "../loop/event-loop.ts";
 import { checkExamples } from "../data/example-set.ts";
@@ -83,7 +82,7 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
         throw await locateNonFinite({ where: "evaluate", flow, batch, examples, call });
     }).catch((error: unknown) => {
       const remedy = `pass a smaller batchSize than ${batchSize}`;
-      throw explainOutOfMemory(error, { where: "evaluate", examples: examples.length, remedy });
+      throw explainOutOfMemory(error, { where: "evaluate", examples: () => examples.length, remedy });
     });
     onProgress?.(first + examples.length, data.count);
     await breathe();

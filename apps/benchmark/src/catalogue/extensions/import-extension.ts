@@ -7,8 +7,8 @@ import type { Extension } from "./extension.ts";
 /**
  * Gives a module from anywhere, and all that it imports, the packages of this repository, also where other copies are
  * installed beside it: then one copy of TensorFlow.js runs, and the versions in the results are those that computed them. A
- * package that neither the benchmark nor its residual blocks have is looked for in the usual way. This runs in Node's thread for loaders, hence as
- * text.
+ * package on which neither the benchmark nor `@invertible/residual` depends is looked for in the usual way. This runs in Node's
+ * thread for loaders, hence as text.
  */
 const resolveHook = `
 let homes;

@@ -39,9 +39,9 @@ async function trained(flow: Flow, kind: DataKind, steps: number): Promise<void>
   for await (const event of events) if (event.kind === "step") expect(event.loss).toBeLessThan(Infinity);
 }
 
-describe.each(cases)("$name on a $kind", ({ kind, build }) => {
-  beforeAll(() => startBackend("wasm"));
+beforeAll(() => startBackend("wasm"));
 
+describe.each(cases)("$name on a $kind", ({ kind, build }) => {
   it("works with the default options of every function", async () => {
     const { flow } = await build({ kind, shape: [...shapes[kind]], size, random });
     await trained(flow, kind, 3);

@@ -1,11 +1,11 @@
-import { OutOfMemoryError } from "@invertible/errors";
+import { OutOfMemoryError } from "./errors.ts";
 
 /** The call whose batch was too large. */
 export interface TooLarge {
   /** Begins the message: "flow.logProb". */
   readonly where: string;
-  /** How many examples there were in one batch. */
-  readonly examples: number;
+  /** How many examples there were in one batch. Asked only where memory was the reason. */
+  readonly examples: () => number;
   /** What to do: "pass a smaller batchSize". */
   readonly remedy: string;
 }
@@ -17,7 +17,7 @@ export interface TooLarge {
 export function explainOutOfMemory(error: unknown, { where, examples, remedy }: TooLarge): unknown {
   if (!isOutOfMemory(error) || error.message.startsWith(where)) return error;
   return new OutOfMemoryError(
-    `${where}: expected a batch that fits into memory, received ${examples} examples (${error.message}); ${remedy}`,
+    `${where}: expected a batch that fits into memory, received ${examples()} examples (${error.message}); ${remedy}`,
     { cause: error },
   );
 }
@@ -26,6 +26,7 @@ export function explainOutOfMemory(error: unknown, { where, examples, remedy }: 
 function isOutOfMemory(error: unknown): error is Error {
   return (
     OutOfMemoryError.is(error) ||
-    (error instanceof RangeError && /allocation failed|array length/i.test(error.message))
+    (error instanceof RangeError &&
+      /^(array buffer allocation failed|invalid typed array length)/i.test(error.message))
   );
 }
