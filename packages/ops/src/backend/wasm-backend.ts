@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { UnsupportedError } from "@invertible/errors";
 import { describeCause, loadPackage } from "./load-package.ts";
 import { withoutListenersOfGlue } from "./process-listeners.ts";
