@@ -25,7 +25,11 @@ function errorsIn(modules) {
     ...ts.parseJsonConfigFileContent(base.config, ts.sys, root).options,
     ...{ composite: false, declaration: false, declarationMap: false, noEmit: true },
     noUnusedLocals: false,
-    paths: Object.fromEntries(Object.entries(importable()).map(([name, source]) => [name, [source]])),
+    paths: {
+      ...Object.fromEntries(Object.entries(importable()).map(([name, source]) => [name, [source]])),
+      // The peer of all packages, which a guide may use beside them.
+      "@tensorflow/tfjs": [join(root, "apps/benchmark/node_modules/@tensorflow/tfjs/dist/index.d.ts")],
+    },
   };
   const host = ts.createCompilerHost(options);
   const { fileExists, readFile, directoryExists } = host;

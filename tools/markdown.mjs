@@ -1,10 +1,11 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { readJson, root, workspaceFolders } from "./run/repository.mjs";
 
 /**
  * @typedef {object} Example
  * @property {string} path where the module would be, in the folder `<document>/`, which does not exist
+ * @property {string | undefined} name what its first line calls it: other examples of the document can import it
  * @property {string} code
  * @property {string | undefined} notRun the reason given in a line `<!-- not run: reason -->` before the block
  */
@@ -20,14 +21,23 @@ export function examplesOf(document) {
   const text = readFileSync(join(root, document), "utf8");
   const blocks = text.matchAll(/^(<!-- not run: ([^\n]+) -->\n+)?```ts\n(.*?)^```$/gms);
   return [...blocks].map(({ index, 1: before = "", 2: notRun, 3: code = "" }, i) => {
-    const name = /^\/\/ (\S+\.ts)\n/.exec(code)?.[1] ?? `${i + 1}.ts`;
+    const name = /^\/\/ (\S+\.ts)\n/.exec(code)?.[1];
     const linesBefore = text.slice(0, index + before.length).split("\n").length;
     return {
-      path: join(root, document, name),
+      path: join(root, document, name ?? `${i + 1}.ts`),
+      name,
       code: `${"\n".repeat(linesBefore)}${code}\nexport {};\n`,
       notRun,
     };
   });
+}
+
+/** @returns {string[]} the tutorials, relative to the root */
+export function tutorials() {
+  const folder = "docs/tutorials";
+  return readdirSync(join(root, folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `${folder}/${name}`);
 }
 
 /**

@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { format } from "node:util";
 import ts from "typescript";
 import { describe, expect, it, vi } from "vitest";
-import { examplesOf, importable } from "./markdown.mjs";
+import { examplesOf, importable, tutorials } from "./markdown.mjs";
 import { root, workspaceFolders } from "./run/repository.mjs";
 
 /** @typedef {{ line: number, expected: string | undefined }} Print a call of console.log, and its trailing comment */
@@ -71,18 +71,29 @@ function says(expected, printed) {
 }
 
 /**
- * Runs an example in an empty folder beside its document, where it finds what the document's package depends on.
+ * The folder whose dependencies an example finds. A guide may use all packages and TensorFlow.js, as the benchmark does.
+ *
+ * @param {string} document
+ */
+const homeOf = (document) => (document.startsWith("docs/") ? "apps/benchmark" : dirname(document));
+
+/**
+ * Runs an example in a folder beside its document, where it finds what the document's package depends on, and the document's examples
+ * that have a name.
  *
  * @param {string} document
  * @param {string} code
  * @returns {Promise<Map<number, string[]>>} what each line printed, each time it did
  */
 async function run(document, code) {
-  const cache = join(root, dirname(document), ".cache/examples");
+  const cache = join(root, homeOf(document), ".cache/examples");
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, "run-"));
   const path = join(folder, "example.ts");
   writeFileSync(path, code);
+  if (existsSync(join(root, document)))
+    for (const { name, code: module, notRun } of examplesOf(document))
+      if (name && !notRun) writeFileSync(join(folder, name), prepare(module).runnable);
   const printed = new Map();
   const log = vi.spyOn(console, "log").mockImplementation((line, ...args) => {
     const text = format(...args).replace(/\s*\n\s*/g, " ");
@@ -117,11 +128,15 @@ async function differences(document, code) {
   });
 }
 
-describe("README examples", () => {
-  const documents = workspaceFolders()
+describe("examples of READMEs and tutorials", () => {
+  const readmes = workspaceFolders()
     .filter((folder) => !folder.startsWith("apps/"))
     .map((folder) => join(folder, "README.md"))
     .filter((document) => existsSync(join(root, document)));
+  const guides = readdirSync(join(root, "docs"))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `docs/${name}`);
+  const documents = [...readmes, ...guides, ...tutorials()];
   const examples = documents.flatMap((document) =>
     examplesOf(document).map(({ code, notRun }, i) => {
       const { isProgram, prints } = prepare(code);
@@ -131,7 +146,11 @@ describe("README examples", () => {
     }),
   );
 
-  for (const { document, code, notRun, title } of examples.filter(({ isProgram }) => isProgram)) {
+  // Of the guides, which also show parts of programs, those that say what they print.
+  const runnable = examples.filter(({ document, isProgram, isChecked }) =>
+    guides.includes(document) ? isChecked : isProgram,
+  );
+  for (const { document, code, notRun, title } of runnable) {
     if (notRun !== undefined) it.skip(`${title} (not run: ${notRun})`, () => {});
     else {
       it(title, { timeout: 120_000 }, async () => {
@@ -140,9 +159,17 @@ describe("README examples", () => {
     }
   }
 
-  it("print what their comments say, at least once in each README", () => {
+  it("print what their comments say, at least once in each of them", () => {
+    // The guides to web pages and to the file format have tests of their own, and extending.md shows commands.
+    const others = [
+      "docs/conventions.md",
+      "docs/extending.md",
+      "docs/file-format.md",
+      "docs/numerics.md",
+      "docs/web-pages.md",
+    ];
     const checked = new Set(examples.filter(({ isChecked }) => isChecked).map(({ document }) => document));
-    expect(documents.filter((document) => !checked.has(document))).toEqual([]);
+    expect(documents.filter((document) => !checked.has(document))).toEqual(others);
   });
 
   it("fail where a comment is wrong", async () => {

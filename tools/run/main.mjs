@@ -1,6 +1,6 @@
 import { setUp } from "./set-up.mjs";
 import { SetUpError } from "./set-up-error.mjs";
-import { checkTypes, runApp, runTests } from "./tasks.mjs";
+import { checkTypes, reportOnLayer, runApp, runTests, writeNew } from "./tasks.mjs";
 
 const everything = /** @type {string[]} */ ([]);
 const benchmark = ["--filter=@invertible/benchmark..."];
@@ -14,6 +14,10 @@ const tasks = {
   "test:browser": { needs: undefined, run: runTests("browser") },
   bench: { needs: benchmark, run: runApp("apps/benchmark/dist/main.js") },
   perf: { needs: benchmark, run: runApp("apps/benchmark/dist/perf/main.js") },
+  "new:layer": { needs: undefined, run: writeNew("layer") },
+  "new:package": { needs: undefined, run: writeNew("package") },
+  "new:model": { needs: undefined, run: writeNew("model") },
+  "layer-report": { needs: undefined, run: reportOnLayer },
 };
 
 /**

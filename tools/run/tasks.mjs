@@ -66,3 +66,18 @@ export async function checkTypes() {
   if (tools.exitCode !== 0) process.stdout.write(tools.output);
   return packages.exitCode === 0 && tools.exitCode === 0 ? 0 : 1;
 }
+
+/**
+ * Writes the files of something new. Loaded late, because what it imports is only there after the set-up.
+ *
+ * @param {"layer" | "package" | "model"} what
+ */
+export function writeNew(what) {
+  return async (/** @type {readonly string[]} */ commandLine) =>
+    (await import("../scaffold/main.mjs")).scaffold(what, commandLine);
+}
+
+/** @param {readonly string[]} commandLine */
+export async function reportOnLayer(commandLine) {
+  return (await import("../layer-report/main.mjs")).layerReport(commandLine);
+}

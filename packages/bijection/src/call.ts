@@ -14,7 +14,9 @@ export interface Call {
   readonly random?: Random;
   /** Whether this call is part of a training step. Default false. */
   readonly training?: boolean;
-  /** What conditional layers see beside their input, [B, ...]. */
+  /**
+   * What conditional layers see beside their input, [B, ...]. A single row [1, ...] holds for every example of the batch.
+   */
   readonly condition?: Tensor;
   /** Observes the results of every layer, for diagnosis. */
   readonly trace?: Trace;
@@ -55,7 +57,7 @@ export interface LayerCall {
   readonly random: Random;
   /** Whether this call is part of a training step. */
   readonly training: boolean;
-  /** What the layer may condition on, [B, ...], if the caller passed it. */
+  /** What the layer may condition on, as the caller passed it. Read it by `readCondition`, which checks and repeats rows. */
   readonly condition: Tensor | undefined;
   /** Place in the model, as in parameter names: "3.inner". Empty for the outermost bijection. */
   readonly path: string;

@@ -4,8 +4,10 @@ import type { JsonObject } from "@invertible/errors";
 import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { Bijection } from "./bijection.ts";
 import type { Call, Observation } from "./call.ts";
+import { checkCall } from "./check-call.ts";
 import { placeOf } from "./call.ts";
 import type { SolveCall, Solved } from "./solver.ts";
+import { staleWeightsWarning } from "./stale-weights.ts";
 
 /**
  * Both directions of a bijection, without checks or clean-up. The log-det is a function, so that the value can be reported
@@ -42,7 +44,8 @@ export function checkedBijection(
   checkShape(`${name}.outputShape`, outputShape);
   const both = Object.keys(parameters).find((key) => Object.hasOwn(state, key));
   if (both !== undefined) fail(name, "different names for parameters and state", both);
-  const { traits, solver, starter } = rest;
+  const { traits, solver, starter, lipschitz } = rest;
+  const staleWeights = staleWeightsWarning(lipschitz);
 
   const ends = {
     forward: { from: "x", to: "y", fromShape: inputShape, toShape: outputShape },
@@ -52,7 +55,10 @@ export function checkedBijection(
   const start = (direction: "forward" | "inverse", input: Tensor, call: Call) => {
     const { from, fromShape } = ends[direction];
     if (direction === "inverse") checkHasInverse("inverse");
-    checkBatch(`${placeOf(name, call.trace?.path)}.${direction} ${from}`, input, fromShape);
+    const where = `${placeOf(name, call.trace?.path)}.${direction}`;
+    checkCall(where, call);
+    checkBatch(`${where} ${from}`, input, fromShape);
+    staleWeights?.check(() => where);
   };
   const finish = (
     direction: "forward" | "inverse",
@@ -115,7 +121,9 @@ export function checkedBijection(
     ...(starter && {
       starter: {
         async start(x: Tensor, call: Call = {}): Promise<void> {
-          checkBatch(`${placeOf(name, call.trace?.path)}.initialise x`, x, inputShape);
+          const where = `${placeOf(name, call.trace?.path)}.initialise`;
+          checkCall(where, call);
+          checkBatch(`${where} x`, x, inputShape);
           await starter.start(x, call);
         },
       },
@@ -124,12 +132,14 @@ export function checkedBijection(
       solver: {
         methods: Object.freeze([...solver.methods]),
         async solve(y: Tensor, call: SolveCall = {}): Promise<Solved> {
-          checkBatch(`${placeOf(name, call.trace?.path)}.solveInverse y`, y, outputShape);
+          const where = `${placeOf(name, call.trace?.path)}.solveInverse`;
+          checkCall(where, call);
+          checkBatch(`${where} y`, y, outputShape);
           checkHasInverse("solveInverse");
+          staleWeights?.check(() => where);
           const solved = await solver.solve(y, call);
           try {
-            const where = `${placeOf(name, call.trace?.path)}.solveInverse result x`;
-            checkBatch(where, solved.x, inputShape);
+            checkBatch(`${where} result x`, solved.x, inputShape);
           } catch (error) {
             dispose(solved.x);
             throw error;

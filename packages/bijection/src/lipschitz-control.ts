@@ -28,6 +28,11 @@ export interface LipschitzControl<Proof = LipschitzBounds> {
   certify(): Promise<Proof>;
   /** Scales weights down, where needed, until every constant that the layer claims is proven. */
   enforce(): Promise<void>;
+  /**
+   * Whether the estimates belong to the weights as they are now. It is false once a weight was assigned to without a refresh.
+   * It reads no numbers, and a layer with it warns once when it runs with such weights. Absent where nothing is estimated.
+   */
+  isFresh?(): boolean;
 }
 
 /**
@@ -65,7 +70,12 @@ export function controlOf<Proof>(
   parts: readonly Omit<LipschitzControl<unknown>, "certify">[],
   certify: () => Promise<Proof>,
 ): LipschitzControl<Proof> {
+  const estimated = parts.filter((part) => part.isFresh !== undefined);
   return {
+    // Not `every`, which would leave parts behind the first stale one unseen.
+    ...(estimated.length > 0 && {
+      isFresh: () => estimated.reduce((fresh, part) => part.isFresh!() && fresh, true),
+    }),
     async refresh(options) {
       for (const part of parts) await part.refresh(options);
     },

@@ -7,6 +7,7 @@ import {
   childCall,
   enforce,
   initialise,
+  layersOf,
   refresh,
   solveInverse,
 } from "@invertible/bijection";
@@ -15,6 +16,7 @@ import type {
   Call,
   Certificate,
   LipschitzControl,
+  RefreshOptions,
   SolveCall,
   Solved,
   Traits,
@@ -34,6 +36,11 @@ export interface SampleCall extends Omit<SolveCall, "training"> {
  * A normalizing flow: a bijection from data to latents, and a density on the latents. Together they give a density on the data.
  */
 export interface Flow extends LipschitzControl<Certificate> {
+  /**
+   * Brings the state that follows the weights up to date in every layer. Call it after you have changed weights. Without
+   * options, every estimate is iterated until it changes by less than 1e-4 of itself.
+   */
+  refresh(options?: RefreshOptions): Promise<void>;
   /** The map from data to latents. */
   readonly bijection: Bijection;
   /** The density of the latents. */
@@ -70,6 +77,8 @@ export interface Flow extends LipschitzControl<Certificate> {
    * they are now. Paths begin with "bijection", like the names of parameters.
    */
   certify(): Promise<Certificate>;
+  /** Whether the estimates of every layer belong to its weights as they are now. False after weights moved without a refresh. */
+  isFresh(): boolean;
 }
 
 /**
@@ -149,6 +158,10 @@ export function createFlow(options: {
     async enforce() {
       inUse("enforce");
       await enforce(bijection);
+    },
+    isFresh() {
+      inUse("isFresh");
+      return layersOf(bijection).every(({ layer }) => layer.lipschitz?.isFresh?.() ?? true);
     },
   } satisfies Flow);
 }

@@ -1,11 +1,24 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerCall, LayerType } from "@invertible/bijection";
 import { NonFiniteError, checkOptions, checkShape, fail } from "@invertible/errors";
-import { add, dispose, exp, mul, neg, newVariable, scalar, sub, sum, tensor, zeros } from "@invertible/ops";
+import {
+  add,
+  dispose,
+  exp,
+  mul,
+  neg,
+  newVariable,
+  perExample,
+  scalar,
+  sub,
+  sum,
+  tensor,
+  zeros,
+} from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { channelMoments } from "./channel-moments.ts";
 import { expAbove } from "./exp-above.ts";
-import { perExample, positionsOf } from "./per-example.ts";
+import { positionsOf } from "./positions-of.ts";
 
 /** Options of `actNorm`. */
 export interface ActNormOptions {

@@ -1,9 +1,8 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
 import { checkOptions, checkShape, fail } from "@invertible/errors";
-import { add, div, mul, roundUp, sizeOf, sub } from "@invertible/ops";
+import { add, div, mul, perExample, roundUp, sizeOf, sub } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
-import { perExample } from "./per-example.ts";
 
 /** Options of `affine`. */
 export interface AffineOptions {

@@ -11,6 +11,7 @@ import {
   mul,
   neg,
   newVariable,
+  perExample,
   permute,
   reshape,
   stack,
@@ -21,7 +22,7 @@ import {
 } from "@invertible/ops";
 import type { Matrix64, Random, Shape, Tensor } from "@invertible/ops";
 import { mixingBounds } from "./mixing-bounds.ts";
-import { perExample, positionsOf } from "./per-example.ts";
+import { positionsOf } from "./positions-of.ts";
 import { pluFactors, randomOrthogonal } from "./plu-factors.ts";
 import type { PluFactors } from "./plu-factors.ts";
 import { invertLowerTriangular } from "./triangular-inverse.ts";

@@ -1,8 +1,8 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType, LipschitzBounds } from "@invertible/bijection";
 import { checkOptions, checkShape, fail } from "@invertible/errors";
-import { add, div, log, logSigmoid, mul, neg, reshape, sigmoid, sizeOf, sub, sum } from "@invertible/ops";
-import type { Shape, Tensor } from "@invertible/ops";
+import { add, div, log, logSigmoid, mul, neg, sigmoid, sizeOf, sub, sumPerExample } from "@invertible/ops";
+import type { Shape } from "@invertible/ops";
 
 /** Options of `logit`. */
 export interface LogitOptions {
@@ -32,9 +32,7 @@ export function logit(options: LogitOptions): Bijection {
   checkShape("logit.inputShape", inputShape);
   if (!(alpha >= 0 && alpha < 0.5)) fail("logit.alpha", "a number in [0, 0.5)", alpha);
   const width = 1 - 2 * alpha;
-  const dimension = sizeOf(inputShape);
-  const constant = dimension * Math.log(width);
-  const sumPerExample = (x: Tensor) => sum(reshape(x, [x.shape[0]!, dimension]), 1);
+  const constant = sizeOf(inputShape) * Math.log(width);
   return defineBijection({
     name: "logit",
     inputShape,

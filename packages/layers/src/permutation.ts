@@ -1,9 +1,8 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
 import { checkOptions, checkShape, fail } from "@invertible/errors";
-import { inversePermutation, permute } from "@invertible/ops";
+import { inversePermutation, perExample, permute } from "@invertible/ops";
 import type { Random, Shape } from "@invertible/ops";
-import { perExample } from "./per-example.ts";
 
 /** Options of `permutation`. */
 export interface PermutationOptions {

@@ -1,9 +1,8 @@
 import { defineBijection, knownBounds, readConfig } from "@invertible/bijection";
 import type { Bijection, LayerType } from "@invertible/bijection";
 import { checkOptions, checkShape, fail } from "@invertible/errors";
-import { depthToSpace, spaceToDepth } from "@invertible/ops";
+import { depthToSpace, perExample, spaceToDepth } from "@invertible/ops";
 import type { Shape, ChannelOrder } from "@invertible/ops";
-import { perExample } from "./per-example.ts";
 
 /** Options of `squeeze`. */
 export interface SqueezeOptions {

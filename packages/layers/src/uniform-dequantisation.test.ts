@@ -1,10 +1,11 @@
-import { chain, initialise, invert, factorOut } from "@invertible/bijection";
+import { chain, initialise, invert, factorOut, rebuild } from "@invertible/bijection";
+import type { JsonObject } from "@invertible/errors";
 import { createRandom, tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { affine } from "./affine.ts";
 import { logit } from "./logit.ts";
-import { uniformDequantisation } from "./uniform-dequantisation.ts";
+import { uniformDequantisation, uniformDequantisationType } from "./uniform-dequantisation.ts";
 
 const random = createRandom(29);
 const context = { random, training: false } as const;
@@ -47,6 +48,59 @@ describe.each(["cpu", "wasm"] as const)("uniformDequantisation on %s", (backend)
     expect(Math.abs(mean - 0.5)).toBeLessThan(4 * Math.sqrt(1 / 12 / 20000));
     expect(Math.abs(variance - 1 / 12)).toBeLessThan(4 * Math.sqrt(1 / 180 / 20000));
     expect((await logDet.data())[0]!).toBeCloseTo(-20000 * Math.log(256), 0);
+  });
+
+  it("keeps noise away from the edges of the bin by the margin", async () => {
+    const layer = uniformDequantisation({ inputShape: [20000], bins: 256, margin: 0.1 });
+    const y = layer.forward(tensor(new Float32Array(20000).fill(200), [1, 20000]), context);
+    const noise = Array.from(await y.data(), (value) => value * 256 - 200);
+    // The spacing of float32 near 200 / 256 is 2^-16 of a bin.
+    expect(Math.min(...noise)).toBeGreaterThanOrEqual(0.1 - 2 ** -16);
+    expect(Math.min(...noise)).toBeLessThan(0.101);
+    expect(Math.max(...noise)).toBeLessThanOrEqual(0.9 + 2 ** -16);
+    expect(Math.max(...noise)).toBeGreaterThan(0.899);
+  });
+
+  it.each([0, 0.01, 0.25, 0.4])(
+    "bounds the probability of an integer from below with a margin of %d, by exactly what the noise costs",
+    async (margin) => {
+      // y has the density 2 y on [0, 1], so that P(x) = (2 x + 1) / bins^2.
+      const [bins, x, draws] = [4, 1, 20000];
+      const layer = uniformDequantisation({ inputShape: [1], bins, margin });
+      const { y, logDet } = layer.forwardAndLogDet(
+        tensor(new Float32Array(draws).fill(x), [draws, 1]),
+        context,
+      );
+      const [values, logDets] = [await y.data(), await logDet.data()];
+      const bounds = Array.from(values, (value, i) => Math.log(2 * value) + logDets[i]!);
+      const mean = bounds.reduce((a, b) => a + b) / draws;
+      const variance = bounds.reduce((a, b) => a + (b - mean) ** 2, 0) / draws;
+      // The mean of ln(2 (x + u) / bins) for u in [margin, 1 - margin], minus ln q(u), minus ln bins.
+      const primitive = (t: number) => t * Math.log(t) - t;
+      const width = 1 - 2 * margin;
+      const expected =
+        Math.log(2) -
+        2 * Math.log(bins) +
+        (primitive(x + 1 - margin) - primitive(x + margin)) / width +
+        Math.log(width);
+      expect(Math.abs(mean - expected)).toBeLessThan(4 * Math.sqrt(variance / draws) + 1e-6);
+      expect(expected).toBeLessThan(Math.log((2 * x + 1) / bins ** 2));
+    },
+  );
+
+  it("saves the margin, and reads descriptions that have none", () => {
+    const rebuilt = (config: JsonObject) =>
+      rebuild({ layer: "uniformDequantisation", config }, [uniformDequantisationType], random).config;
+    const { config } = uniformDequantisation({ inputShape: [3], margin: 0.02 });
+    expect(config).toEqual({ inputShape: [3], bins: 256, margin: 0.02 });
+    expect(rebuilt(config)).toEqual(config);
+    expect(rebuilt({ inputShape: [3], bins: 256 })).toEqual({ inputShape: [3], bins: 256 });
+  });
+
+  it.each([-0.1, 0.5, NaN, "0.1"])("refuses a margin of %j", (margin) => {
+    expect(() => uniformDequantisation({ inputShape: [1], margin: margin as number })).toThrow(
+      "uniformDequantisation.margin: expected a number in [0, 0.5), received",
+    );
   });
 
   it("clips latents outside the range on the way back", async () => {

@@ -44,6 +44,29 @@ const table: [name: string, build: () => Flow, options?: DescribeOptions][] = [
   ],
 ];
 
+const conditionFeatures = 2;
+const condition: DescribeOptions = {
+  backends: ["wasm"],
+  condition: (batch, key) => key.normal([batch, conditionFeatures]),
+};
+const conditional: typeof table = [
+  [
+    "vectorGlow, conditional",
+    () => vectorGlow({ features: 3, steps: 2, hidden: [6], activation: "tanh", conditionFeatures, random }),
+    condition,
+  ],
+  [
+    "vectorIResNet, conditional",
+    () => vectorIResNet({ features: 2, blocks: 2, hidden: [6], coefficient: 0.9, conditionFeatures, random }),
+    condition,
+  ],
+  [
+    "imageGlow, conditional",
+    () => imageGlow({ inputShape, stepsPerScale: [1, 1], width: 3, pixels, conditionFeatures, random }),
+    { ...condition, skip: { gradients: kinks, "inverse gradients": kinks } },
+  ],
+];
+
 /** The bijection alone: what the base density has learned belongs to nobody then. */
 function bijectionOf(flow: Flow): Bijection {
   const { bijection, base } = continuousFlow(flow).flow;
@@ -51,5 +74,5 @@ function bijectionOf(flow: Flow): Bijection {
   return bijection;
 }
 
-for (const [name, build, options] of table)
+for (const [name, build, options] of [...table, ...conditional])
   describeBijection(name, () => bijectionOf(build()), { types: modelLayerTypes, ...options });

@@ -27,6 +27,11 @@ export interface ImageGlowOptions {
   readonly stepsPerScale?: readonly number[];
   /** Hidden channels in the network of each coupling. Default 64; Glow uses 512. */
   readonly width?: number;
+  /**
+   * How many numbers `call.condition` [B, k] has for each example. Every coupling sees them. Default 0, which means no
+   * condition.
+   */
+  readonly conditionFeatures?: number;
   /** How integers become real numbers. Default: 256 levels and a logit with alpha 1e-6. */
   readonly pixels?: PixelOptions;
   /** The density of the latents. Default "diagonalNormal". */
@@ -56,6 +61,7 @@ export function imageGlow(options: ImageGlowOptions): Flow {
     random: "required",
     stepsPerScale: "optional",
     width: "optional",
+    conditionFeatures: "optional",
     pixels: "optional",
     base: "optional",
   });
@@ -65,6 +71,7 @@ export function imageGlow(options: ImageGlowOptions): Flow {
     random,
     stepsPerScale = [8, 8],
     width = 64,
+    conditionFeatures = 0,
     pixels = {},
     base = "diagonalNormal",
   } = options;
@@ -77,11 +84,19 @@ export function imageGlow(options: ImageGlowOptions): Flow {
     firstSqueezed: true,
     halving: true,
   });
-  const bijection = chain([...pixelLayers(inputShape, pixels), ...scaleLayers(scales, 0, width, random)]);
+  const layers = scaleLayers(scales, 0, { width, conditionFeatures, random });
+  const bijection = chain([...pixelLayers(inputShape, pixels), ...layers]);
   return createFlow({ bijection, base: createBase(base, bijection.outputShape) });
 }
 
-function scaleLayers(scales: readonly Scale[], index: number, width: number, random: Random): Bijection[] {
+interface Networks {
+  readonly width: number;
+  readonly conditionFeatures: number;
+  readonly random: Random;
+}
+
+function scaleLayers(scales: readonly Scale[], index: number, networks: Networks): Bijection[] {
+  const { width, conditionFeatures, random } = networks;
   const scale = scales[index];
   if (scale === undefined) return [];
   const inputShape = scale.shape;
@@ -90,21 +105,29 @@ function scaleLayers(scales: readonly Scale[], index: number, width: number, ran
     return [
       actNorm({ inputShape }),
       invertibleConv1x1({ inputShape, random: key.fold("mix") }),
-      affineCoupling({ inputShape, conditioner: convConditioner({ width, random: key.fold("network") }) }),
+      affineCoupling({
+        inputShape,
+        conditioner: convConditioner({ width, random: key.fold("network") }),
+        conditionFeatures,
+      }),
     ];
   }).flat();
   const here = [squeeze({ inputShape: scale.incoming }), ...steps];
-  const rest = scaleLayers(scales, index + 1, width, random);
+  const rest = scaleLayers(scales, index + 1, networks);
   return rest.length === 0
     ? here
-    : [...here, splitPrior(inputShape), factorOut({ inputShape, leaving: "second", inner: chain(rest) })];
+    : [
+        ...here,
+        splitPrior(inputShape, conditionFeatures),
+        factorOut({ inputShape, leaving: "second", inner: chain(rest) }),
+      ];
 }
 
 /**
  * The layer (x2 - mean(x1)) / scale(x1). With a standard normal base, it gives the leaving half x2 the density N(mean,
  * scale^2).
  */
-function splitPrior(inputShape: Shape): Bijection {
+function splitPrior(inputShape: Shape, conditionFeatures: number): Bijection {
   return affineCoupling({
     inputShape,
     conditioner: zeroConvConditioner(),
@@ -113,5 +136,6 @@ function splitPrior(inputShape: Shape): Bijection {
     // no data need a scale of e^10.
     logScaleBound: 10,
     order: "shift-first",
+    conditionFeatures,
   });
 }

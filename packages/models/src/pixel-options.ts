@@ -1,12 +1,18 @@
 import type { Bijection } from "@invertible/bijection";
 import { affine, logit, uniformDequantisation } from "@invertible/layers";
-import { fail } from "@invertible/errors";
+import { checkOptions, fail } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 
 /** How integers 0..bins-1, such as pixels, become the real numbers that the rest of the flow sees. */
 export type PixelOptions = {
   /** Number of levels of a pixel, 2..65536. Default 256. */
   readonly bins?: number;
+  /**
+   * Part of a bin, on each side, that the noise of dequantisation never reaches, see `uniformDequantisation`. In [0, 0.5);
+   * default 0. With 0.02, every pixel comes back exactly from an inverse whose error is below 0.02 / bins of the pixel range,
+   * and the bound is 0.059 bits/dim worse.
+   */
+  readonly margin?: number;
 } & (
   | {
       /**
@@ -30,12 +36,20 @@ export type PixelOptions = {
 /**
  * Checks options of pixels.
  *
- * @throws ArgumentError for a value out of range, and for an `alpha` without a logit.
+ * @throws ArgumentError for a value out of range, for an `alpha` without a logit, and for an unknown option.
  */
 export function checkPixels(where: string, pixels: PixelOptions): void {
-  const { bins = 256, transform = "logit", alpha } = pixels;
+  checkOptions<PixelOptions>(where, pixels, {
+    bins: "optional",
+    margin: "optional",
+    transform: "optional",
+    alpha: "optional",
+  });
+  const { bins = 256, margin = 0, transform = "logit", alpha } = pixels;
   if (!Number.isInteger(bins) || bins < 2 || bins > 65536)
     fail(`${where}.bins`, "an integer in 2..65536", bins);
+  if (!(Number.isFinite(margin) && margin >= 0 && margin < 0.5))
+    fail(`${where}.margin`, "a number in [0, 0.5)", margin);
   if (transform !== "logit" && transform !== "centred")
     fail(`${where}.transform`, `"logit" or "centred"`, transform);
   if (alpha === undefined) return;
@@ -46,10 +60,10 @@ export function checkPixels(where: string, pixels: PixelOptions): void {
 /** The layers that begin a model of pixels: uniform dequantisation, then the transform. */
 export function pixelLayers(
   inputShape: Shape,
-  { bins = 256, transform = "logit", alpha = 1e-6 }: PixelOptions,
+  { bins = 256, margin = 0, transform = "logit", alpha = 1e-6 }: PixelOptions,
 ): Bijection[] {
   return [
-    uniformDequantisation({ inputShape, bins }),
+    uniformDequantisation({ inputShape, bins, margin }),
     transform === "logit" ? logit({ inputShape, alpha }) : affine({ inputShape, shift: -0.5 }),
   ];
 }

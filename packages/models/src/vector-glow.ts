@@ -21,6 +21,11 @@ export interface VectorGlowOptions {
   readonly hidden?: readonly number[];
   /** Activation of these networks. Default "relu". */
   readonly activation?: ActivationName;
+  /**
+   * How many numbers `call.condition` [B, k] has for each example. Every coupling sees them. Default 0, which means no
+   * condition.
+   */
+  readonly conditionFeatures?: number;
   /** The density of the latents. Default "diagonalNormal". */
   readonly base?: BaseName;
 }
@@ -43,6 +48,7 @@ export function vectorGlow(options: VectorGlowOptions): Flow {
     steps: "optional",
     hidden: "optional",
     activation: "optional",
+    conditionFeatures: "optional",
     base: "optional",
   });
   checkRandom("vectorGlow: random", options.random);
@@ -52,6 +58,7 @@ export function vectorGlow(options: VectorGlowOptions): Flow {
     steps = 10,
     hidden = [64, 64],
     activation = "relu",
+    conditionFeatures = 0,
     base = "diagonalNormal",
   } = options;
   if (!Number.isSafeInteger(features) || features < 2)
@@ -74,6 +81,7 @@ export function vectorGlow(options: VectorGlowOptions): Flow {
       affineCoupling({
         inputShape,
         conditioner: denseConditioner({ hidden, activation, random: key.fold("network") }),
+        conditionFeatures,
       }),
     ];
   }).flat();

@@ -94,6 +94,16 @@ const wrongCalls: readonly [name: string, call: () => unknown, message: string][
     "logit: expected the option alpha",
   ],
   [
+    "a misspelt option of pixels",
+    () => loose(imageGlow)({ inputShape: [8, 8, 1], random, pixels: { bin: 32 } }),
+    'imageGlow.pixels: expected options among bins, margin, transform, alpha, received "bin"; did you mean "bins"?',
+  ],
+  [
+    "a margin that leaves no room for noise",
+    () => loose(imageGlow)({ inputShape: [8, 8, 1], random, pixels: { margin: 0.5 } }),
+    "imageGlow.pixels.margin: expected a number in [0, 0.5), received 0.5",
+  ],
+  [
     "a branch with a seed",
     () => loose(denseBranch)({ ...branchOptions, random: 3 }),
     "denseBranch: random: expected a random key",
@@ -159,6 +169,24 @@ describe("a call with wrong arguments names them", () => {
     await expect(flow.refresh({ iterations: 1 })).rejects.toThrow(gone);
     await expect(flow.certify()).rejects.toThrow(gone);
     await expect(saveFlow(flow)).rejects.toThrow(gone);
+    x.dispose();
+  });
+
+  it("a misspelt name in a call, in place of which a default would be used", async () => {
+    const flow = createFlow({ bijection: layer, base });
+    const x = zeros([1, 2]);
+    expect(() => loose(layer.forward)(x, { conditon: x })).toThrow(
+      "actNorm.forward: expected options among random, training, condition, trace, tolerance, maxIterations, method, " +
+        'onCap, received "conditon"; did you mean "condition"?',
+    );
+    expect(() => loose(layer.inverseAndLogDet)(x, random)).toThrow("actNorm.inverse: expected options among");
+    expect(() => loose(flow.logProb)(x, { rng: random })).toThrow(
+      "actNorm (bijection).forward: expected options",
+    );
+    await expect(loose(flow.sample)(1, { random, tolerence: 1e-3 })).rejects.toThrow(
+      'received "tolerence"; did you mean "tolerance"?',
+    );
+    await expect(loose(flow.initialise)(x, { training_: true })).rejects.toThrow('did you mean "training"?');
     x.dispose();
   });
 

@@ -6,6 +6,7 @@ export { checkBatch } from "./tensors/check-batch.ts";
 export { freeingVariables } from "./tensors/freeing-variables.ts";
 export { peakBytes } from "./tensors/peak-bytes.ts";
 export { watchVariables } from "./tensors/watch-variables.ts";
+export { perExample, sumPerExample } from "./tensors/per-example.ts";
 export { sizeOf } from "./tensors/size-of.ts";
 export { prefixed } from "./tensors/prefixed.ts";
 export type { Random } from "./random/random.ts";

@@ -127,6 +127,8 @@ export const derivativeCases: readonly DerivativeCase[] = [
         })
         .flatMap((first, j, all) => (j % 6 < 3 ? [first + all[j + 3]!] : [])),
   },
+  linear("sumPerExample", (x) => ops.sumPerExample(x!), [3, 2, 2]),
+  linear("perExample", (x) => ops.tidy(() => ops.perExample(ops.ones([3, 2]), x!)), []),
   linear("gatherRows", (x) => ops.gatherRows(x!, [2, 0]), [4, 2]),
   {
     name: "selectRows",

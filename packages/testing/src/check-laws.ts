@@ -1,6 +1,8 @@
-import { checkLaw } from "./check-law.ts";
+import { judge } from "./check-law.ts";
 import { LawViolation } from "./law-violation.ts";
 import { laws } from "./laws.ts";
+import { recorder } from "./measured.ts";
+import type { Measurements } from "./measured.ts";
 import type { ConformanceOptions } from "./trial/options.ts";
 import type { BijectionFactory } from "./trial/trial.ts";
 
@@ -12,6 +14,8 @@ export interface ConformanceReport {
   readonly exempt: Readonly<Record<string, string>>;
   /** In the order in which a failure says most, so the first is the one to look at. */
   readonly violations: readonly LawViolation[];
+  /** What each law measured that was applied, by its name. A broken law measures up to the comparison that broke it. */
+  readonly measurements: Readonly<Record<string, Measurements>>;
   /** For people: one line for each violation, the first of several marked as the probable cause. */
   readonly summary: string;
 }
@@ -30,17 +34,21 @@ export async function checkLaws(
 ): Promise<ConformanceReport> {
   const held: string[] = [];
   const exempt: Record<string, string> = {};
+  const measurements: Record<string, Measurements> = {};
   const violations: LawViolation[] = [];
-  for (const law of laws)
+  for (const law of laws) {
+    const own = recorder();
     try {
-      const result = await checkLaw(law, factory, options);
+      const result = await judge(law, factory, options, own);
       if (result.held) held.push(law.name);
       else exempt[law.name] = result.exempt;
     } catch (error) {
       if (!LawViolation.is(error)) throw error;
       violations.push(error);
     }
-  return { held, exempt, violations, summary: summaryOf(held, exempt, violations) };
+    if (!Object.hasOwn(exempt, law.name)) measurements[law.name] = own.measurements();
+  }
+  return { held, exempt, violations, measurements, summary: summaryOf(held, exempt, violations) };
 }
 
 function summaryOf(

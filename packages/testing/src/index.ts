@@ -8,8 +8,10 @@ export { laws } from "./laws.ts";
 export type { KitLaw } from "./laws.ts";
 export type { LawName } from "./law-names.ts";
 export type { Law } from "./law.ts";
-export { LawViolation, demand } from "./law-violation.ts";
+export { LawViolation, demand, demandWithin } from "./law-violation.ts";
 export type { ViolationDetails } from "./law-violation.ts";
+export { ratioOf } from "./measured.ts";
+export type { Measured, Measurements } from "./measured.ts";
 export { gradientsOf } from "./measures/gradients-of.ts";
 export {
   demandFinite,

@@ -1,3 +1,7 @@
+import { ratioOf } from "./measured.ts";
+import type { Measured } from "./measured.ts";
+import type { Trial } from "./trial/trial.ts";
+
 /** What a message says beside what was expected and what came. */
 export interface ViolationDetails {
   /** The example that shows the defect: "x = [0.1, 2.3] (example 1)". */
@@ -71,4 +75,23 @@ export function demand(
     typeof finding === "string" ? finding : finding(),
     typeof details === "function" ? details() : details,
   );
+}
+
+/**
+ * For laws: demands that a number is at most what is allowed, and records both, so that reports can say how near a layer is to the
+ * limit.
+ *
+ * @throws LawViolation where it is more, or not a number. The ratio is part of the message.
+ */
+export function demandWithin(
+  trial: Pick<Trial, "record">,
+  measured: Measured,
+  finding: string | (() => string),
+  details: ViolationDetails | (() => ViolationDetails) = {},
+): void {
+  trial.record(measured);
+  demand(measured.value <= measured.allowed, finding, () => ({
+    ratio: ratioOf(measured),
+    ...(typeof details === "function" ? details() : details),
+  }));
 }

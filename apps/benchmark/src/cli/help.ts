@@ -44,7 +44,7 @@ Data of your own:
   MNIST needs no --data: its files are downloaded into a cache folder, and their checksums are checked.
 
 Models of your own:
-  docs/extending.md shows the files that --model and --dataset take. What they bring is added to the preset.
+  apps/benchmark/README.md shows the files that --model and --dataset take. What they bring is added to the preset.
   With --models and --datasets you choose among everything.
 
 Interruptions:

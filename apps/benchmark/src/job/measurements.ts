@@ -46,8 +46,13 @@ export interface Measurements {
   }>;
 }
 
-export interface Inverted extends Pick<Reconstruction, "iterations" | "evidence" | "maxError" | "meanError"> {
+export interface Inverted extends Pick<
+  Reconstruction,
+  "iterations" | "evidence" | "maxError" | "meanError" | "wrongIntegers"
+> {
   readonly examples: number;
+  /** Number of values, such as pixels, in all these examples. */
+  readonly elements: number;
   /** Empty for an analytic inverse. */
   readonly byIterations: readonly {
     readonly iterations: number;
@@ -118,9 +123,10 @@ export function createMeasurements({ say, kept, ...given }: MeasurementsOptions)
           ...whole,
           ...whole.beforeRounding,
           examples: examples.count,
-          byIterations: whole.byIterations.map(({ iterations, beforeRounding, ...errors }) => ({
+          elements: examples.values.length,
+          byIterations: whole.byIterations.map(({ iterations, beforeRounding, maxError, meanError }) => ({
             iterations,
-            ...(beforeRounding ?? errors),
+            ...(beforeRounding ?? { maxError, meanError }),
           })),
         };
       }),

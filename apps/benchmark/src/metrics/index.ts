@@ -8,6 +8,7 @@ import { reconstructionError } from "./reconstruction-error.ts";
 import { sampleTime } from "./sample-time.ts";
 import { stepTime } from "./step-time.ts";
 import { testNll } from "./test-nll.ts";
+import { wrongPixels } from "./wrong-pixels.ts";
 
 /** Every metric, in the order of the tables. */
 export const metrics: readonly Metric[] = [
@@ -16,6 +17,7 @@ export const metrics: readonly Metric[] = [
   klDivergence,
   logDet,
   reconstructionError,
+  wrongPixels,
   inverseIterations,
   stepTime,
   sampleTime,

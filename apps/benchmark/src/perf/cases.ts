@@ -47,7 +47,8 @@ export const performanceCases: readonly PerformanceCase[] = [
     ...plane,
     model: "i-resnet",
     layout: "10 blocks of 64-64-64, exact log-det",
-    build: (random) => vectorIResNet({ features: 2, random, blocks: 10, hidden: [64, 64, 64] }),
+    build: (random) =>
+      vectorIResNet({ features: 2, random, blocks: 10, hidden: [64, 64, 64], activation: "lipSwish" }),
   },
   {
     ...plane,

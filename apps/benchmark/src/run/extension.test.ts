@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { resultsSchema } from "../results/schema.ts";
 import { runCommand } from "../../test-support/command.ts";
 
-/** The model of docs/extending.md, in two files. */
+/** The model of the README, in two files. */
 const model = `
 import { vectorGlow } from "./parts.js";
 

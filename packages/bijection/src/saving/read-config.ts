@@ -9,8 +9,14 @@ import type { Description } from "./layer-type.ts";
  * in range is checked by the layer's factory.
  */
 export interface ConfigReader {
+  /** Whether the key is there: for an option that older files do not have. */
+  has(key: string): boolean;
   /** A finite number. */
   number(key: string): number;
+  /** An array of finite numbers. */
+  numbers(key: string): number[];
+  /** True or false. */
+  boolean(key: string): boolean;
   /** An array of safe integers. */
   integers(key: string): number[];
   /** An array of positive integers. */
@@ -47,13 +53,20 @@ export function readConfig(layer: string, config: JsonObject): ConfigReader {
     if (!isObject(inner)) fail(`${where}.config`, "an object", inner);
     return { layer: name, config: inner };
   };
+  const isNumber = (found: Json | undefined): found is number =>
+    typeof found === "number" && Number.isFinite(found);
   return {
+    has: (key) => value(key) !== undefined,
     integers,
     number(key) {
       const found = value(key);
-      return typeof found === "number" && Number.isFinite(found)
-        ? found
-        : fail(at(key), "a finite number", found);
+      return isNumber(found) ? found : fail(at(key), "a finite number", found);
+    },
+    numbers: (key) =>
+      array(key).map((found) => (isNumber(found) ? found : fail(at(key), "finite numbers", found))),
+    boolean(key) {
+      const found = value(key);
+      return typeof found === "boolean" ? found : fail(at(key), "true or false", found);
     },
     shape(key) {
       const found = integers(key);

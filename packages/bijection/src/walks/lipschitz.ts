@@ -19,11 +19,14 @@ export interface LayerCertificate extends LipschitzBounds {
 
 /**
  * Brings the state that follows the parameters up to date in every layer, such as the vectors of power iteration. The trainer
- * does this after every step.
+ * does this after every step, with one or a few iterations. Without options, every estimate is iterated until it changes by
+ * less than 1e-4 of itself.
  */
-export async function refresh(bijection: Bijection, options: RefreshOptions): Promise<void> {
+export async function refresh(bijection: Bijection, options: RefreshOptions = thorough): Promise<void> {
   for (const { layer } of layersOf(bijection)) await layer.lipschitz?.refresh(options);
 }
+
+const thorough: RefreshOptions = { tolerance: 1e-4 };
 
 /** Scales weights down in every layer, where needed, until each Lipschitz constant that the layer claims is proven. */
 export async function enforce(bijection: Bijection): Promise<void> {

@@ -23,7 +23,7 @@ const largeGrid = 24;
  */
 const patienceFor = ({ taps, inputs, outputs }: Convolution64) => 2e9 + 2e5 * taps.length * inputs * outputs;
 /** What a frequency costs besides the multiplications of its factorisation. */
-const overhead = 1e5;
+const overhead = 2e4;
 /**
  * An axis is thinned out to this many frequencies for each pixel between its outermost taps. On two axes this adds 4 % to the
  * norm.

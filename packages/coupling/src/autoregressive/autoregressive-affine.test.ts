@@ -4,6 +4,7 @@ import { createRandom, jacobianRows, memory, tensor, tidy, valueAndGradients, ze
 import type { ActivationName } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { describeBijection } from "@invertible/testing";
+import type { DescribeOptions } from "@invertible/testing";
 import { beforeAll, describe, expect, it } from "vitest";
 import { autoregressiveAffine, couplingTypes } from "../index.ts";
 import type { AutoregressiveAffineOptions } from "../index.ts";
@@ -166,3 +167,17 @@ describeBijection("autoregressiveAffine, relu", () => make(4, [6, 6], { activati
   smooth: false,
 });
 describeBijection("autoregressiveAffine, one feature", () => make(1, [3]), single);
+
+const conditionFeatures = 2;
+const given: DescribeOptions = {
+  ...types,
+  condition: (batch, key) => key.normal([batch, conditionFeatures]),
+};
+const conditional = (features: number, hidden: readonly number[]) => () =>
+  make(features, hidden, { conditionFeatures });
+describeBijection("autoregressiveAffine, conditional", conditional(4, [6, 5]), given);
+describeBijection("autoregressiveAffine, linear, conditional", conditional(3, []), given);
+describeBijection("autoregressiveAffine, one feature, conditional", conditional(1, [3]), {
+  ...given,
+  deadParameters: single.deadParameters,
+});

@@ -1,5 +1,5 @@
-import { defineBijection, readConfig } from "@invertible/bijection";
-import type { Bijection, LayerType } from "@invertible/bijection";
+import { defineBijection, readCondition, readConfig } from "@invertible/bijection";
+import type { Bijection, LayerCall, LayerType } from "@invertible/bijection";
 import { checkOptions, checkShape, fail } from "@invertible/errors";
 import {
   activationNames,
@@ -17,6 +17,11 @@ import {
 import type { ActivationName, Random, Shape, Tensor } from "@invertible/ops";
 import { affineScale, readAffineScale } from "../couplings/affine-scale.ts";
 import type { AffineScaleOptions } from "../couplings/affine-scale.ts";
+import {
+  checkConditionFeatures,
+  conditionConfig,
+  readConditionFeatures,
+} from "../couplings/condition-input.ts";
 import { autoregressiveNetwork } from "./autoregressive-network.ts";
 
 /** Options of `autoregressiveAffine`. The scale is that of s = -logScale. */
@@ -29,6 +34,11 @@ export interface AutoregressiveAffineOptions extends AffineScaleOptions {
   readonly random: Random;
   /** Activation after every hidden layer. Default "relu". */
   readonly activation?: ActivationName;
+  /**
+   * The number k of values per example in `call.condition` [B, k]. Every shift and log-scale depends on all of them. Default 0,
+   * which means no condition.
+   */
+  readonly conditionFeatures?: number;
 }
 
 /**
@@ -40,6 +50,8 @@ export interface AutoregressiveAffineOptions extends AffineScaleOptions {
  * x, y: [B, features]. The forward direction, which a density needs, takes one evaluation of the network. The inverse, which a
  * sample needs, is exact after `features` evaluations, each with the entries found so far. Both are differentiable. The layer
  * starts as a constant scaling, because the last layer of the network starts at zero.
+ *
+ * A condition is a further input of the network, to which every unit and every output is connected.
  *
  * @throws ArgumentError for inputs that are not vectors, hidden layers of fewer than features - 1 units, or unknown choices.
  * @see Papamakarios, Pavlakou, Murray (2017), arXiv 1705.07057, section 3.1
@@ -57,15 +69,26 @@ export function autoregressiveAffine(options: AutoregressiveAffineOptions): Bije
     activation: "optional",
     scale: "optional",
     logScaleBound: "optional",
+    conditionFeatures: "optional",
   });
   const name = "autoregressiveAffine";
-  const { inputShape, hidden, random, activation = "relu" } = options;
+  const { inputShape, hidden, random, activation = "relu", conditionFeatures = 0 } = options;
   checkRandom("autoregressiveAffine: random", random);
   checkShape(`${name}.inputShape`, inputShape);
   if (inputShape.length !== 1) fail(`${name}.inputShape`, "the shape of vectors, [features]", inputShape);
+  checkConditionFeatures(name, conditionFeatures);
   const scale = affineScale(name, options);
   const features = inputShape[0]!;
-  const network = autoregressiveNetwork(name, { features, outputsPerFeature: 2, hidden, random, activation });
+  const network = autoregressiveNetwork(name, {
+    features,
+    outputsPerFeature: 2,
+    hidden,
+    random,
+    activation,
+    conditionFeatures,
+  });
+  const bind = (x: Tensor, call: LayerCall) =>
+    network.bind(conditionFeatures === 0 ? undefined : readCondition(call, x, [conditionFeatures]));
   const read = (numbers: Tensor) => {
     const { shift, logScale } = shiftAndLogScale(numbers);
     return { shift, ...scale.of(neg(logScale)) };
@@ -76,14 +99,20 @@ export function autoregressiveAffine(options: AutoregressiveAffineOptions): Bije
     inputShape,
     outputShape: inputShape,
     parameters: prefixed("network", network.parameters),
-    config: { inputShape: [...inputShape], hidden: [...hidden], activation, ...scale.config },
-    forward(x) {
-      const { shift, value, sumOfLogs } = read(network.bind().value(x));
+    config: {
+      inputShape: [...inputShape],
+      hidden: [...hidden],
+      activation,
+      ...conditionConfig(conditionFeatures),
+      ...scale.config,
+    },
+    forward(x, call) {
+      const { shift, value, sumOfLogs } = read(bind(x, call).value(x));
       return { y: mul(sub(x, shift), value), logDet: sumOfLogs };
     },
-    inverse(y) {
+    inverse(y, call) {
       const batch = y.shape[0]!;
-      const numbers = network.bind().valueInOrder(batch, (numbers, feature) => {
+      const numbers = bind(y, call).valueInOrder(batch, (numbers, feature) => {
         const { shift, value } = read(numbers);
         return add(div(slice(y, [0, feature], [batch, 1]), value), shift);
       });
@@ -113,6 +142,7 @@ export const autoregressiveAffineType: LayerType = {
       hidden: read.integers("hidden"),
       activation: read.choice("activation", activationNames),
       ...readAffineScale(config, read),
+      ...readConditionFeatures(config, read),
       random,
     });
   },

@@ -28,14 +28,19 @@ export interface AutoregressiveNetworkOptions {
   readonly random: Random;
   /** Activation after every hidden layer. */
   readonly activation: ActivationName;
+  /** Numbers per example in the condition; 0 without one. */
+  readonly conditionFeatures: number;
 }
 
 /** A network whose numbers for each feature depend only on the features before it. */
 export interface AutoregressiveNetwork {
   /** The variables that training changes, by name. */
   readonly parameters: NamedVariables;
-  /** Binds the network to its present weights. Call it, and use what it returns, inside one `tidy`. */
-  bind(): BoundAutoregressiveNetwork;
+  /**
+   * Binds the network to its present weights and to a condition [B, conditionFeatures], if it takes one. Call it, and use what
+   * it returns, inside one `tidy`.
+   */
+  bind(condition?: Tensor): BoundAutoregressiveNetwork;
 }
 
 /** A network bound to its weights. */
@@ -57,6 +62,8 @@ export interface BoundAutoregressiveNetwork {
 interface Layer {
   readonly weight: Variable;
   readonly bias: Variable;
+  /** The weights of the condition, [conditionFeatures, outputs]. Only the first layer may have some. */
+  readonly conditionWeight?: Variable;
   readonly activation: Activation | undefined;
   /** The kept weights, in the shape of the weight. They are plain numbers, so that no tensor has to be freed with the layer. */
   readonly connections: Float32Array;
@@ -64,7 +71,8 @@ interface Layer {
 
 /**
  * Makes a multi-layer perceptron whose weights are multiplied by constant connections. Hidden weights and biases start uniform
- * on +-1/sqrt(inputs), the last layer at zero.
+ * on +-1/sqrt(inputs), the last layer at zero. A condition c adds c V to the first layer, as if it were more inputs which every
+ * unit may see; V is the parameter "0.conditionWeight".
  *
  * @throws ArgumentError as `autoregressiveConnections`, and for an unknown activation.
  * @see Germain, Gregor, Murray, Larochelle (2015), arXiv 1502.03509
@@ -73,7 +81,7 @@ export function autoregressiveNetwork(
   where: string,
   options: AutoregressiveNetworkOptions,
 ): AutoregressiveNetwork {
-  const { features, hidden, outputsPerFeature, random } = options;
+  const { features, hidden, outputsPerFeature, random, conditionFeatures } = options;
   checkActivation(`${where}.activation`, options.activation);
   const sizes = { features, hidden, outputsPerFeature };
   checkAutoregressive(sizes);
@@ -82,13 +90,20 @@ export function autoregressiveNetwork(
   const widths = [...hidden, features * outputsPerFeature];
   // The variables first: a build from a file is refused here, where they are larger than the file.
   const variables = widths.map((outputs, i) => {
-    const inputs = i === 0 ? features : widths[i - 1]! * expansion;
+    const own = i === 0 ? features : widths[i - 1]! * expansion;
+    const inputs = own + (i === 0 ? conditionFeatures : 0);
     const bound = 1 / Math.sqrt(inputs);
     const start = (part: string, shape: number[]) =>
       newVariable(shape, () =>
         i === hidden.length ? zeros(shape) : random.fold(i).fold(part).uniform(shape, -bound, bound),
       );
-    return { weight: start("weight", [inputs, outputs]), bias: start("bias", [outputs]) };
+    return {
+      weight: start("weight", [own, outputs]),
+      bias: start("bias", [outputs]),
+      ...(i === 0 && conditionFeatures > 0
+        ? { conditionWeight: start("condition", [conditionFeatures, outputs]) }
+        : {}),
+    };
   });
   const degrees = autoregressiveDegrees(sizes).layers;
   const layers = variables.map((own, i): Layer => ({
@@ -98,13 +113,14 @@ export function autoregressiveNetwork(
   }));
   return {
     parameters: named(
-      layers.map(({ weight, bias, activation }) => ({
+      layers.map(({ weight, bias, conditionWeight, activation }) => ({
         weight,
         bias,
+        ...(conditionWeight && { conditionWeight }),
         ...prefixed("activation", activation?.parameters ?? {}),
       })),
     ),
-    bind: () => bind(layers, features, outputsPerFeature),
+    bind: (condition) => bind(layers, features, outputsPerFeature, condition),
   };
 }
 
@@ -124,10 +140,13 @@ function bind(
   layers: readonly Layer[],
   features: number,
   outputsPerFeature: number,
+  condition: Tensor | undefined,
 ): BoundAutoregressiveNetwork {
-  const connected = layers.map(({ connections, ...layer }) => ({
+  const connected = layers.map(({ connections, bias, conditionWeight, ...layer }) => ({
     ...layer,
     weight: mul(layer.weight, tensor(connections, layer.weight.shape)),
+    // [outputs], or [B, outputs] with a condition.
+    bias: condition && conditionWeight ? add(matMul(condition, conditionWeight), bias) : bias,
   }));
   const [first, ...inner] = connected.slice(0, -1);
   const last = connected.at(-1)!;
@@ -145,7 +164,7 @@ function bind(
     },
     valueInOrder(batch, entry) {
       const { weight, bias } = first ?? last;
-      const width = bias.shape[0]!;
+      const width = weight.shape[1]!;
       let sums = add(zeros([batch, width]), bias);
       const numbersOf = (feature: number) => {
         const [begin, size] = [feature * outputsPerFeature, outputsPerFeature];

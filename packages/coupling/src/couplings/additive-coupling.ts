@@ -19,6 +19,7 @@ export function additiveCoupling(options: CouplingOptions): Bijection {
     inputShape: "required",
     conditioner: "required",
     passThrough: "optional",
+    conditionFeatures: "optional",
   });
   return defineCoupling(
     "additiveCoupling",

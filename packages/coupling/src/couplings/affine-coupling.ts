@@ -45,6 +45,7 @@ export function affineCoupling(options: AffineCouplingOptions): Bijection {
     inputShape: "required",
     conditioner: "required",
     passThrough: "optional",
+    conditionFeatures: "optional",
     scale: "optional",
     logScaleBound: "optional",
   });

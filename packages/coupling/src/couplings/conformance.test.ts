@@ -2,6 +2,7 @@ import type { Bijection } from "@invertible/bijection";
 import { createRandom } from "@invertible/ops";
 import type { ActivationName } from "@invertible/ops";
 import { describeBijection } from "@invertible/testing";
+import type { DescribeOptions } from "@invertible/testing";
 import {
   additiveCoupling,
   affineCoupling,
@@ -83,6 +84,66 @@ const splines: typeof table = [
   ],
 ];
 
+/** Every kind of coupling with a condition, one line each. */
+const conditionFeatures = 2;
+const conditional: typeof table = [
+  [
+    "affineCoupling, dense, conditional",
+    () => affineCoupling({ inputShape: vector, conditioner: dense("tanh"), conditionFeatures }),
+  ],
+  [
+    "affineCoupling, linear, conditional",
+    () =>
+      affineCoupling({
+        inputShape: [2],
+        conditioner: denseConditioner({ hidden: [], random }),
+        passThrough: "second",
+        scale: "exp",
+        conditionFeatures,
+      }),
+  ],
+  [
+    "affineCoupling, convolutions, conditional",
+    () => affineCoupling({ inputShape: image, conditioner: conv("lipSwish"), conditionFeatures }),
+  ],
+  [
+    "affineCoupling, split prior, conditional",
+    () =>
+      affineCoupling({
+        inputShape: image,
+        conditioner: zeroConvConditioner(),
+        scale: "exp",
+        order: "shift-first",
+        conditionFeatures,
+      }),
+  ],
+  [
+    "additiveCoupling, dense, conditional",
+    () => additiveCoupling({ inputShape: vector, conditioner: dense("tanh"), conditionFeatures }),
+  ],
+  [
+    "additiveCoupling, convolutions, conditional",
+    () =>
+      additiveCoupling({
+        inputShape: image,
+        conditioner: conv("tanh"),
+        passThrough: "second",
+        conditionFeatures,
+      }),
+  ],
+];
+const conditionalSpline = () =>
+  rationalQuadraticCoupling({ inputShape: vector, conditioner: dense("tanh"), conditionFeatures });
+
+const given: DescribeOptions = {
+  types: couplingTypes,
+  condition: (batch, key) => key.normal([batch, conditionFeatures]),
+};
+for (const [name, factory] of conditional) describeBijection(name, factory, given);
+describeBijection("rationalQuadraticCoupling, dense, conditional", conditionalSpline, {
+  ...given,
+  smooth: false,
+});
 for (const [name, factory] of splines)
   describeBijection(name, factory, { types: couplingTypes, smooth: false });
 for (const [name, factory] of table) describeBijection(name, factory, { types: couplingTypes });

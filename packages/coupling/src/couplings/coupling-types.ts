@@ -9,6 +9,7 @@ import { readAffineScale } from "./affine-scale.ts";
 import { autoregressiveAffineType } from "../autoregressive/autoregressive-affine.ts";
 import type { ConditionerType } from "../conditioners/conditioner.ts";
 import { convConditionerType, zeroConvConditionerType } from "../conditioners/conv-conditioner.ts";
+import { readConditionFeatures } from "./condition-input.ts";
 import type { CouplingOptions } from "./define-coupling.ts";
 import { denseConditionerType } from "../conditioners/dense-conditioner.ts";
 import { rationalQuadraticCoupling } from "./rational-quadratic-coupling.ts";
@@ -30,6 +31,7 @@ export function couplingTypesWith(conditioners: readonly ConditionerType[]): rea
     return {
       inputShape: read.shape("inputShape"),
       passThrough: read.choice("passThrough", ["first", "second"]),
+      ...readConditionFeatures(config, read),
       conditioner: rebuildConditioner(
         `${layer}.conditioner`,
         read.object("conditioner"),

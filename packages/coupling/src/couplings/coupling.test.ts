@@ -1,6 +1,6 @@
 import { certify, describeLayer, initialise, rebuild } from "@invertible/bijection";
 import type { Call } from "@invertible/bijection";
-import { concat, createRandom, fill, memory, tensor, zeros } from "@invertible/ops";
+import { concat, createRandom, fill, keep, memory, tensor, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -124,7 +124,74 @@ describe("couplings", () => {
     [0, 1, 0, 1].forEach((v, i) => expect(back[i]).toBeCloseTo(v, 5));
   });
 
+  it("gives its network the condition beside the half that passes, at every pixel of an image", async () => {
+    const seen: Tensor[] = [];
+    const layer = additiveCoupling({
+      inputShape: [2, 1, 3],
+      conditionFeatures: 2,
+      conditioner: ({ inputShape, outputShape }) => {
+        expect([inputShape, outputShape]).toEqual([
+          [2, 1, 3],
+          [2, 1, 2],
+        ]);
+        const value = (x: Tensor) => (seen.push(keep(x.clone())), zeros([x.shape[0]!, 2, 1, 2]));
+        return { name: "test", parameters: {}, config: {}, value };
+      },
+    });
+    const x = tensor([1, 0, 0, 2, 0, 0, 3, 0, 0, 4, 0, 0], [2, 2, 1, 3]);
+    layer.forward(x, {
+      condition: tensor([
+        [5, 6],
+        [7, 8],
+      ]),
+    });
+    expect([...(await seen[0]!.data())]).toEqual([1, 5, 6, 2, 5, 6, 3, 7, 8, 4, 7, 8]);
+    layer.inverse(x, { condition: tensor([[5, 6]]) });
+    expect([...(await seen[1]!.data())]).toEqual([1, 5, 6, 2, 5, 6, 3, 5, 6, 4, 5, 6]);
+  });
+
+  it("asks for its condition by the name of the layer, in both directions and at the start", async () => {
+    const layer = affineCoupling({
+      inputShape: [2, 2, 2],
+      conditioner: convConditioner({ width: 3, random }),
+      conditionFeatures: 2,
+    });
+    const [x, three] = [random.normal([2, 2, 2, 2]), random.normal([3, 2])];
+    const before = memory().numTensors;
+    const at = (condition?: Tensor) => ({ trace: { path: "4" }, ...(condition && { condition }) });
+    const missing = "call.condition: expected a tensor [B, 2], received undefined";
+    const rows = "call.condition: expected [2, 2], or one row for all examples, received [3, 2]";
+    for (const [call, message] of [
+      [at(), missing],
+      [at(three), rows],
+    ] as const) {
+      expect(() => layer.forward(x, call)).toThrow(`affineCoupling (4).forward: ${message}`);
+      expect(() => layer.inverse(x, call)).toThrow(`affineCoupling (4).inverse: ${message}`);
+      await expect(initialise(layer, x, call)).rejects.toThrow(`affineCoupling (4).initialise: ${message}`);
+    }
+    expect(memory().numTensors).toBe(before);
+    expect([...(await layer.state["initialised"]!.data())]).toEqual([0]);
+  });
+
+  it("has the configuration of an unconditional layer where no condition is asked for, and reads old ones", () => {
+    const layer = affineCoupling({ inputShape: [2], conditioner });
+    expect(Object.keys(layer.config)).not.toContain("conditionFeatures");
+    const { layer: name, config } = describeLayer(
+      affineCoupling({ inputShape: [2], conditioner, conditionFeatures: 3 }),
+    );
+    expect(config["conditionFeatures"]).toBe(3);
+    for (const wrong of [-1, 1.5, "3", null])
+      expect(() =>
+        rebuild({ layer: name, config: { ...config, conditionFeatures: wrong } }, couplingTypes, random),
+      ).toThrow(/affineCoupling\.conditionFeatures: expected/);
+  });
+
   it.each<[string, () => unknown, RegExp]>([
+    [
+      "a negative number of condition features",
+      () => affineCoupling({ inputShape: [4], conditioner, conditionFeatures: -1 }),
+      /affineCoupling.conditionFeatures: expected a positive integer, received -1/,
+    ],
     [
       "one feature",
       () => affineCoupling({ inputShape: [1], conditioner }),

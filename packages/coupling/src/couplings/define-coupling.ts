@@ -1,5 +1,5 @@
 import { defineBijection, knownBounds } from "@invertible/bijection";
-import type { Bijection, LipschitzBounds } from "@invertible/bijection";
+import type { Bijection, LayerCall, LipschitzBounds } from "@invertible/bijection";
 import { NonFiniteError, checkShape, fail } from "@invertible/errors";
 import {
   all,
@@ -15,6 +15,7 @@ import {
 import type { JsonObject } from "@invertible/errors";
 import type { Shape, Tensor } from "@invertible/ops";
 import type { ConditionerBuilder } from "../conditioners/conditioner.ts";
+import { besideInput, checkConditionFeatures, conditionConfig } from "./condition-input.ts";
 
 /** Options that all couplings share. */
 export interface CouplingOptions {
@@ -23,10 +24,15 @@ export interface CouplingOptions {
    * entries, and the second half the rest.
    */
   readonly inputShape: Shape;
-  /** The network, which is built for the half that passes. */
+  /** The network, which is built for the half that passes, and for the condition if there is one. */
   readonly conditioner: ConditionerBuilder;
   /** Which half passes unchanged and feeds the network. Default "first", as in Glow. */
   readonly passThrough?: "first" | "second";
+  /**
+   * The number k of values per example in `call.condition` [B, k]. The network sees them beside the half that passes, as k more
+   * entries of its last axis; in an image they are the same at every pixel. Default 0, which means no condition.
+   */
+  readonly conditionFeatures?: number;
 }
 
 /** An invertible elementwise map of the transformed half, controlled by numbers from the network. */
@@ -49,7 +55,8 @@ export interface Transform {
  * mapped. The Jacobian is triangular, so its log-det is that of the elementwise map. The inverse evaluates the network in its
  * forward direction only.
  *
- * @throws ArgumentError for fewer than two entries on the last axis, or a conditioner that does not fit.
+ * @throws ArgumentError for fewer than two entries on the last axis, a conditioner that does not fit, or a number of condition
+ * features that is not an integer of at least 0.
  */
 export function defineCoupling(
   name: string,
@@ -57,8 +64,9 @@ export function defineCoupling(
   transform: Transform,
   config: JsonObject,
 ): Bijection {
-  const { inputShape, conditioner: build, passThrough = "first" } = options;
+  const { inputShape, conditioner: build, passThrough = "first", conditionFeatures = 0 } = options;
   checkShape(`${name}.inputShape`, inputShape);
+  checkConditionFeatures(name, conditionFeatures);
   if (passThrough !== "first" && passThrough !== "second")
     fail(`${name}.passThrough`, `"first" or "second"`, passThrough);
   const channels = inputShape.at(-1) ?? 0;
@@ -73,7 +81,7 @@ export function defineCoupling(
   const [passing, transformed] = passThrough === "first" ? [0, 1] : [1, 0];
   const shapeOf = (size: number) => [...inputShape.slice(0, -1), size];
   const conditioner = build({
-    inputShape: shapeOf(sizes[passing]!),
+    inputShape: shapeOf(sizes[passing]! + conditionFeatures),
     outputShape: shapeOf(sizes[transformed]! * transform.size),
   });
 
@@ -85,6 +93,7 @@ export function defineCoupling(
     const parts = split(x, sizes, -1);
     return { passed: parts[passing]!, other: parts[transformed]! };
   };
+  const networkInput = (passed: Tensor, call: LayerCall) => besideInput(passed, call, conditionFeatures);
   const join = (passed: Tensor, other: Tensor) =>
     concat(passing === 0 ? [passed, other] : [other, passed], -1);
 
@@ -99,27 +108,28 @@ export function defineCoupling(
     config: {
       inputShape: [...inputShape],
       passThrough,
+      ...conditionConfig(conditionFeatures),
       ...config,
       conditioner: { conditioner: conditioner.name, config: conditioner.config },
     },
-    forward(x) {
+    forward(x, call) {
       const { passed, other } = halves(x);
-      const { y, logDet } = transform.forward(other, conditioner.value(passed));
+      const { y, logDet } = transform.forward(other, conditioner.value(networkInput(passed, call)));
       return { y: join(passed, y), logDet };
     },
-    inverse(y) {
+    inverse(y, call) {
       const { passed, other } = halves(y);
-      const { x, logDet } = transform.inverse(other, conditioner.value(passed));
+      const { x, logDet } = transform.inverse(other, conditioner.value(networkInput(passed, call)));
       return { x: join(passed, x), logDet };
     },
     ...(bounds && certify && { lipschitz: knownBounds(async () => bounds(await certify())) }),
     ...(initialised && {
       starter: {
-        async start(x, { where }) {
+        async start(x, call) {
           if ((await initialised.data())[0] === 1) return;
-          await checkStart(`${where} x`, x);
+          await checkStart(`${call.where} x`, x);
           tidy(() => {
-            conditioner.initialise?.(halves(x).passed);
+            conditioner.initialise?.(networkInput(halves(x).passed, call));
             initialised.assign(scalar(1));
           });
         },

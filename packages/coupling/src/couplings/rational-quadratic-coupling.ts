@@ -46,6 +46,7 @@ export function rationalQuadraticCoupling(options: RationalQuadraticCouplingOpti
     inputShape: "required",
     conditioner: "required",
     passThrough: "optional",
+    conditionFeatures: "optional",
   });
   const { bins = 8, bound = 3 } = options;
   const most = Math.ceil(1 / leastShare) - 1;

@@ -3,8 +3,8 @@ import type { Json } from "@invertible/errors";
 /** `fail` or `failFormat`. */
 type Refuse = (where: string, expected: string, received: unknown) => never;
 
-/** Of a model, composites included. Each takes some kilobytes of memory, however few bytes of text describe it. */
-const mostLayers = 10_000;
+/** Of a model, composites included. Each takes about 12 kilobytes of memory, however few bytes of text describe it. */
+const mostLayers = 4096;
 /** Code that walks composites in composites runs out of stack far beyond. */
 const deepest = 200;
 /** TensorFlow.js knows tensors of up to six axes; one is the batch. */

@@ -1,7 +1,18 @@
 import { certify, chain, solveInverse } from "@invertible/bijection";
 import type { Call, SolveCall } from "@invertible/bijection";
 import { exactLogDet } from "@invertible/log-det";
-import { concat, createRandom, dispose, gatherRows, memory, mul, slice, tensor, tidy } from "@invertible/ops";
+import {
+  concat,
+  createRandom,
+  dispose,
+  gatherRows,
+  gradients,
+  memory,
+  mul,
+  slice,
+  tensor,
+  tidy,
+} from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -134,8 +145,13 @@ describe.each(blocks)("a conditional %s", (name, build) => {
     ],
     [
       "a condition for another batch",
-      () => tensor([[1, 2]]),
-      "call.condition: expected [2, 2], received [1, 2]",
+      () =>
+        tensor([
+          [1, 2],
+          [3, 4],
+          [5, 6],
+        ]),
+      "call.condition: expected [2, 2], or one row for all examples, received [3, 2]",
     ],
   ])("refuses %s in every direction, and leaks nothing", async (_, condition, message) => {
     const block = build();
@@ -147,6 +163,39 @@ describe.each(blocks)("a conditional %s", (name, build) => {
     expect(() => block.forwardAndLogDet(at, asked)).toThrow(`${place}.forward: ${message}`);
     expect(() => block.inverseAndLogDet(at, asked)).toThrow(`${place}.inverse: ${message}`);
     await expect(solveInverse(block, at, asked)).rejects.toThrow(`${place}.solveInverse: ${message}`);
+    expect(memory().numTensors).toBe(before);
+  });
+});
+
+describe.each(blocks)("a condition of one row, %s", (_, build) => {
+  it("holds for the whole batch, in every direction and in its gradient, and leaves nothing behind", async () => {
+    const block = build();
+    const x = random.fold("x").normal([5, 3]);
+    const row = tensor([[0.7, -1.3]]);
+    const repeated = tidy(() => concat([row, row, row, row, row], 0));
+    const before = memory().numTensors;
+    const y = block.forward(x, { ...context, condition: repeated });
+    for (const direction of ["forwardAndLogDet", "inverseAndLogDet"] as const) {
+      const [one, each] = [row, repeated].map((condition) =>
+        Object.values(block[direction](direction === "forwardAndLogDet" ? x : y, { ...context, condition })),
+      );
+      for (const i of [0, 1]) expect(await one![i]!.data()).toEqual(await each![i]!.data());
+      dispose([...one!, ...each!]);
+    }
+    const solved = await solveInverse(block, y, { ...solving, condition: row });
+    const errors = tidy(() => solved.x.sub(x).abs());
+    expect(Math.max(...(await errors.data()))).toBeLessThan(2e-5);
+    dispose([y, solved.x, errors]);
+    expect(memory().numTensors).toBe(before);
+    const gradientAt = (condition: Tensor) =>
+      gradients((c) => block.forward(x, { ...context, condition: c! }), [condition], x)[0]!;
+    const [ofRow, ofEach] = [gradientAt(row), gradientAt(repeated)];
+    const summed = tidy(() => ofEach.sum(0, true));
+    const [a, b] = [await ofRow.data(), await summed.data()];
+    a.forEach((value, i) =>
+      expect(Math.abs(value - b[i]!)).toBeLessThan(1e-5 * Math.max(1, Math.abs(b[i]!))),
+    );
+    dispose([ofRow, ofEach, summed]);
     expect(memory().numTensors).toBe(before);
   });
 });

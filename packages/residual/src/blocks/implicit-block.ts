@@ -16,7 +16,7 @@ import {
   tidy,
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { bindTo, conditionFor } from "./block-condition.ts";
+import { bindTo, conditionFor, withConditionFor } from "./block-condition.ts";
 import { blockLogDet } from "./block-log-det.ts";
 import type { BlockLogDetOptions } from "./block-log-det.ts";
 import { branchBounds, contractionBehind } from "./branch-bounds.ts";
@@ -120,27 +120,27 @@ export function implicitBlock(options: ImplicitBlockOptions): Bijection {
     },
     solver: {
       methods: plan.methods,
-      async solve(z, call, options) {
-        const condition = conditionFor(branches, z, call);
-        const lipschitz = await contractionBehind(inputBranch, call);
-        const { y, rounding } = tidy(() => {
-          const { value, rounding } = bindTo(outputBranch, condition).withRounding()(z);
-          const y = add(z, value) as Tensor;
-          const ofSum = mul(rowNorms(reshape(y, [y.shape[0]!, -1]), inputBranch.norm), epsilon / 2);
-          return { y, rounding: add(mul(rounding, betweenNorms), ofSum) as Tensor };
-        });
-        const bind = (rows?: Int32Array) => {
-          const g = bindTo(inputBranch, condition, rows).withRounding();
-          const ofTarget = rows === undefined ? rounding : gatherRows(rounding, rows);
-          return (x: Tensor): Rounded => {
-            const result = g(x);
-            return { ...result, rounding: add(result.rounding, ofTarget) };
+      solve: (z, call, options) =>
+        withConditionFor(branches, z, call, async (condition) => {
+          const lipschitz = await contractionBehind(inputBranch, call);
+          const { y, rounding } = tidy(() => {
+            const { value, rounding } = bindTo(outputBranch, condition).withRounding()(z);
+            const y = add(z, value) as Tensor;
+            const ofSum = mul(rowNorms(reshape(y, [y.shape[0]!, -1]), inputBranch.norm), epsilon / 2);
+            return { y, rounding: add(mul(rounding, betweenNorms), ofSum) as Tensor };
+          });
+          const bind = (rows?: Int32Array) => {
+            const g = bindTo(inputBranch, condition, rows).withRounding();
+            const ofTarget = rows === undefined ? rounding : gatherRows(rounding, rows);
+            return (x: Tensor): Rounded => {
+              const result = g(x);
+              return { ...result, rounding: add(result.rounding, ofTarget) };
+            };
           };
-        };
-        const [method] = plan.methods;
-        const problem = { bind, y, lipschitz, norm: inputBranch.norm, layer, call, options, method };
-        return solveContraction(problem).finally(() => dispose([y, rounding]));
-      },
+          const [method] = plan.methods;
+          const problem = { bind, y, lipschitz, norm: inputBranch.norm, layer, call, options, method };
+          return solveContraction(problem).finally(() => dispose([y, rounding]));
+        }),
     },
     lipschitz: controlOf(branches, async () => {
       const [input, output] = [await branchBounds(inputBranch), await branchBounds(outputBranch)];

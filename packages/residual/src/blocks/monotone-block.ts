@@ -4,7 +4,7 @@ import { controlOf, defineBijection } from "@invertible/bijection";
 import type { Bijection, LayerCall } from "@invertible/bijection";
 import { add, gatherRows, mul, neg, reshape, roundUp, sub } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { bindTo, conditionFor } from "./block-condition.ts";
+import { bindTo, conditionFor, withConditionFor } from "./block-condition.ts";
 import { blockLogDet } from "./block-log-det.ts";
 import type { BlockLogDetOptions } from "./block-log-det.ts";
 import { branchBounds, contractionBehind } from "./branch-bounds.ts";
@@ -89,27 +89,27 @@ export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
     },
     solver: {
       methods: plan.methods,
-      async solve(y, call, options) {
-        const condition = conditionFor([branch], y, call);
-        const lipschitz = await contractionBehind(branch, call);
-        // Substituting w = (x + y)/sqrt2 gives an equation for x itself, with the same constant. Tolerance and bound then apply
-        // to x.
-        const bind = (rows?: Int32Array) => {
-          const g = bindTo(branch, condition, rows).withRounding();
-          const own = rows === undefined ? y : gatherRows(y, rows);
-          return (x: Tensor): Rounded => {
-            const w = mul(add(x, own), Math.SQRT1_2) as Tensor;
-            const { value, rounding } = g(w);
-            // Rounding in units of epsilon: 1/2 for the sum, 1/2 for each product, 1/4 for each factor of sqrt2. The map g
-            // passes on the error of w.
-            const length = (v: Tensor) => rowNorms(reshape(v, [v.shape[0]!, -1]), branch.norm);
-            const around = mul(add(mul(length(w), 1.25 * lipschitz), mul(length(value), 0.75)), epsilon);
-            return { value: mul(value, -Math.SQRT2), rounding: mul(add(rounding, around), Math.SQRT2) };
+      solve: (y, call, options) =>
+        withConditionFor([branch], y, call, async (condition) => {
+          const lipschitz = await contractionBehind(branch, call);
+          // Substituting w = (x + y)/sqrt2 gives an equation for x itself, with the same constant. Tolerance and bound then apply
+          // to x.
+          const bind = (rows?: Int32Array) => {
+            const g = bindTo(branch, condition, rows).withRounding();
+            const own = rows === undefined ? y : gatherRows(y, rows);
+            return (x: Tensor): Rounded => {
+              const w = mul(add(x, own), Math.SQRT1_2) as Tensor;
+              const { value, rounding } = g(w);
+              // Rounding in units of epsilon: 1/2 for the sum, 1/2 for each product, 1/4 for each factor of sqrt2. The map g
+              // passes on the error of w.
+              const length = (v: Tensor) => rowNorms(reshape(v, [v.shape[0]!, -1]), branch.norm);
+              const around = mul(add(mul(length(w), 1.25 * lipschitz), mul(length(value), 0.75)), epsilon);
+              return { value: mul(value, -Math.SQRT2), rounding: mul(add(rounding, around), Math.SQRT2) };
+            };
           };
-        };
-        const [method] = plan.methods;
-        return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, call, options, method });
-      },
+          const [method] = plan.methods;
+          return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, call, options, method });
+        }),
     },
     lipschitz: controlOf([branch], async () => {
       // The maps (I - g) and (I + g) have the same bounds.

@@ -265,7 +265,7 @@ describe("residualBlock", () => {
     [
       "coefficients as text",
       (c) => ({ ...c, branch: { ...(c["branch"] as JsonObject), coefficient: [0.5, "0.5"] } }),
-      'denseBranch.coefficient: expected numbers, received "0.5"',
+      'denseBranch.coefficient: expected finite numbers, received "0.5"',
     ],
     [
       "a norm below 1",

@@ -3,7 +3,7 @@ import { checkOptions } from "@invertible/errors";
 import { controlOf, defineBijection } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { add, neg } from "@invertible/ops";
-import { bindTo, conditionFor } from "./block-condition.ts";
+import { bindTo, conditionFor, withConditionFor } from "./block-condition.ts";
 import { blockLogDet } from "./block-log-det.ts";
 import type { BlockLogDetOptions } from "./block-log-det.ts";
 import { branchBounds, contractionBehind } from "./branch-bounds.ts";
@@ -74,13 +74,13 @@ export function residualBlock(options: ResidualBlockOptions): Bijection {
     },
     solver: {
       methods: plan.methods,
-      async solve(y, call, options) {
-        const condition = conditionFor([branch], y, call);
-        const lipschitz = await contractionBehind(branch, call);
-        const bind = (rows?: Int32Array) => bindTo(branch, condition, rows).withRounding();
-        const [method] = plan.methods;
-        return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, call, options, method });
-      },
+      solve: (y, call, options) =>
+        withConditionFor([branch], y, call, async (condition) => {
+          const lipschitz = await contractionBehind(branch, call);
+          const bind = (rows?: Int32Array) => bindTo(branch, condition, rows).withRounding();
+          const [method] = plan.methods;
+          return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, call, options, method });
+        }),
     },
     lipschitz: controlOf([branch], () => branchBounds(branch)),
   });

@@ -68,7 +68,7 @@ function inverseOptions(where: string, config: JsonObject): InverseOptions {
   return {
     tolerance: read.number("tolerance"),
     maxIterations: read.number("maxIterations"),
-    ...(Object.hasOwn(config, "gradient") && { gradient: read.choice("gradient", solveGradients) }),
-    ...(Object.hasOwn(config, "method") && { method: read.choice("method", inverseMethods) }),
+    ...(read.has("gradient") && { gradient: read.choice("gradient", solveGradients) }),
+    ...(read.has("method") && { method: read.choice("method", inverseMethods) }),
   };
 }

@@ -1,5 +1,4 @@
 import { readConfig } from "@invertible/bijection";
-import { fail } from "@invertible/errors";
 import { activationNames } from "@invertible/ops";
 import type { JsonObject } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
@@ -64,7 +63,7 @@ export const branchTypes: readonly BranchType[] = [
         layers: read.number("layers"),
         growth: read.number("growth"),
         parametrisation: choice(where, config, "parametrisation", namesOf(denseParametrisations), "capped"),
-        ...(has(config, "kernelSize") && { kernelSize: read.number("kernelSize") }),
+        ...(read.has("kernelSize") && { kernelSize: read.number("kernelSize") }),
         random,
       });
     },
@@ -91,24 +90,19 @@ export function buildBranch(
 
 function shared(where: string, config: JsonObject) {
   const read = readConfig(where, config);
+  const isList = Array.isArray(config["coefficient"]);
   return {
     activation: read.choice("activation", activationNames),
-    coefficient: coefficientOf(where, config),
-    ...(has(config, "conditionFeatures") && { conditionFeatures: read.number("conditionFeatures") }),
+    coefficient: isList ? read.numbers("coefficient") : read.number("coefficient"),
+    ...(read.has("conditionFeatures") && { conditionFeatures: read.number("conditionFeatures") }),
   };
 }
 
 function sequential(where: string, config: JsonObject) {
-  const { preactivation, norm } = config;
-  if (typeof preactivation !== "boolean") fail(`${where}.preactivation`, "true or false", preactivation);
-  if (!has(config, "norm")) return { preactivation };
-  return { preactivation, norm: norm === "infinity" ? Infinity : readConfig(where, config).number("norm") };
-}
-
-function coefficientOf(where: string, config: JsonObject): number | number[] {
-  const found = has(config, "coefficient") ? config["coefficient"] : undefined;
-  if (!Array.isArray(found)) return readConfig(where, config).number("coefficient");
-  return found.map((c: unknown) => (typeof c === "number" ? c : fail(`${where}.coefficient`, "numbers", c)));
+  const read = readConfig(where, config);
+  const preactivation = read.boolean("preactivation");
+  if (!read.has("norm")) return { preactivation };
+  return { preactivation, norm: config["norm"] === "infinity" ? Infinity : read.number("norm") };
 }
 
 /** Reads a name. An option that a file does not mention had its default value when the file was written. */
@@ -119,13 +113,10 @@ function choice<Name extends string>(
   names: readonly Name[],
   otherwise: Name,
 ): Name {
-  return has(config, key) ? readConfig(where, config).choice(key, names) : otherwise;
+  const read = readConfig(where, config);
+  return read.has(key) ? read.choice(key, names) : otherwise;
 }
 
 function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] {
   return Object.keys(table) as Name[];
-}
-
-function has(config: JsonObject, key: string): boolean {
-  return Object.hasOwn(config, key);
 }

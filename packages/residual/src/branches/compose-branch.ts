@@ -130,6 +130,7 @@ export function composeBranch(options: ComposeBranchOptions): ContractiveBranch 
       };
     },
     refresh: operators.refresh,
+    ...(operators.isFresh && { isFresh: operators.isFresh }),
     certify,
     async enforce(): Promise<void> {
       await operators.enforce();

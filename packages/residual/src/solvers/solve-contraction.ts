@@ -1,4 +1,5 @@
-import type { InverseEvidence, LayerCall, SolveOptions, Solved } from "@invertible/bijection";
+import { evidenceOf } from "@invertible/bijection";
+import type { InverseEvidence, LayerCall, RowEvidence, SolveOptions, Solved } from "@invertible/bijection";
 import { NonFiniteError, NotConvergedError, checkPositiveInteger, fail } from "@invertible/errors";
 import { clone, dispose, reshape, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
@@ -60,7 +61,7 @@ export async function solveContraction(problem: ContractionProblem): Promise<Sol
   if (tolerance !== undefined && !(tolerance > 0))
     fail(`${where}: tolerance`, "a positive number", tolerance);
   const evidence = (results: readonly RowResult[]): InverseEvidence[] => [
-    { path, layer, method, lipschitz, ...summary(results) },
+    evidenceOf({ path, layer, method, lipschitz }, results.map(rowEvidence)),
   ];
   if (y.size === 0) return { x: clone(y), evidence: evidence([]) };
 
@@ -94,24 +95,9 @@ export async function solveContraction(problem: ContractionProblem): Promise<Sol
   }
 }
 
-function summary(
-  results: readonly RowResult[],
-): Pick<InverseEvidence, "iterations" | "residual" | "errorBound" | "converged" | "rows"> {
-  const rows = results.map(({ iterations, standing: { residual, errorBound, verdict } }) => ({
-    iterations,
-    residual,
-    errorBound,
-    converged: verdict === "converged",
-  }));
-  const worst = (of: (row: (typeof rows)[number]) => number) =>
-    rows.reduce((largest, row) => Math.max(largest, of(row)), 0);
-  return {
-    iterations: worst((row) => row.iterations),
-    residual: worst((row) => row.residual),
-    errorBound: worst((row) => row.errorBound),
-    converged: rows.every((row) => row.converged),
-    rows,
-  };
+function rowEvidence({ iterations, standing }: RowResult): RowEvidence {
+  const { residual, errorBound, verdict } = standing;
+  return { iterations, residual, errorBound, converged: verdict === "converged" };
 }
 
 function checkConverged(where: string, results: readonly RowResult[]): void {

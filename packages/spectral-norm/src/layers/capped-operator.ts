@@ -1,7 +1,7 @@
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Norms, VectorNorm } from "@invertible/certificates";
 import { NotCertifiedError } from "@invertible/errors";
-import { all, dispose, equal, mul, newVariable, newVariables, tidy } from "@invertible/ops";
+import { all, dispose, equal, mul, newVariable, newVariables, tidy, watchVariables } from "@invertible/ops";
 import type { LinearOperator, NamedVariables, Random, Shape, Tensor, Variable } from "@invertible/ops";
 import { certifyNorm } from "../certify-norm.ts";
 import { checkCoefficient, checkNorms } from "./checks.ts";
@@ -43,6 +43,11 @@ export interface CappedOperator extends LipschitzOperator {
    * @throws NotConvergedError where `maxIterations` (default 1000) is reached first; the best vectors are kept.
    */
   refresh(options: RefreshOptions): Promise<void>;
+  /**
+   * Whether sigma was computed from the weight as it is now. Where both the weight and `normGradient` were assigned to, they are
+   * taken to belong together, as after loading.
+   */
+  isFresh(): boolean;
   /**
    * Scales the weight down until its own certificate is at most c. The soft cap then changes nothing: `bind()` returns the
    * operator of the weight itself, which on every backend is the one that was certified.
@@ -101,10 +106,16 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
     () => search.start(weight) as StartOf<Tensor>,
     false,
   );
+  const takeNote = () => ({
+    sameWeight: watchVariables([weight]),
+    sameEstimate: watchVariables([normGradient]),
+  });
+  let noted = takeNote();
   const assign = (found: Found) => {
     normGradient.assign(found.normGradient);
     if (found.vector) vector!.assign(found.vector);
     dispose(Object.values(found));
+    noted = takeNote();
   };
   const capped = () => softCap(weight, normGradient, coefficient);
   const scale = (factor: number) => tidy(() => weight.assign(mul(weight, factor)));
@@ -129,6 +140,12 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
       assign(found);
       checkConverged(`${name}.refresh`, { norm, iterations, converged }, options.tolerance);
     },
+    isFresh() {
+      if (noted.sameWeight()) return true;
+      if (noted.sameEstimate()) return false;
+      noted = takeNote();
+      return true;
+    },
     async certify(between: Norms = norms) {
       const fixed = capped();
       return certifyNorm(family.operator(fixed), between).finally(() => dispose(fixed));
@@ -138,7 +155,11 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
       try {
         for (let attempt = 0; ; attempt++) {
           const { bound } = await certifyNorm(family.operator(weight), norms);
-          if (bound <= coefficient && (await unchanged(weight, capped))) return;
+          if (bound <= coefficient && (await unchanged(weight, capped))) {
+            // The weight was only scaled down, so the estimate still leaves it as it is.
+            noted = takeNote();
+            return;
+          }
           const margin = margins[attempt];
           if (margin === undefined)
             throw new NotCertifiedError(

@@ -1,12 +1,18 @@
 import type { RefreshOptions } from "@invertible/bijection";
-import { checkPositiveInteger, fail } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 
 /**
  * Checks the options of `refresh`.
  *
- * @throws ArgumentError for options out of range, and for neither or both of the two kinds.
+ * @throws ArgumentError for options out of range, for unknown ones, and for neither or both of the two kinds.
  */
 export function checkRefreshOptions(options: RefreshOptions): void {
+  checkOptions<RefreshOptions>("refresh", options, {
+    iterations: "optional",
+    tolerance: "optional",
+    absoluteTolerance: "optional",
+    maxIterations: "optional",
+  });
   const { iterations, tolerance, absoluteTolerance, maxIterations } = options;
   if ((iterations === undefined) === (tolerance === undefined))
     fail("refresh", "either { iterations } or { tolerance, absoluteTolerance?, maxIterations? }", options);

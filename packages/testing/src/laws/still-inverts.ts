@@ -1,6 +1,6 @@
 import { dispose } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { demand } from "../law-violation.ts";
+import { demandWithin } from "../law-violation.ts";
 import { relativeError, rowsOf, short } from "../measures/numbers.ts";
 import type { Trial } from "../trial/trial.ts";
 import { noInverse } from "./exemptions.ts";
@@ -19,10 +19,10 @@ export async function demandStillInverts(
   const error = relativeError(await rowsOf(back), await rowsOf(x));
   dispose([y, back]);
   const allowed = Math.max(tolerances.roundTrip, rounding);
-  demand(
-    error <= allowed,
+  demandWithin(
+    trial,
+    { what: `inverse(forward(x)) after ${event}`, value: error, allowed },
     () =>
       `inverse(forward(x)) after ${event}: expected an error <= ${short(allowed)}, received ${short(error)}`,
-    { ratio: error / allowed },
   );
 }

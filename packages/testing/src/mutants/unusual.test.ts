@@ -1,5 +1,5 @@
-import { defineBijection } from "@invertible/bijection";
-import type { BijectionDefinition, InverseEvidence } from "@invertible/bijection";
+import { defineBijection, readCondition } from "@invertible/bijection";
+import type { BijectionDefinition, InverseEvidence, LayerCall } from "@invertible/bijection";
 import { NotConvergedError, fail } from "@invertible/errors";
 import {
   add,
@@ -195,20 +195,19 @@ describeBijection(
       outputShape: [1, 2],
       parameters: { weight },
       config: {},
-      forward(x, { condition, where: place }) {
-        const t = shiftOf(condition, place, rows(x));
+      forward(x, call) {
+        const t = shiftOf(call, x);
         return { y: reshape(add(x, t), [rows(x), 1, 2]), logDet: () => zeros([rows(x)]) };
       },
-      inverse(y, { condition, where: place }) {
-        const t = shiftOf(condition, place, rows(y));
+      inverse(y, call) {
+        const t = shiftOf(call, y);
         return { x: sub(reshape(y, [rows(y), 2, 1]), t), logDet: () => zeros([rows(y)]) };
       },
     });
 
-    function shiftOf(condition: Tensor | undefined, place: string, batch: number): Tensor {
-      const given = condition ?? fail(place, "a condition", condition);
-      if (rows(given) !== batch) fail(`${place} condition`, `${batch} rows`, rows(given));
-      return mul(reshape(tanh(sum(given, [1, 2])), [batch, 1, 1]), weight);
+    function shiftOf(call: LayerCall, x: Tensor): Tensor {
+      const condition = readCondition(call, x, [3, 2]);
+      return mul(reshape(tanh(sum(condition, [1, 2])), [rows(x), 1, 1]), weight);
     }
   },
   { ...onWasm, condition: (batch, random) => random.normal([batch, 3, 2]) },

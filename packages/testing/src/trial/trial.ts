@@ -5,6 +5,8 @@ import type { Random, Shape } from "@invertible/ops";
 import { conditioned, conditionsFrom } from "./conditioned.ts";
 import type { Conditions } from "./conditioned.ts";
 import { hardValues } from "./hard-values.ts";
+import { recorder } from "../measured.ts";
+import type { Measured } from "../measured.ts";
 import { defaultTolerances } from "./options.ts";
 import type { ConformanceOptions, Sampler, Tolerances } from "./options.ts";
 
@@ -35,15 +37,18 @@ export interface Trial {
   readonly conditions?: Conditions;
   /** The same bijection as its factory made it, which gets no conditions but those of its calls. */
   readonly bare: Bijection;
+  /** Notes a number that the law compares with a limit, for reports. `demandWithin` calls it. */
+  record(measured: Measured): void;
   /** Evaluation mode, with a random key of its own. */
   call(key?: string | number): Call;
 }
 
-/** Builds the bijection and runs `law` on it; frees it, also when the law throws. */
+/** Builds the bijection and runs `law` on it; frees it, also when the law throws. What the law measures goes to `record`. */
 export async function withTrial<T>(
   factory: BijectionFactory,
   options: ConformanceOptions,
   law: (trial: Trial) => Promise<T>,
+  record: Trial["record"] = recorder().record,
 ): Promise<T> {
   const bare = await factory();
   const random = createRandom(options.seed ?? 20190611).fold("conformance");
@@ -65,6 +70,7 @@ export async function withTrial<T>(
       sampleOutput: options.sampleOutput ?? standardNormal(outputShape),
       tails: options.tails ?? hardValues(inputShape),
       outputTails: options.outputTails ?? hardValues(outputShape),
+      record,
       call: (key = 0) => ({ random: random.fold("call").fold(key), training: false }),
     });
   } finally {

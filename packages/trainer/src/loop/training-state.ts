@@ -155,6 +155,11 @@ export function createTrainingState(options: {
           assign();
           if (averaging) averaging.replace(saved.average[0] && clone(saved.average[0]));
           states.forEach((state, i) => state.assign(saved.states[i]!));
+          // New storage for the state too, which tells the layers that it belongs to the weights put back beside it.
+          tidy(() => {
+            for (const state of Object.values<Variable>(flow.state))
+              if (state.dtype === "float32") state.assign(mul(state, 1));
+          });
         },
         dispose: () => dispose(saved),
       };

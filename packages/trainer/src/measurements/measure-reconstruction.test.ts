@@ -150,6 +150,7 @@ describe("measureReconstruction", () => {
     });
     expect(result).toMatchObject({ iterations: 0, evidence: [], byIterations: [] });
     expect(result.maxError).toBeLessThan(1e-6);
+    expect(result.wrongIntegers).toBeUndefined();
   });
 
   describe("of a flow that dequantises", () => {
@@ -184,6 +185,35 @@ describe("measureReconstruction", () => {
       const largest = Math.max(...examples.map(({ error }) => error));
       expect(largest).toBeGreaterThanOrEqual(beforeRounding!.maxError);
       expect(largest).toBeLessThanOrEqual(2 * beforeRounding!.maxError);
+    });
+
+    it("counts the integers that come back as another, and a margin brings every one back", async () => {
+      const many = {
+        values: Uint8Array.from(random.fold("many").integers(20_000, 0, 256)),
+        shape: [4],
+        count: 5000,
+      };
+      const measure = (margin: number) =>
+        measureReconstruction({
+          flow: flowOf(
+            uniformDequantisation({ inputShape: [4], margin }),
+            affine({ inputShape: [4], shift: -0.5 }),
+            block(4, "pixels"),
+          ),
+          data: many,
+          random,
+          // Errors of up to 1/40 of a bin.
+          tolerance: 1e-4,
+        });
+      const without = await measure(0);
+      expect(without.beforeRounding!.maxError).toBeLessThan(1e-4);
+      expect(without.maxError).toBe(1);
+      expect(without.wrongIntegers).toBeGreaterThan(0);
+      // Each wrong integer is off by 1.
+      expect(without.wrongIntegers).toBe(Math.round(without.meanError * 20_000));
+      const withMargin = await measure(0.03);
+      expect(withMargin.beforeRounding!.maxError).toBeGreaterThan(1e-6);
+      expect(withMargin).toMatchObject({ wrongIntegers: 0, maxError: 0, meanError: 0 });
     });
 
     it("measures the same in a nested chain", async () => {

@@ -55,6 +55,12 @@ export interface ReconstructionError {
    * first layer's output; for `uniformDequantisation`, the range of the pixels is 1. Undefined for other flows.
    */
   readonly beforeRounding: { readonly maxError: number; readonly meanError: number } | undefined;
+  /**
+   * How many elements of all examples, such as pixels, come back as another integer. Noise of dequantisation that lies next to
+   * the edge of a bin makes this possible however small the error before rounding is; a `margin` prevents it. Undefined for
+   * flows of real numbers, whose elements hardly ever come back exactly.
+   */
+  readonly wrongIntegers: number | undefined;
 }
 
 /** The error of reconstructing one example. */
@@ -134,7 +140,7 @@ export async function measureReconstruction(options: MeasureReconstructionOption
       await breathe();
     }
     return {
-      errors: summary(total.data, total.beforeRounding),
+      errors: summary(total.data, total.beforeRounding, flow.bijection.traits.levels !== undefined),
       byExample: (total.beforeRounding ?? total.data).byRow,
       evidence: [...evidence.values()],
     };
@@ -191,13 +197,14 @@ function boundOf(
  * earlier.
  */
 const unreachable = 1e-30;
-const none: Difference = { max: 0, sum: 0, count: 0, byRow: [] };
+const none: Difference = { max: 0, sum: 0, count: 0, unequal: 0, byRow: [] };
 
 function together(a: Difference, b: Difference): Difference {
   return {
     max: Math.max(a.max, b.max),
     sum: a.sum + b.sum,
     count: a.count + b.count,
+    unequal: a.unequal + b.unequal,
     byRow: [...a.byRow, ...b.byRow],
   };
 }
@@ -214,7 +221,15 @@ function evidenceTogether(a: InverseEvidence | undefined, b: InverseEvidence): I
   };
 }
 
-function summary(data: Difference, beforeRounding: Difference | undefined): ReconstructionError {
+function summary(
+  data: Difference,
+  beforeRounding: Difference | undefined,
+  ofIntegers: boolean,
+): ReconstructionError {
   const of = ({ max, sum, count }: Difference) => ({ maxError: max, meanError: sum / count });
-  return { ...of(data), beforeRounding: beforeRounding && of(beforeRounding) };
+  return {
+    ...of(data),
+    beforeRounding: beforeRounding && of(beforeRounding),
+    wrongIntegers: ofIntegers ? data.unequal : undefined,
+  };
 }

@@ -11,6 +11,8 @@ export interface Difference {
   readonly sum: number;
   /** Number of elements. */
   readonly count: number;
+  /** Number of elements that are not exactly equal. */
+  readonly unequal: number;
   /** Euclidean length of the difference in each row. */
   readonly byRow: readonly number[];
 }
@@ -77,12 +79,13 @@ async function difference(a: Tensor, b: Tensor): Promise<Difference> {
   const [x, y] = await Promise.all([a.data(), b.data()]);
   const size = x.length / a.shape[0]!;
   const squares = new Float64Array(a.shape[0]!);
-  let [max, sum] = [0, 0];
+  let [max, sum, unequal] = [0, 0, 0];
   for (let i = 0; i < x.length; i++) {
     const error = Math.abs(x[i]! - y[i]!);
     max = Math.max(max, error); // NaN wins, as it should
     sum += error;
+    if (error !== 0) unequal++;
     squares[Math.floor(i / size)]! += error ** 2;
   }
-  return { max, sum, count: x.length, byRow: Array.from(squares, Math.sqrt) };
+  return { max, sum, count: x.length, unequal, byRow: Array.from(squares, Math.sqrt) };
 }

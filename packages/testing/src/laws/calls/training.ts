@@ -1,7 +1,7 @@
 import { solveInverse } from "@invertible/bijection";
 import { dispose } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { demand } from "../../law-violation.ts";
+import { demand, demandWithin } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
 import { bitEqual, example, indexOfLargest, relativeErrors, rowsOf, short } from "../../measures/numbers.ts";
 import { directions } from "../../trial/direction.ts";
@@ -43,11 +43,12 @@ async function checkDirection(trial: Trial, direction: Direction, x: Tensor): Pr
   const same = (what: string, received: Float32Array[], expected: Float32Array[], allowed: number) => {
     const errors = relativeErrors(received, expected);
     const worst = indexOfLargest(errors);
-    demand(
-      errors[worst]! <= allowed,
+    demandWithin(
+      trial,
+      { what: `${direction.name}'s ${what}`, value: errors[worst]!, allowed },
       () =>
         `${direction.name}'s ${what}: expected that of evaluation, received a difference of ${short(errors[worst]!)}`,
-      () => ({ input: example(direction.from, inputs[worst]!, worst), ratio: errors[worst]! / allowed }),
+      () => ({ input: example(direction.from, inputs[worst]!, worst) }),
     );
   };
   const evaluation = await evaluate(false);
@@ -81,7 +82,8 @@ async function checkDirection(trial: Trial, direction: Direction, x: Tensor): Pr
     );
 }
 
-async function checkSolve({ bijection, call, tolerances }: Trial, y: Tensor): Promise<void> {
+async function checkSolve(trial: Trial, y: Tensor): Promise<void> {
+  const { bijection, call, tolerances } = trial;
   if (bijection.traits.inverse !== "iterative" && !bijection.solver) return;
   const { x: evaluation } = await solveInverse(bijection, y, call());
   const { x: training } = await solveInverse(bijection, y, { ...call(), training: true });
@@ -89,13 +91,11 @@ async function checkSolve({ bijection, call, tolerances }: Trial, y: Tensor): Pr
   dispose([evaluation, training]);
   const errors = relativeErrors(received, expected);
   const worst = indexOfLargest(errors);
-  demand(
-    errors[worst]! <= 2 * tolerances.roundTrip,
+  demandWithin(
+    trial,
+    { what: "solveInverse's x in training", value: errors[worst]!, allowed: 2 * tolerances.roundTrip },
     () =>
       `solveInverse's x in training: expected that of evaluation, received a difference of ${short(errors[worst]!)}`,
-    () => ({
-      input: example("x", expected[worst]!, worst),
-      ratio: errors[worst]! / (2 * tolerances.roundTrip),
-    }),
+    () => ({ input: example("x", expected[worst]!, worst) }),
   );
 }

@@ -5,7 +5,7 @@ import { defaultKeys, replicas, replicate, standardErrors } from "../../measures
 import { gradientsOf } from "../../measures/gradients-of.ts";
 import { exactLogDets } from "../../measures/exact-log-det.ts";
 import { FiniteDifference } from "../../measures/finite-difference.ts";
-import { demand } from "../../law-violation.ts";
+import { demandWithin } from "../../law-violation.ts";
 import { difference, euclidean, meanAndStandardError, numbersOf, short } from "../../measures/numbers.ts";
 import { probeLoss } from "../../measures/probe-loss.ts";
 import type { ProbeLoss } from "../../measures/probe-loss.ts";
@@ -44,15 +44,13 @@ export async function checkEstimatedGradients(
       const biased = trial.bijection.traits.logDet === "biased" || training;
       const relative = biased ? trial.tolerances.biasedGradient : trial.tolerances.gradient;
       const bound = standardErrors * standardError + relative * euclidean(means[name]!) + rounding;
-      demand(
-        Math.abs(error) <= bound,
+      demandWithin(
+        trial,
+        { what: `log-det gradient of ${name}, on average`, value: Math.abs(error), allowed: bound },
         () =>
           `log-det gradient of ${name}, ${training ? "training" : "evaluation"}: expected ${mean + error} by finite ` +
           `differences of the exact one, received ${mean} on average of ${draws[name]!.length} keys, allowed ${short(bound)}`,
-        {
-          ratio: Math.abs(error) / bound,
-          hint: "raise `keys`, or set `trainingLogDetBias` where training is biased",
-        },
+        { hint: "raise `keys`, or set `trainingLogDetBias` where training is biased" },
       );
     }
   } finally {

@@ -4,7 +4,7 @@ import { dispose, jacobianRows, singularValues } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { directions } from "../../trial/direction.ts";
 import type { Direction } from "../../trial/direction.ts";
-import { demand } from "../../law-violation.ts";
+import { demand, demandWithin } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
 import { enlarge } from "./enlarge.ts";
 import { difference, euclidean, numbersOf, rowsOf, short } from "../../measures/numbers.ts";
@@ -73,16 +73,20 @@ async function checkSlopes(trial: Trial, { forward, inverse }: LipschitzBounds, 
     if (!example.every(Number.isFinite)) continue;
     const values = singularValues({ rows, columns, data: example });
     const [largest, smallest] = [values[0]!, values.at(-1)!];
-    demand(
-      largest * (1 - jacobianRounding) <= forward,
+    demandWithin(
+      trial,
+      { what: "forward's slope", value: largest * (1 - jacobianRounding), allowed: forward },
       () => `expected forward's slope to be at most ${forward}, received ${largest} by the Jacobian`,
-      { ratio: largest / forward },
     );
     // Not by the quotient: a slope of 0 within rounding says nothing of its inverse.
-    demand(
-      1 / inverse <= smallest + jacobianRounding * largest,
+    demandWithin(
+      trial,
+      {
+        what: "the inverse's slope",
+        value: 1 / (smallest + jacobianRounding * largest),
+        allowed: inverse,
+      },
       () => `expected the inverse's slope to be at most ${inverse}, received ${1 / smallest} by the Jacobian`,
-      { ratio: 1 / smallest / inverse },
     );
   }
 }

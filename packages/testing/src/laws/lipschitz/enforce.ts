@@ -1,7 +1,7 @@
 import { certify, enforce, layersOf } from "@invertible/bijection";
 import type { Bijection, Certificate } from "@invertible/bijection";
 import { dispose } from "@invertible/ops";
-import { demand } from "../../law-violation.ts";
+import { demand, demandWithin } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
 import { bitEqual, demandFinite, numbersOf } from "../../measures/numbers.ts";
 import { snapshot } from "../../trial/twins.ts";
@@ -38,10 +38,10 @@ async function checkAtWeights(trial: Trial, weights: "near the start" | "large")
   if (weights === "near the start") checkNoneGrew(trial, before, after);
   for (const direction of ["forward", "inverse"] as const) {
     const claimed = options.claims?.[direction] ?? Infinity;
-    demand(
-      after[direction] <= claimed,
+    demandWithin(
+      trial,
+      { what: `${direction}'s proven constant, ${weights}`, value: after[direction], allowed: claimed },
       () => `expected ${direction} within the claimed ${claimed}, received ${after[direction]}`,
-      { ratio: after[direction] / claimed },
     );
   }
   const enforced = await snapshot(bare);

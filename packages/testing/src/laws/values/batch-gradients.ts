@@ -1,6 +1,6 @@
 import { dispose, mul, sum, tidy, valueAndGradients } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import { demand } from "../../law-violation.ts";
+import { demandWithin } from "../../law-violation.ts";
 import { relativeErrors, rowsOf, short } from "../../measures/numbers.ts";
 import type { Direction } from "../../trial/direction.ts";
 import { conditionsOfRows, slicedRows } from "../../trial/rows.ts";
@@ -50,16 +50,30 @@ export async function checkBatchGradients(trial: Trial, direction: Direction, x:
       await gradientsAt(0, 5),
       await gradientsAt(5, count - 5),
     ];
-    demandSameRows(`${direction.name}'s gradient in the input`, whole.input, few.input, 0, gradientRounding);
-    demandSameRows(`${direction.name}'s gradient in the input`, whole.input, rest.input, 5, gradientRounding);
+    demandSameRows(
+      trial,
+      `${direction.name}'s gradient in the input`,
+      whole.input,
+      few.input,
+      0,
+      gradientRounding,
+    );
+    demandSameRows(
+      trial,
+      `${direction.name}'s gradient in the input`,
+      whole.input,
+      rest.input,
+      5,
+      gradientRounding,
+    );
     for (const [i, name] of names.entries()) {
       const total = few.parameters[i]!.map((value, at) => value + rest.parameters[i]![at]!);
       const error = relativeErrors([total], [whole.parameters[i]!])[0]!;
-      demand(
-        error <= gradientRounding,
+      demandWithin(
+        trial,
+        { what: `${direction.name}'s gradient of ${name}`, value: error, allowed: gradientRounding },
         () =>
           `${direction.name}'s gradient of ${name}: expected that of ${count} examples to be the sum of those of 5 and ${count - 5}, received a difference of ${short(error)}`,
-        { ratio: error / gradientRounding },
       );
     }
   } finally {

@@ -87,7 +87,7 @@ function compare(
       );
       continue;
     }
-    demandSameRows(`${direction.name}'s ${of}`, whole[of]!, rows, begin, rounding);
+    demandSameRows(trial, `${direction.name}'s ${of}`, whole[of]!, rows, begin, rounding);
   }
 }
 
@@ -114,6 +114,7 @@ async function checkSolve(trial: Trial, y: Tensor): Promise<void> {
     [129, 3],
   ] as const)
     demandSameRows(
+      trial,
       "solveInverse's x",
       whole,
       await solvedRows(begin, count),

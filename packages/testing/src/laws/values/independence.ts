@@ -2,7 +2,7 @@ import { dispose, slice, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Conditions } from "../../trial/conditioned.ts";
 import { directions } from "../../trial/direction.ts";
-import { demand } from "../../law-violation.ts";
+import { demandWithin } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
 import { relativeError, rowsOf, short } from "../../measures/numbers.ts";
 
@@ -36,8 +36,9 @@ export const independenceLaw = {
       const compare = async (of: "value" | "logDet") => {
         const among = (await rowsOf(whole[of])).slice(begin, begin + some);
         const error = relativeError(among, await rowsOf(part[of]));
-        demand(
-          error <= rounding,
+        demandWithin(
+          trial,
+          { what: `${direction.name}'s ${of}`, value: error, allowed: rounding },
           () =>
             `${direction.name}'s ${of}: expected the same alone and among others, received a difference of ${short(error)}`,
         );

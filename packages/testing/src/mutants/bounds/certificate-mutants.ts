@@ -5,6 +5,7 @@ import type { Mutant } from "../mutant.ts";
 import { enforcedLimit, soundEnforced } from "../sound/sound-enforced.ts";
 import type { SoundEnforced } from "../sound/sound-enforced.ts";
 import { soundIterative } from "../sound/sound-iterative.ts";
+import { solving } from "../sound/solving.ts";
 
 function alteredProof(change: (sound: SoundEnforced) => Partial<LipschitzControl>): Mutant["factory"] {
   return () => {
@@ -139,19 +140,10 @@ export const certificateMutants: readonly Mutant[] = [
     defect: "evidence of fewer rows than the batch has",
     law: "solveInverse",
     says: "tolerance",
-    factory: () => {
-      const sound = soundIterative();
-      return defineBijection({
-        ...sound,
-        solver: {
-          ...sound.solver,
-          async solve(y, call, options) {
-            const { x, evidence } = await sound.solver.solve(y, call, options);
-            return { x, evidence: evidence.map((entry) => ({ ...entry, rows: entry.rows.slice(1) })) };
-          },
-        },
-      });
-    },
+    factory: solving((solve) => async (y, call, options) => {
+      const { x, evidence } = await solve(y, call, options);
+      return { x, evidence: evidence.map((entry) => ({ ...entry, rows: entry.rows.slice(1) })) };
+    }),
   },
   {
     defect: "evidence of a Lipschitz constant of 1",

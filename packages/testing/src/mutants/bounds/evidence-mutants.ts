@@ -3,22 +3,8 @@ import type { Bijection, InverseEvidence, Solved } from "@invertible/bijection";
 import { clone, dispose, isFiniteElementwise, mul, tidy, where, zerosLike } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { soundIterative } from "../sound/sound-iterative.ts";
-import type { IterativeDefects } from "../sound/sound-iterative.ts";
+import { solving } from "../sound/solving.ts";
 import type { Mutant } from "../mutant.ts";
-
-type Solve = ReturnType<typeof soundIterative>["solver"]["solve"];
-
-/** The sound layer with another way to solve, beside its own. */
-function solving(
-  change: (solve: Solve) => Solve,
-  methods = ["banach"],
-  defects?: IterativeDefects,
-): () => Bijection {
-  return () => {
-    const sound = soundIterative(defects);
-    return defineBijection({ ...sound, solver: { methods, solve: change(sound.solver.solve) } });
-  };
-}
 
 /** The sound solver with other evidence. */
 function saying(change: (entry: InverseEvidence) => InverseEvidence): () => Bijection {

@@ -1,5 +1,6 @@
 import { defineBijection } from "@invertible/bijection";
-import { concat, mul, ones, slice, zeros } from "@invertible/ops";
+import { fail } from "@invertible/errors";
+import { concat, slice, zeros } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { LayerCall } from "@invertible/bijection";
 import { soundCoupling } from "../sound/sound-coupling.ts";
@@ -72,10 +73,23 @@ export const conditionReadingMutants: readonly Mutant[] = [
     options,
   },
   {
-    defect: "one row of conditions is broadcast",
+    defect: "a condition of one row is refused",
     law: "conditions",
-    says: "with a condition of 1 row: expected an error, received a result",
-    factory: seeing((given, batch) => (given!.shape[0] === 1 ? mul(ones([batch, 1]), given!) : given!)),
+    says: "with a condition of one row: expected the same as with this row for each, received the error",
+    factory: seeing((given, batch) =>
+      given!.shape[0] === batch ? given! : fail("condition", `${batch} rows`, given!.shape[0]),
+    ),
+    options,
+  },
+  {
+    defect: "a condition of one row holds for the first example only",
+    law: "conditions",
+    says: "with a condition of one row: expected the same as with this row for each, received a difference",
+    factory: seeing((given, batch) =>
+      given!.shape[0] === 1 && batch > 1
+        ? concat([given!, zeros([batch - 1, conditionFeatures])], 0)
+        : given!,
+    ),
     options,
   },
   {

@@ -1,4 +1,3 @@
-import { defineBijection } from "@invertible/bijection";
 import {
   add,
   concat,
@@ -15,7 +14,7 @@ import {
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { altered } from "../sound/altered.ts";
-import { soundIterative } from "../sound/sound-iterative.ts";
+import { solving } from "../sound/solving.ts";
 import type { Mutant } from "../mutant.ts";
 
 const sizeOfBatch = (x: Tensor): number => x.shape[0]!;
@@ -118,24 +117,13 @@ export const batchMutants: readonly Mutant[] = [
     defect: "the solver leaves examples beyond the 32nd unsolved",
     law: "batch sizes",
     says: "solveInverse's x of one example",
-    factory: () => {
-      const sound = soundIterative();
-      return defineBijection({
-        ...sound,
-        solver: {
-          ...sound.solver,
-          async solve(y, call, options) {
-            const solved = await sound.solver.solve(y, call, options);
-            const batch = sizeOfBatch(y);
-            if (batch <= 32) return solved;
-            const x = tidy(() =>
-              concat([slice(solved.x, [0, 0], [32, 3]), slice(y, [32, 0], [batch - 32, 3])], 0),
-            );
-            dispose(solved.x);
-            return { ...solved, x };
-          },
-        },
-      });
-    },
+    factory: solving((solve) => async (y, call, options) => {
+      const solved = await solve(y, call, options);
+      const batch = sizeOfBatch(y);
+      if (batch <= 32) return solved;
+      const x = tidy(() => concat([slice(solved.x, [0, 0], [32, 3]), slice(y, [32, 0], [batch - 32, 3])], 0));
+      dispose(solved.x);
+      return { ...solved, x };
+    }),
   },
 ];

@@ -1,4 +1,3 @@
-import { defineBijection } from "@invertible/bijection";
 import {
   abs,
   add,
@@ -18,7 +17,7 @@ import {
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { altered } from "../sound/altered.ts";
-import { soundIterative } from "../sound/sound-iterative.ts";
+import { solving } from "../sound/solving.ts";
 import type { Mutant } from "../mutant.ts";
 
 /** 1 where |x| is beyond the limit, else 0. */
@@ -117,27 +116,18 @@ export const tailMutants: readonly Mutant[] = [
     defect: "the error bound is too small far out",
     law: "iteration cap",
     says: "expected an error within the bound",
-    factory: () => {
-      const sound = soundIterative();
-      return defineBijection({
-        ...sound,
-        solver: {
-          ...sound.solver,
-          async solve(y, call, options) {
-            const { x, evidence } = await sound.solver.solve(y, call, options);
-            const largest = Array.from(await y.data()).map(Math.abs);
-            const factor = (row: number) => (Math.max(...largest.slice(3 * row, 3 * row + 3)) > 8 ? 0.05 : 1);
-            return {
-              x,
-              evidence: evidence.map((entry) => {
-                const rows = entry.rows.map((row, i) => ({ ...row, errorBound: row.errorBound * factor(i) }));
-                return { ...entry, rows, errorBound: Math.max(...rows.map((row) => row.errorBound)) };
-              }),
-            };
-          },
-        },
-      });
-    },
+    factory: solving((solve) => async (y, call, options) => {
+      const { x, evidence } = await solve(y, call, options);
+      const largest = Array.from(await y.data()).map(Math.abs);
+      const factor = (row: number) => (Math.max(...largest.slice(3 * row, 3 * row + 3)) > 8 ? 0.05 : 1);
+      return {
+        x,
+        evidence: evidence.map((entry) => {
+          const rows = entry.rows.map((row, i) => ({ ...row, errorBound: row.errorBound * factor(i) }));
+          return { ...entry, rows, errorBound: Math.max(...rows.map((row) => row.errorBound)) };
+        }),
+      };
+    }),
   },
   {
     defect: "the inverse of far values forgets a sign",

@@ -1,3 +1,4 @@
+import { evidenceOf } from "@invertible/bijection";
 import type { BijectionDefinition, RowEvidence, SolveOptions } from "@invertible/bijection";
 import { NotConvergedError } from "@invertible/errors";
 import { add, log, mul, neg, square, sum, tensor, tidy, variable, zeros } from "@invertible/ops";
@@ -47,20 +48,9 @@ export function soundBisection(): BijectionDefinition {
       }
       rows.push({ iterations, residual, errorBound, converged: errorBound <= tolerance });
     }
-    const worst = (of: (row: RowEvidence) => number) => Math.max(0, ...rows.map(of));
-    const converged = rows.every((row) => row.converged);
-    if (!converged && onCap !== "return")
+    const evidence = evidenceOf({ path, layer: "soundBisection", method: "bisection" }, rows);
+    if (!evidence.converged && onCap !== "return")
       throw new NotConvergedError(`soundBisection: expected a bound <= ${tolerance} in every row`);
-    const evidence = {
-      path,
-      layer: "soundBisection",
-      method: "bisection",
-      iterations: worst((row) => row.iterations),
-      residual: worst((row) => row.residual),
-      errorBound: worst((row) => row.errorBound),
-      converged,
-      rows,
-    };
     return { x: tensor(solution, y.shape), evidence: [evidence] };
   };
 

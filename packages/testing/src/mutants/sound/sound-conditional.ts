@@ -1,20 +1,6 @@
-import { knownBounds } from "@invertible/bijection";
+import { knownBounds, readCondition } from "@invertible/bijection";
 import type { BijectionDefinition, LayerCall } from "@invertible/bijection";
-import { ShapeError, fail } from "@invertible/errors";
-import {
-  add,
-  checkBatch,
-  exp,
-  matMul,
-  mul,
-  neg,
-  ones,
-  sub,
-  sum,
-  tanh,
-  tidy,
-  variable,
-} from "@invertible/ops";
+import { add, exp, matMul, mul, neg, ones, sub, sum, tanh, tidy, variable } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
 
 /** Numbers in each condition. */
@@ -29,15 +15,8 @@ export function soundConditional(
   conditionOf: (given: Tensor) => Tensor = (given) => given,
 ): SoundConditional {
   const weight = tidy(() => variable(ones([conditionFeatures, 3])));
-  const t = ({ condition, where }: LayerCall, input: Tensor) => {
-    const given = condition ?? fail(`${where} condition`, "a tensor", condition);
-    const [expected, received] = [input.shape[0]!, given.shape[0]!];
-    // A single row would be broadcast without a sign of trouble.
-    if (received !== expected)
-      throw new ShapeError(`${where} condition: expected ${expected} rows, received ${received}`);
-    checkBatch(`${where} condition`, given, [conditionFeatures]);
-    return tanh(matMul(conditionOf(given), weight));
-  };
+  const t = (call: LayerCall, input: Tensor) =>
+    tanh(matMul(conditionOf(readCondition(call, input, [conditionFeatures])), weight));
   return {
     weight,
     name: "soundConditional",

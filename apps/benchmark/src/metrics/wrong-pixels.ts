@@ -1,0 +1,20 @@
+import { z } from "zod";
+import { defineMetric } from "./metric.ts";
+
+const count = z.int().nonnegative();
+
+export const wrongPixels = defineMetric({
+  name: "wrong-pixels",
+  heading: "wrong pixels",
+  meaning:
+    "How many pixels of the held-out images come back from the inverse as another integer. The models add noise to each pixel, and the inverse rounds it away. Noise that lies next to the edge of a bin can be rounded to the neighbouring integer, however small the reconstruction error is. The noise can be kept away from the edges where every pixel must come back; this comparison does not do so.",
+  from: "model",
+  appliesTo: ({ kind }) => kind === "image",
+  value: z.strictObject({ wrong: count, of: count }).nullable(),
+  async measure({ inverted }) {
+    const { wrongIntegers, elements } = await inverted();
+    return wrongIntegers === undefined ? null : { wrong: wrongIntegers, of: elements };
+  },
+  text: (pixels) =>
+    pixels === null ? "not rounded" : `${pixels.wrong} of ${pixels.of.toLocaleString("en-US")}`,
+});
