@@ -86,7 +86,8 @@ function mutateHeader(file, pick) {
   if (parts === undefined) return mutateBytes(file, pick);
   const { header, data } = parts;
   const metadata = header["__metadata__"];
-  const texts = Object.entries(metadata ?? {}).filter(
+  // An earlier change may have put a text there, whose characters are no entries.
+  const texts = Object.entries(typeof metadata === "object" ? (metadata ?? {}) : {}).filter(
     ([, text]) => typeof text === "string" && /^[[{]/.test(text),
   );
   const entry = texts[pick(texts.length || 1)];

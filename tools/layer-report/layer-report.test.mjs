@@ -42,8 +42,8 @@ describe("layer-report", { timeout: 120_000 }, () => {
   });
 
   it("refuses a layer that no test describes", async () => {
-    const { exitCode, output } = await layerReport("models/vectorGlw");
-    expect(output).toMatch(/, one of vectorGlow; .*, received "vectorGlw"; did you mean "vectorGlow"\?\n$/);
+    const { exitCode, output } = await layerReport("layers/actNrm");
+    expect(output).toMatch(/, one of actNorm, features; .*, received "actNrm"; did you mean "actNorm"\?\n$/);
     expect(exitCode).toBe(2);
   });
 

@@ -104,7 +104,7 @@ async function link() {
 function advise(source, test, layer) {
   console.log(`
 Write the mathematics in ${source}, where it says "to be written".
-Until then the laws of round trips and log-dets fail, and say what is missing:
+Until then the laws fail that compare the two directions or look at the log-det, and say what is missing:
   npm test -- ${test}
   npm run layer-report -- ${layer}`);
 }

@@ -14,6 +14,8 @@ const where = "new:package";
 
 /** Manifest, compiler settings and licence are those of this package of layers, so that they follow what the repository decides. */
 const sibling = "layers";
+/** What people search for. The author adds others. */
+const keywords = ["invertible-neural-networks", "normalizing-flows", "tensorflowjs"];
 
 /**
  * Prepares a package with a first layer: manifest, compiler settings, README, sources, test, its places in the root, changeset.
@@ -37,6 +39,7 @@ export function newPackage(root, { name: text, layer: layerText = text }) {
     name: `@invertible/${text}`,
     version: "0.0.0",
     description: `Invertible layers: ${layer.camel}`,
+    keywords: [...keywords, layer.kebab],
   };
   changes.add(`${folder}/package.json`, JSON.stringify({ ...manifest, ...described }, null, 2));
   for (const file of readdirSync(join(root, "packages", sibling)))

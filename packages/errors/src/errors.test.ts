@@ -6,6 +6,7 @@ import {
   NonFiniteError,
   NotCertifiedError,
   NotConvergedError,
+  OutOfMemoryError,
   ShapeError,
   UnsupportedError,
 } from "./errors.ts";
@@ -16,6 +17,7 @@ const classes = {
   NonFiniteError,
   NotCertifiedError,
   NotConvergedError,
+  OutOfMemoryError,
   ShapeError,
   UnsupportedError,
 };

@@ -83,6 +83,15 @@ export class NotCertifiedError extends InvertibleError {
   }
 }
 
+/** A tensor does not fit into the memory of the backend. What was in use before still is, and smaller calls work. */
+export class OutOfMemoryError extends InvertibleError {
+  override readonly name = "OutOfMemoryError";
+  protected readonly kind = "invertible/out-of-memory";
+  static is(error: unknown): error is OutOfMemoryError {
+    return hasKind(error, "invertible/out-of-memory");
+  }
+}
+
 /** A file is not what it claims to be. Message: `<where>: expected <...>, received <...>`. */
 export class FileFormatError extends InvertibleError {
   override readonly name = "FileFormatError";

@@ -5,6 +5,7 @@ export {
   NonFiniteError,
   NotCertifiedError,
   NotConvergedError,
+  OutOfMemoryError,
   ShapeError,
   UnsupportedError,
   hasKind,

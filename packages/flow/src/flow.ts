@@ -22,6 +22,7 @@ import type {
   Traits,
 } from "@invertible/bijection";
 import type { BaseDistribution } from "./bases/base-distribution.ts";
+import { explainOutOfMemory } from "./explain-out-of-memory.ts";
 import { finiteSamples } from "./finite-samples.ts";
 
 /** Options of `flow.sample`: how to draw from the base, and how to solve an iterative inverse. */
@@ -56,6 +57,8 @@ export interface Flow extends LipschitzControl<Certificate> {
   /**
    * Computes log p(x) = log p_base(f(x)) + log|det df/dx|, in nats. x [B, ...inputShape], result [B]. Where `traits.logDet` is
    * not "exact" the result is an estimate, and where `traits.likelihood` is "lower-bound" it is a lower bound.
+   *
+   * @throws OutOfMemoryError for more examples than fit into the memory of the backend at once.
    */
   logProb(x: Tensor, call?: Call): Tensor;
   /**
@@ -63,6 +66,7 @@ export interface Flow extends LipschitzControl<Certificate> {
    * inverse.
    *
    * @throws NonFiniteError naming the layer and the variable, if a draw meets NaN or infinity because a variable holds it.
+   * @throws OutOfMemoryError for more samples than fit into the memory of the backend at once.
    */
   sample(count: number, call: SampleCall): Promise<Solved>;
   /**
@@ -123,23 +127,35 @@ export function createFlow(options: {
     dimension: sizeOf(inputShape),
     logProb(x, call = {}) {
       inUse("logProb");
-      return tidy(() => {
-        const { y: z, logDet } = bijection.forwardAndLogDet(x, within(call));
-        return add(base.logProb(z), logDet);
-      });
+      try {
+        return tidy(() => {
+          const { y: z, logDet } = bijection.forwardAndLogDet(x, within(call));
+          return add(base.logProb(z), logDet);
+        });
+      } catch (error) {
+        throw explainOutOfMemory(error, tooLarge("logProb", x.shape[0]!));
+      }
     },
     async sample(count, { temperature = 1, ...call } = {} as SampleCall) {
       inUse("sample");
       checkPositiveInteger("flow.sample count", count);
       checkBetween("flow.sample temperature", temperature, 0, Infinity);
       checkRandom("flow.sample: call.random", call.random);
-      return finiteSamples({ bijection, base }, call, (watched) =>
-        solve(base.sample(count, { random: call.random.fold("base"), temperature }), watched),
-      );
+      try {
+        return await finiteSamples({ bijection, base }, call, (watched) =>
+          solve(base.sample(count, { random: call.random.fold("base"), temperature }), watched),
+        );
+      } catch (error) {
+        throw explainOutOfMemory(error, tooLarge("sample", count));
+      }
     },
     async reconstruct(x, call = {}) {
       inUse("reconstruct");
-      return solve(bijection.forward(x, within(call)), call);
+      try {
+        return await solve(bijection.forward(x, within(call)), call);
+      } catch (error) {
+        throw explainOutOfMemory(error, tooLarge("reconstruct", x.shape[0]!));
+      }
     },
     async initialise(x, call = {}) {
       inUse("initialise");
@@ -165,6 +181,12 @@ export function createFlow(options: {
     },
   } satisfies Flow);
 }
+
+const tooLarge = (method: string, examples: number) => ({
+  where: `flow.${method}`,
+  examples,
+  remedy: "split them into several calls",
+});
 
 /**
  * Checks that a value is a flow that can still be used.

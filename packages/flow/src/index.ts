@@ -4,6 +4,8 @@ export { continuousFlow } from "./continuous-flow.ts";
 export { decodeSafetensors, largestHeader } from "./saving/decode-safetensors.ts";
 export { diagonalNormal, diagonalNormalType } from "./bases/diagonal-normal.ts";
 export { encodeSafetensors } from "./saving/encode-safetensors.ts";
+export { explainOutOfMemory } from "./explain-out-of-memory.ts";
+export type { TooLarge } from "./explain-out-of-memory.ts";
 export { checkFlow, createFlow, disposeFlow } from "./flow.ts";
 export type { Flow, SampleCall } from "./flow.ts";
 export { baseTypes, loadFlow } from "./saving/load-flow.ts";

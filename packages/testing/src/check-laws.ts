@@ -57,7 +57,9 @@ function summaryOf(
   violations: readonly LawViolation[],
 ): string {
   const exempted = Object.keys(exempt).length;
-  const counts = `${held.length} laws hold, ${violations.length} are broken, ${exempted} do not apply`;
+  const broken = `${violations.length} ${violations.length === 1 ? "is" : "are"} broken`;
+  const others = `${exempted} ${exempted === 1 ? "does" : "do"} not apply`;
+  const counts = `${held.length} laws hold, ${broken}, ${others}`;
   const mark = (i: number) => (violations.length > 1 && i === 0 ? "first cause: " : "");
   return [counts, ...violations.map(({ message }, i) => `- ${mark(i)}${message}`)].join("\n");
 }

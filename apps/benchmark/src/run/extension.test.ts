@@ -46,7 +46,10 @@ describe("entries from outside the repository", () => {
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "bench-outside-"));
     writeFileSync(join(folder, "model.js"), model);
-    writeFileSync(join(folder, "parts.js"), 'export { vectorGlow } from "@invertible/models";');
+    writeFileSync(
+      join(folder, "parts.js"),
+      'export { vectorGlow } from "@invertible/models"; import "@invertible/errors"; import "@invertible/spectral-norm";',
+    );
     // Packages of its own lie beside it; the benchmark's are used all the same.
     const own = join(folder, "node_modules", "@invertible", "models");
     mkdirSync(own, { recursive: true });

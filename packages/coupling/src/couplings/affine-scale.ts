@@ -1,8 +1,7 @@
 import { checkBetween, fail } from "@invertible/errors";
-import { div, exp, mul, neg, sigmoid, softplus, sub, tanh, add } from "@invertible/ops";
+import { div, exp, mul, neg, sigmoid, softplus, sub, tanh, add, sumPerExample } from "@invertible/ops";
 import type { JsonObject } from "@invertible/errors";
 import type { Tensor } from "@invertible/ops";
-import { sumPerExample } from "./sum-per-example.ts";
 
 /** How a network's output becomes a scale; see `AffineScaleOptions.scale`. */
 export const affineScales = ["sigmoid", "exp"] as const;

@@ -1,12 +1,11 @@
 import type { Bijection } from "@invertible/bijection";
 import { checkBetween, checkOptions, fail } from "@invertible/errors";
-import { add, reshape, sizeOf, tensor } from "@invertible/ops";
+import { add, reshape, sizeOf, tensor, sumPerExample } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { defineCoupling } from "./define-coupling.ts";
 import type { CouplingOptions, Transform } from "./define-coupling.ts";
 import { leastDerivative, leastShare, rationalQuadraticSpline } from "./rational-quadratic-spline.ts";
 import type { SplineSettings } from "./rational-quadratic-spline.ts";
-import { sumPerExample } from "./sum-per-example.ts";
 
 /** Options of `rationalQuadraticCoupling`. */
 export interface RationalQuadraticCouplingOptions extends CouplingOptions {

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { UnsupportedError } from "@invertible/errors";
+import { guardMemory } from "./guard-memory.ts";
 import { describeCause, loadPackage } from "./load-package.ts";
 import { withoutListenersOfGlue } from "./process-listeners.ts";
 import { resolveWasmPaths } from "./wasm-files.ts";
@@ -40,7 +41,9 @@ export async function createWasmBackend(
     );
   }
   try {
-    return await withoutListenersOfGlue(async () => factory());
+    const backend = await withoutListenersOfGlue(async () => factory());
+    guardMemory(backend);
+    return backend;
   } catch (cause) {
     throw new UnsupportedError(
       `${where}: expected the WebAssembly binary of ${packageName}, received: ${describeCause(cause)} ` +

@@ -1,4 +1,5 @@
 import { NonFiniteError } from "@invertible/errors";
+import { explainOutOfMemory } from "@invertible/flow";
 import { batchOrder } from "../data/batch-order.ts";
 import { firstNonFinite } from "./locate-non-finite.ts";
 import type { TrainSettings } from "./train-options.ts";
@@ -16,7 +17,10 @@ export async function initialise({ flow, data, random, initialExamples }: TrainS
   const call = { random: random.fold("initialise"), training: true } as const;
   await withBatch("train initialisation", data, examples, (batch, given) =>
     flow.initialise(batch, { ...given, ...call }),
-  );
+  ).catch((error: unknown) => {
+    const remedy = `pass fewer initialExamples than ${initialExamples}`;
+    throw explainOutOfMemory(error, { where: "train initialisation", examples: initialExamples, remedy });
+  });
   const bad = await firstNonFinite({ ...flow.parameters, ...flow.state });
   if (bad !== undefined)
     throw new NonFiniteError(

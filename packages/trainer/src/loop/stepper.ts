@@ -1,5 +1,6 @@
 import { add, dispose, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
+import { explainOutOfMemory } from "@invertible/flow";
 import { batchOrder } from "../data/batch-order.ts";
 import { locateNonFinite } from "./locate-non-finite.ts";
 import { learningRateAt } from "./schedule.ts";
@@ -40,6 +41,9 @@ export function createStepper(
     withBatch(`train step ${step}`, data, order.indicesOf(step), (batch, given) => {
       const call = { ...given, random: noise.fold(step), training: true };
       return state.step({ batch, call, step, learningRate: rateAt(step) });
+    }).catch((error: unknown) => {
+      const remedy = `pass a smaller batchSize than ${batchSize}, or backward: "checkpointed"`;
+      throw explainOutOfMemory(error, { where: `train step ${step}`, examples: batchSize, remedy });
     });
 
   const locate = (step: number) => {

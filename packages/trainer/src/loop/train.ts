@@ -24,6 +24,7 @@ import { createTrainingState } from "./training-state.ts";
  * @throws ArgumentError or ShapeError at once for options that cannot work; see `TrainOptions`.
  * @throws NonFiniteError from the iterator where a NaN or infinity appears. It names the first place: example, layer, direction
  * and tensor, or parameter, or gradient. The update of the bad step is not applied, whatever `reportEvery` is.
+ * @throws OutOfMemoryError from the iterator for a batch that does not fit into the memory of the backend, naming the step.
  */
 export function train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void> {
   checkOptions("train", options, {

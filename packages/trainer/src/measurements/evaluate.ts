@@ -2,6 +2,7 @@ import { checkOptions, checkPositiveInteger } from "@invertible/errors";
 import { dispose, stack, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { Call, Traits } from "@invertible/bijection";
+import { explainOutOfMemory } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { createBreather } from "../loop/event-loop.ts";
 import { checkExamples } from "../data/example-set.ts";
@@ -51,6 +52,7 @@ export interface Evaluation {
  *
  * @throws ArgumentError or ShapeError for data that do not fit the flow.
  * @throws NonFiniteError naming example, layer, direction and tensor.
+ * @throws OutOfMemoryError for a batch that does not fit into the memory of the backend.
  */
 export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
   checkOptions("evaluate", options, {
@@ -79,6 +81,9 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       examples.forEach((example, i) => (logProb[example] = values[i]! + values[examples.length + i]!));
       if (!values.every(Number.isFinite))
         throw await locateNonFinite({ where: "evaluate", flow, batch, examples, call });
+    }).catch((error: unknown) => {
+      const remedy = `pass a smaller batchSize than ${batchSize}`;
+      throw explainOutOfMemory(error, { where: "evaluate", examples: examples.length, remedy });
     });
     onProgress?.(first + examples.length, data.count);
     await breathe();

@@ -7,28 +7,30 @@ import type { Extension } from "./extension.ts";
 /**
  * Gives a module from anywhere, and all that it imports, the packages of this repository, also where other copies are
  * installed beside it: then one copy of TensorFlow.js runs, and the versions in the results are those that computed them. A
- * package that the benchmark does not have is looked for in the usual way. This runs in Node's thread for loaders, hence as
+ * package that neither the benchmark nor its residual blocks have is looked for in the usual way. This runs in Node's thread for loaders, hence as
  * text.
  */
 const resolveHook = `
-let home;
-export async function initialize(data) { home = data.home; }
+let homes;
+export async function initialize(data) { homes = data.homes; }
 export async function resolve(specifier, context, next) {
   if (!specifier.startsWith("@invertible/")) return next(specifier, context);
   // Kept here: Node writes what is passed on into the context itself.
   const { parentURL } = context;
-  try {
-    return await next(specifier, { ...context, parentURL: home });
-  } catch {
-    return next(specifier, { ...context, parentURL });
-  }
+  for (const home of homes)
+    try {
+      return await next(specifier, { ...context, parentURL: home });
+    } catch {}
+  return next(specifier, { ...context, parentURL });
 }`;
 
 let hooked = false;
 
 function shareOurPackages(): void {
   if (hooked) return;
-  register(`data:text/javascript,${encodeURIComponent(resolveHook)}`, { data: { home: import.meta.url } });
+  // Layers import packages that the benchmark has only through others: the errors, and the operators of bounded norm.
+  const homes = [import.meta.url, import.meta.resolve("@invertible/residual")];
+  register(`data:text/javascript,${encodeURIComponent(resolveHook)}`, { data: { homes } });
   hooked = true;
 }
 

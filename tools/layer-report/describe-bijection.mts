@@ -6,7 +6,7 @@ import { startBackend } from "@invertible/ops/backend";
 import type { DescribeOptions } from "@invertible/testing";
 import type { BijectionFactory } from "@invertible/testing/laws";
 import { inject, it } from "vitest";
-import { reportOn } from "./report-on.ts";
+import { reportOn } from "./report-on.mts";
 
 export * from "@invertible/testing/laws";
 

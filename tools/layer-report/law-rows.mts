@@ -1,6 +1,6 @@
 import { laws, ratioOf } from "@invertible/testing/laws";
 import type { ConformanceReport } from "@invertible/testing/laws";
-import { short } from "./text.ts";
+import { short } from "./text.mts";
 
 /** One row for each law: verdict, the comparison that is nearest to its limit, or why it was not applied. */
 export function lawRows({ measurements, exempt, violations }: ConformanceReport): string[][] {

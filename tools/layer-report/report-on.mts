@@ -2,9 +2,9 @@ import { certify, disposeBijection } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { checkLaw, checkLaws } from "@invertible/testing/laws";
 import type { BijectionFactory, ConformanceOptions, Law } from "@invertible/testing/laws";
-import { costsOf, examplesInBatch } from "./costs.ts";
-import { alignedTable, factor, short } from "./text.ts";
-import { lawRows } from "./law-rows.ts";
+import { costsOf, examplesInBatch } from "./costs.mts";
+import { alignedTable, factor, short } from "./text.mts";
+import { lawRows } from "./law-rows.mts";
 
 /**
  * What a layer's author wants to know of it, as text: every law with what it measured and what is allowed, what the layer costs beside
