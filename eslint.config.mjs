@@ -1,7 +1,7 @@
 import js from "@eslint/js";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
-import { exportStyle, noHiddenEffects, tensorflowThroughOps } from "./tools/lint-rules.mjs";
+import { exportStyle, noHiddenEffects, tensorflowCore, tensorflowThroughOps } from "./tools/lint-rules.mjs";
 
 const typescript = ["{packages,apps}/*/{src,test-support}/**/*.ts"];
 const tests = ["**/*.test.ts", "**/*.bench.ts"];
@@ -34,5 +34,6 @@ export default defineConfig(
     ignores: ["packages/{ops,wasm-kernels}/**"],
     rules: tensorflowThroughOps,
   },
+  { files: ["packages/{ops,wasm-kernels}/src/**/*.ts"], ignores: tests, rules: tensorflowCore },
   { files: ["packages/*/src/**/*.ts"], ignores: tests, rules: noHiddenEffects },
 );

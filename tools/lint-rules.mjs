@@ -32,6 +32,25 @@ export const tensorflowThroughOps = {
 };
 
 /**
+ * The packages that may import TensorFlow.js import its core, because a bundle holds all of the rest otherwise.
+ *
+ * @type {import("eslint").Linter.RulesRecord}
+ */
+export const tensorflowCore = {
+  "no-restricted-imports": [
+    "error",
+    {
+      paths: [
+        {
+          name: "@tensorflow/tfjs",
+          message: "Import @tensorflow/tfjs-core: the rest would add 200 kB to every page.",
+        },
+      ],
+    },
+  ],
+};
+
+/**
  * WebGPU under Node has no synchronous readback, and every random number comes from an explicit seed.
  *
  * @type {import("eslint").Linter.RulesRecord}

@@ -9,7 +9,8 @@ export function testFiles(kind: "test" | "bench" | "webgpu.test" | "browser.test
 export const shared = {
   // The private first condition of each package's `exports`: tests read the sources, with no build in the loop.
   resolve: { conditions: ["@invertible/source"] },
-  ssr: { resolve: { conditions: ["@invertible/source"] } },
+  // Where they run in Node, "node" is among the conditions as for everybody else.
+  ssr: { resolve: { conditions: ["@invertible/source", "node"] } },
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -1,5 +1,5 @@
 import { registerConcatKernels } from "./kernels/concat-kernels.ts";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { registerConvolutionKernels } from "./kernels/convolution-kernels.ts";
 import { registerIndexingKernels } from "./kernels/indexing-kernels.ts";
 import { registerMatrixKernels } from "./kernels/matrix-kernels.ts";

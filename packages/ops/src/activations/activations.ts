@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { Activation, ActivationName } from "./activation.ts";
 import { checkChoice, fail } from "@invertible/errors";
 import { cLipSwishAt, cLipSwishLipschitz } from "./c-lip-swish.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { softplus, swishLipschitz } from "../functions/elementary.ts";
 import { lipSwishSlope, lipSwishValue } from "./lip-swish.ts";
 import { mirror } from "./mirror.ts";

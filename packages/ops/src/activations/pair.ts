@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { Linearisation } from "./activation.ts";
 import { fold, mirror } from "./mirror.ts";
 import { timesStacked } from "./stacked.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { mirror } from "./mirror.ts";
 import type { Pair } from "./pair.ts";
 import { pairDerivative } from "./pair.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { UnsupportedError } from "@invertible/errors";
 
 /** The starts that have not ended yet, as their callers wrote them. */

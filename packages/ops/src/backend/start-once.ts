@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { UnsupportedError } from "@invertible/errors";
 import type { BackendInfo, BackendName } from "./backend-info.ts";
 import { refuseOperationsDuring } from "./refuse-operations.ts";

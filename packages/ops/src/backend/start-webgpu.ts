@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import type { BackendInfo } from "./backend-info.ts";
 import { register, startOnce } from "./start-once.ts";
 import { createWebgpuBackend } from "./webgpu-backend.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { UnsupportedError } from "@invertible/errors";
 import { guardMemory } from "./guard-memory.ts";
 import { describeCause, loadPackage } from "./load-package.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { UnsupportedError, checkOptions, fail } from "@invertible/errors";
 
 /** The URLs of the builds of the WebAssembly backend, by the names of their files. One that the browser can run is enough. */

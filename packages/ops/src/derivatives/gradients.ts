@@ -1,4 +1,6 @@
-import * as tf from "@tensorflow/tfjs";
+// The gradients of TensorFlow.js's own operations. In Node they come with `@tensorflow/tfjs` only, elsewhere with its core.
+import "#gradients";
+import * as tf from "@tensorflow/tfjs-core";
 import { fail } from "@invertible/errors";
 import { sizeOf } from "../tensors/size-of.ts";
 import type { Tensor } from "../tensors/types.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { defineOp } from "./define-op.ts";
 import type { Attributes, Op } from "./define-op.ts";
 import { UnsupportedError } from "@invertible/errors";

@@ -2,7 +2,7 @@
  * Comparisons. Their results are constants to every gradient. Those of TensorFlow.js have no gradient at all, and throw where a
  * branch is chosen by comparing what is being differentiated.
  */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { withoutGradient } from "../derivatives/gradients.ts";
 import type { Tensor } from "../tensors/types.ts";
 

@@ -1,5 +1,5 @@
 /** Elementary functions that are right at any order of differentiation, on every backend. */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { composed, pointwise } from "./pointwise.ts";
 import type { Pointwise } from "./pointwise.ts";
 import type { Tensor } from "../tensors/types.ts";

@@ -1,5 +1,5 @@
 /** Maxima and minima. TensorFlow.js's own have no second derivative. */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { equal, greater, greaterEqual, less, lessEqual } from "./comparisons.ts";
 import { cast } from "../tensors/cast.ts";
 import { defineOp } from "../derivatives/define-op.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { exp } from "./elementary.ts";
 import { withoutGradient } from "../derivatives/gradients.ts";
 import type { Tensor } from "../tensors/types.ts";

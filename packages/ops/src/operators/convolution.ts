@@ -3,7 +3,7 @@
  * adjoint in the kernel. Differentiating one of them gives the two others, so gradients of any order need only these three.
  */
 import { stridedAdjoint } from "@invertible/wasm-kernels/strided";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { defineOp } from "../derivatives/define-op.ts";
 import type { Op } from "../derivatives/define-op.ts";
 import { gatheredKernelGradient } from "./kernel-gradient.ts";

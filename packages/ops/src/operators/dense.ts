@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { checkBatch } from "../tensors/check-batch.ts";
 import { ShapeError } from "@invertible/errors";
 import type { LinearOperator } from "./linear-operator.ts";

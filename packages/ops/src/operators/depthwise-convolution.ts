@@ -3,7 +3,7 @@
  * adjoint in the images, and its adjoint in the kernel. Differentiating one of them gives the two others.
  */
 import { spread } from "@invertible/wasm-kernels/strided";
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { defineOp } from "../derivatives/define-op.ts";
 import type { Op } from "../derivatives/define-op.ts";
 import { tappedKernelGradient } from "./kernel-gradient.ts";

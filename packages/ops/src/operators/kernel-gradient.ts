@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { neighbours } from "./neighbours.ts";
 import type { Tensor } from "../tensors/types.ts";
 

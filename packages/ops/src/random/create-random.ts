@@ -1,4 +1,4 @@
-import { tensor } from "@tensorflow/tfjs";
+import { tensor } from "@tensorflow/tfjs-core";
 import { fail } from "@invertible/errors";
 import { normalsInPlace } from "./normal-quantile.ts";
 import type { Random } from "./random.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { ShapeError } from "@invertible/errors";
 import { sizeOf } from "./size-of.ts";
 import type { Shape, Tensor, Variable } from "./types.ts";

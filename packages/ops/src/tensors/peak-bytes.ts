@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 
 /** What the engine of TensorFlow.js does whenever a tensor is made, and when the last tensor on a buffer is gone. */
 interface Bookkeeping {

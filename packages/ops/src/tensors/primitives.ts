@@ -4,7 +4,7 @@
  * missing at second order (exp, tanh, sigmoid, elu, max, maximum, clipByValue, comparisons and others) are defined elsewhere in
  * this package.
  */
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { spend, spendVariable } from "./allowance.ts";
 import { sizeOf } from "./size-of.ts";
 

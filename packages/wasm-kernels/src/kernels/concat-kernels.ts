@@ -1,5 +1,5 @@
-import * as tf from "@tensorflow/tfjs";
-import type { TensorInfo } from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { overrideKernel } from "../native/override-kernel.ts";
 
 type Numbers = Float32Array | Int32Array | Uint8Array;

@@ -1,5 +1,5 @@
-import * as tf from "@tensorflow/tfjs";
-import type { TensorInfo } from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { withScratch } from "./matrix-kernels.ts";
 import { address } from "../native/native.ts";
 import type { KernelCall } from "../native/override-kernel.ts";

@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { address } from "../native/native.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
 

@@ -1,5 +1,5 @@
-import * as tf from "@tensorflow/tfjs";
-import type { TensorInfo } from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { overrideKernel } from "../native/override-kernel.ts";
 
 /** With fewer numbers than this, a loop is faster than a call of `set`. */

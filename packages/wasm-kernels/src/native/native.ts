@@ -1,4 +1,4 @@
-import type { KernelBackend, TensorInfo } from "@tensorflow/tfjs";
+import type { KernelBackend, TensorInfo } from "@tensorflow/tfjs-core";
 import { binary } from "./binary.ts";
 
 /** The part of TensorFlow.js's WebAssembly backend that is used here, besides its kernels. */

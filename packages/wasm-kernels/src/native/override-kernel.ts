@@ -1,5 +1,5 @@
-import * as tf from "@tensorflow/tfjs";
-import type { KernelFunc, TensorInfo } from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
+import type { KernelFunc, TensorInfo } from "@tensorflow/tfjs-core";
 import { nativeKernels } from "./native.ts";
 import type { NativeKernels, WasmBackend } from "./native.ts";
 

@@ -1,6 +1,6 @@
 import { certify } from "@invertible/bijection";
 import type { Certificate, LipschitzBounds } from "@invertible/bijection";
-import { dispose, jacobianRows, singularValues } from "@invertible/ops";
+import { add, dispose, jacobianRows, mul, singularValues, sub } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { directions } from "../../trial/direction.ts";
 import type { Direction } from "../../trial/direction.ts";
@@ -97,7 +97,7 @@ async function checkQuotients(trial: Trial, direction: Direction, own: number, o
   const [a, b] = [direction.sample(points, key.fold("a")), direction.sample(points, key.fold("b"))];
   const atA = direction.value(a, trial.call());
   for (const distance of distances) {
-    const near = a.add(b.sub(a).mul(distance)) as Tensor;
+    const near = add(a, mul(sub(b, a), distance));
     const atNear = direction.value(near, trial.call());
     const [from, to] = [await pairs(a, near), await pairs(atA, atNear)];
     dispose([near, atNear]);

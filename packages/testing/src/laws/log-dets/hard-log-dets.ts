@@ -1,4 +1,4 @@
-import { add, concat, dispose, mul, slice, tidy } from "@invertible/ops";
+import { abs, add, concat, dispose, mul, slice, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { demand, demandWithin } from "../../law-violation.ts";
 import { logDetDraws, allowedBias } from "../../measures/estimates.ts";
@@ -84,7 +84,7 @@ async function logDetsBeside(trial: Trial, direction: Direction, x: Tensor, i: n
         .map((sign) => mul(random.uniform([1, ...direction.fromShape], 0.5, 1), sign))
         .concat(random.rademacher([count - 2, ...direction.fromShape])),
     );
-    const sizes = add(one.abs(), 1);
+    const sizes = add(abs(one), 1);
     return add(one, mul(signs, mul(sizes, nextTo)));
   });
   const condition =

@@ -1,4 +1,4 @@
-import { dispose, mul, sum, tidy, valueAndGradients } from "@invertible/ops";
+import { add, dispose, mul, sum, tidy, valueAndGradients } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { demandWithin } from "../../law-violation.ts";
 import { relativeErrors, rowsOf, short } from "../../measures/numbers.ts";
@@ -31,7 +31,7 @@ export async function checkBatchGradients(trial: Trial, direction: Direction, x:
       const weights = slicedRows(valueWeights, begin, size);
       if (!exact) return sum(mul(direction.value(input, call), weights));
       const { value, logDet } = direction.both(input, call);
-      return sum(mul(value, weights)).add(sum(mul(logDet, slicedRows(logDetWeights, begin, size)))) as Tensor;
+      return add(sum(mul(value, weights)), sum(mul(logDet, slicedRows(logDetWeights, begin, size))));
     };
     const result = tidy(() =>
       valueAndGradients(() => loss(part), [part, ...Object.values(bijection.parameters)] as never),

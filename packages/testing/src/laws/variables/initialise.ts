@@ -1,5 +1,5 @@
 import { initialise } from "@invertible/bijection";
-import { concat, dispose, reshape, tidy } from "@invertible/ops";
+import { concat, dispose, reshape, slice, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { demand } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
@@ -62,7 +62,7 @@ function poorBatches(x: Tensor): Record<string, Tensor> {
     const size = x.size / batch;
     const [one, rows] = [reshape(first, [1, size]), reshape(x, [batch, size])];
     const column = (from: Tensor, begin: number, end: number) =>
-      from.slice([0, begin], [from.shape[0]!, end - begin]);
+      slice(from, [0, begin], [from.shape[0]!, end - begin]);
     const repeated = concat(Array<Tensor>(batch).fill(one), 0);
     const oneConstant = size === 1 ? repeated : concat([column(repeated, 0, 1), column(rows, 1, size)], 1);
     return {

@@ -1,6 +1,6 @@
 import { defineBijection } from "@invertible/bijection";
 import type { Bijection, InverseEvidence, Solved } from "@invertible/bijection";
-import { clone, dispose, isFiniteElementwise, mul, tidy, where, zerosLike } from "@invertible/ops";
+import { add, clone, dispose, isFiniteElementwise, mul, tidy, where, zerosLike } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { soundIterative } from "../sound/sound-iterative.ts";
 import { solving } from "../sound/solving.ts";
@@ -157,7 +157,7 @@ export const evidenceMutants: readonly Mutant[] = [
         inverse(y, call) {
           // What its steps leave is below rounding: only their number gives them away.
           let { x } = sound.inverse(y, call);
-          for (let n = 0; n < 3; n++) x = sound.inverse(y, call).x.mul(0.5).add(x.mul(0.5)) as Tensor;
+          for (let n = 0; n < 3; n++) x = add(mul(sound.inverse(y, call).x, 0.5), mul(x, 0.5));
           return { x, logDet: sound.inverse(y, call).logDet };
         },
       });

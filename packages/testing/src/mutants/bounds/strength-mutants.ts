@@ -1,6 +1,6 @@
 import { chain, defineBijection, knownBounds } from "@invertible/bijection";
 import type { Bijection, Call } from "@invertible/bijection";
-import { add, cast, dispose, maximum, minimum, mul, tidy, where, zeros } from "@invertible/ops";
+import { abs, add, cast, dispose, greater, maximum, minimum, mul, tidy, where, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { altered } from "../sound/altered.ts";
 import { enforcedLimit, soundEnforced } from "../sound/sound-enforced.ts";
@@ -59,7 +59,7 @@ export const strengthMutants: readonly Mutant[] = [
     defect: "enforce halves a weight once, however large",
     law: "enforce",
     says: "expected forward within the claimed",
-    factory: enforcing((weight) => where(weight.abs().greater(0.5), mul(weight, 0.4), weight)),
+    factory: enforcing((weight) => where(greater(abs(weight), 0.5), mul(weight, 0.4), weight)),
     options: { claims },
   },
   {
@@ -67,7 +67,7 @@ export const strengthMutants: readonly Mutant[] = [
     law: "enforce",
     says: "weight: expected enforce to leave weights that are within the claims",
     factory: enforcing((weight) =>
-      mul(maximum(minimum(weight, 0.5), -0.5), cast(weight.abs().greater(0.1), "float32")),
+      mul(maximum(minimum(weight, 0.5), -0.5), cast(greater(abs(weight), 0.1), "float32")),
     ),
     options: { claims },
   },

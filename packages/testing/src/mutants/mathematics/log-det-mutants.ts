@@ -1,5 +1,5 @@
 import { defineBijection } from "@invertible/bijection";
-import { add, concat, mul, neg, slice, stopGradient, sub, sum, zeros } from "@invertible/ops";
+import { add, concat, mul, neg, reshape, slice, stopGradient, sub, sum, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Mutant } from "../mutant.ts";
 import { soundEstimated } from "../sound/sound-estimated.ts";
@@ -8,7 +8,7 @@ import { altered } from "../sound/altered.ts";
 /** The value of every log-det with the gradient of the first example's weight for all. */
 function weightedByFirstExample(logDet: Tensor): Tensor {
   const total = sum(logDet);
-  const first = sub(total, stopGradient(total)).reshape([1]);
+  const first = reshape(sub(total, stopGradient(total)), [1]);
   return add(stopGradient(logDet), concat([first, zeros([logDet.size - 1])]));
 }
 

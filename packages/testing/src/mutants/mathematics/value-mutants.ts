@@ -1,5 +1,5 @@
 import { defineBijection } from "@invertible/bijection";
-import { abs, add, exp, log, mean, mul, neg, sub, sum } from "@invertible/ops";
+import { abs, add, cast, exp, greater, log, mean, mul, neg, sub, sum } from "@invertible/ops";
 import type { Mutant } from "../mutant.ts";
 import { altered } from "../sound/altered.ts";
 import { soundCoupling } from "../sound/sound-coupling.ts";
@@ -21,7 +21,7 @@ export const valueMutants: readonly Mutant[] = [
     factory: altered((sound) => ({
       inverse: (y, call) => {
         const { x, logDet } = sound.inverse(y, call);
-        return { x: add(x, mul(x.greater(8).toFloat(), 0.5)), logDet };
+        return { x: add(x, mul(cast(greater(x, 8), "float32"), 0.5)), logDet };
       },
     })),
   },

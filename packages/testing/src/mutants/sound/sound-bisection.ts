@@ -1,7 +1,7 @@
 import { evidenceOf } from "@invertible/bijection";
 import type { BijectionDefinition, RowEvidence, SolveOptions } from "@invertible/bijection";
 import { NotConvergedError } from "@invertible/errors";
-import { add, log, mul, neg, square, sum, tensor, tidy, variable, zeros } from "@invertible/ops";
+import { add, div, log, mul, neg, square, sum, tensor, tidy, variable, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 
 /**
@@ -68,7 +68,7 @@ export function soundBisection(): BijectionDefinition {
       let x = target;
       for (let n = 0; n < 60; n++) {
         const slope = add(mul(square(x), 3), 1);
-        x = add(x, neg(add(add(x, mul(x, square(x))), neg(target)).div(slope) as Tensor)) as Tensor;
+        x = add(x, neg(div(add(add(x, mul(x, square(x))), neg(target)), slope)));
       }
       return { x, logDet: () => neg(logDet(x)) };
     },

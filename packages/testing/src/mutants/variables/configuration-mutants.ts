@@ -1,6 +1,6 @@
 import { defineBijection, readConfig } from "@invertible/bijection";
 import type { LayerType } from "@invertible/bijection";
-import { mul } from "@invertible/ops";
+import { add, mul } from "@invertible/ops";
 import { altered } from "../sound/altered.ts";
 import { soundCoupling } from "../sound/sound-coupling.ts";
 import { soundIterative } from "../sound/sound-iterative.ts";
@@ -16,7 +16,7 @@ function trainedWith(noise: number) {
     config: { noise },
     forward(x, call) {
       const { y, logDet } = sound.forward(x, call);
-      const estimated = () => logDet().add(mul(call.random.rademacher([x.shape[0]!]), noise)) as never;
+      const estimated = () => add(logDet(), mul(call.random.rademacher([x.shape[0]!]), noise));
       return { y, logDet: call.training ? estimated : logDet };
     },
   });

@@ -133,7 +133,7 @@ export const staleMutants: readonly Mutant[] = [
           async refresh() {
             if (done) return;
             done = true;
-            const norm = tidy(() => sum(mul(shift, shift)).asScalar());
+            const norm: ReturnType<typeof scalar> = tidy(() => sum(mul(shift, shift)));
             size.assign(norm);
             dispose(norm);
           },

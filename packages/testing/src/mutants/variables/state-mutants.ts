@@ -53,7 +53,7 @@ export const stateMutants: readonly Mutant[] = [
     factory: altered(({ variables: { shift } }) => ({
       starter: {
         async start(x) {
-          const start = tidy(() => div(slice(mean(x, 0), [0], [2]), sub(x, x).mean()));
+          const start = tidy(() => div(slice(mean(x, 0), [0], [2]), mean(sub(x, x))));
           shift.assign(start);
           dispose(start);
         },
