@@ -190,6 +190,13 @@ describe("a call with wrong arguments names them", () => {
     x.dispose();
   });
 
+  it("a batch that is no tensor", async () => {
+    const flow = createFlow({ bijection: layer, base });
+    expect(() => loose(flow.logProb)([[1, 2]])).toThrow("actNorm (bijection).forward x: expected a tensor");
+    expect(() => loose(flow.logProb)()).toThrow("actNorm (bijection).forward x: expected a tensor");
+    await expect(loose(flow.reconstruct)([[1, 2]])).rejects.toThrow("forward x: expected a tensor");
+  });
+
   it("sample without a key, or with a seed", async () => {
     const flow = createFlow({ bijection: layer, base });
     await expect(loose(flow.sample)(2)).rejects.toThrow(

@@ -25,6 +25,17 @@ it("ends with a start that fails, and hands on its error", async () => {
   expect(tf.getBackend()).toBeUndefined();
 });
 
+it("names the call that its user wrote, where one start calls another", async () => {
+  let end = () => {};
+  const inner = () =>
+    refuseOperationsDuring("inner()", () => new Promise<void>((resolve) => (end = resolve)));
+  const outer = refuseOperationsDuring("outer()", inner);
+  expect(() => tf.tensor([1])).toThrow(/^outer\(\): .* write: await outer\(\)$/);
+  end();
+  await outer;
+  expect(isWatched()).toBe(false);
+});
+
 it("refuses every operation until the first start has ended, and says what to write", async () => {
   const starting = startWasm();
   for (const [name, operation] of operations) {

@@ -29,7 +29,7 @@ function watchBackend(): void {
     configurable: true,
     get: (): unknown => {
       if (!tf.getBackend()) {
-        const call = pending.at(-1);
+        const [call] = pending;
         throw new UnsupportedError(
           `${call}: expected to have ended before the first operation, received an operation while it still runs; write: await ${call}`,
         );
