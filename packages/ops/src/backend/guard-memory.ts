@@ -1,4 +1,4 @@
-import * as tf from "@tensorflow/tfjs";
+import * as tf from "@tensorflow/tfjs-core";
 import { OutOfMemoryError } from "@invertible/errors";
 
 /** WebAssembly addresses its memory by 32 bits. */
