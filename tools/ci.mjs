@@ -11,6 +11,8 @@ import { root } from "./run/repository.mjs";
 
 /** @type {Outcome[]} */
 const outcomes = [];
+// The clone and this checkout hold the same sources, so what one has built the other takes from here.
+process.env["TURBO_CACHE_DIR"] = join(root, ".turbo/cache");
 // What a stranger does first, with what a stranger has: a clone, Node and npm, and no data beside them.
 const clone = cloneAlone();
 try {

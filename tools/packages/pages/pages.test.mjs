@@ -38,7 +38,7 @@ ${fence}
     expect(guidePages().map(({ title }) => title)).toEqual(["Vite", "webpack", "esbuild", "A plain script"]);
     for (const { files, commands } of guidePages()) {
       expect([...files.keys()]).toContain("train.js");
-      expect(commands).toMatch(/^npx /);
+      expect(commands).toMatch(/^npx /m);
     }
   });
 });

@@ -17,12 +17,12 @@ import type { DataKind } from "../data-kind.ts";
 import { models } from "./index.ts";
 
 const random = createRandom(5);
-const size = { name: "small", parameters: 2000 } as const;
+const size = { name: "small", parameters: 600 } as const;
 const shapes: Readonly<Record<DataKind, readonly number[]>> = { plane: [2], table: [5], image: [8, 8, 1] };
 const cases = models.flatMap(({ name, kinds, build }) => kinds.map((kind) => ({ name, kind, build })));
 
 /** Numbers of mean 0 and variance 1, or pixels. */
-function examples(kind: DataKind, count = 64) {
+function examples(kind: DataKind, count = 32) {
   const shape = [...shapes[kind]];
   const numbers = count * shape.reduce((product, n) => product * n, 1);
   const values =
@@ -35,7 +35,7 @@ function examples(kind: DataKind, count = 64) {
 /** Trains for some steps, fast enough that the weights leave their start. */
 async function trained(flow: Flow, kind: DataKind, steps: number): Promise<void> {
   const optimizer = adam({ learningRate: 1e-2 });
-  const events = train({ flow, data: examples(kind), batchSize: 64, steps, optimizer, random });
+  const events = train({ flow, data: examples(kind), batchSize: 32, steps, optimizer, random });
   for await (const event of events) if (event.kind === "step") expect(event.loss).toBeLessThan(Infinity);
 }
 
@@ -87,7 +87,7 @@ describe.each(cases.filter(({ kind }) => kind !== "image"))(
       };
       await trained(flow, kind, 1);
       expect(await finite()).toBe(true);
-      await trained(flow, kind, 40);
+      await trained(flow, kind, 15);
       expect(await finite()).toBe(true);
       disposeFlow(flow);
       x.dispose();
