@@ -1,38 +1,18 @@
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { comparableResults, runCommand, startCommand, until } from "../../test-support/command.ts";
 import type { Command } from "../../test-support/command.ts";
 
-/** Few examples, and no picture of a density, so that most of a run is what a kill can interrupt. */
-const points = `
-const normal = (i) => Math.sqrt(-2 * Math.log((i + 0.5) / 1009)) * Math.cos(i * 2.4);
-const set = (count, seed) => ({
-  values: Float32Array.from({ length: 2 * count }, (_, i) => normal((i * 617 + seed) % 1009)),
-  shape: [2],
-  count,
-});
-export default {
-  title: "points",
-  kind: "table",
-  load: ({ train, test, trainSeed, testSeed }) => ({
-    train: set(Math.min(train, 1000), trainSeed % 1009),
-    test: set(Math.min(test, 400), testSeed % 1009),
-  }),
-};
-`;
-const choices = [
-  ...["--dataset", "points=./points.mjs", "--datasets", "points"],
-  ...["--models", "i-resnet", "--steps", "24", "--seed", "7"],
-];
+const choices = ["--datasets", "moons", "--models", "i-resnet", "--steps", "24", "--seed", "7"];
 const often = ["--checkpoint-every", "3"];
 
 describe("an interrupted run", () => {
   let folder: string;
   let wholeMilliseconds = 0;
   const at = (...parts: string[]) => join(folder, ...parts);
-  const checkpointOf = (run: string) => at(run, "checkpoints", "points-i-resnet.safetensors");
+  const checkpointOf = (run: string) => at(run, "checkpoints", "moons-i-resnet.safetensors");
   const lastWrite = (path: string) => (existsSync(path) ? statSync(path).mtimeMs : 0);
   /** Waits for a checkpoint of this very process, and a random while longer. */
   const somewhereInTraining = async (run: string, command: ReturnType<typeof startCommand>) => {
@@ -43,7 +23,6 @@ describe("an interrupted run", () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "bench-"));
-    writeFileSync(at("points.mjs"), points);
     const started = performance.now();
     const { exitCode, errors } = await runCommand([...choices, "--out", "whole"], folder);
     wholeMilliseconds = performance.now() - started;
@@ -59,7 +38,7 @@ describe("an interrupted run", () => {
       "results.json",
       "run.json",
     ]);
-    expect(readdirSync(at("whole", "jobs"))).toEqual(["points-i-resnet.json"]);
+    expect(readdirSync(at("whole", "jobs"))).toEqual(["moons-i-resnet.json"]);
     const report = readFileSync(at("whole", "report.html"), "utf8");
     expect(report.slice(-20)).toContain("</html>");
   });
@@ -89,7 +68,7 @@ describe("an interrupted run", () => {
     expect(progress).toContain("sampling");
     expect(progress).not.toMatch(/training|evaluating|inverting/);
     // What was measured stands in the results now.
-    expect(readdirSync(at("killed", "checkpoints"))).toEqual(["points-i-resnet.safetensors"]);
+    expect(readdirSync(at("killed", "checkpoints"))).toEqual(["moons-i-resnet.safetensors"]);
   });
 
   // INVERTIBLE_LONG_TESTS=1: at moments that nothing chose, from the first to the last of a run.

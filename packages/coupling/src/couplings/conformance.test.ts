@@ -138,6 +138,8 @@ const conditionalSpline = () =>
 const given: DescribeOptions = {
   types: couplingTypes,
   condition: (batch, key) => key.normal([batch, conditionFeatures]),
+  // The operations are those of the lines above.
+  backends: ["wasm"],
 };
 for (const [name, factory] of conditional) describeBijection(name, factory, given);
 describeBijection("rationalQuadraticCoupling, dense, conditional", conditionalSpline, {
