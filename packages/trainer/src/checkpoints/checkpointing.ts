@@ -7,7 +7,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { comparableSettings } from "../loop/train-options.ts";
 import type { TrainSettings } from "../loop/train-options.ts";
 import type { CheckpointEvent } from "../loop/training-event.ts";
-import type { TrainingState } from "../loop/training-state.ts";
+import type { TrainingState } from "../engines/engine.ts";
 
 /** Connects the state of a training with its checkpoint store. */
 export interface Checkpointing {
@@ -47,18 +47,22 @@ export async function createCheckpointing(
       const names = averaging ? [...slotNames, "average"] : slotNames;
       const vectors = names.map((name) => ({ name, size: state.layout.size }));
       const restored = await restoreCheckpoint({ bytes, flow, run, layout, vectors, largestStep: steps });
-      state.replaceSlots(slotNames.map((name) => restored.vectors.get(name)!));
-      averaging?.replace(tensor(restored.vectors.get("average")!.slice()));
+      const vectorOf = (name: string) => tensor(restored.vectors.get(name)!.slice());
+      state.adopt({
+        parameters: clone(state.carried.parameters),
+        slots: slotNames.map(vectorOf),
+        ...(averaging && { average: vectorOf("average") }),
+      });
       stored = restored.step;
       return stored;
     },
     async save(step) {
       if (step === stored) return undefined;
       const start = performance.now();
-      const names = averaging?.vector ? [...slotNames, "average"] : slotNames;
-      const frozen = [...state.vectors.slots, ...(averaging?.vector ? [averaging.vector] : [])].map((t) =>
-        clone(t),
-      );
+      await state.sync();
+      const { slots, average } = state.carried;
+      const names = average ? [...slotNames, "average"] : slotNames;
+      const frozen = [...slots, ...(average ? [average] : [])].map((t) => clone(t));
       try {
         const arrays = await Promise.all(frozen.map((t) => t.data()));
         const vectors = new Map(names.map((name, i) => [name, Float32Array.from(arrays[i]!)]));
