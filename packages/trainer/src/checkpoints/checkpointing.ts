@@ -1,4 +1,5 @@
 import { fail, readJson } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
 import { clone, dispose, tensor } from "@invertible/ops";
 import { flowArchitecture } from "@invertible/flow";
 import { encodeCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
@@ -21,6 +22,7 @@ export interface Checkpointing {
 export async function createCheckpointing(
   settings: TrainSettings,
   state: TrainingState,
+  engineConfig: JsonObject,
 ): Promise<Checkpointing> {
   const { flow, optimizer, averaging, checkpoint, random, resume, steps } = settings;
   if (!checkpoint)
@@ -31,7 +33,7 @@ export async function createCheckpointing(
     architecture: readJson("train.checkpoint architecture", flowArchitecture(flow)),
     data: await fingerprint(settings.data),
     random: [...random.key],
-    settings: comparableSettings(settings),
+    settings: comparableSettings(settings, engineConfig),
   };
   const slotNames = optimizer.slots.map((slot) => `optimizer.${slot}`);
   let stored = -1;

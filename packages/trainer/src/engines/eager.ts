@@ -22,7 +22,7 @@ import type { Carried, Engine, Training, TrainingState } from "./engine.ts";
 
 /** The engine that runs each operation of a step on the active backend of TensorFlow.js. It is the default of `train`. */
 export function eager(): Engine {
-  return Object.freeze({ name: "eager", config: {}, start: startEagerly });
+  return Object.freeze({ name: "eager", prepare: () => Promise.resolve({}), start: startEagerly });
 }
 
 /** Makes the state of a training. It owns the slots of the optimiser and a flat copy of the parameters. */

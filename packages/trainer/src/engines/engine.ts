@@ -14,9 +14,13 @@ import type { ParameterLayout } from "../optimizers/parameter-layout.ts";
 export interface Engine {
   /** Name of the engine: "eager". */
   readonly name: string;
-  /** What a resumed run must have in common to get the same bits, beside the settings of `train`. */
-  readonly config: JsonObject;
-  /** Starts to work for one training. Nothing is computed yet. */
+  /**
+   * Loads what the engine needs. Returns what a resumed run must have in common to get the same bits, beside the settings of `train`.
+   *
+   * @throws UnsupportedError where the engine cannot work here.
+   */
+  prepare(): Promise<JsonObject>;
+  /** Starts to work for one training, after `prepare`. Nothing is computed yet. */
   start(training: Training): TrainingState;
 }
 

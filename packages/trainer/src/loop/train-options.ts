@@ -115,6 +115,7 @@ export function trainSettings(options: TrainOptions): TrainSettings {
   };
   checkMembers("train.engine", "an engine such as captured() of @invertible/capture", settings.engine, [
     "name",
+    "prepare",
     "start",
   ]);
   checkPositiveInteger("train.steps", steps);
@@ -134,7 +135,7 @@ export function trainSettings(options: TrainOptions): TrainSettings {
 }
 
 /** The settings that decide the numbers, bit by bit. A schedule without `config` cannot be compared with another. */
-export function comparableSettings(settings: TrainSettings): JsonObject {
+export function comparableSettings(settings: TrainSettings, engineConfig: JsonObject): JsonObject {
   const { batchSize, optimizer, clipNorm, warmupSteps, schedule, backward } = settings;
   const { refresh, finalRefresh, initialExamples, averaging, engine } = settings;
   return {
@@ -149,7 +150,7 @@ export function comparableSettings(settings: TrainSettings): JsonObject {
     initialExamples,
     averagingDecay: averaging?.decay ?? null,
     // Left out for the default, which had no name once.
-    ...(engine.name !== "eager" && { engine: { name: engine.name, ...engine.config } }),
+    ...(engine.name !== "eager" && { engine: { name: engine.name, ...engineConfig } }),
   };
 }
 

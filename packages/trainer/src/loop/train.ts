@@ -53,10 +53,11 @@ export function train(options: TrainOptions): AsyncGenerator<TrainingEvent, void
 async function* run(settings: TrainSettings): AsyncGenerator<TrainingEvent, void, void> {
   const { flow, steps, checkpoint, signal, reportEvery } = settings;
   const isAborted = () => signal?.aborted === true;
+  const engineConfig = await settings.engine.prepare();
   const state = settings.engine.start(settings);
   try {
     const start = performance.now();
-    const checkpoints = await createCheckpointing(settings, state);
+    const checkpoints = await createCheckpointing(settings, state, engineConfig);
     const restored = await checkpoints.restore();
     const examples = restored === undefined ? settings.initialExamples : 0;
     if (restored === undefined) {
