@@ -24,7 +24,7 @@ interface Port {
 }
 
 /**
- * Runs a task once, with real numbers, and writes it as an ONNX model.
+ * Runs a task once, with real numbers, and writes it as an ONNX model. `kernels` are those that the outputs needed.
  *
  * @throws UnsupportedError where the task cannot be recorded, or contains what ONNX does not have.
  */
@@ -32,7 +32,7 @@ export async function writeProgram<T>(
   where: string,
   task: (ports: Ports) => Promise<T>,
   metadata: Readonly<Record<string, string>> = {},
-): Promise<{ readonly result: T; readonly model: Uint8Array }> {
+): Promise<{ readonly result: T; readonly model: Uint8Array; readonly kernels: ReadonlySet<string> }> {
   const [inputs, outputs]: [Port[], Port[]] = [[], []];
   const { result, recording } = await record(where, { isKnown: isLowered }, (recorder) =>
     task({
@@ -51,7 +51,7 @@ export async function writeProgram<T>(
     declared.add(name);
     scope.place(use, name);
   }
-  lower(
+  const kernels = lower(
     where,
     recording,
     outputs.map(({ use }) => use.array),
@@ -65,5 +65,5 @@ export async function writeProgram<T>(
       shape: use.shape,
     })),
   );
-  return { result, model: encodeModel(finished, metadata) };
+  return { result, model: encodeModel(finished, metadata), kernels };
 }
