@@ -1,6 +1,7 @@
-import type { Shape, Tensor } from "@invertible/ops";
+import type { Shape } from "@invertible/ops";
 import { expect } from "vitest";
-import { compareForms, numbers } from "./forms.ts";
+import { compareForms } from "./forms.ts";
+import type { Together } from "./forms.ts";
 import { difference, runBoth } from "./compare-with-cpu.ts";
 import type { Task, Tolerance } from "./compare-with-cpu.ts";
 import type { RuntimeArray } from "../src/runtime/runtime.ts";
@@ -20,9 +21,9 @@ export function createChecker() {
       task: Task,
       shapes: readonly Shape[],
       tolerance: Tolerance = rounding,
-      inputOf: (shape: Shape, name: string) => RuntimeArray = numbers,
+      together?: Together,
     ): Promise<void> {
-      const { kernels, differences } = await compareForms(task, shapes, tolerance, inputOf);
+      const { kernels, differences } = await compareForms(task, shapes, tolerance, together);
       kernels.forEach((kernel) => reached.add(kernel));
       expect(differences).toEqual([]);
     },
@@ -83,8 +84,5 @@ export const shapes: readonly Shape[] = [
   [0, 3, 2, 4],
 ];
 
-export type Axis = number;
 /** The axes of a shape. */
-export const axesOf = (shape: Shape): Axis[] => shape.map((_, axis) => axis);
-
-export type OneTensor = (x: Tensor) => Tensor | readonly Tensor[];
+export const axesOf = (shape: Shape): number[] => shape.map((_, axis) => axis);

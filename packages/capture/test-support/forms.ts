@@ -30,15 +30,18 @@ function repeating(shape: Shape, from: Shape): Form {
 }
 
 /** All forms of arrays of a shape. */
-export function formsOf(shape: Shape): readonly Form[] {
+function formsOf(shape: Shape): readonly Form[] {
   const rank = shape.length;
   const forms: Form[] = [{ name: "as given", from: shape, make: (given) => given }];
-  if (rank >= 4) forms.push(ofImages(shape, "images", [sizeOf(shape.slice(0, -3)), ...shape.slice(-3)]));
   const [rows = 0, columns = 0] = shape;
-  if (rank === 2 && rows % 4 === 0) forms.push(ofImages(shape, "rows of images", [rows / 4, 2, 2, columns]));
-  if (rank === 2 && columns % 4 === 0) forms.push(ofImages(shape, "whole images", [rows, 2, 2, columns / 4]));
-  if (rank === 2 && columns % 4 === 0)
-    forms.push(ofImages(shape, "images of one channel", [rows, 2, columns / 2, 1]));
+  const images: Readonly<Record<string, Shape>> = {
+    ...(rank >= 4 && { images: [sizeOf(shape.slice(0, -3)), ...shape.slice(-3)] }),
+    ...(rank === 2 && rows % 4 === 0 && { "rows of images": [rows / 4, 2, 2, columns] }),
+    ...(rank === 2 && columns % 4 === 0 && { "whole images": [rows, 2, 2, columns / 4] }),
+    ...(rank === 2 && columns % 2 === 0 && { "images of one channel": [rows, 2, columns / 2, 1] }),
+  };
+  for (const [name, from] of Object.entries(images))
+    if (!from.slice(1).includes(0)) forms.push(ofImages(shape, name, from));
   shape.forEach((size, axis) => {
     if (size > 1) forms.push(repeating(shape, shape.with(axis, 1)));
   });
@@ -55,8 +58,25 @@ export function numbers(shape: Shape, name: string): RuntimeArray {
   return { dtype: "float32", shape, data };
 }
 
+/** Which forms of several inputs are tried together: each with each, or each with the others as they are given. */
+export type Together = "each with each" | "one at a time";
+
+function choicesOf(shapes: readonly Shape[], together: Together): readonly (readonly Form[])[] {
+  const forms = shapes.map(formsOf);
+  if (together === "one at a time") {
+    const given = forms.map(([first]) => first!);
+    // And all inputs as images, where they can be.
+    const images = forms.map((each) => each.find(({ name }) => name.includes("images")) ?? each[0]!);
+    return [given, images, ...forms.flatMap((each, i) => each.slice(1).map((form) => given.with(i, form)))];
+  }
+  return forms.reduce<readonly (readonly Form[])[]>(
+    (chosen, each) => chosen.flatMap((before) => each.map((form) => [...before, form])),
+    [[]],
+  );
+}
+
 /**
- * Compares a task with its graph for all forms of its inputs, each with each.
+ * Compares a task with its graph for the forms of its inputs.
  *
  * @returns the kernels that were reached, and in words what differed.
  */
@@ -64,16 +84,11 @@ export async function compareForms(
   task: (...inputs: Tensor[]) => Tensor | readonly Tensor[],
   shapes: readonly Shape[],
   tolerance: Tolerance = {},
-  inputOf: (shape: Shape, name: string) => RuntimeArray = numbers,
+  together: Together = "each with each",
 ): Promise<{ readonly kernels: ReadonlySet<string>; readonly differences: readonly string[] }> {
-  const choices = shapes
-    .map(formsOf)
-    .reduce<readonly (readonly Form[])[]>(
-      (chosen, forms) => chosen.flatMap((before) => forms.map((form) => [...before, form])),
-      [[]],
-    );
+  const choices = choicesOf(shapes, together);
   const inputs = choices.flatMap((forms, choice) =>
-    forms.map(({ from }, i) => inputOf(from, `${choice} ${i}`)),
+    forms.map(({ from }, i) => numbers(from, `${choice} ${i}`)),
   );
   const counts: number[] = [];
   const { expected, received, kernels } = await runBoth(

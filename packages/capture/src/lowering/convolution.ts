@@ -1,6 +1,7 @@
 import { UnsupportedError } from "@invertible/errors";
 import { sizeOf } from "@invertible/ops";
 import { int, ints } from "../onnx/graph.ts";
+import type { Attribute } from "../onnx/graph.ts";
 import type { LoweredCall, Lowering } from "./lowering.ts";
 import type { Scope } from "./scope.ts";
 import type { Use } from "../trace/recording.ts";
@@ -8,7 +9,7 @@ import type { Use } from "../trace/recording.ts";
 type Shape4 = readonly [number, number, number, number];
 
 /** A kernel [height, width, inputs, outputs] as [outputs, inputs, height, width]. */
-function kernelForOnnx(scope: Scope, kernel: Use): string {
+function straight(scope: Scope, kernel: Use): string {
   const [height, width, inputs, outputs] = kernel.shape as Shape4;
   const { graph } = scope;
   if (height * width > 1) return graph.add("Transpose", [scope.plain(kernel)], { perm: ints([3, 2, 0, 1]) });
@@ -16,111 +17,95 @@ function kernelForOnnx(scope: Scope, kernel: Use): string {
   return graph.reshape(graph.add("Transpose", [matrix], { perm: ints([1, 0]) }), [outputs, inputs, 1, 1]);
 }
 
-/** A kernel turned by 180 degrees, with inputs and outputs exchanged. */
+/** The kernel of the adjoint map as [inputs, outputs, height, width]: it is turned by 180 degrees. */
 function turned(scope: Scope, kernel: Use): string {
   const [height, width, inputs, outputs] = kernel.shape as Shape4;
   const { graph } = scope;
   const taps = height * width;
-  const flat = graph.reshape(scope.plain(kernel), [taps, inputs, outputs]);
-  const reversed =
-    taps === 1
-      ? flat
-      : graph.add("Gather", [flat, graph.integers(Array.from({ length: taps }, (_, i) => taps - 1 - i))], {
-          axis: int(0),
-        });
-  return graph.reshape(graph.add("Transpose", [reversed], { perm: ints([0, 2, 1]) }), [
-    height,
-    width,
-    outputs,
-    inputs,
-  ]);
+  if (taps === 1) return graph.reshape(scope.plain(kernel), [inputs, outputs, 1, 1]);
+  const flat = scope.plain({ array: kernel.array, shape: [taps, inputs, outputs] });
+  const backwards = graph.integers(Array.from({ length: taps }, (_, tap) => taps - 1 - tap));
+  const reversed = graph.add("Gather", [flat, backwards], { axis: int(0) });
+  const last = graph.add("Transpose", [reversed], { perm: ints([1, 2, 0]) });
+  return graph.reshape(last, [inputs, outputs, height, width]);
 }
 
-interface Convolution {
-  readonly x: Use;
-  readonly kernel: Use;
-  readonly output: Use;
-  readonly stride: number;
-}
-
-/** A zero-padded convolution with an odd kernel. */
-function convolve(scope: Scope, { x, kernel, output, stride }: Convolution): void {
-  const { graph } = scope;
-  const [height, width, inputs, outputs] = kernel.shape as Shape4;
-  const pads = paddings(height, width);
-  const images = scope.channelsFirst(x);
-  // To few channels the adjoint of the turned kernel is three times as fast: its matrix product has few rows, and no pixels are gathered.
-  const origin = scope.origin(kernel);
-  const name =
-    stride === 1 && height * width > 1 && outputs < inputs
-      ? graph.add(
-          "ConvTranspose",
-          [
-            images,
-            kernelForOnnx(
-              scope,
-              origin?.kernel === "InvertibleTurnKernel"
-                ? (origin.inputs["kernel"] as Use)
-                : turnedUse(scope, kernel),
-            ),
-          ],
-          { pads },
-        )
-      : graph.add("Conv", [images, kernelForOnnx(scope, kernel)], { pads, strides: ints([stride, stride]) });
-  scope.place(output, name, { imageShape: output.shape });
-}
-
-/** The turned kernel as an array of its own. */
-function turnedUse(scope: Scope, kernel: Use): Use {
-  const [height, width, inputs, outputs] = kernel.shape as Shape4;
-  const array = { id: -1, dtype: kernel.array.dtype, size: kernel.array.size };
-  const use = { array, shape: [height, width, outputs, inputs] };
-  scope.place(use, turned(scope, kernel));
-  return use;
-}
-
-const paddings = (height: number, width: number) => {
+/** As many zeros on all sides as an odd kernel has taps beside its middle. */
+export const paddings = (height: number, width: number) => {
   const [top, left] = [(height - 1) / 2, (width - 1) / 2];
   return ints([top, left, top, left]);
 };
 
+/** A zero-padded convolution with an odd kernel. */
+function convolve(scope: Scope, x: Use, kernel: Use, output: Use, stride: number): void {
+  const { graph } = scope;
+  const [height, width, inputs, outputs] = kernel.shape as Shape4;
+  const pads = paddings(height, width);
+  const images = scope.channelsFirst(x);
+  const name =
+    stride === 1 && height * width > 1 && outputs < inputs
+      ? toFewChannels(scope, images, turned(scope, kernel), pads)
+      : graph.add("Conv", [images, straight(scope, kernel)], { pads, strides: ints([stride, stride]) });
+  scope.place(output, name, { imageShape: output.shape });
+}
+
+/**
+ * A convolution to fewer channels, as the adjoint of the turned kernel. It is three times as fast, because its matrix product has few
+ * rows and no pixels are gathered.
+ */
+const toFewChannels = (scope: Scope, images: string, kernel: string, pads: Attribute) =>
+  scope.graph.add("ConvTranspose", [images, kernel], { pads });
+
+/** The padding of an odd kernel as TensorFlow.js states it. */
+export const statedPadding = (height: number, width: number) => {
+  const [rows, columns] = [(height - 1) / 2, (width - 1) / 2];
+  return JSON.stringify([
+    [0, 0],
+    [rows, rows],
+    [columns, columns],
+    [0, 0],
+  ]);
+};
+
 const conv2d: Lowering = (call, scope) => {
-  const { strides, pad, dilations } = call.attributes as Record<string, unknown>;
+  const { strides, pad, dilations, dataFormat } = call.attributes as Record<string, unknown>;
   const kernel = call.input("filter");
-  const [stride, otherStride] =
-    [strides].flat().length === 2 ? ([strides].flat() as number[]) : [strides as number, strides as number];
+  const [stride, otherStride = stride] = [strides].flat() as number[];
   const [height, width] = kernel.shape as Shape4;
-  const expected = [
-    [0, 0],
-    [(height - 1) / 2, (height - 1) / 2],
-    [(width - 1) / 2, (width - 1) / 2],
-    [0, 0],
-  ];
   const isOdd =
-    JSON.stringify(pad) === JSON.stringify(expected) ||
+    JSON.stringify(pad) === statedPadding(height, width) ||
     (height * width === 1 && (pad === "same" || pad === "valid" || pad === 0));
-  if (!isOdd || stride !== otherStride || [dilations].flat().some((each) => each !== 1 && each !== undefined))
+  const isDilated = [dilations].flat().some((each) => each !== 1 && each !== undefined);
+  if (!isOdd || stride !== otherStride || isDilated || dataFormat !== "NHWC")
     throw new UnsupportedError(
-      `capture: expected a convolution with an odd kernel, zeros on all sides and equal strides, received ${JSON.stringify(call.attributes)}`,
+      `capture: expected a convolution with an odd kernel, zeros on all sides, equal strides and the channels last, received ${JSON.stringify(call.attributes)}`,
     );
-  convolve(scope, { x: call.input("x"), kernel, output: call.output, stride: stride! });
+  convolve(scope, call.input("x"), kernel, call.output, stride!);
 };
 
 const adjoint: Lowering = (call, scope) => {
   const { stride, inputShape } = call.attributes as { stride: number; inputShape: number[] };
   const [y, kernel] = [call.input("y"), call.input("kernel")];
-  const [height, width] = kernel.shape as Shape4;
-  const left = ([size, sizeOut, taps]: readonly [number, number, number]) =>
-    size - ((sizeOut - 1) * stride - (taps - 1) + taps);
-  const name = scope.graph.add("ConvTranspose", [scope.channelsFirst(y), kernelForOnnx(scope, kernel)], {
-    pads: paddings(height, width),
-    strides: ints([stride, stride]),
-    output_padding: ints([
-      left([inputShape[1]!, y.shape[1]!, height]),
-      left([inputShape[2]!, y.shape[2]!, width]),
-    ]),
-  });
-  scope.place(call.output, name, { imageShape: call.output.shape });
+  const [height, width, inputs, outputs] = kernel.shape as Shape4;
+  const { graph } = scope;
+  const images = scope.channelsFirst(y);
+  const pads = paddings(height, width);
+  const place = (name: string) => scope.place(call.output, name, { imageShape: call.output.shape });
+  if (stride === 1)
+    return place(
+      height * width > 1 && inputs < outputs
+        ? toFewChannels(scope, images, straight(scope, kernel), pads)
+        : graph.add("Conv", [images, turned(scope, kernel)], { pads }),
+    );
+  // Pixels after the last that a kernel was put on.
+  const left = (axis: number) => inputShape[axis]! - 1 - (y.shape[axis]! - 1) * stride;
+  place(
+    graph.add("ConvTranspose", [images, straight(scope, kernel)], {
+      pads,
+      strides: ints([stride, stride]),
+      output_padding: ints([left(1), left(2)]),
+    }),
+  );
 };
 
 /** [N, C, H W] from images. */
@@ -212,49 +197,11 @@ function gradientByConvolution(call: LoweredCall, scope: Scope, x: Use, y: Use, 
   return graph.add("Transpose", [product], { perm: ints([2, 3, 0, 1]) });
 }
 
-const depthwise: Lowering = (call, scope) => {
-  const { strides, pad } = call.attributes as Record<string, unknown>;
-  const kernel = call.input("filter");
-  const [height, width, channels, multiplier] = kernel.shape as Shape4;
-  const [stride, otherStride] = [strides, strides].flat() as [number, number];
-  const expected = [
-    [0, 0],
-    [(height - 1) / 2, (height - 1) / 2],
-    [(width - 1) / 2, (width - 1) / 2],
-    [0, 0],
-  ];
-  if (JSON.stringify(pad) !== JSON.stringify(expected) || stride !== otherStride || multiplier !== 1)
-    throw new UnsupportedError(
-      `capture: expected a depthwise convolution with an odd kernel and equal strides, received ${JSON.stringify(call.attributes)}`,
-    );
-  const { graph } = scope;
-  const forOnnx = graph.add(
-    "Transpose",
-    [scope.plain({ array: kernel.array, shape: [height, width, channels, 1] })],
-    {
-      perm: ints([2, 3, 0, 1]),
-    },
-  );
-  const name = graph.add("Conv", [scope.channelsFirst(call.input("x")), forOnnx], {
-    group: int(channels),
-    pads: paddings(height, width),
-    strides: ints([stride, stride]),
-  });
-  scope.place(call.output, name, { imageShape: call.output.shape });
-};
-
 /** The kernels that convolve. */
 export const convolutionLowerings: Readonly<Record<string, Lowering>> = {
   Conv2D: conv2d,
-  DepthwiseConv2dNative: depthwise,
   InvertibleConvolve: (call, scope) =>
-    convolve(scope, {
-      x: call.input("x"),
-      kernel: call.input("kernel"),
-      output: call.output,
-      stride: call.attributes["stride"] as number,
-    }),
+    convolve(scope, call.input("x"), call.input("kernel"), call.output, call.attributes["stride"] as number),
   InvertibleConvolveAdjoint: adjoint,
   InvertibleConvolveKernelGradient: kernelGradient,
-  InvertibleTurnKernel: (call, scope) => scope.place(call.output, turned(scope, call.input("kernel"))),
 };

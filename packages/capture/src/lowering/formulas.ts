@@ -78,3 +78,6 @@ export const tanhSlope: Unary = (graph, x) => {
 /** a^b. In ONNX Runtime 1^NaN is 1. */
 export const power: Binary = (graph, a, b) =>
   graph.add("Where", [graph.add("IsNaN", [b]), b, graph.add("Pow", [a, b])]);
+
+/** Whether x - x is 0, and not NaN. */
+export const isFinite: Unary = (graph, x) => graph.add("Equal", [sub(graph, x, x), graph.scalar(0)]);

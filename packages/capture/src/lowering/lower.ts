@@ -1,5 +1,6 @@
 import { UnsupportedError } from "@invertible/errors";
 import { convolutionLowerings } from "./convolution.ts";
+import { depthwiseLowerings } from "./depthwise.ts";
 import { loweredCall } from "./lowering.ts";
 import type { Lowering } from "./lowering.ts";
 import { matrixLowerings } from "./matrix.ts";
@@ -12,6 +13,7 @@ import type { ArrayNode, KernelRecord, Recording, Use } from "../trace/recording
 
 const lowerings: Readonly<Record<string, Lowering>> = {
   ...convolutionLowerings,
+  ...depthwiseLowerings,
   ...matrixLowerings,
   ...movementLowerings,
   ...pointwiseLowerings,

@@ -9,6 +9,7 @@ import {
   eluSlope,
   exp,
   expMinusOne,
+  isFinite,
   logOnePlus,
   mul,
   plus,
@@ -31,18 +32,27 @@ const two =
   (operation: string): Formula =>
   (graph, a, b) =>
     graph.add(operation, [a!, b!]);
+const three =
+  (operation: string): Formula =>
+  (graph, a, b, c) =>
+    graph.add(operation, [a!, b!, c!]);
+
+/** t where the condition holds, else e. ONNX Runtime has no Where of truths. */
+const eitherTruth: Formula = (graph, condition, t, e) =>
+  graph.add("Or", [
+    graph.add("And", [condition!, t!]),
+    graph.add("And", [graph.add("Not", [condition!]), e!]),
+  ]);
 
 const comparison = (operation: string): Lowering => elementwise(["a", "b"], two(operation));
 
-/** x and dy f(x), for a function f of this project. */
-function functionAndTimes(name: string, formula: (graph: GraphBuilder, x: string) => string) {
-  return {
-    [`Invertible${name}`]: elementwise(["x"], (graph, x) => formula(graph, x!)),
-    [`Invertible${name}Times`]: elementwise(["dy", "x"], (graph, dy, x) =>
-      mul(graph, dy!, formula(graph, x!)),
-    ),
-  };
-}
+type OfX = (graph: GraphBuilder, x: string) => string;
+/** A function f of this project. */
+const ofX = (f: OfX): Lowering => elementwise(["x"], (graph, x) => f(graph, x!));
+/** dy f(x). */
+const timesOfX = (f: OfX): Lowering =>
+  elementwise(["dy", "x"], (graph, dy, x) => mul(graph, dy!, f(graph, x!)));
+const cos: OfX = (graph, x) => graph.add("Cos", [x]);
 
 /** a + b and the like, where adding 0 or multiplying by 1 is left out. An array that only repeats another is not written out. */
 function withNeutral(operation: string, neutral: number, sides: readonly ("a" | "b")[]): Lowering {
@@ -82,6 +92,7 @@ export const pointwiseLowerings: Readonly<Record<string, Lowering>> = {
   Floor: elementwise(["x"], one("Floor")),
   Greater: comparison("Greater"),
   GreaterEqual: comparison("GreaterOrEqual"),
+  IsFinite: elementwise(["x"], (graph, x) => isFinite(graph, x!)),
   InvertibleClip: (call, scope) => {
     const { low, high } = call.attributes as Record<string, number>;
     applyElementwise([call.input("x")], call, scope, (graph, x) => clip(graph, x!, low!, high!));
@@ -104,10 +115,13 @@ export const pointwiseLowerings: Readonly<Record<string, Lowering>> = {
   RealDiv: withNeutral("Div", 1, ["b"]),
   Reciprocal: elementwise(["x"], one("Reciprocal")),
   Relu: elementwise(["x"], one("Relu")),
+  Round: elementwise(["x"], one("Round")),
   Rsqrt: elementwise(["x"], (graph, x) => graph.add("Reciprocal", [graph.add("Sqrt", [x!])])),
-  Select: elementwise(["condition", "t", "e"], (graph, condition, t, e) =>
-    graph.add("Where", [condition!, t!, e!]),
-  ),
+  Select: (call, scope) => {
+    const uses = ["condition", "t", "e"].map((name) => call.input(name));
+    const choose = call.output.array.dtype === "bool" ? eitherTruth : three("Where");
+    applyElementwise(uses, call, scope, choose);
+  },
   Sign: elementwise(["x"], one("Sign")),
   Sin: elementwise(["x"], one("Sin")),
   Softplus: elementwise(["x"], (graph, x) => softplus(graph, x!)),
@@ -127,16 +141,21 @@ export const pointwiseLowerings: Readonly<Record<string, Lowering>> = {
   },
   Sub: withNeutral("Sub", 0, ["b"]),
   Tanh: elementwise(["x"], one("Tanh")),
-  ...functionAndTimes("Exp", exp),
-  ...functionAndTimes("Sin", (graph, x) => graph.add("Sin", [x])),
-  ...functionAndTimes("Cos", (graph, x) => graph.add("Cos", [x])),
-  ...functionAndTimes("Elu", elu),
-  ...functionAndTimes("EluDerivative", eluSlope),
-  ...functionAndTimes("EluSecondDerivative", eluCurvature),
-  ...functionAndTimes("Relu", relu),
-  ...functionAndTimes("Positive", positive),
-  ...functionAndTimes("Softplus", softplus),
-  ...functionAndTimes("Tanh", tanh),
-  ...functionAndTimes("TanhDerivative", tanhSlope),
-  ...functionAndTimes("Expm1", expMinusOne),
+  InvertibleCos: ofX(cos),
+  InvertibleCosTimes: timesOfX(cos),
+  InvertibleElu: ofX(elu),
+  InvertibleEluDerivative: ofX(eluSlope),
+  InvertibleEluDerivativeTimes: timesOfX(eluSlope),
+  InvertibleEluSecondDerivativeTimes: timesOfX(eluCurvature),
+  InvertibleExp: ofX(exp),
+  InvertibleExpTimes: timesOfX(exp),
+  InvertibleExpm1: ofX(expMinusOne),
+  InvertiblePositive: ofX(positive),
+  InvertiblePositiveTimes: timesOfX(positive),
+  InvertibleRelu: ofX(relu),
+  InvertibleSin: elementwise(["x"], one("Sin")),
+  InvertibleSoftplus: ofX(softplus),
+  InvertibleTanh: ofX(tanh),
+  InvertibleTanhDerivative: ofX(tanhSlope),
+  InvertibleTanhDerivativeTimes: timesOfX(tanhSlope),
 };

@@ -64,13 +64,14 @@ const extremum =
     return add(graph, reduceBy(operation)(scope, x, axes), times(graph, 0, signs));
   };
 
-/** Whether all or any entries are true, as the least or largest of zeros and ones. */
+/** Whether all or any entries are true, as the least or largest of zeros and ones. Of no entries all are true, and none is. */
 const truth =
   (operation: string): Reduce =>
   (scope, x, axes) => {
     const { graph } = scope;
     const numbers = graph.add("Cast", [x], { to: int(6) });
-    return graph.add("Cast", [reduceBy(operation)(scope, numbers, axes)], { to: int(9) });
+    const zero = graph.constant("int32", Int32Array.of(0), []);
+    return graph.add("Greater", [reduceBy(operation)(scope, numbers, axes), zero]);
   };
 
 /** The kernels that reduce axes. */

@@ -1,7 +1,7 @@
 import { UnsupportedError } from "@invertible/errors";
 import { sizeOf } from "@invertible/ops";
 import type { Shape } from "@invertible/ops";
-import type { ArrayNode, KernelRecord, Recording, Use } from "../trace/recording.ts";
+import type { ArrayNode, Recording, Use } from "../trace/recording.ts";
 import { ints } from "../onnx/graph.ts";
 import type { GraphBuilder } from "../onnx/graph-builder.ts";
 
@@ -43,15 +43,11 @@ export interface Scope {
   uniform(use: Use): number | undefined;
   /** The values of a constant. */
   constant(use: Use): ArrayLike<number> | undefined;
-  /** The kernel that computed an array. */
-  origin(use: Use): KernelRecord | undefined;
 }
 
 /** Starts a scope in which the records of a recording are lowered in their order. */
 export function createScope(where: string, graph: GraphBuilder, recording: Recording): Scope {
   const placed = new Map<ArrayNode, Placed>();
-  const origins = new Map<ArrayNode, KernelRecord>();
-  for (const record of recording.records) for (const { array } of record.outputs) origins.set(array, record);
 
   const uniform = ({ array }: Use): number | undefined => {
     const values = recording.constants.get(array);
@@ -176,7 +172,6 @@ export function createScope(where: string, graph: GraphBuilder, recording: Recor
     },
     uniform,
     constant: ({ array }) => recording.constants.get(array),
-    origin: ({ array }) => origins.get(array),
   };
   return scope;
 }

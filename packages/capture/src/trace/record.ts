@@ -52,8 +52,9 @@ export async function record<T>(
   /** Keeps the arrays that nothing computed until their values are read. */
   const found = new Map<ArrayNode, Tensor>();
 
+  let count = 0;
   const newArray = (tensor: Tensor): ArrayNode => {
-    const array = { id: arrays.size, dtype: tensor.dtype as ArrayNode["dtype"], size: tensor.size };
+    const array = { id: count++, dtype: tensor.dtype as ArrayNode["dtype"], size: tensor.size };
     // A dataId is an object of its own, which no other array ever gets.
     arrays.set(tensor.dataId, array);
     return array;
@@ -75,7 +76,7 @@ export async function record<T>(
     if (array.dtype === dtype) return array;
     const known = casts.get(array)?.find((each) => each.dtype === dtype);
     if (known !== undefined) return known;
-    const cast = { id: casts.size, dtype: dtype as ArrayNode["dtype"], size: array.size };
+    const cast = { id: count++, dtype: dtype as ArrayNode["dtype"], size: array.size };
     casts.set(array, [...(casts.get(array) ?? []), cast]);
     records.push({
       kernel: "Cast",
@@ -123,7 +124,8 @@ export async function record<T>(
       );
       const isNew = ({ dataId }: Tensor) => !arrays.has(dataId) || (known && parts.has(arrays.get(dataId)!));
       // What is not new, such as a reshape, has the array of its input.
-      if (results.some(isNew)) {
+      // What is made from nothing is a constant, with its values.
+      if (results.some(isNew) && (known || Object.keys(uses).length > 0)) {
         const outputs = results.map((tensor): Use => {
           const array = arrays.get(tensor.dataId) ?? newArray(tensor);
           computed.add(array);
