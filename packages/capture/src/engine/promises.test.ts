@@ -54,7 +54,7 @@ async function collect(options: TrainOptions): Promise<TrainingEvent[]> {
 }
 
 /** The bits of everything that a flow holds. */
-async function bitsOf({ parameters, state }: Flow): Promise<Record<string, number[]>> {
+async function bitsOf({ parameters, state }: Flow): Promise<Record<string, readonly number[]>> {
   const named = Object.entries({ ...parameters, ...state });
   return Object.fromEntries(
     await Promise.all(named.map(async ([name, variable]) => [name, [...(await variable.data())]] as const)),
@@ -170,7 +170,7 @@ describe("captured training", () => {
       const values = random.fold("outlier").normalArray(2 * count);
       values[2 * 17] = 50;
       const failures: string[] = [];
-      const ends: Record<string, number[]>[] = [];
+      const ends: Record<string, readonly number[]>[] = [];
       for (const engine of [eager(), captured()]) {
         const scale = newVariable([2], () => mul(ones([2]), 1.5));
         const fragile = defineBijection({
