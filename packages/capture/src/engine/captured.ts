@@ -5,7 +5,7 @@ import { eager } from "@invertible/trainer";
 import type { Carried, Engine, StepRequest, Training, TrainingState } from "@invertible/trainer";
 import { loadOnnxruntimeNode } from "../runtime/onnxruntime-node.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { captureStep } from "./captured-step.ts";
+import { captureStep, roundedUp } from "./captured-step.ts";
 import type { CapturedStep, NativeCarried } from "./captured-step.ts";
 import { readArray, writeTensor } from "./arrays.ts";
 
@@ -113,11 +113,23 @@ function startCaptured(training: Training, { runtime, threads, onRefusal }: Sett
       throw new UnsupportedError(
         `captured: expected backward: "whole" or "checkpointed", received "reversible", whose inverses look at numbers`,
       );
-    const known = steps.findIndex((step) => step.fits(request));
+    // The shortest that is long enough.
+    const fitting = steps.filter((step) => step.fits(request)).sort((a, b) => a.longest - b.longest);
+    const needed = Math.max(0, ...steps.map((step) => step.needed(request)));
+    const known = fitting[0] && fitting[0].longest <= roundedUp(needed) ? steps.indexOf(fitting[0]) : -1;
     const step =
       known >= 0
         ? steps.splice(known, 1)[0]!
-        : await captureStep({ training, base, request, from, refreshes, runtime, threads });
+        : await captureStep({
+            training,
+            base,
+            request,
+            from,
+            refreshes,
+            runtime,
+            threads,
+            shortest: roundedUp(needed),
+          });
     steps.push(step);
     if (steps.length > mostSteps) await steps.shift()!.release();
     return step;
