@@ -7,7 +7,7 @@ import type { MeasuredFamily } from "./measured-family.ts";
 import type { NormSearch } from "./norm-search.ts";
 import { normalise } from "./normalise.ts";
 import { operatorNorm } from "./operator-norm.ts";
-import { powerIteration } from "./power-iteration.ts";
+import { singularVectors } from "./power-iteration.ts";
 
 /**
  * Sizes of the rounds at construction, where no number can be read back. Together they reach 1e-5 or better on 3x3
@@ -29,7 +29,7 @@ export function spectralSearch(family: MeasuredFamily, random: Random): NormSear
       }),
     step: (weight, start, iterations) =>
       tidy(() => {
-        const { u, v } = powerIteration(family.operator(weight), start!, iterations);
+        const { u, v } = singularVectors(family.operator(weight), start!, iterations);
         return estimateAt(family, u, v, weight);
       }),
     async converge(weight, start, options) {
