@@ -18,8 +18,7 @@ const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
 export function forLargeWeights(search: NormSearch): NormSearch {
   return {
     ...search,
-    step: (weight, v, iterations) =>
-      tidy(() => search.step(div(weight, scaleOf(weight)), v, iterations)),
+    step: (weight, v, iterations) => tidy(() => search.step(div(weight, scaleOf(weight)), v, iterations)),
     async converge(weight, v, { absoluteTolerance = 0, ...options }) {
       const { scale, scaled } = tidy(() => {
         const scale = scaleOf(weight);

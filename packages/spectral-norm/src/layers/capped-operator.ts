@@ -103,7 +103,7 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
   const weight = newVariable(family.weightShape, () => family.initialWeight());
   const search = chooseNormSearch(family.measured, norms, weight, random);
   const kept = keepEstimate(search, family.measured, weight);
-  const capped = () => softCap(weight, kept.normGradient(), coefficient);
+  const capped = () => tidy(() => softCap(weight, kept.normGradient(), coefficient));
   const scale = (factor: number) => tidy(() => weight.assign(mul(weight, factor)));
 
   return Object.freeze({
@@ -128,7 +128,7 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
     },
     isFresh: () => kept.isFresh(),
     async certify(between: Norms = norms) {
-      const fixed = tidy(capped);
+      const fixed = capped();
       return certifyNorm(family.operator(fixed), between).finally(() => dispose(fixed));
     },
     async enforce(): Promise<void> {
