@@ -31,11 +31,12 @@ export function upgradeVersion1(where: string, stored: Arrays, variables: NamedV
     const atInput = input.size <= output.size;
     const start = numbersOf(stored, `${layer}.singularVector`, atInput ? input.shape : output.shape);
     const [v, u] = factors(gradient, input.size, output.size, start, atInput);
-    if (!(distance(gradient, v, u) <= tolerance * largest(gradient)))
+    const [error, limit] = [distance(gradient, v, u), tolerance * largest(gradient)];
+    if (!(error <= limit))
       failFormat(
         `${where} tensor ${JSON.stringify(`${layer}.normGradient`)}`,
-        "the outer product of two vectors",
-        "another array",
+        `numbers within ${limit} of an outer product of two vectors`,
+        error,
       );
     upgraded.delete(`${layer}.normGradient`);
     upgraded.delete(`${layer}.singularVector`);

@@ -28,7 +28,7 @@ export function estimateShapes(family: MeasuredFamily, weight: Shape): Estimate<
 
 /**
  * G, a constant to every gradient. Of vectors it is an outer product, whose entries are products of two numbers. They are rounded
- * once, so they are the same on every backend.
+ * once, so they are the same on every backend, apart from numbers below 1.2e-38, which a GPU may take for 0.
  */
 export function normGradientOf(family: MeasuredFamily, estimate: Estimate, weight: Tensor): Tensor {
   if ("normGradient" in estimate) return estimate.normGradient;

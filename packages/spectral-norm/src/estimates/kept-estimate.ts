@@ -57,8 +57,8 @@ export function keepEstimate(search: NormSearch, measured: MeasuredFamily, weigh
 }
 
 /**
- * The names are those of the layer's own ends, whichever operators were searched. A start alone is small enough to say its end by its
- * shape.
+ * The variables by name. Two vectors are named by the ends of the layer, also where the search was for the transposed operators. Beside a
+ * gradient, `singularVector` lies at the input of the operators that were searched.
  */
 function named(estimate: Estimate<Variable>, asMeasured: boolean): NamedVariables {
   if ("normGradient" in estimate) {
