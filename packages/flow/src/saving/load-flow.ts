@@ -51,7 +51,7 @@ const where = "loadFlow";
  * with its variable, and only then sets values. Last, it proves every bound of the certificate again, with a relative tolerance
  * of 1e-5. An error leaves nothing allocated.
  *
- * Files of format version 1 load too, and give the same numbers up to float32 rounding.
+ * Files of format version 1 load too and give the same numbers up to float32 rounding.
  *
  * @throws ArgumentError for anything but a `Uint8Array` or an `ArrayBuffer`.
  * @throws FileFormatError for anything that is not a flow of a known format version, with known layers and exactly their arrays,
