@@ -140,6 +140,13 @@ describe("the vectors of a file of version 1", () => {
       "a gradient of another type",
       { "a.0.normGradient": { dtype: "I32", shape: [3, 4], data: new Int32Array(12) } },
     ],
+    [
+      "a vector of another shape",
+      {
+        "a.0.normGradient": stored([3, 4], outer(unit(37, 3), unit(38, 4))),
+        "a.0.singularVector": stored([1, 4], unit(38, 4)),
+      },
+    ],
     ["the vectors already", { "a.0.inputSingularVector": stored([1, 3], [1, 0, 0]) }],
   ])("are not made up where a file has %s", (_, arrays) => {
     expect([...upgrade(arrays, layer(3, 4))]).toEqual(Object.entries(arrays));

@@ -30,6 +30,7 @@ export function upgradeVersion1(where: string, stored: Arrays, variables: NamedV
     if (output === undefined || gradient?.length !== input.size * output.size) continue;
     const atInput = input.size <= output.size;
     const start = numbersOf(stored, `${layer}.singularVector`, atInput ? input.shape : output.shape);
+    if (start === undefined && stored.has(`${layer}.singularVector`)) continue;
     const [v, u] = factors(gradient, input.size, output.size, start, atInput);
     const [error, limit] = [distance(gradient, v, u), tolerance * largest(gradient)];
     if (!(error <= limit))
