@@ -32,9 +32,9 @@ export interface CappedOperator extends LipschitzOperator {
    * What the estimate is computed from. It is saved, so that a loaded layer computes the same numbers. The gradient
    * G = d sigma / dW gives sigma = <G, W> without a pass through the operator.
    *
-   * For dense layers, and for 1x1 convolutions between norms p <= q, G = v u' is an outer product. The state holds `inputSingularVector` v [1, inputs] and
-   * `outputSingularVector` u [1, outputs], and G is computed where it is used. Each entry is one product of two numbers, so it is
-   * the same on every backend.
+   * For dense layers, and for 1x1 convolutions between norms p <= q, G = v u' is an outer product. The state holds
+   * `inputSingularVector` v [1, inputs] and `outputSingularVector` u [1, outputs], and G is computed where it is used. Each entry
+   * is one product of two numbers, so it is the same on every backend.
    *
    * For other convolutions the state holds `normGradient` G itself, in the shape of the kernel. Here u and v are images, which
    * are larger than the kernel, and the sums in G round differently on every backend. `singularVector`, absent for closed forms,
