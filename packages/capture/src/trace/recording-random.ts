@@ -1,4 +1,5 @@
 import { UnsupportedError } from "@invertible/errors";
+import { tensor } from "@invertible/ops";
 import type { Random, Shape, Tensor } from "@invertible/ops";
 import type { Recorder } from "./record.ts";
 import type { ArrayNode } from "./recording.ts";
@@ -11,15 +12,35 @@ export interface Draw {
   again(random: Random): Tensor;
 }
 
+/** How long a loop is in a recording, and how long it has to be as a function of the key. */
+export interface Length {
+  readonly given: number;
+  needed(random: Random): number;
+}
+
+/** What of a recording follows from the key. */
+export interface DrawLog {
+  readonly draws: Draw[];
+  readonly lengths: Length[];
+}
+
 type Derive = (random: Random) => Random;
 
 /**
  * Makes a key that draws the numbers of `random`, and notes for every tensor how it follows from the key. Keys that are derived from it
  * do the same.
  *
+ * A loop whose length depends on the key is made at least `shortest` long.
+ *
  * Numbers that reach the host, such as `uniformArray`, are refused: the course of the recorded task may depend on them.
  */
-export function recordingRandom(where: string, random: Random, recorder: Recorder, draws: Draw[]): Random {
+export function recordingRandom(
+  where: string,
+  random: Random,
+  recorder: Recorder,
+  { draws, lengths }: DrawLog,
+  shortest = 0,
+): Random {
   const wrap = (own: Random, derive: Derive): Random => {
     const drawn = (tensor: Tensor, again: (random: Random) => Tensor): Tensor => {
       draws.push({
@@ -47,6 +68,15 @@ export function recordingRandom(where: string, random: Random, recorder: Recorde
       uniformArray: refuse("uniformArray"),
       integers: refuse("integers"),
       permutation: refuse("permutation"),
+      repeated: {
+        length(needed: (random: Random) => number) {
+          const given = Math.max(needed(own), shortest);
+          lengths.push({ given, needed: (key) => needed(derive(key)) });
+          return given;
+        },
+        fill: (shape: Shape, values: (random: Random) => Float32Array) =>
+          drawn(tensor(values(own), [...shape]), (key) => tensor(values(key), [...shape])),
+      },
     } satisfies Random);
   };
   return wrap(random, (key) => key);
