@@ -45,12 +45,12 @@ export function lower(
     throw new UnsupportedError(
       `${where}: expected variables that are parameters or state of the flow, received ${foreign}`,
     );
-  for (const record of records) {
-    if (!isLowered(record.kernel))
-      throw new UnsupportedError(`${where}: expected kernels that ONNX has, received ${record.kernel}`);
-    lowerings[record.kernel]!(loweredCall(record), scope);
-  }
-  return new Set(records.map(({ kernel }) => kernel));
+  const kernels = new Set(records.map(({ kernel }) => kernel));
+  const unknown = [...kernels].filter((kernel) => !isLowered(kernel));
+  if (unknown.length > 0)
+    throw new UnsupportedError(`${where}: expected kernels that ONNX has, received ${unknown.join(", ")}`);
+  for (const record of records) lowerings[record.kernel]!(loweredCall(record), scope);
+  return kernels;
 }
 
 /** The records that the outputs depend on. Others computed what nobody used, such as parts of a kernel that is lowered as a whole. */

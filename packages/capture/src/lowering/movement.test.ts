@@ -82,7 +82,7 @@ const maps: Readonly<Record<string, Maps>> = {
     return orders.map((order) => (x) => ops.transpose(x, order));
   },
   reshape: (shape) => {
-    const targets: Shape[] = [[ops.sizeOf(shape)], [1, ...shape, 1]];
+    const targets: number[][] = [[ops.sizeOf(shape)], [1, ...shape, 1]];
     if (shape.length > 1) {
       targets.push([ops.sizeOf(shape.slice(0, -1)), shape.at(-1)!]);
       targets.push([shape[0]!, ops.sizeOf(shape.slice(1))]);

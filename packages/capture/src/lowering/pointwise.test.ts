@@ -28,7 +28,7 @@ const close: Tolerance = { relative: 2e-6, absolute: 1e-36 };
 const nearOne: Tolerance = { relative: 2e-6, absolute: 5e-7 };
 
 describe("functions of special numbers", () => {
-  const kernels: readonly (readonly [string, object?, Tolerance?])[] = [
+  const kernels: [string, object?, Tolerance?][] = [
     ["Abs"],
     ["Ceil"],
     ["ClipByValue", { clipValueMin: -1, clipValueMax: 1.5 }],
@@ -67,7 +67,7 @@ describe("functions of special numbers", () => {
   /** The product of dy and a derivative of f. */
   const along = (f: (x: Tensor) => Tensor, order: number): ((x: Tensor, dy: Tensor) => Tensor) =>
     order === 0 ? (x) => f(x) : (x, dy) => ops.gradients((at) => along(f, order - 1)(at!, dy), [x], dy)[0]!;
-  const functions: readonly (readonly [name: keyof typeof ops, Tolerance?])[] = [
+  const functions: [name: keyof typeof ops, Tolerance?][] = [
     ["exp"],
     ["expm1", nearOne],
     ["sigmoid"],

@@ -2,7 +2,6 @@ import type { GraphBuilder } from "../onnx/graph-builder.ts";
 import { applyElementwise, elementwise } from "./elementwise.ts";
 import type { Formula } from "./elementwise.ts";
 import {
-  add,
   clip,
   elu,
   eluCurvature,
