@@ -1,4 +1,5 @@
 import type { Shape } from "@invertible/ops";
+import { int, ints } from "./graph.ts";
 import type { Attribute, DataType, Graph, GraphConstant, GraphNode, GraphPort } from "./graph.ts";
 
 type Values = Float32Array | Int32Array | Uint8Array | BigInt64Array;
@@ -22,12 +23,28 @@ export interface GraphBuilder {
     count: number,
     attributes?: Attributes,
   ): readonly string[];
-  /** Adds an operation of ONNX Runtime that ONNX does not have. */
-  addOwn(operation: string, inputs: readonly string[], attributes?: Attributes): string;
+  /** The product of two matrices or lists of matrices, of which one or both are transposed first. */
+  product(a: Factor, b: Factor): string;
   /** x in another shape of the same size. */
   reshape(x: string, shape: Shape): string;
   /** The graph that computes the outputs, without what none of them needs. */
   finish(outputs: readonly (GraphPort & { readonly of: string })[]): Graph;
+}
+
+/** A matrix of a product. */
+export interface Factor {
+  readonly name: string;
+  readonly rank: number;
+  readonly transposed?: boolean;
+}
+
+/** Options of `createGraphBuilder`. */
+export interface GraphOptions {
+  /**
+   * Whether the graph has only operations of ONNX itself. Otherwise it may have those of ONNX Runtime, which are faster. Default
+   * false.
+   */
+  readonly portable?: boolean;
 }
 
 type Attributes = Readonly<Record<string, Attribute>>;
@@ -36,7 +53,7 @@ type Attributes = Readonly<Record<string, Attribute>>;
 const ownDomain = "com.microsoft";
 
 /** Starts an empty graph. */
-export function createGraphBuilder(): GraphBuilder {
+export function createGraphBuilder({ portable = false }: GraphOptions = {}): GraphBuilder {
   const inputs: GraphPort[] = [];
   const constants = new Map<string, GraphConstant>();
   const constantNames = new Map<string, string>();
@@ -73,6 +90,13 @@ export function createGraphBuilder(): GraphBuilder {
   const integers = (values: readonly number[]) =>
     constant("int64", BigInt64Array.from(values, BigInt), [values.length]);
 
+  /** A factor as it goes into the product. */
+  const turned = ({ name, rank, transposed }: Factor): string => {
+    if (!transposed) return name;
+    const lead = Array.from({ length: rank - 2 }, (_, axis) => axis);
+    return add("", "Transpose", [name], 1, { perm: ints([...lead, rank - 1, rank - 2]) })[0]!;
+  };
+
   return {
     input(name, dtype, shape) {
       inputs.push({ name, dtype, shape });
@@ -83,7 +107,14 @@ export function createGraphBuilder(): GraphBuilder {
     integers,
     add: (operation, from, attributes) => add("", operation, from, 1, attributes)[0]!,
     addMany: (operation, from, outputs, attributes) => add("", operation, from, outputs, attributes),
-    addOwn: (operation, from, attributes) => add(ownDomain, operation, from, 1, attributes)[0]!,
+    product(a, b) {
+      if (!a.transposed && !b.transposed) return add("", "MatMul", [a.name, b.name], 1)[0]!;
+      if (portable) return add("", "MatMul", [a, b].map(turned), 1)[0]!;
+      return add(ownDomain, "FusedMatMul", [a.name, b.name], 1, {
+        transA: int(Number(a.transposed ?? false)),
+        transB: int(Number(b.transposed ?? false)),
+      })[0]!;
+    },
     reshape: (x, shape) =>
       add("", "Reshape", [x, integers(shape)], 1, { allowzero: { kind: "int", value: 1 } })[0]!,
     finish(outputs) {
@@ -98,7 +129,7 @@ export function createGraphBuilder(): GraphBuilder {
         kept.unshift(node);
       }
       return {
-        inputs,
+        inputs: inputs.filter(({ name }) => needed.has(name)),
         constants: [...constants.values()].filter(({ name }) => needed.has(name)),
         nodes: kept,
         outputs: outputs.map(({ name, dtype, shape }) => ({ name, dtype, shape })),

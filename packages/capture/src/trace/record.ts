@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { UnsupportedError } from "@invertible/errors";
-import type { Tensor } from "@invertible/ops";
+import type { Tensor, Variable } from "@invertible/ops";
 import type { ArrayNode, KernelRecord, Recording, Use } from "./recording.ts";
 
 /** Tells a running recording what tensors are. */
@@ -21,6 +21,19 @@ interface Engine {
 /** Name of the backend on which a task would be recorded. */
 export function activeBackend(): string {
   return tf.getBackend();
+}
+
+/** All variables that exist and can be inputs of a recording. Those that share their storage stand together. */
+export function variablesByStorage(): readonly (readonly Variable[])[] {
+  const groups = new Map<object, Variable[]>();
+  const { registeredVariables } = (tf.engine() as unknown as Engine).state;
+  for (const variable of Object.values(registeredVariables)) {
+    if (!["float32", "int32", "bool"].includes(variable.dtype)) continue;
+    const group = groups.get(variable.dataId);
+    if (group) group.push(variable);
+    else groups.set(variable.dataId, [variable]);
+  }
+  return [...groups.values()];
 }
 
 let recording = false;

@@ -7,9 +7,16 @@ import type { ArrayNode } from "./recording.ts";
 export interface Draw {
   readonly array: ArrayNode;
   readonly shape: Shape;
+  readonly distribution: Distribution;
   /** Draws the numbers again from another key. */
   again(random: Random): Tensor;
 }
+
+/** What independent numbers are drawn from: a standard normal, a uniform on [low, high), or -1 and 1 with equal probability. */
+export type Distribution =
+  | { readonly name: "normal" }
+  | { readonly name: "uniform"; readonly low: number; readonly high: number }
+  | { readonly name: "rademacher" };
 
 type Derive = (random: Random) => Random;
 
@@ -21,8 +28,9 @@ type Derive = (random: Random) => Random;
  */
 export function recordingRandom(where: string, random: Random, recorder: Recorder, draws: Draw[]): Random {
   const wrap = (own: Random, derive: Derive): Random => {
-    const drawn = (tensor: Tensor, again: (random: Random) => Tensor): Tensor => {
+    const drawn = (distribution: Distribution, tensor: Tensor, again: (random: Random) => Tensor): Tensor => {
       draws.push({
+        distribution,
         array: recorder.input(tensor),
         shape: [...tensor.shape],
         again: (key) => again(derive(key)),
@@ -39,10 +47,13 @@ export function recordingRandom(where: string, random: Random, recorder: Recorde
       fold: (data: number | string) => wrap(own.fold(data), (key) => derive(key).fold(data)),
       split: (count: number) =>
         own.split(count).map((part, i) => wrap(part, (key) => derive(key).split(count)[i]!)),
-      normal: (shape: Shape) => drawn(own.normal(shape), (key) => key.normal(shape)),
-      uniform: (shape: Shape, low?: number, high?: number) =>
-        drawn(own.uniform(shape, low, high), (key) => key.uniform(shape, low, high)),
-      rademacher: (shape: Shape) => drawn(own.rademacher(shape), (key) => key.rademacher(shape)),
+      normal: (shape: Shape) => drawn({ name: "normal" }, own.normal(shape), (key) => key.normal(shape)),
+      uniform: (shape: Shape, low = 0, high = 1) =>
+        drawn({ name: "uniform", low, high }, own.uniform(shape, low, high), (key) =>
+          key.uniform(shape, low, high),
+        ),
+      rademacher: (shape: Shape) =>
+        drawn({ name: "rademacher" }, own.rademacher(shape), (key) => key.rademacher(shape)),
       normalArray: refuse("normalArray"),
       uniformArray: refuse("uniformArray"),
       integers: refuse("integers"),
