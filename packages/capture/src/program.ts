@@ -49,7 +49,7 @@ export interface Program<T> {
  */
 export async function writeProgram<T>(
   where: string,
-  task: (ports: Ports) => Promise<T>,
+  task: (ports: Ports) => Promise<T> | T,
   { portable = false, otherVariables = "refused", metadata = () => ({}) }: ProgramOptions = {},
 ): Promise<Program<T>> {
   const [inputs, outputs]: [Port[], Port[]] = [[], []];

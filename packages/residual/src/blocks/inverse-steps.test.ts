@@ -29,9 +29,9 @@ describe("call.inverseSteps", () => {
     const y = block.forward(x);
     const errorAfter = async (inverseSteps?: number) => {
       const back = block.inverse(y, inverseSteps === undefined ? {} : { inverseSteps });
-      const [a, b] = [await back.data(), await x.data()];
+      const [a, b] = (await Promise.all([back.data(), x.data()])) as Float32Array[];
       dispose(back);
-      return a.reduce((worst: number, value, i) => Math.max(worst, Math.abs(value - b[i]!)), 0);
+      return a!.reduce((worst, value, i) => Math.max(worst, Math.abs(value - b![i]!)), 0);
     };
     const [one, four, own, same] = [
       await errorAfter(1),
