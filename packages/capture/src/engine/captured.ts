@@ -16,6 +16,10 @@ export interface CapturedOptions {
    * Resuming with another number is refused, because sums may then be added up in another order.
    */
   readonly threads?: number;
+  /**
+   * Called with the reason where a step cannot be captured. Its steps are then made by the eager engine. Default: the error is thrown.
+   */
+  readonly onRefusal?: (reason: UnsupportedError) => void;
 }
 
 /** The most graphs that are kept for one training. Each holds the memory of a step. */
@@ -36,8 +40,8 @@ const mostSteps = 4;
  * @throws ArgumentError for a number of threads that is not a positive integer.
  */
 export function captured(options: CapturedOptions = {}): Engine {
-  checkOptions("captured", options, { threads: "optional" });
-  const { threads = 1 } = options;
+  checkOptions("captured", options, { threads: "optional", onRefusal: "optional" });
+  const { threads = 1, onRefusal } = options;
   checkPositiveInteger("captured.threads", threads);
   let runtime: Runtime | undefined;
   return Object.freeze({
@@ -47,16 +51,22 @@ export function captured(options: CapturedOptions = {}): Engine {
       return { runtime: `${runtime.name} ${runtime.version}`, threads };
     },
     start: (training: Training) =>
-      startCaptured(training, runtime ?? fail("captured.start", "a call of prepare before", "none"), threads),
+      startCaptured(training, {
+        runtime: runtime ?? fail("captured.start", "a call of prepare before", "none"),
+        threads,
+        onRefusal,
+      }),
   });
 }
 
-function startCaptured(training: Training, runtime: Runtime, threads: number): TrainingState {
+interface Settings {
+  readonly runtime: Runtime;
+  readonly threads: number;
+  readonly onRefusal: CapturedOptions["onRefusal"];
+}
+
+function startCaptured(training: Training, { runtime, threads, onRefusal }: Settings): TrainingState {
   const { backward, refresh, flow } = training;
-  if (backward === "reversible")
-    throw new UnsupportedError(
-      `captured: expected backward: "whole" or "checkpointed", received "reversible", whose inverses look at numbers`,
-    );
   const base = eager().start(training);
   const states = Object.values<Variable>(flow.state);
   const refreshes = refresh.iterations !== undefined;
@@ -66,6 +76,8 @@ function startCaptured(training: Training, runtime: Runtime, threads: number): T
   /** Whether the variables of the flow are behind `native`. */
   let behind = false;
   let unchanged = () => false;
+  /** Whether the steps cannot be captured. */
+  let refused = false;
 
   const watch = () => {
     unchanged = watchVariables([...base.layout.variables, ...states]);
@@ -97,6 +109,10 @@ function startCaptured(training: Training, runtime: Runtime, threads: number): T
     return Promise.resolve();
   };
   const stepFor = async (request: StepRequest, from: NativeCarried): Promise<CapturedStep> => {
+    if (backward === "reversible")
+      throw new UnsupportedError(
+        `captured: expected backward: "whole" or "checkpointed", received "reversible", whose inverses look at numbers`,
+      );
     const known = steps.findIndex((step) => step.fits(request));
     const step =
       known >= 0
@@ -117,20 +133,31 @@ function startCaptured(training: Training, runtime: Runtime, threads: number): T
       native = undefined;
     },
     async step(request) {
+      if (refused) return base.step(request);
       const from = await load();
-      const step = await stepFor(request, from);
+      let step: CapturedStep;
+      try {
+        step = await stepFor(request, from);
+      } catch (error) {
+        if (onRefusal === undefined || !UnsupportedError.is(error)) throw error;
+        refused = true;
+        native = undefined;
+        onRefusal(error);
+        return base.step(request);
+      }
       const { report, carried } = await step.run(request, from);
       native = carried;
       behind = true;
       return report;
     },
     async refresh() {
-      if (refreshes) return;
+      if (refreshes && !refused) return;
       await sync();
       await base.refresh();
       native = undefined;
     },
-    async snapshot() {
+    async snapshot(options) {
+      if (refused) return base.snapshot(options);
       const saved = await load();
       return {
         restore() {

@@ -175,7 +175,7 @@ const pack: Lowering = (call, scope) => {
 };
 
 /** Cuts an array along an axis, into the sizes that the outputs have there. */
-function split(call: LoweredCall, scope: Scope, x: Use, axis: number, outputs: readonly Use[]): void {
+function split(scope: Scope, x: Use, axis: number, outputs: readonly Use[]): void {
   const { graph } = scope;
   const rank = x.shape.length;
   const channelsFirst = rank >= 4 && scope.isChannelsFirst(x);
@@ -193,7 +193,7 @@ function split(call: LoweredCall, scope: Scope, x: Use, axis: number, outputs: r
 
 const splitV: Lowering = (call, scope) => {
   const x = call.input("x");
-  split(call, scope, x, axisOf(call.attributes["axis"], x.shape.length), call.outputs);
+  split(scope, x, axisOf(call.attributes["axis"], x.shape.length), call.outputs);
 };
 
 const unpack: Lowering = (call, scope) => {
@@ -201,7 +201,6 @@ const unpack: Lowering = (call, scope) => {
   const axis = axisOf(call.attributes["axis"], x.shape.length);
   const shape = x.shape.map((size, i) => (i === axis ? 1 : size));
   split(
-    call,
     scope,
     x,
     axis,
@@ -233,10 +232,10 @@ function filled(call: LoweredCall, scope: Scope, value: number): void {
 
 /** The kernels that move numbers, or make them from nothing. */
 export const movementLowerings: Readonly<Record<string, Lowering>> = {
-  BroadcastTo: (call, scope) =>
-    scope.place(call.output, scope.operand(call.input("x"), false).name, {
-      actual: scope.operand(call.input("x"), false).actual,
-    }),
+  BroadcastTo: (call, scope) => {
+    const { name, actual } = scope.operand(call.input("x"), false);
+    scope.place(call.output, name, { actual });
+  },
   Cast: cast,
   Concat: concat,
   Cumsum: (call, scope) => {
