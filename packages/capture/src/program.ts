@@ -40,6 +40,8 @@ export interface Program<T> {
   readonly model: Uint8Array;
   /** The inputs that something depends on. */
   readonly inputs: ReadonlySet<string>;
+  /** The kernels that the outputs needed. */
+  readonly kernels: ReadonlySet<string>;
 }
 
 /**
@@ -72,7 +74,7 @@ export async function writeProgram<T>(
     declared.add(name);
     scope.place(use, name);
   }
-  lower(
+  const kernels = lower(
     where,
     recording,
     outputs.map(({ use }) => use.array),
@@ -90,5 +92,6 @@ export async function writeProgram<T>(
     result,
     model: encodeModel(finished, metadata()),
     inputs: new Set(finished.inputs.map(({ name }) => name)),
+    kernels,
   };
 }

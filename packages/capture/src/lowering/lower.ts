@@ -7,6 +7,7 @@ import { movementLowerings } from "./movement.ts";
 import { pointwiseLowerings } from "./pointwise.ts";
 import { reductionLowerings } from "./reduction.ts";
 import type { Scope } from "./scope.ts";
+import { sigmoidLowerings } from "./sigmoid.ts";
 import type { ArrayNode, KernelRecord, Recording, Use } from "../trace/recording.ts";
 
 const lowerings: Readonly<Record<string, Lowering>> = {
@@ -15,6 +16,7 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   ...movementLowerings,
   ...pointwiseLowerings,
   ...reductionLowerings,
+  ...sigmoidLowerings,
 };
 
 /** Whether calls of a kernel can be lowered. */
@@ -22,13 +24,13 @@ export function isLowered(kernel: string): boolean {
   return Object.hasOwn(lowerings, kernel);
 }
 
-/** Adds to the graph of a scope what the outputs need of a recording. */
+/** Adds to the graph of a scope what the outputs need of a recording. Returns the names of the kernels that were lowered. */
 export function lower(
   where: string,
   recording: Recording,
   outputs: readonly ArrayNode[],
   scope: Scope,
-): void {
+): ReadonlySet<string> {
   const records = neededRecords(recording, outputs);
   const used = [
     ...records.flatMap(({ inputs }) => Object.values(inputs).flat() as Use[]).map(({ array }) => array),
@@ -46,6 +48,7 @@ export function lower(
       throw new UnsupportedError(`${where}: expected kernels that ONNX has, received ${record.kernel}`);
     lowerings[record.kernel]!(loweredCall(record), scope);
   }
+  return new Set(records.map(({ kernel }) => kernel));
 }
 
 /** The records that the outputs depend on. Others computed what nobody used, such as parts of a kernel that is lowered as a whole. */

@@ -58,6 +58,7 @@ export async function record<T>(
   const engine = tf.engine() as unknown as Engine;
   const records: KernelRecord[] = [];
   const arrays = new Map<object, ArrayNode>();
+  const casts = new Map<ArrayNode, readonly ArrayNode[]>();
   const inputs = new Set<ArrayNode>();
   const computed = new Set<ArrayNode>();
   const foreignVariables = new Map<ArrayNode, string>();
@@ -80,7 +81,22 @@ export async function record<T>(
       if (foreign) foreignVariables.set(array, `${foreign.name} of shape [${foreign.shape.join(", ")}]`);
       found.set(array, original.hold(tensor));
     }
-    return { array, shape: [...tensor.shape] };
+    return { array: inTypeOf(tensor, array), shape: [...tensor.shape] };
+  };
+  /** The array in the type of a tensor. The cpu backend casts to a wider type by showing the same numbers as another tensor. */
+  const inTypeOf = ({ dtype, shape }: Tensor, array: ArrayNode): ArrayNode => {
+    if (array.dtype === dtype) return array;
+    const known = casts.get(array)?.find((each) => each.dtype === dtype);
+    if (known !== undefined) return known;
+    const cast = { id: casts.size, dtype: dtype as ArrayNode["dtype"], size: array.size };
+    casts.set(array, [...(casts.get(array) ?? []), cast]);
+    records.push({
+      kernel: "Cast",
+      inputs: { x: { array, shape: [...shape] } },
+      attributes: { dtype },
+      outputs: [{ array: cast, shape: [...shape] }],
+    });
+    return cast;
   };
   const usesOf = (tensors: tf.NamedTensorMap): KernelRecord["inputs"] =>
     Object.fromEntries(
@@ -108,18 +124,29 @@ export async function record<T>(
   Object.assign(engine, {
     runKernel(name: string, given: tf.NamedTensorMap, attributes: tf.NamedAttrMap = {}) {
       const uses = usesOf(given);
-      const result = isKnown(name)
+      const before = records.length;
+      const known = isKnown(name);
+      const result = known
         ? original.runKernel(name, given, attributes)
         : withComposedKernel(name, () => original.runKernel(name, given, attributes));
       const results = Array.isArray(result) ? result : [result];
-      // An operation that is composed of others was recorded as those, and a reshape has the array of its input.
-      if (results.some(({ dataId }) => !arrays.has(dataId))) {
+      // An operation that is composed of others was recorded as those. It takes their place where it is known as a whole.
+      const parts = new Set(
+        records.slice(before).flatMap(({ outputs }) => outputs.map(({ array }) => array)),
+      );
+      const isNew = ({ dataId }: Tensor) => !arrays.has(dataId) || (known && parts.has(arrays.get(dataId)!));
+      // What is not new, such as a reshape, has the array of its input.
+      if (results.some(isNew)) {
         const outputs = results.map((tensor): Use => {
-          const array = newArray(tensor);
+          const array = arrays.get(tensor.dataId) ?? newArray(tensor);
           computed.add(array);
           return { array, shape: [...tensor.shape] };
         });
-        records.push({ kernel: name, inputs: uses, attributes: { ...attributes }, outputs });
+        const replaced = new Set(outputs.map(({ array }) => array));
+        const kept = records
+          .splice(before)
+          .filter((part) => !part.outputs.some(({ array }) => replaced.has(array)));
+        records.push(...kept, { kernel: name, inputs: uses, attributes: { ...attributes }, outputs });
       }
       return result;
     },
