@@ -2,6 +2,7 @@ import { dispose, tensor, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { readArray } from "../src/engine/arrays.ts";
 import { writeProgram } from "../src/program.ts";
+import type { ProgramOptions } from "../src/program.ts";
 import { loadOnnxruntimeNode } from "../src/runtime/onnxruntime-node.ts";
 import type { RuntimeArray } from "../src/runtime/runtime.ts";
 
@@ -19,15 +20,23 @@ export interface BothResults {
 const loaded = loadOnnxruntimeNode("test");
 
 /** Runs a task on the active backend, records it there, and runs the graph. */
-export async function runBoth(task: Task, inputs: readonly RuntimeArray[]): Promise<BothResults> {
+export async function runBoth(
+  task: Task,
+  inputs: readonly RuntimeArray[],
+  options: ProgramOptions = {},
+): Promise<BothResults> {
   const runtime = await loaded;
   const tensors = inputs.map(({ dtype, shape, data }) => tensor(data, [...shape], dtype));
-  const { result, model, kernels } = await writeProgram("test", ({ input, output }) => {
-    tensors.forEach((each, i) => input(`input${i}`, each));
-    const results = tidy(() => [task(...tensors)].flat() as Tensor[]);
-    results.forEach((each, i) => output(`output${i}`, each));
-    return Promise.resolve(results);
-  });
+  const { result, model, kernels } = await writeProgram(
+    "test",
+    ({ input, output }) => {
+      tensors.forEach((each, i) => input(`input${i}`, each));
+      const results = tidy(() => [task(...tensors)].flat() as Tensor[]);
+      results.forEach((each, i) => output(`output${i}`, each));
+      return results;
+    },
+    options,
+  );
   const expected = await Promise.all(result.map(readArray));
   dispose([...tensors, ...result]);
   const session = await runtime.open(model, { threads: 1 });

@@ -2,6 +2,8 @@ import * as ops from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
+import { difference, runBoth } from "../../test-support/compare-with-cpu.ts";
+import { numbers } from "../../test-support/forms.ts";
 import { createChecker, floats } from "../../test-support/check-lowerings.ts";
 import { matrixLowerings } from "./matrix.ts";
 
@@ -85,6 +87,24 @@ describe("products of matrices in every form", () => {
       [transposeA ? transposed(a) : a, transposeB ? transposed(b) : b],
     ),
   );
+});
+
+it.each([
+  [false, true],
+  [true, false],
+  [true, true],
+])("products in the operations of ONNX alone, transposed: %s and %s", async (transposeA, transposeB) => {
+  const shapesOf = ([a, b]: [Shape, Shape]): Shape[] => [
+    transposeA ? transposed(a) : a,
+    transposeB ? transposed(b) : b,
+  ];
+  const { expected, received } = await runBoth(
+    (...given) =>
+      products.map((_, i) => ops.matMul(given[2 * i]!, given[2 * i + 1]!, transposeA, transposeB)),
+    products.flatMap(shapesOf).map((shape, i) => numbers(shape, `portable ${i}`)),
+    { portable: true },
+  );
+  expect(expected.flatMap((each, i) => difference(each, received[i]!, { absolute: 2e-6 }) ?? [])).toEqual([]);
 });
 
 describe("products that stay with their images", () => {

@@ -91,13 +91,13 @@ export const pointwiseLowerings: Readonly<Record<string, Lowering>> = {
   Floor: elementwise(["x"], one("Floor")),
   Greater: comparison("Greater"),
   GreaterEqual: comparison("GreaterOrEqual"),
-  IsFinite: elementwise(["x"], (graph, x) => isFinite(graph, x!)),
   InvertibleClip: (call, scope) => {
     const { low, high } = call.attributes as Record<string, number>;
     applyElementwise([call.input("x")], call, scope, (graph, x) => clip(graph, x!, low!, high!));
   },
   InvertibleMaximum: elementwise(["a", "b"], two("Max")),
   InvertibleMinimum: elementwise(["a", "b"], two("Min")),
+  IsFinite: elementwise(["x"], (graph, x) => isFinite(graph, x!)),
   Less: comparison("Less"),
   LessEqual: comparison("LessOrEqual"),
   Log: elementwise(["x"], one("Log")),

@@ -200,6 +200,41 @@ describe("encodeModel", () => {
     expect(types.map(({ tensor: [given] }) => given!.elementType[0])).toEqual([1, 6, 7, 9]);
   });
 
+  it("writes parts that run under a condition, and the sets of operations that only they need", () => {
+    const own = { operation: "Gelu", domain: "com.microsoft", inputs: ["x"], outputs: ["y"], attributes: {} };
+    const branch = { kind: "graph", value: { nodes: [own], outputs: ["y"] } } as const;
+    const inner = messageOf({ node: [1, node], name: [2, asText], output: [12, port] });
+    const withPart = messageOf({ name: [1, asText], graph: [6, inner], type: [20, asNumber] });
+    const encoded = encodeModel({
+      inputs: [],
+      constants: [],
+      nodes: [
+        { operation: "If", domain: "", inputs: ["c"], outputs: ["z"], attributes: { then_branch: branch } },
+      ],
+      outputs: [],
+    });
+    const fields = readMessage(encoded);
+    const [written] = readMessage(fields.get(7)![0] as Uint8Array).get(1)!;
+    expect(
+      readMessage(written as Uint8Array)
+        .get(5)!
+        .map(withPart),
+    ).toEqual([
+      {
+        name: ["then_branch"],
+        graph: [
+          {
+            node: [{ input: ["x"], output: ["y"], opType: ["Gelu"], domain: ["com.microsoft"] }],
+            name: ["part"],
+            output: [{ name: ["y"] }],
+          },
+        ],
+        type: [5],
+      },
+    ]);
+    expect(fields.get(8)).toHaveLength(2);
+  });
+
   it("writes what onnxruntime-node runs, by the same names", async () => {
     const runtime = await loadOnnxruntimeNode("test");
     const session = await runtime.open(encodeModel(graph, metadata), { threads: 1 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { int } from "./graph.ts";
+import { int, ints } from "./graph.ts";
 import { createGraphBuilder } from "./graph-builder.ts";
 
 const output = (name: string, of: string) => ({ name, of, dtype: "float32" as const, shape: [2] });
@@ -15,7 +15,6 @@ describe("createGraphBuilder", () => {
     const concat = (axis: number) => graph.add("Concat", [x, y], { axis: int(axis) });
     expect(concat(0)).toBe(concat(0));
     expect(concat(0)).not.toBe(concat(1));
-    expect(graph.add("MatMul", [x, y])).not.toBe(graph.addOwn("MatMul", [x, y]));
   });
 
   it("keeps equal constants once, and tells zeros apart by their sign", () => {
@@ -36,6 +35,40 @@ describe("createGraphBuilder", () => {
     expect(constants.map(({ bytes }) => [...bytes])).toEqual([
       [...new Uint8Array(Float32Array.of(2, 3).buffer)],
     ]);
+  });
+
+  it("writes products with transposed factors in the operations of ONNX alone where it has to", () => {
+    const written = (portable: boolean) => {
+      const graph = createGraphBuilder({ portable });
+      const [a, b] = [graph.input("a", "float32", [2, 3, 4]), graph.input("b", "float32", [2, 5, 4])];
+      const product = graph.product({ name: a, rank: 3 }, { name: b, rank: 3, transposed: true });
+      return graph.finish([output("o", product)]).nodes.map(({ operation, domain, attributes }) => ({
+        operation,
+        domain,
+        attributes,
+      }));
+    };
+    const own = { transA: int(0), transB: int(1) };
+    expect(written(false)[0]).toEqual({ operation: "FusedMatMul", domain: "com.microsoft", attributes: own });
+    expect(written(true).slice(0, 2)).toEqual([
+      { operation: "Transpose", domain: "", attributes: { perm: ints([0, 2, 1]) } },
+      { operation: "MatMul", domain: "", attributes: {} },
+    ]);
+  });
+
+  it("runs a part under a condition, and adds outside of it what does not depend on its state", () => {
+    const graph = createGraphBuilder();
+    const [x, c] = [graph.input("x", "float32", [2]), graph.input("c", "bool", [])];
+    const results = graph.when(c, [x], ([given]) => [graph.add("Mul", [given!, graph.add("Exp", [x])])]);
+    const { nodes } = graph.finish([output("o", results[0]!)]);
+    expect(nodes.map(({ operation }) => operation)).toEqual(["Exp", "If", "Identity"]);
+    const branches = nodes[1]!.attributes as unknown as Record<
+      string,
+      { value: { nodes: { operation: string }[] } }
+    >;
+    const within = (name: string) => branches[name]!.value.nodes.map(({ operation }) => operation);
+    expect(within("then_branch")).toEqual(["Identity", "Mul"]);
+    expect(within("else_branch")).toEqual(["Identity"]);
   });
 
   it("leaves out what no output needs, and keeps the order in which nodes can run", () => {

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { UnsupportedError } from "@invertible/errors";
-import type { Tensor } from "@invertible/ops";
+import type { Tensor, Variable } from "@invertible/ops";
 import type { ArrayNode, KernelRecord, Recording, Use } from "./recording.ts";
 
 /** Tells a running recording what tensors are. */
@@ -9,6 +9,8 @@ export interface Recorder {
   input(tensor: Tensor): ArrayNode;
   /** The array behind a tensor, as an output of the recording. */
   output(tensor: Tensor): Use;
+  /** Records what `body` does as a part that a replay skips where the first number of `reached` is 0; see `RepeatedDraws.when`. */
+  when(reached: Tensor, state: readonly Tensor[], body: () => Tensor[]): Tensor[];
 }
 
 interface Engine {
@@ -21,6 +23,19 @@ interface Engine {
 /** Name of the backend on which a task would be recorded. */
 export function activeBackend(): string {
   return tf.getBackend();
+}
+
+/** All variables that exist and can be inputs of a recording. Those that share their storage stand together. */
+export function variablesByStorage(): readonly (readonly Variable[])[] {
+  const groups = new Map<object, Variable[]>();
+  const { registeredVariables } = (tf.engine() as unknown as Engine).state;
+  for (const variable of Object.values(registeredVariables)) {
+    if (!["float32", "int32", "bool"].includes(variable.dtype)) continue;
+    const group = groups.get(variable.dataId);
+    if (group) group.push(variable);
+    else groups.set(variable.dataId, [variable]);
+  }
+  return [...groups.values()];
 }
 
 let recording = false;
@@ -43,7 +58,7 @@ export async function record<T>(
 ): Promise<{ readonly result: T; readonly recording: Recording }> {
   if (recording) throw new UnsupportedError(`${where}: expected one recording at a time, received a second`);
   const engine = tf.engine() as unknown as Engine;
-  const records: KernelRecord[] = [];
+  let records: KernelRecord[] = [];
   const arrays = new Map<object, ArrayNode>();
   const casts = new Map<ArrayNode, readonly ArrayNode[]>();
   const inputs = new Set<ArrayNode>();
@@ -155,6 +170,25 @@ export async function record<T>(
         return array;
       },
       output: useOf,
+      when(reached, state, body) {
+        const before = records;
+        const inside: KernelRecord[] = [];
+        const uses = { reached: useOf(reached), state: state.map(useOf) };
+        try {
+          records = inside;
+          const results = body();
+          before.push({
+            kernel: "When",
+            inputs: uses,
+            attributes: {},
+            outputs: results.map(useOf),
+            body: inside,
+          });
+          return results;
+        } finally {
+          records = before;
+        }
+      },
     });
     stop();
     const values = await Promise.all(
