@@ -47,12 +47,14 @@ export function lower(
     throw new UnsupportedError(
       `${where}: expected variables that are parameters or state of the flow, received ${foreign}`,
     );
-  const kernels = new Set(flat.filter(({ body }) => body === undefined).map(({ kernel }) => kernel));
-  const unknown = [...kernels].filter((kernel) => !isLowered(kernel));
+  const calls = flat.filter(({ body }) => body === undefined);
+  const unknown = calls.filter(({ kernel }) => !isLowered(kernel)).map(({ kernel, place }) => kernel + place);
   if (unknown.length > 0)
-    throw new UnsupportedError(`${where}: expected kernels that ONNX has, received ${unknown.join(", ")}`);
+    throw new UnsupportedError(
+      `${where}: expected kernels that ONNX has, received ${[...new Set(unknown)].join(", ")}`,
+    );
   lowerAll(records, scope);
-  return kernels;
+  return new Set(calls.map(({ kernel }) => kernel));
 }
 
 function lowerAll(records: readonly KernelRecord[], scope: Scope): void {
