@@ -186,7 +186,7 @@ function iterativeLayers(flow: Flow, what: ExportedFunction, inverseSteps: numbe
   if (inverseSteps === undefined) return found.map(({ steps = null, ...each }) => ({ ...each, steps }));
   checkPositiveInteger(`${where}.inverseSteps`, inverseSteps);
   if (found.length === 0)
-    fail(`${where}.inverseSteps`, 'none, because no layer iterates in "inverse" of this flow', inverseSteps);
+    fail(`${where}.inverseSteps`, `none, because no layer iterates in "${what}" of this flow`, inverseSteps);
   const unknown = found.find(({ steps }) => steps === undefined);
   if (unknown)
     throw new UnsupportedError(
