@@ -6,7 +6,7 @@ import { writeProgram } from "../program.ts";
 import type { Runtime, RuntimeArray } from "../runtime/runtime.ts";
 import { activeBackend } from "../trace/record.ts";
 import { recordingRandom } from "../trace/recording-random.ts";
-import type { Draw } from "../trace/recording-random.ts";
+import type { Draw, Loops } from "../trace/recording-random.ts";
 import { readArray, writeTensor } from "./arrays.ts";
 
 /** Everything that a step changes, as the runtime holds it. */
@@ -19,8 +19,10 @@ export interface NativeCarried {
 
 /** A training step as a native graph. */
 export interface CapturedStep {
-  /** Whether the graph is the one for this request. */
+  /** Whether the graph can make the step of this request. */
   fits(request: StepRequest): boolean;
+  /** How long the longest loop has to be for a request. 0 where no length depends on the key. */
+  longestLoop(request: StepRequest): number;
   /** Makes a step. The caller disposes of the report. */
   run(
     request: StepRequest,
@@ -40,6 +42,8 @@ export interface CaptureRequest {
   readonly refreshes: boolean;
   readonly runtime: Runtime;
   readonly threads: number;
+  /** Loops whose length depends on the key are made at least this long. */
+  readonly shortest: number;
 }
 
 /**
@@ -51,12 +55,19 @@ export interface CaptureRequest {
 export async function captureStep(capture: CaptureRequest): Promise<CapturedStep> {
   const { base, request, from, runtime, threads } = capture;
   const shapes = shapesOf(request);
-  const draws: Draw[] = [];
   try {
-    const { model } = await record(capture, draws);
+    const log: StepLog = { draws: [], loops: { lengths: [], shortest: capture.shortest } };
+    const { model } = await record(capture, log);
+    const {
+      draws,
+      loops: { lengths },
+    } = log;
+    const fits = ({ call }: StepRequest) =>
+      lengths.every(({ given, needed }) => needed(call.random!) <= given);
     const session = await runtime.open(model, { threads });
     return {
-      fits: (other) => shapesOf(other) === shapes,
+      fits: (other) => shapesOf(other) === shapes && fits(other),
+      longestLoop: ({ call }) => Math.max(0, ...lengths.map(({ needed }) => needed(call.random!))),
       async run({ batch, call, scalars }, carried) {
         const random = call.random!;
         const drawn = await Promise.all(draws.map(({ again }) => take(again(random))));
@@ -94,8 +105,17 @@ export async function captureStep(capture: CaptureRequest): Promise<CapturedStep
   }
 }
 
+/** What the random numbers of a recorded step follow from. */
+interface StepLog {
+  readonly draws: Draw[];
+  readonly loops: Loops;
+}
+
 /** Records the step, from tensors of its own so that no two inputs share an array. */
-async function record({ training, base, request, from, refreshes }: CaptureRequest, draws: Draw[]) {
+async function record(
+  { training, base, request, from, refreshes }: CaptureRequest,
+  { draws, loops }: StepLog,
+) {
   const { flow } = training;
   const where = "captured";
   if (!["wasm", "cpu"].includes(activeBackend()))
@@ -132,7 +152,7 @@ async function record({ training, base, request, from, refreshes }: CaptureReque
         }),
       );
       base.adopt(start);
-      const random = recordingRandom(where, request.call.random!, recorder, draws);
+      const random = recordingRandom(where, request.call.random!, recorder, draws, loops);
       const report = await base.step({
         batch,
         call: { ...request.call, random, ...(condition && { condition }) },

@@ -65,6 +65,12 @@ interface Settings {
   readonly onRefusal: CapturedOptions["onRefusal"];
 }
 
+/**
+ * How long loops are made whose length depends on the random key, such as the series of a Russian roulette. What a step does not need
+ * is skipped, so a long loop costs a larger graph but hardly more time. A step with a longer one needs a new graph.
+ */
+const shortestLoop = 16;
+
 function startCaptured(training: Training, { runtime, threads, onRefusal }: Settings): TrainingState {
   const { backward, refresh, flow } = training;
   const base = eager().start(training);
@@ -114,10 +120,20 @@ function startCaptured(training: Training, { runtime, threads, onRefusal }: Sett
         `captured: expected backward: "whole" or "checkpointed", received "reversible", whose inverses look at numbers`,
       );
     const known = steps.findIndex((step) => step.fits(request));
+    const longest = Math.max(0, ...steps.map((step) => step.longestLoop(request)));
     const step =
       known >= 0
         ? steps.splice(known, 1)[0]!
-        : await captureStep({ training, base, request, from, refreshes, runtime, threads });
+        : await captureStep({
+            training,
+            base,
+            request,
+            from,
+            refreshes,
+            runtime,
+            threads,
+            shortest: Math.max(shortestLoop, 2 ** Math.ceil(Math.log2(longest + 1))),
+          });
     steps.push(step);
     if (steps.length > mostSteps) await steps.shift()!.release();
     return step;

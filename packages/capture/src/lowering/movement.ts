@@ -175,7 +175,7 @@ const pack: Lowering = (call, scope) => {
 };
 
 /** Cuts an array along an axis, into the sizes that the outputs have there. */
-function split(call: LoweredCall, scope: Scope, x: Use, axis: number, outputs: readonly Use[]): void {
+function split(scope: Scope, x: Use, axis: number, outputs: readonly Use[]): void {
   const { graph } = scope;
   const rank = x.shape.length;
   const channelsFirst = rank >= 4 && scope.isChannelsFirst(x);
@@ -193,16 +193,14 @@ function split(call: LoweredCall, scope: Scope, x: Use, axis: number, outputs: r
 
 const splitV: Lowering = (call, scope) => {
   const x = call.input("x");
-  split(call, scope, x, axisOf(call.attributes["axis"], x.shape.length), call.outputs);
+  split(scope, x, axisOf(call.attributes["axis"], x.shape.length), call.outputs);
 };
 
 const unpack: Lowering = (call, scope) => {
   const x = call.input("value");
   const axis = axisOf(call.attributes["axis"], x.shape.length);
   const shape = x.shape.map((size, i) => (i === axis ? 1 : size));
-  split(
-    call,
-    scope,
+  split(scope,
     x,
     axis,
     call.outputs.map(({ array }) => ({ array, shape })),

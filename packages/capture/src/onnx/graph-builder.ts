@@ -25,6 +25,16 @@ export interface GraphBuilder {
   ): readonly string[];
   /** The product of two matrices or lists of matrices, of which one or both are transposed first. */
   product(a: Factor, b: Factor): string;
+  /**
+   * Adds a part that runs only where `condition` holds. `build` is given names for the arrays of `state`, and returns one result for
+   * each, in the same shape. Where the condition does not hold, the results are the arrays of `state`. What does not depend on `state` is
+   * added outside, so that several parts share it.
+   */
+  when(
+    condition: string,
+    state: readonly string[],
+    build: (state: readonly string[]) => readonly string[],
+  ): readonly string[];
   /** x in another shape of the same size. */
   reshape(x: string, shape: Shape): string;
   /** The graph that computes the outputs, without what none of them needs. */
@@ -52,14 +62,53 @@ type Attributes = Readonly<Record<string, Attribute>>;
 /** The domain of operations that only ONNX Runtime has. */
 const ownDomain = "com.microsoft";
 
+/** The graph, or a part of it that runs under a condition. */
+interface Level {
+  readonly nodes: GraphNode[];
+  /** The operations that are there, with their outputs. */
+  readonly known: Map<string, readonly string[]>;
+  /** The arrays that exist only here and in parts within. */
+  readonly own: Set<string>;
+}
+
+const identity = (from: string, to: string): GraphNode => ({
+  operation: "Identity",
+  domain: "",
+  inputs: [from],
+  outputs: [to],
+  attributes: {},
+});
+
+/** All arrays that a node reads, also within its parts. */
+function readBy({ inputs, attributes }: GraphNode): readonly string[] {
+  const within = Object.values(attributes).flatMap((attribute) =>
+    attribute.kind === "graph" ? [...attribute.value.nodes.flatMap(readBy), ...attribute.value.outputs] : [],
+  );
+  return [...inputs, ...within];
+}
+
+/** The nodes that the outputs depend on. */
+function neededNodes(nodes: readonly GraphNode[], outputs: readonly string[]): readonly GraphNode[] {
+  const needed = new Set(outputs);
+  const kept: GraphNode[] = [];
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((name) => needed.has(name))) continue;
+    readBy(node).forEach((name) => needed.add(name));
+    kept.push(node);
+  }
+  return kept.reverse();
+}
+
 /** Starts an empty graph. */
 export function createGraphBuilder({ portable = false }: GraphOptions = {}): GraphBuilder {
   const inputs: GraphPort[] = [];
   const constants = new Map<string, GraphConstant>();
   const constantNames = new Map<string, string>();
-  const nodes: GraphNode[] = [];
-  const known = new Map<string, readonly string[]>();
+  /** Parts within parts, the outermost first, which is the graph itself. */
+  const levels: Level[] = [{ nodes: [], known: new Map(), own: new Set() }];
+  const [{ nodes }] = levels as [Level];
   let count = 0;
+  const newName = () => `a${count++}`;
 
   const add = (
     domain: string,
@@ -69,11 +118,14 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
     attributes: Attributes = {},
   ): readonly string[] => {
     const key = JSON.stringify([domain, operation, from, attributes]);
-    const same = known.get(key);
+    // It goes to the innermost part that one of its inputs belongs to.
+    const level = levels.findLast(({ own }, depth) => depth === 0 || from.some((name) => own.has(name)))!;
+    const same = level.known.get(key);
     if (same) return same;
-    const names = Array.from({ length: outputs }, () => `a${count++}`);
-    nodes.push({ operation, domain, inputs: from, outputs: names, attributes });
-    known.set(key, names);
+    const names = Array.from({ length: outputs }, newName);
+    level.nodes.push({ operation, domain, inputs: from, outputs: names, attributes });
+    level.known.set(key, names);
+    for (const name of names) level.own.add(name);
     return names;
   };
   const constant = (dtype: DataType, values: Values, shape: Shape): string => {
@@ -115,19 +167,51 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
         transB: int(Number(b.transposed ?? false)),
       })[0]!;
     },
+    when(condition, state, build) {
+      const given = state.map(newName);
+      const level: Level = { nodes: [], known: new Map(), own: new Set(given) };
+      state.forEach((name, i) => level.nodes.push(identity(name, given[i]!)));
+      levels.push(level);
+      let results: readonly string[];
+      try {
+        results = build(given);
+      } finally {
+        levels.pop();
+      }
+      // The outputs of a part are arrays of its own.
+      const named = results.map((name) => (level.own.has(name) ? name : undefined) ?? newName());
+      results.forEach((name, i) => {
+        if (name !== named[i]) level.nodes.push(identity(name, named[i]!));
+      });
+      const otherwise = state.map(newName);
+      const outputs = results.map(newName);
+      const outer = levels.at(-1)!;
+      outer.nodes.push({
+        operation: "If",
+        domain: "",
+        inputs: [condition],
+        outputs,
+        attributes: {
+          then_branch: { kind: "graph", value: { nodes: neededNodes(level.nodes, named), outputs: named } },
+          else_branch: {
+            kind: "graph",
+            value: { nodes: state.map((name, i) => identity(name, otherwise[i]!)), outputs: otherwise },
+          },
+        },
+      });
+      for (const name of outputs) outer.own.add(name);
+      return outputs;
+    },
     reshape: (x, shape) =>
       add("", "Reshape", [x, integers(shape)], 1, { allowzero: { kind: "int", value: 1 } })[0]!,
     finish(outputs) {
       // An output has a name of its own, also where it is an input or another output.
-      for (const { name, of } of outputs)
-        nodes.push({ operation: "Identity", domain: "", inputs: [of], outputs: [name], attributes: {} });
-      const needed = new Set(outputs.map(({ name }) => name));
-      const kept: GraphNode[] = [];
-      for (const node of [...nodes].reverse()) {
-        if (!node.outputs.some((name) => needed.has(name))) continue;
-        node.inputs.forEach((name) => needed.add(name));
-        kept.unshift(node);
-      }
+      for (const { name, of } of outputs) nodes.push(identity(of, name));
+      const kept = neededNodes(
+        nodes,
+        outputs.map(({ name }) => name),
+      );
+      const needed = new Set(kept.flatMap(readBy));
       return {
         inputs: inputs.filter(({ name }) => needed.has(name)),
         constants: [...constants.values()].filter(({ name }) => needed.has(name)),

@@ -9,6 +9,8 @@ export interface Recorder {
   input(tensor: Tensor): ArrayNode;
   /** The array behind a tensor, as an output of the recording. */
   output(tensor: Tensor): Use;
+  /** Records what `body` does as a part that a replay skips where the first number of `reached` is 0; see `RepeatedDraws.when`. */
+  when(reached: Tensor, state: readonly Tensor[], body: () => Tensor[]): Tensor[];
 }
 
 interface Engine {
@@ -56,7 +58,7 @@ export async function record<T>(
 ): Promise<{ readonly result: T; readonly recording: Recording }> {
   if (recording) throw new UnsupportedError(`${where}: expected one recording at a time, received a second`);
   const engine = tf.engine() as unknown as Engine;
-  const records: KernelRecord[] = [];
+  let records: KernelRecord[] = [];
   const arrays = new Map<object, ArrayNode>();
   const casts = new Map<ArrayNode, readonly ArrayNode[]>();
   const inputs = new Set<ArrayNode>();
@@ -166,6 +168,25 @@ export async function record<T>(
         return array;
       },
       output: useOf,
+      when(reached, state, body) {
+        const before = records;
+        const inside: KernelRecord[] = [];
+        const uses = { reached: useOf(reached), state: state.map(useOf) };
+        try {
+          records = inside;
+          const results = body();
+          before.push({
+            kernel: "When",
+            inputs: uses,
+            attributes: {},
+            outputs: results.map(useOf),
+            body: inside,
+          });
+          return results;
+        } finally {
+          records = before;
+        }
+      },
     });
     stop();
     const values = await Promise.all(

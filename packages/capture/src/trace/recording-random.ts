@@ -1,4 +1,5 @@
 import { UnsupportedError } from "@invertible/errors";
+import { tensor } from "@invertible/ops";
 import type { Random, Shape, Tensor } from "@invertible/ops";
 import type { Recorder } from "./record.ts";
 import type { ArrayNode } from "./recording.ts";
@@ -16,7 +17,22 @@ export interface Draw {
 export type Distribution =
   | { readonly name: "normal" }
   | { readonly name: "uniform"; readonly low: number; readonly high: number }
-  | { readonly name: "rademacher" };
+  | { readonly name: "rademacher" }
+  /** The host computes them from the key. */
+  | { readonly name: "computed" };
+
+/** How long a loop is in a recording, and how long it has to be as a function of the key. */
+export interface Length {
+  readonly given: number;
+  needed(random: Random): number;
+}
+
+/** What a recording learns of loops whose length depends on the key. */
+export interface Loops {
+  readonly lengths: Length[];
+  /** Every such loop is made at least this long. */
+  readonly shortest: number;
+}
 
 type Derive = (random: Random) => Random;
 
@@ -24,9 +40,16 @@ type Derive = (random: Random) => Random;
  * Makes a key that draws the numbers of `random`, and notes for every tensor how it follows from the key. Keys that are derived from it
  * do the same.
  *
- * Numbers that reach the host, such as `uniformArray`, are refused: the course of the recorded task may depend on them.
+ * Numbers that reach the host, such as `uniformArray`, are refused: the course of the recorded task may depend on them. With `loops`,
+ * a task may have loops whose length depends on the key.
  */
-export function recordingRandom(where: string, random: Random, recorder: Recorder, draws: Draw[]): Random {
+export function recordingRandom(
+  where: string,
+  random: Random,
+  recorder: Recorder,
+  draws: Draw[],
+  loops?: Loops,
+): Random {
   const wrap = (own: Random, derive: Derive): Random => {
     const drawn = (distribution: Distribution, tensor: Tensor, again: (random: Random) => Tensor): Tensor => {
       draws.push({
@@ -58,6 +81,21 @@ export function recordingRandom(where: string, random: Random, recorder: Recorde
       uniformArray: refuse("uniformArray"),
       integers: refuse("integers"),
       permutation: refuse("permutation"),
+      ...(loops && {
+        repeated: {
+          length(needed: (random: Random) => number) {
+            const given = Math.max(needed(own), loops.shortest);
+            loops.lengths.push({ given, needed: (key) => needed(derive(key)) });
+            return given;
+          },
+          fill: (shape: Shape, values: (random: Random) => Float32Array) =>
+            drawn({ name: "computed" }, tensor(values(own), [...shape]), (key) =>
+              tensor(values(key), [...shape]),
+            ),
+          when: (reached: Tensor, state: readonly Tensor[], body: () => Tensor[]) =>
+            recorder.when(reached, state, body),
+        },
+      }),
     } satisfies Random);
   };
   return wrap(random, (key) => key);
