@@ -1,10 +1,11 @@
+import { UnsupportedError } from "@invertible/errors";
 import type { Shape, Tensor } from "@invertible/ops";
 import { createGraphBuilder } from "./onnx/graph-builder.ts";
 import { encodeModel } from "./onnx/encode-model.ts";
 import type { Graph } from "./onnx/graph.ts";
 import { isLowered, lower } from "./lowering/lower.ts";
 import { createScope } from "./lowering/scope.ts";
-import { record } from "./trace/record.ts";
+import { activeBackend, record } from "./trace/record.ts";
 import type { Recorder } from "./trace/record.ts";
 import type { ArrayNode, Recording, Use } from "./trace/recording.ts";
 
@@ -80,6 +81,10 @@ export async function recordGraph<T>(
   task: (ports: Ports) => Promise<T> | T,
   { portable = false, otherVariables = "refused" }: ProgramOptions = {},
 ): Promise<RecordedGraph<T>> {
+  if (!["wasm", "cpu"].includes(activeBackend()))
+    throw new UnsupportedError(
+      `${where}: expected the backend "wasm" or "cpu" to record on, received "${activeBackend()}"`,
+    );
   const [inputs, outputs]: [Port[], Port[]] = [[], []];
   const { result, recording: recorded } = await record(where, { isKnown: isLowered }, (recorder) =>
     task({
