@@ -2,6 +2,7 @@ import { UnsupportedError } from "@invertible/errors";
 import { int } from "./graph.ts";
 import type { Graph, GraphConstant, GraphNode, GraphPort } from "./graph.ts";
 import { repeatedRows } from "./repeated-rows.ts";
+import type { RepeatedRows } from "./repeated-rows.ts";
 
 /** A graph for a batch of one size. */
 export interface SizedGraph {
@@ -89,15 +90,12 @@ export function generaliseBatch(where: string, of: string, sized: readonly Sized
   };
 
   /** The name of an array that has each row of a constant once for every example. */
-  const repeated = ({ name, ...rows }: GraphConstant): string => {
-    const [count, ...rest] = rows.shape as [number, ...number[]];
-    const single = keep({ ...rows, name, shape: [count, 1, ...rest] });
+  const repeated = ({ rows, shape }: RepeatedRows): string => {
+    const [count, , size] = rows.shape as [number, number, number];
     const fixed = (offset: number): Linear => ({ factor: 0, offset });
-    const each: Linear = { factor: 1, offset: 0 };
-    const wide = sizes([fixed(count), each, ...rest.map(fixed)], false);
-    const expanded = add(`${name}.expanded`, "Expand", [single, wide]);
-    const shape = integers(`${name}.shape`, [-1, ...rest]);
-    return add(`${name}.repeated`, "Reshape", [expanded, shape]);
+    const wide = sizes([fixed(count), { factor: 1, offset: 0 }, fixed(size)], false);
+    const expanded = add(`${rows.name}.expanded`, "Expand", [keep(rows), wide]);
+    return add(`${rows.name}.repeated`, "Reshape", [expanded, integers(`${rows.name}.shape`, shape)]);
   };
 
   const constantsOf = graphs.map(({ constants }) => new Map(constants.map((each) => [each.name, each])));
