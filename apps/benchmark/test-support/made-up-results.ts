@@ -60,6 +60,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
       },
       parameters: 85_000,
     },
+    exports: [],
     figures: {
       "loss-curve": {
         step: Array.from({ length: 100 }, (_, i) => 6 * i),

@@ -1,9 +1,11 @@
+import { UnsupportedError } from "@invertible/errors";
 import type { Shape, Tensor } from "@invertible/ops";
 import { createGraphBuilder } from "./onnx/graph-builder.ts";
 import { encodeModel } from "./onnx/encode-model.ts";
+import type { Graph } from "./onnx/graph.ts";
 import { isLowered, lower } from "./lowering/lower.ts";
 import { createScope } from "./lowering/scope.ts";
-import { record } from "./trace/record.ts";
+import { activeBackend, record } from "./trace/record.ts";
 import type { Recorder } from "./trace/record.ts";
 import type { ArrayNode, Recording, Use } from "./trace/recording.ts";
 
@@ -23,14 +25,21 @@ interface Port {
   readonly use: Use;
 }
 
-/** How a program is written. */
+/** How a graph is written. */
 export interface ProgramOptions {
-  /** Whether the model has only operations of ONNX itself, which every runtime has. Default false. */
+  /** Whether the graph has only operations of ONNX itself, which every runtime has. Default false. */
   readonly portable?: boolean;
   /** What becomes of variables that are no inputs. By default they are refused. As constants they keep their present values. */
   readonly otherVariables?: "refused" | "constant";
-  /** What the file says of itself, once the task has run. */
-  readonly metadata?: () => Readonly<Record<string, string>>;
+}
+
+/** A task as a graph. */
+export interface RecordedGraph<T> {
+  /** What the task returned. */
+  readonly result: T;
+  readonly graph: Graph;
+  /** The kernels that the outputs needed. */
+  readonly kernels: ReadonlySet<string>;
 }
 
 /** A model and what it takes and gives. */
@@ -52,8 +61,30 @@ export interface Program<T> {
 export async function writeProgram<T>(
   where: string,
   task: (ports: Ports) => Promise<T> | T,
-  { portable = false, otherVariables = "refused", metadata = () => ({}) }: ProgramOptions = {},
 ): Promise<Program<T>> {
+  const { result, graph, kernels } = await recordGraph(where, task);
+  return {
+    result,
+    model: encodeModel(graph),
+    inputs: new Set(graph.inputs.map(({ name }) => name)),
+    kernels,
+  };
+}
+
+/**
+ * Does the same, and returns the graph, which is not yet a file.
+ *
+ * @throws UnsupportedError where the task cannot be recorded, or contains what ONNX does not have.
+ */
+export async function recordGraph<T>(
+  where: string,
+  task: (ports: Ports) => Promise<T> | T,
+  { portable = false, otherVariables = "refused" }: ProgramOptions = {},
+): Promise<RecordedGraph<T>> {
+  if (!["wasm", "cpu"].includes(activeBackend()))
+    throw new UnsupportedError(
+      `${where}: expected the backend "wasm" or "cpu" to record on, received "${activeBackend()}"`,
+    );
   const [inputs, outputs]: [Port[], Port[]] = [[], []];
   const { result, recording: recorded } = await record(where, { isKnown: isLowered }, (recorder) =>
     task({
@@ -88,10 +119,5 @@ export async function writeProgram<T>(
       shape: use.shape,
     })),
   );
-  return {
-    result,
-    model: encodeModel(finished, metadata()),
-    inputs: new Set(finished.inputs.map(({ name }) => name)),
-    kernels,
-  };
+  return { result, graph: finished, kernels };
 }

@@ -4,13 +4,20 @@ import { createFlow, diagonalNormal } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { actNorm, invertibleConv1x1, permutation } from "@invertible/layers";
 import { imageGlow, imageIResNet, vectorGlow, vectorIResNet } from "@invertible/models";
-import { add, createRandom, dispose, floor, mul, tidy } from "@invertible/ops";
+import { exactLogDet, powerSeries } from "@invertible/log-det";
+import { denseBranch, implicitBlock, monotoneBlock } from "@invertible/residual";
+import { add, createRandom, floor, mul, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 
 const random = createRandom(17);
 const features = 4;
 const shape = [features];
 const inputShape = [4, 4, 2];
+const branch = (name: string) =>
+  denseBranch({
+    ...{ features, hidden: [8], activation: "elu", coefficient: 0.7, preactivation: true },
+    random: random.fold(name),
+  });
 
 /** Small flows of every kind, with weights that are not those of the start. */
 export const flows: Record<string, FlowCase> = {
@@ -58,6 +65,20 @@ export const flows: Record<string, FlowCase> = {
       }),
     draw: points,
   },
+  "monotone and implicit blocks": {
+    build: () =>
+      createFlow({
+        bijection: chain([
+          monotoneBlock({ branch: branch("monotone"), logDet: exactLogDet(), inverse: { tolerance: 1e-4 } }),
+          implicitBlock({
+            ...{ inputBranch: branch("input"), outputBranch: branch("output") },
+            ...{ logDet: powerSeries({ terms: 4 }), inverse: { tolerance: 1e-4 } },
+          }),
+        ]),
+        base: diagonalNormal({ shape }),
+      }),
+    draw: points,
+  },
   "conditional i-ResNet": {
     build: () =>
       vectorIResNet({ features, blocks: 1, hidden: [16], coefficient: 0.6, conditionFeatures: 3, random }),
@@ -98,15 +119,6 @@ export async function relativeError(received: Tensor, expected: Tensor): Promise
   if (received.shape.join() !== expected.shape.join()) return Infinity;
   const size = b!.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-30);
   return b!.reduce((worst, value, i) => Math.max(worst, Math.abs(value - a![i]!)), 0) / size;
-}
-
-/** Computes with a tensor, which is freed. */
-export async function using<T>(tensor: Tensor, use: (tensor: Tensor) => Promise<T> | T): Promise<T> {
-  try {
-    return await use(tensor);
-  } finally {
-    dispose(tensor);
-  }
 }
 
 function points(batch: number, key: Random): Tensor {

@@ -15,6 +15,7 @@ import { byDecreasingLength, jobsOf } from "../run/jobs-of.ts";
 import { trainingOf, workloadOf } from "../run/job-settings.ts";
 import { runJobs } from "../run/run-jobs.ts";
 import { takeFolder } from "../run/take-folder.ts";
+import { describeExports } from "../results/describe-exports.ts";
 import { defaultJobs } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { parse } from "./parse.ts";
@@ -100,6 +101,9 @@ async function train(
       threads: choices.threads,
       extensions: record.extensions,
       source: sources[job.dataset] ?? null,
+      exports: record.exportOnnx
+        ? { logProb: paths.onnx(job.name, "logProb"), inverse: paths.onnx(job.name, "inverse") }
+        : null,
       checkpoint: paths.checkpoint(job.name),
       measurements: paths.measurements(job.name),
       result: paths.jobResult(job.name),
@@ -146,7 +150,7 @@ function shown(path: string): string {
 }
 
 function summarise(results: Results, folder: string): void {
-  const { report, results: resultsFile } = pathsOf(folder);
+  const { report, results: resultsFile, models } = pathsOf(folder);
   process.stdout.write(
     [
       "",
@@ -155,6 +159,7 @@ function summarise(results: Results, folder: string): void {
       `The run took ${formatDuration(results.timing.seconds)} minutes on ${results.machine.cores} x ${results.machine.processor}, with seed ${results.choices.seed} and at most ${results.timing.jobsSideBySide} jobs at a time.`,
       `Results: ${shown(resultsFile)}`,
       `Report:  ${shown(report)}`,
+      ...describeExports(results.jobs, shown(models)),
       "",
     ].join("\n"),
   );

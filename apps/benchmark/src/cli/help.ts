@@ -30,6 +30,7 @@ Results, in the folder of the run:
   results.json   the same numbers for programs, with seed, versions and machine
   jobs/          the result of every finished job
   checkpoints/   the state of every job, from which --resume continues
+  models/        with --export-onnx, log-probability and inverse of every trained model as .onnx files
   run.json       what was asked for
 The report and results of an earlier run stay until the new ones are complete.
 

@@ -31,6 +31,7 @@ export interface GivenOptions {
   readonly out?: string;
   readonly jobs?: number;
   readonly checkpointEvery?: number;
+  readonly exportOnnx?: boolean;
   readonly resume?: boolean;
   readonly fresh?: boolean;
 }
@@ -119,6 +120,10 @@ export function checkContradictions(given: GivenOptions): void {
   if (given.engine === "captured" && given.backend === "webgpu")
     throw new UsageError(
       "--engine captured with --backend webgpu: expected wasm or cpu, on which steps can be recorded, received webgpu",
+    );
+  if (given.exportOnnx && given.backend === "webgpu")
+    throw new UsageError(
+      "--export-onnx with --backend webgpu: expected wasm or cpu, on which models can be recorded, received webgpu",
     );
   if (given.threads !== undefined && given.engine === "eager")
     throw new UsageError(

@@ -94,11 +94,11 @@ describe("parse", () => {
     [["--steps"], "--steps: expected a value, received nothing"],
     [
       ["--step", "3"],
-      'bench: expected options among --preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --resume, --fresh, --help, received "--step"',
+      'bench: expected options among --preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --export-onnx, --resume, --fresh, --help, received "--step"',
     ],
     [
       ["quick"],
-      'bench: expected only options (--preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --resume, --fresh, --help), received "quick"',
+      'bench: expected only options (--preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --export-onnx, --resume, --fresh, --help), received "quick"',
     ],
   ])("refuses %j in one line", (commandLine, message) => {
     expect(complaint(() => parse(commandLine))).toBe(message);

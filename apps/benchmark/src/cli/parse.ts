@@ -94,6 +94,7 @@ function describeCommand(): Command {
       "save a checkpoint every n steps instead of as often as the model chooses",
       (v) => wholeNumber("--checkpoint-every", 1, 1e7, v),
     )
+    .option("--export-onnx", "also write the trained models as .onnx files, for other programs")
     .option("--resume", "continue the interrupted run in the folder; it ends with the same numbers")
     .option("--fresh", "discard the interrupted run in the folder and start again")
     .helpOption("-h, --help", "show this text")

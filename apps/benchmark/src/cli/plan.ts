@@ -68,6 +68,7 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
       extensions,
       data: readsData(extensions) ? undefined : given.data,
       versions,
+      exportOnnx: given.exportOnnx ?? false,
     }),
     catalogue,
     note,
@@ -83,6 +84,10 @@ async function planToResume(
   if (state.kind === "empty")
     throw new UsageError(
       `--resume: expected a folder with an interrupted run, received ${folder}, where there is none`,
+    );
+  if (given.exportOnnx && !state.record.exportOnnx)
+    throw new UsageError(
+      "--resume: expected a run that began with --export-onnx, received one that did not (leave it out, or start over with --fresh)",
     );
   const { extensions } = state.record;
   checkSameExtensions(extensions, await describeGiven(given));

@@ -6,6 +6,12 @@ import type { TrainingSettings } from "../catalogue/model-entry.ts";
 import type { Workload } from "../presets/preset.ts";
 import type { Job } from "../run/jobs-of.ts";
 
+/** Where the functions of a trained model are written. */
+export interface ExportPaths {
+  readonly logProb: string;
+  readonly inverse: string;
+}
+
 /** Everything a child process needs for one job. The names in it stand for entries of the catalogue. */
 export interface JobRequest {
   readonly job: Job;
@@ -20,6 +26,8 @@ export interface JobRequest {
   /** What the command line brought: opened by the child as by the parent. */
   readonly extensions: readonly Extension[];
   readonly source: DataSource | null;
+  /** The path of each .onnx file, or null where none are wanted. */
+  readonly exports: ExportPaths | null;
   readonly checkpoint: string;
   /** Of what was measured before the job was interrupted. */
   readonly measurements: string;

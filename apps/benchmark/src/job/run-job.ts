@@ -13,6 +13,7 @@ import type { JobResult } from "../results/schema.ts";
 import { writeAtomically } from "../run/atomic-file.ts";
 import type { Answer } from "../run/messages.ts";
 import { backendFacts } from "./backend-facts.ts";
+import { exportModels } from "./export-models.ts";
 import { keepMeasurements } from "./kept-measurements.ts";
 import { loadExamples } from "./load-examples.ts";
 import { createMeasurements } from "./measurements.ts";
@@ -62,6 +63,7 @@ export async function runJob(
       JSON.stringify([job, digest, request.seed, request.backend, request.engine, request.threads, step]),
       checkWritable,
     );
+    const exports = await exportModels(flow, request.exports, say, checkWritable);
     const parameters = parameterCount(flow);
     const measurements = createMeasurements({
       ...{ kind, unit, model, parameters, data, workload, history, random, signal, say, kept },
@@ -100,6 +102,7 @@ export async function runJob(
         threads: request.threads,
         refusal: history.refusal,
       },
+      exports,
       timing: {
         ...measured.timing,
         "training-seconds": history.milliseconds.reduce((a, b) => a + b, 0) / 1000,

@@ -21,6 +21,8 @@ export const runRecordSchema = z.strictObject({
   extensions: z.array(extensionSchema),
   /** The folder given by --data; does not decide numbers, since the files' checksums are checked. */
   data: z.string().nullable(),
+  /** Whether trained models are written as .onnx files. It decides no numbers. */
+  exportOnnx: z.boolean().default(false),
 });
 
 export type RunRecord = z.infer<typeof runRecordSchema>;
@@ -32,10 +34,11 @@ export interface RunRecordOptions {
   /** As given by --data. */
   readonly data: string | undefined;
   readonly versions: Readonly<Record<string, string>>;
+  readonly exportOnnx: boolean;
 }
 
 export function createRunRecord(options: RunRecordOptions): RunRecord {
-  const { choices, catalogue, extensions, data, versions } = options;
+  const { choices, catalogue, extensions, data, versions, exportOnnx } = options;
   return {
     format: "invertible-benchmark-run/2",
     startedAt: new Date().toISOString(),
@@ -44,6 +47,7 @@ export function createRunRecord(options: RunRecordOptions): RunRecord {
     versions: { ...versions },
     extensions: [...extensions],
     data: data === undefined ? null : resolve(data),
+    exportOnnx,
   };
 }
 

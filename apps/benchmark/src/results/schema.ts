@@ -70,6 +70,10 @@ const outcomeSchema = z.strictObject({
   metrics: byName,
   backend: backendFactsSchema,
   engine: engineFactsSchema,
+  /** The .onnx files that were wanted, each with the reason where it could not be written. */
+  exports: z
+    .array(z.strictObject({ what: z.enum(["logProb", "inverse"]), refusal: z.string().nullable() }))
+    .default([]),
   /** Seconds, and the metrics that a clock measures. */
   timing: byName,
 });

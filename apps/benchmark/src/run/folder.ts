@@ -17,8 +17,10 @@ export function pathsOf(folder: string) {
     report: join(folder, "report.html"),
     jobs: join(folder, "jobs"),
     checkpoints: join(folder, "checkpoints"),
+    models: join(folder, "models"),
     jobResult: (job: string) => join(folder, "jobs", `${job}.json`),
     checkpoint: (job: string) => join(folder, "checkpoints", `${job}.safetensors`),
+    onnx: (job: string, what: string) => join(folder, "models", `${job}.${what}.onnx`),
     measurements: (job: string) => join(folder, "checkpoints", `${job}.measurements`),
   };
 }
@@ -87,10 +89,12 @@ export async function beginRun(folder: string, record: RunRecord): Promise<void>
   const paths = pathsOf(folder);
   await rm(paths.jobs, { recursive: true, force: true });
   await rm(paths.checkpoints, { recursive: true, force: true });
+  await rm(paths.models, { recursive: true, force: true });
   // First, so that a start which dies here leaves a folder that is still known as a run's.
   await writeAtomically(paths.record, JSON.stringify(record, undefined, 2) + "\n");
   await mkdir(paths.jobs, { recursive: true });
   await mkdir(paths.checkpoints, { recursive: true });
+  if (record.exportOnnx) await mkdir(paths.models, { recursive: true });
 }
 
 /** The result of a job, or nothing where it has not finished. */

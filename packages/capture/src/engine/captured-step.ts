@@ -1,12 +1,10 @@
 import { layersOf } from "@invertible/bijection";
-import { UnsupportedError } from "@invertible/errors";
 import type { Flow } from "@invertible/flow";
 import { dispose, scalar } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
 import type { StepRequest, Training, TrainingState } from "@invertible/trainer";
 import { writeProgram } from "../program.ts";
 import type { Runtime, RuntimeArray } from "../runtime/runtime.ts";
-import { activeBackend } from "../trace/record.ts";
 import type { Recorder } from "../trace/record.ts";
 import { recordingRandom } from "../trace/recording-random.ts";
 import type { Draw, Loops } from "../trace/recording-random.ts";
@@ -121,10 +119,6 @@ async function record(
 ) {
   const { flow } = training;
   const where = "captured";
-  if (!["wasm", "cpu"].includes(activeBackend()))
-    throw new UnsupportedError(
-      `${where}: expected the backend "wasm" or "cpu" to record a step on, received "${activeBackend()}"`,
-    );
   const own: Tensor[] = [];
   const copy = async (t: Tensor): Promise<Tensor> => {
     own.push(writeTensor(await readArray(t)));

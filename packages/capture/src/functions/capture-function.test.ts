@@ -58,11 +58,13 @@ describe("captureFunction", () => {
       ];
       // Pixels are rounded down, so that they agree exactly or differ by a whole level.
       expect(await relativeError(back, expectedBack), `inverse of ${batch}`).toBeLessThan(1e-5);
-      dispose([values, back, expectedBack, other, expected, received]);
+      dispose([values, back, expectedBack, expected, received]);
+      if (other.condition) dispose(other.condition);
     }
     await forward.dispose();
     await inverse.dispose();
-    dispose([x, z, call]);
+    dispose([x, z]);
+    if (call.condition) dispose(call.condition);
     disposeFlow(flow);
     expect(memory().numTensors).toBe(before);
   });
@@ -186,7 +188,7 @@ describe("captureFunction", () => {
     await expect(captureFunction(reads, [x])).rejects.toThrow(UnsupportedError);
     const late = (x: Tensor) => Promise.resolve(x);
     await expect(captureFunction(late, [x])).rejects.toThrow(/received a promise/);
-    await expect(captureFunction(() => 3, [x])).rejects.toThrow(
+    await expect(captureFunction((_: Tensor) => 3, [x])).rejects.toThrow(
       new ArgumentError(
         "captureFunction: result: expected a tensor, or a list or plain object of tensors, received 3",
       ),

@@ -7,6 +7,7 @@ import { checkLike, keyOf, leavesOf } from "./arguments.ts";
 import type { Leaf } from "./arguments.ts";
 import { openFunctionGraph } from "./function-graph.ts";
 import type { FunctionGraph, ReadArguments } from "./function-graph.ts";
+import { inTurn } from "./in-turn.ts";
 
 /** Options of `captureFunction`. */
 export interface CaptureFunctionOptions {
@@ -157,13 +158,4 @@ function readLeaves(leaves: readonly Leaf[]): ReadArguments {
     if (leaf.kind === "random") randoms.set(leaf.path, leaf.value);
   }
   return { arrays, randoms };
-}
-
-let last: Promise<unknown> = Promise.resolve();
-
-/** Runs a task after those before it, because one recording runs at a time. */
-function inTurn<T>(task: () => Promise<T>): Promise<T> {
-  const own = last.then(task);
-  last = own.catch(() => {});
-  return own;
 }

@@ -66,7 +66,7 @@ function nodePart({ operation, domain, inputs, outputs, attributes }: GraphNode)
 }
 
 function portParts({ name, dtype, shape }: GraphPort): Part[] {
-  const sizes = shape.map((size) => message(1, integer(1, size)));
+  const sizes = shape.map((size) => message(1, typeof size === "number" ? integer(1, size) : text(2, size)));
   return [text(1, name), message(2, message(1, integer(1, dataTypes[dtype]), message(2, ...sizes)))];
 }
 

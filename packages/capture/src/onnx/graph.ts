@@ -29,11 +29,13 @@ export interface GraphNode {
 export interface GraphPort {
   readonly name: string;
   readonly dtype: DataType;
-  readonly shape: readonly number[];
+  /** The size of every axis, or a name for sizes that differ from run to run. */
+  readonly shape: readonly (number | string)[];
 }
 
 /** A constant array. */
 export interface GraphConstant extends GraphPort {
+  readonly shape: readonly number[];
   readonly bytes: Uint8Array;
 }
 
