@@ -1,0 +1,29 @@
+import type { TrainOptions } from "@invertible/trainer";
+import type { BackendName } from "../backend-names.ts";
+
+/** One way of this project to run training steps. Every case is measured once on each engine. */
+export interface Engine {
+  /** Name in the tables and on the command line. Engines that differ in threads only share it. */
+  readonly name: string;
+  readonly backend: BackendName;
+  /** How many threads it computes with; 0 where that does not apply. */
+  readonly threads: number;
+  /** Whether it is measured when the command line names no engine. */
+  readonly byDefault: boolean;
+  /** What `train` must be given to use it. Default: nothing. */
+  readonly trainOptions?: () => Promise<Partial<TrainOptions>>;
+}
+
+export const engines: readonly Engine[] = [
+  // Under Node, TensorFlow.js switches the threads of wasm off.
+  { name: "wasm", backend: "wasm", threads: 1, byDefault: true },
+  { name: "webgpu", backend: "webgpu", threads: 0, byDefault: true },
+  // The slow oracle: a step takes seconds.
+  { name: "cpu", backend: "cpu", threads: 1, byDefault: false },
+];
+
+/** The names of the engines, each once. */
+export const engineNames: readonly string[] = [...new Set(engines.map(({ name }) => name))];
+
+/** The threads with which PyTorch is measured. */
+export const peerThreads = [1, 2] as const;
