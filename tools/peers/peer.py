@@ -3,6 +3,7 @@ Trains a saved model in PyTorch, one step at a time, as its parent process asks.
 
 Every request is a line of JSON on stdin, and every answer a line of JSON on stdout:
 
+    {"request": "about"}      the version of PyTorch and the library of its matrix products
     {"request": "load", "model": FILE, "data": FILE, "batchSize": n, "learningRate": r, "clipNorm": c, "threads": n}
     {"request": "step"}       one training step: milliseconds, loss, gradientNorm
     {"request": "logProb", "inputs": FILE, "draws": FILE}    log p(x) of every example, with the random numbers given
@@ -57,6 +58,9 @@ def peak_bytes():
 
 
 class Peer:
+    def about(self, request):
+        return {"version": torch.__version__, "blas": blas()}
+
     def load(self, request):
         torch.set_num_threads(request["threads"])
         torch.manual_seed(1)
@@ -72,11 +76,7 @@ class Peer:
         self.parameters = list(self.flow.parameters())
         self.optimizer = torch.optim.Adam(self.parameters, lr=request.get("learningRate", 1e-3))
         self.order = torch.empty(0, dtype=torch.long)
-        return {
-            "parameters": sum(p.numel() for p in self.parameters),
-            "version": torch.__version__,
-            "blas": blas(),
-        }
+        return {"parameters": sum(p.numel() for p in self.parameters)}
 
     def step(self, request):
         start = time.perf_counter()

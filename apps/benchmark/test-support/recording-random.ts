@@ -28,4 +28,3 @@ export function recordingRandom(random: Random, draws: Draw[]): Random {
     uniformArray: (size) => array(random.uniformArray(size)),
   };
 }
-

@@ -12,6 +12,11 @@ export interface Engine {
   readonly byDefault: boolean;
   /** What `train` must be given to use it. Default: nothing. */
   readonly trainOptions?: () => Promise<Partial<TrainOptions>>;
+  /**
+   * Measures how fast it multiplies large matrices, in 10^9 operations per second. Default: the rate of the backend. An engine
+   * that computes elsewhere gives its own rate, or null where it cannot.
+   */
+  readonly matMulPeak?: () => Promise<number | null>;
 }
 
 export const engines: readonly Engine[] = [

@@ -31,7 +31,9 @@ export function startLineProcess(
   let lastWords = "";
   let waiting: Waiting | undefined;
   let end: Error | undefined;
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (lastWords = (lastWords + text).slice(-2000)));
+  child.stderr
+    .setEncoding("utf8")
+    .on("data", (text: string) => (lastWords = (lastWords + text).slice(-2000)));
   // A process that has just ended no longer reads. Its end is reported below.
   child.stdin.on("error", () => {});
   createInterface({ input: child.stdout }).on("line", (line) => {
@@ -79,5 +81,7 @@ function parsed(name: string, line: string): Record<string, unknown> {
   } catch {
     // The message below says it.
   }
-  throw new Error(`${name}: expected a line of JSON as the answer, received ${JSON.stringify(line.slice(0, 200))}`);
+  throw new Error(
+    `${name}: expected a line of JSON as the answer, received ${JSON.stringify(line.slice(0, 200))}`,
+  );
 }

@@ -16,8 +16,8 @@ const variantSchema = z.union([
     milliseconds: z.strictObject({ minimum: positive, median: positive }),
     /** Of the convolutions and matrix products in one step; null where they were not counted. */
     operations: z.number().nonnegative().nullable(),
-    /** What the same process reaches in a product of large matrices, in 10^9 operations per second. */
-    matMulGflops: positive,
+    /** What the same program reaches in a product of large matrices, in 10^9 operations per second; null where unknown. */
+    matMulGflops: positive.nullable(),
     /** Of the whole process. */
     peakBytes: positive,
     /** From the start of the process to the end of its first step. */
@@ -90,6 +90,8 @@ const logDetSchema = z.strictObject({
       gradientMilliseconds: positive,
       /** The root of the mean squared difference from the exact value, in nats; 0 for the exact one. */
       error: z.number().nonnegative(),
+      /** How much of it the truncation of the series can be at most. */
+      biasBound: z.number().nonnegative(),
     }),
   ),
 });

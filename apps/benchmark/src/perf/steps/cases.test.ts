@@ -1,56 +1,56 @@
 import { disposeFlow } from "@invertible/flow";
+import { parameterCount } from "@invertible/models";
 import { createRandom } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { performanceCases } from "./cases.ts";
-import { modelTable } from "./tables.ts";
+import type { PerformanceCase } from "./cases.ts";
 
 beforeAll(() => startBackend("wasm"));
 
+const layouts = performanceCases.map((each) => [`${each.model}, ${each.layout}`, each] as const);
+const built = ({ programs }: PerformanceCase, program = 0) => programs[program]!.build(createRandom(1));
+
 describe("the timed models", () => {
-  it.each(performanceCases.map((each) => [each.name, each.model, each] as const))(
-    "have the layout that the table names: %s, %s",
-    (name, model, { layout, build }) => {
-      const flow = build(createRandom(1));
-      const parameters = Object.entries(flow.parameters);
-      if (model === "i-resnet" && name === "images") {
-        // The first convolution of each block: [3, 3, channels of its scale, 64].
-        const channels = parameters.filter(([key]) => key.endsWith(".0.weight")).map(([, v]) => v.shape);
-        expect(channels).toEqual([1, 4, 16].flatMap((c) => Array.from({ length: 4 }, () => [3, 3, c, 64])));
-        expect(layout).toContain("4 blocks of 64 channels each at 28x28x1, 14x14x4 and 7x7x16");
-      } else if (name === "images") {
-        // One 1x1 convolution a step: [channels, channels].
-        const steps = parameters.filter(([key]) => key.endsWith("factors")).map(([, v]) => v.shape[0]);
-        expect(steps.filter((c) => c === 4)).toHaveLength(8);
-        expect(steps.filter((c) => c === 8)).toHaveLength(16);
-        expect(layout).toContain("8 at 14x14x4, 16 at 7x7x8");
-      } else {
-        const hidden = parameters.filter(([, v]) => v.shape.join() === "64,64");
-        expect(hidden).toHaveLength(20);
-        expect(layout).toContain("10 ");
-        expect(layout).toContain("64-64-64");
-      }
-      disposeFlow(flow);
+  it.each(layouts)("have the layout that the table names: %s", (_, performanceCase) => {
+    const { name, model, layout, data } = performanceCase;
+    const flow = built(performanceCase);
+    const shapes = Object.entries(flow.parameters).map(([key, { shape }]) => [key, shape] as const);
+    expect(flow.bijection.inputShape).toEqual(data().shape);
+    if (name === "2d") {
+      expect(shapes.filter(([, shape]) => shape.join() === "64,64")).toHaveLength(20);
+      expect(layout).toMatch(/^10 \w+ of 64-64-64/);
+    } else if (model === "Glow") {
+      // One 1x1 convolution a step: [channels, channels].
+      const steps = shapes.filter(([key]) => key.endsWith("factors")).map(([, shape]) => shape[0]!);
+      expect(steps.filter((c) => c === 4)).toHaveLength(8);
+      expect(steps.filter((c) => c === 8)).toHaveLength(16);
+      expect(layout).toContain("8 at 14x14x4, 16 at 7x7x8");
+    } else {
+      // The first convolution of each block: [3, 3, channels of its scale, 64].
+      const channels = shapes.filter(([key]) => key.endsWith(".0.weight")).map(([, shape]) => shape);
+      const [, ...scales] = /(\d+x\d+x\d+), (\d+x\d+x\d+) and (\d+x\d+x\d+)/.exec(layout)!;
+      const expected = scales.map((scale) => Number(scale.split("x")[2]));
+      expect(channels).toEqual(expected.flatMap((c) => Array.from({ length: 4 }, () => [3, 3, c, 64])));
+      // Blocks work on as many numbers as the layout says: their kernels are measured on images of that size.
+      const sizes = Object.entries(flow.state)
+        .filter(([key]) => key.endsWith(".0.singularVector"))
+        .map(([, { shape }]) => `${shape[1]}x${shape[2]}`);
+      for (const scale of scales) expect(sizes).toContain(scale.split("x").slice(0, 2).join("x"));
+      expect(layout).toContain("4 blocks of 64 channels each");
+    }
+    disposeFlow(flow);
+  });
+
+  it.each(layouts.filter(([, { programs }]) => programs.length > 1))(
+    "start every program of a case from the same weights: %s",
+    async (_, performanceCase) => {
+      const [first, second] = [built(performanceCase), built(performanceCase, 1)];
+      expect(parameterCount(second)).toBe(parameterCount(first));
+      for (const [name, variable] of Object.entries(first.parameters))
+        expect(await second.parameters[name]!.data()).toEqual(await variable.data());
+      disposeFlow(first);
+      disposeFlow(second);
     },
   );
-
-  it("are not compared with times of another program, whose networks had another size", () => {
-    const [performanceCase] = performanceCases;
-    const time = { parameters: 1234, median: 10, fastest: 9, slowest: 11 };
-    const table = modelTable([{ backend: "wasm", performanceCase: performanceCase!, time }]);
-    const header = table
-      .split("\n")[1]!
-      .split("│")
-      .map((cell) => cell.trim());
-    expect(header.filter(Boolean)).toEqual([
-      "backend",
-      "data",
-      "model",
-      "layout",
-      "batch",
-      "parameters",
-      "ms/step",
-      "fastest - slowest",
-    ]);
-  });
 });

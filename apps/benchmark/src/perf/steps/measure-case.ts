@@ -47,8 +47,8 @@ export async function measureCase(
   try {
     for (const variant of variants) {
       const begun = await begin(variant, files, running);
-      if ("failure" in begun) records.set(variant, begun);
-      else running.push(begun);
+      if ("process" in begun) running.push(begun);
+      else records.set(variant, begun);
     }
     await takeTurns(running, warmUpSteps - 1, timedSteps);
     const counted = new Map<string, number>();
@@ -81,7 +81,7 @@ async function begin(
   variant: Variant,
   files: Files,
   before: readonly Running[],
-): Promise<Running | (VariantRecord & { readonly failure: string })> {
+): Promise<Running | VariantRecord> {
   const start = performance.now();
   const process = variant.start();
   try {
@@ -137,7 +137,7 @@ async function finished(
   operations: number | undefined,
 ): Promise<VariantRecord> {
   if (failure !== undefined) return { ...labels(variant), failure };
-  const { gflops } = await process.request<{ readonly gflops: number }>("matMul");
+  const { gflops } = await process.request<{ readonly gflops: number | null }>("matMul");
   const { peakBytes } = await process.request<{ readonly peakBytes: number }>("end");
   return {
     ...labels(variant),

@@ -53,7 +53,9 @@ async function moved({ programs, data }: PerformanceCase, examples: number) {
 function written(name: string, arrays: Readonly<Record<string, Draw>>): string {
   const file = join(folder, name);
   const tensors = new Map(
-    Object.entries(arrays).map(([key, { shape, values }]) => [key, { dtype: "F32", shape, data: values }] as const),
+    Object.entries(arrays).map(
+      ([key, { shape, values }]) => [key, { dtype: "F32", shape, data: values }] as const,
+    ),
   );
   writeFileSync(file, encodeSafetensors({ tensors, metadata: new Map() }));
   return file;
@@ -89,7 +91,11 @@ describe.skipIf(skipped)("PyTorch", () => {
       dispose([x, ours]);
       disposeFlow(flow);
       await withPeer(async (peer) => {
-        const loaded = await peer.request<{ parameters: number }>("load", { model, threads: 1, iterations: 1 });
+        const loaded = await peer.request<{ parameters: number }>("load", {
+          model,
+          threads: 1,
+          iterations: 1,
+        });
         expect(loaded.parameters).toBe(parameters);
         const answer = await peer.request<{ logProb: number[]; unusedDraws: number }>("logProb", {
           inputs: written("x.safetensors", { values: { shape, values: inputs } }),

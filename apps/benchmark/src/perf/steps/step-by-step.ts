@@ -18,7 +18,9 @@ export function stepByStep(options: TrainOptions): StepByStep {
       for (;;) {
         const { done, value: event } = await events.next();
         if (done)
-          throw new Error(`stepByStep: expected at most ${options.steps} steps, received a request for one more`);
+          throw new Error(
+            `stepByStep: expected at most ${options.steps} steps, received a request for one more`,
+          );
         if (event.kind === "step") return event;
       }
     },

@@ -28,7 +28,9 @@ export interface Variant {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-const child = fileURLToPath(new URL(`./child/main${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+const child = fileURLToPath(
+  new URL(`./child/main${extname(fileURLToPath(import.meta.url))}`, import.meta.url),
+);
 
 /** All programs of a case on the chosen engines, our own first. */
 export function variantsOf(

@@ -8,6 +8,7 @@ import { startBackend } from "@invertible/ops/backend";
 import { adam } from "@invertible/trainer";
 import type { ExampleSet } from "@invertible/trainer";
 import { engines } from "../../engines.ts";
+import type { Engine } from "../../engines.ts";
 import { answerLines } from "../../processes/answer-lines.ts";
 import { peakMemory } from "../../processes/peak-memory.ts";
 import { matMulPeak } from "../mat-mul-peak.ts";
@@ -18,26 +19,38 @@ import { performanceCases, training } from "../cases.ts";
 /** More than anybody asks for. */
 const steps = 1_000_000;
 
-let loaded: { readonly flow: Flow; readonly data: ExampleSet; readonly run: StepByStep } | undefined;
+interface Loaded {
+  readonly flow: Flow;
+  readonly data: ExampleSet;
+  readonly run: StepByStep;
+  readonly engine: Engine;
+}
+
+let loaded: Loaded | undefined;
 const ready = () => {
   if (!loaded) throw new Error("expected the request load first");
   return loaded;
 };
 
 async function load(details: Readonly<Record<string, unknown>>) {
-  const { number, program, engine } = details as Readonly<Record<"number" | "program" | "engine", number>>;
+  const {
+    number,
+    program,
+    engine: at,
+  } = details as Readonly<Record<"number" | "program" | "engine", number>>;
   const { build, gradient } = performanceCases[number]!.programs[program]!;
   const { batchSize, data: makeData } = performanceCases[number]!;
-  const { backend, trainOptions } = engines[engine]!;
+  const engine = engines[at]!;
+  const { backend, trainOptions } = engine;
   const { adapter } = await startBackend(backend);
   const random = createRandom(1);
   const flow = build(random.fold("start"));
   const data = makeData();
   const count = Math.min(data.count, training.initialExamples);
-  const first = tensor(Float32Array.from(data.values.subarray(0, (count * data.values.length) / data.count)), [
-    count,
-    ...data.shape,
-  ]);
+  const first = tensor(
+    Float32Array.from(data.values.subarray(0, (count * data.values.length) / data.count)),
+    [count, ...data.shape],
+  );
   await flow.initialise(first, { random: random.fold("initialise"), training: true });
   dispose(first);
   const run = stepByStep({
@@ -51,7 +64,7 @@ async function load(details: Readonly<Record<string, unknown>>) {
     initialExamples: 0,
     ...(await trainOptions?.()),
   });
-  loaded = { flow, data, run };
+  loaded = { flow, data, run, engine };
   return { parameters: parameterCount(flow), gradient, adapter: adapter ?? null };
 }
 
@@ -75,7 +88,7 @@ await answerLines({
     const { operations } = await countOperations(() => ready().run.step());
     return { ...operations, operations: operations.convolutions + operations.matrixProducts };
   },
-  matMul: async () => ({ gflops: await matMulPeak() }),
+  matMul: async () => ({ gflops: await (ready().engine.matMulPeak ?? matMulPeak)() }),
   async end() {
     const peakBytes = peakMemory();
     await loaded?.run.end();
