@@ -2,7 +2,7 @@
  * What each package's sources may import of the others. Dependencies run one way:
  *
  *     errors <- { wasm-kernels <- } ops <- bijection <- { spectral-norm, log-det } <- residual
- *        ^                                     ^--------- layers, coupling, flow <- trainer
+ *        ^                                     ^--------- layers, coupling, flow <- trainer <- capture
  *        +---- certificates <- spectral-norm
  *     models: everything that makes a model.   testing: the laws of a bijection.   datasets: errors only.
  *
@@ -23,6 +23,7 @@ export const internalDependencies = {
   coupling: ["errors", "ops", "bijection"],
   flow: ["errors", "ops", "bijection"],
   trainer: ["errors", "ops", "bijection", "flow"],
+  capture: ["errors", "ops", "bijection", "flow", "trainer"],
   models: [
     "errors",
     "ops",

@@ -76,6 +76,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
       ...(image && imageFigures()),
     },
     backend: { name: "wasm", adapter: null, tensorflow: "4.22.0" },
+    engine: { name: "captured", threads: 1, refusal: null },
     timing: { "step-time": 41.2, "sample-time": 0.31, "training-seconds": 24.9, "evaluation-seconds": 4.1 },
   };
 }
@@ -132,6 +133,8 @@ export function madeUpResults(jobs: readonly JobResult[], published: Results["pu
       steps: null,
       seed: 1,
       backend: "wasm",
+      engine: "captured",
+      threads: 1,
     },
     extensions: [],
     versions: { node: "20.19.0", "@invertible/ops": "0.1.0" },

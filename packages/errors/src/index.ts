@@ -14,6 +14,7 @@ export { checkBetween, checkChoice, checkIntegerFrom, checkPositiveInteger, chec
 export { explainOutOfMemory } from "./explain-out-of-memory.ts";
 export type { TooLarge } from "./explain-out-of-memory.ts";
 export { fail, failFormat } from "./fail.ts";
+export { describeCause, loadPackage } from "./load-package.ts";
 export { checkMembers } from "./check-members.ts";
 export { checkOptions } from "./options.ts";
 export type { OptionNames } from "./options.ts";

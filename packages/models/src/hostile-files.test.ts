@@ -51,7 +51,7 @@ function file(
   const architecture = `{"bijection":{"layer":"chain","config":{"parts":[${parts}]}},"base":{"base":"standardNormal","config":{"shape":${shape}}}}`;
   const metadata = new Map([
     ["format", "invertible-flow"],
-    ["formatVersion", "1"],
+    ["formatVersion", "2"],
     ["architecture", architecture],
   ]);
   return encodeSafetensors({ tensors: new Map(), metadata });

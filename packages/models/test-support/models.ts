@@ -100,7 +100,7 @@ export function correlated(random: Random, count: number): Tensor {
 }
 
 /** Grey images that are dark or bright for the most part, as [count, 8, 8, 1]. */
-function pixels(random: Random, count: number): Tensor {
+export function pixels(random: Random, count: number): Tensor {
   const shade = random.uniformArray(count * 64);
   return tensor(
     Float32Array.from(shade, (u) => Math.floor(256 * (0.5 - 0.5 * Math.cos(Math.PI * u)))),

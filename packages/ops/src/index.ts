@@ -11,7 +11,7 @@ export { watchVariables } from "./tensors/watch-variables.ts";
 export { perExample, sumPerExample } from "./tensors/per-example.ts";
 export { sizeOf } from "./tensors/size-of.ts";
 export { prefixed } from "./tensors/prefixed.ts";
-export type { Random } from "./random/random.ts";
+export type { Random, RepeatedDraws } from "./random/random.ts";
 export { checkRandom } from "./random/check-random.ts";
 export { createRandom, randomFromKey } from "./random/create-random.ts";
 export type { Matrix64 } from "./float64/matrix64.ts";

@@ -1,4 +1,5 @@
 import type { ContractiveBranch } from "../src/index.ts";
+import { sigma64 } from "./sigma64.ts";
 
 /** A dense elu branch without preactivation as a float64 function of one example: its weights after their caps. */
 export async function mlp64(branch: ContractiveBranch): Promise<(x: readonly number[]) => number[]> {
@@ -6,12 +7,8 @@ export async function mlp64(branch: ContractiveBranch): Promise<(x: readonly num
   for (let i = 0; branch.parameters[`${i}.weight`] !== undefined; i++) {
     const weight = branch.parameters[`${i}.weight`]!;
     const [inputs, outputs] = weight.shape as [number, number];
-    const [values, slope] = [
-      Float64Array.from(await weight.data()),
-      await branch.state[`${i}.normGradient`]!.data(),
-    ];
-    const sigma = values.reduce((total, value, at) => total + value * slope[at]!, 0);
-    const factor = 1 / Math.max(1, sigma / coefficientOf(branch));
+    const values = Float64Array.from(await weight.data());
+    const factor = 1 / Math.max(1, (await sigma64(branch, i)) / coefficientOf(branch));
     layers.push({
       weight: Array.from({ length: inputs }, (_, r) =>
         Array.from({ length: outputs }, (_, c) => values[r * outputs + c]! * factor),

@@ -1,4 +1,5 @@
 import type { ContractiveBranch } from "../src/index.ts";
+import { sigma64 } from "./sigma64.ts";
 
 const activations64: Readonly<Record<string, (x: number) => number>> = {
   identity: (x) => x,
@@ -19,16 +20,13 @@ type Layer64 = (h: Vector) => number[];
 export async function network64(
   branch: ContractiveBranch,
 ): Promise<(x: Vector, condition?: Vector) => number[]> {
-  const { config, parameters, state, inputShape } = branch;
+  const { config, parameters, inputShape } = branch;
   const phi = activations64[config["activation"] as string]!;
   const layers: ((h: Vector, condition: Vector) => number[])[] = [];
   for (let i = 0; parameters[`${i}.weight`] !== undefined; i++) {
     const weight = parameters[`${i}.weight`]!;
-    const [values, slope] = [
-      Float64Array.from(await weight.data()),
-      await state[`${i}.normGradient`]!.data(),
-    ];
-    const sigma = values.reduce((total, value, at) => total + value * slope[at]!, 0);
+    const values = Float64Array.from(await weight.data());
+    const sigma = await sigma64(branch, i);
     const scaled = values.map((value) => value / Math.max(1, sigma / (config["coefficient"] as number)));
     const apply =
       weight.rank === 2 ? dense64(scaled, weight.shape) : conv64(scaled, weight.shape, inputShape);

@@ -48,6 +48,7 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
     return exitCodes.done;
   }
   const { folder, record, catalogue } = plan;
+  if (plan.kind === "start" && plan.note !== undefined) process.stderr.write(`${plan.note}\n`);
   const watch = watchInterruptions(() =>
     process.stderr.write("\nStopping after the current step. Press Ctrl-C again to stop at once.\n"),
   );
@@ -95,6 +96,8 @@ async function train(
       training: trainingOf(job, choices, catalogue, given.checkpointEvery),
       seed: choices.seed,
       backend: choices.backend,
+      engine: choices.engine,
+      threads: choices.threads,
       extensions: record.extensions,
       source: sources[job.dataset] ?? null,
       checkpoint: paths.checkpoint(job.name),

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { resolve } from "node:path";
 import type { BackendName } from "../backend-names.ts";
+import type { EngineName } from "../engine-names.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { entryNamed } from "../catalogue/catalogue.ts";
 import { broughtNames } from "../catalogue/extensions/open-catalogue.ts";
@@ -25,6 +26,8 @@ export interface GivenOptions {
   readonly steps?: number;
   readonly seed?: number;
   readonly backend?: BackendName;
+  readonly engine?: EngineName;
+  readonly threads?: number;
   readonly out?: string;
   readonly jobs?: number;
   readonly checkpointEvery?: number;
@@ -36,7 +39,11 @@ export interface GivenOptions {
  * The choices of a new run: what was given, and defaults for the rest.
  * @throws UsageError for a name that is not in the catalogue, and for data that no model or preset takes
  */
-export function completeChoices(given: GivenOptions, catalogue: Catalogue): RunChoices {
+export function completeChoices(
+  given: GivenOptions,
+  catalogue: Catalogue,
+  usualEngine: EngineName = "eager",
+): RunChoices {
   const preset = given.preset === undefined ? presets[0]! : entryNamed(presets, given.preset);
   const usual = (what: "models" | "datasets") => [...preset[what], ...broughtNames(catalogue, what)];
   const models = chosen("--models", expandAll(given.models, catalogue), catalogue.models, usual("models"));
@@ -55,6 +62,8 @@ export function completeChoices(given: GivenOptions, catalogue: Catalogue): RunC
     steps: given.steps ?? null,
     seed: given.seed ?? 1,
     backend: given.backend ?? "wasm",
+    engine: given.engine ?? usualEngine,
+    threads: given.threads ?? 1,
   };
 }
 
@@ -107,6 +116,14 @@ function checkKinds(
 export function checkContradictions(given: GivenOptions): void {
   if (given.resume && given.fresh)
     throw new UsageError("--resume with --fresh: expected one of them, received both (go on, or start over)");
+  if (given.engine === "captured" && given.backend === "webgpu")
+    throw new UsageError(
+      "--engine captured with --backend webgpu: expected wasm or cpu, on which steps can be recorded, received webgpu",
+    );
+  if (given.threads !== undefined && given.engine === "eager")
+    throw new UsageError(
+      "--threads with --engine eager: expected captured, received eager, which uses one thread",
+    );
 }
 
 /** @throws UsageError for a data folder that nothing would read. */

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { backendNames } from "../backend-names.ts";
+import { engineNames } from "../engine-names.ts";
 import { presets } from "../presets/index.ts";
 import { ownCatalogue } from "../catalogue/catalogue.ts";
 import type { NamedFile } from "../catalogue/extensions/extension.ts";
@@ -75,6 +76,14 @@ function describeCommand(): Command {
     )
     .option("--backend <name>", "what TensorFlow.js computes on: wasm, webgpu or cpu (default: wasm)", (v) =>
       oneOf("--backend", backendNames, v),
+    )
+    .option(
+      "--engine <name>",
+      "what makes the training steps: captured (one native graph each) or eager (default: captured on wasm, where onnxruntime-node works)",
+      (v) => oneOf("--engine", engineNames, v),
+    )
+    .option("--threads <n>", "how many threads each captured step uses (default: 1)", (v) =>
+      wholeNumber("--threads", 1, 256, v),
     )
     .option("--out <folder>", "where to write the results (default: results/<preset>)", text("--out"))
     .option("--jobs <n>", `how many jobs to run at the same time (default here: ${defaultJobs()})`, (v) =>

@@ -1,3 +1,4 @@
+import { captured } from "@invertible/capture";
 import { ownCatalogue } from "../catalogue/catalogue.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { entryName } from "../catalogue/entry-name.ts";
@@ -11,6 +12,7 @@ import { checkSameRun, createRunRecord } from "../results/run-record.ts";
 import type { RunRecord } from "../results/run-record.ts";
 import type { Results } from "../results/schema.ts";
 import { collectVersions } from "../results/versions.ts";
+import type { EngineName } from "../engine-names.ts";
 import { checkContradictions, checkDataIsUsed, completeChoices, expandAll, outFolder } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { failUsage, UsageError } from "./usage-error.ts";
@@ -24,6 +26,8 @@ export type Plan =
       readonly found: FolderState;
       readonly record: RunRecord;
       readonly catalogue: Catalogue;
+      /** What the user should know of a choice that was made for them. */
+      readonly note: string | undefined;
     }
   | {
       readonly kind: "continue";
@@ -46,7 +50,8 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
 
   const extensions = await describeGiven(given);
   const catalogue = await openCatalogue(extensions);
-  const choices = completeChoices(given, catalogue);
+  const { engine, note } = await chooseEngine(given);
+  const choices = completeChoices(given, catalogue, engine);
   if (!readsData(extensions)) checkDataIsUsed(given, choices, catalogue);
   const state = await inspectFolder(folder);
   await checkUnlocked(folder);
@@ -66,7 +71,32 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
       versions,
     }),
     catalogue,
+    note,
   };
+}
+
+/**
+ * The engine that was asked for, or else the faster one that works here.
+ * @throws UsageError where captured steps were asked for, and do not work here
+ */
+async function chooseEngine({
+  engine,
+  backend = "wasm",
+  threads,
+}: GivenOptions): Promise<{ engine: EngineName; note: string | undefined }> {
+  if (engine === "eager" || (engine === undefined && backend !== "wasm" && threads === undefined))
+    return { engine: "eager", note: undefined };
+  try {
+    await captured({ threads: threads ?? 1 }).prepare();
+    return { engine: "captured", note: undefined };
+  } catch (error) {
+    const { message } = error as Error;
+    if (engine === "captured" || threads !== undefined) throw new UsageError(`--engine captured: ${message}`);
+    return {
+      engine: "eager",
+      note: `Training steps run on the wasm backend, several times as slowly as they could: ${message}`,
+    };
+  }
 }
 
 async function planToResume(

@@ -3,6 +3,7 @@ import type { CheckpointStore } from "@invertible/trainer";
 
 const lossName = "benchmark.loss";
 const millisecondsName = "benchmark.milliseconds";
+const refusalName = "benchmark.refusal";
 
 /** Loss and time of every step so far, kept across interruptions. */
 export interface LossHistory {
@@ -10,6 +11,8 @@ export interface LossHistory {
   readonly loss: readonly number[];
   readonly milliseconds: readonly number[];
   add(loss: number, milliseconds: number): void;
+  /** Why the steps are made eagerly although captured ones were wanted, or null. */
+  refusal: string | null;
 }
 
 /**
@@ -26,15 +29,17 @@ export function withHistory(store: CheckpointStore): {
     const data = Float32Array.from(values);
     return { dtype: "F32" as const, shape: [data.length], data };
   };
-  return {
-    history: {
-      loss,
-      milliseconds,
-      add(nats, time) {
-        loss.push(Math.fround(nats));
-        milliseconds.push(Math.fround(time));
-      },
+  const history: LossHistory = {
+    loss,
+    milliseconds,
+    add(nats, time) {
+      loss.push(Math.fround(nats));
+      milliseconds.push(Math.fround(time));
     },
+    refusal: null,
+  };
+  return {
+    history,
     store: {
       async load() {
         const bytes = await store.load();
@@ -49,12 +54,16 @@ export function withHistory(store: CheckpointStore): {
           for (const value of own.get(name)?.data ?? []) target.push(Number(value));
           own.delete(name);
         }
-        return encodeSafetensors({ tensors: own, metadata });
+        const { [refusalName]: refusal, ...others } = Object.fromEntries(metadata);
+        history.refusal = refusal ?? null;
+        return encodeSafetensors({ tensors: own, metadata: new Map(Object.entries(others)) });
       },
       save(bytes) {
         const { tensors, metadata } = decodeSafetensors(bytes);
         const all = new Map([...tensors, [lossName, floats(loss)], [millisecondsName, floats(milliseconds)]]);
-        return store.save(encodeSafetensors({ tensors: all, metadata }));
+        const noted = new Map(metadata);
+        if (history.refusal !== null) noted.set(refusalName, history.refusal);
+        return store.save(encodeSafetensors({ tensors: all, metadata: noted }));
       },
     },
   };

@@ -1,4 +1,5 @@
 import type { BackendName } from "../backend-names.ts";
+import type { EngineName } from "../engine-names.ts";
 import type { DataSource } from "../catalogue/dataset-entry.ts";
 import type { Extension } from "../catalogue/extensions/extension.ts";
 import type { TrainingSettings } from "../catalogue/model-entry.ts";
@@ -13,6 +14,9 @@ export interface JobRequest {
   readonly training: TrainingSettings;
   readonly seed: number;
   readonly backend: BackendName;
+  readonly engine: EngineName;
+  /** Of each captured step. */
+  readonly threads: number;
   /** What the command line brought: opened by the child as by the parent. */
   readonly extensions: readonly Extension[];
   readonly source: DataSource | null;

@@ -59,7 +59,7 @@ export async function runJob(
     if (!finished) return { kind: "stopped", step };
     const kept = await keepMeasurements(
       request.measurements,
-      JSON.stringify([job, digest, request.seed, request.backend, step]),
+      JSON.stringify([job, digest, request.seed, request.backend, request.engine, request.threads, step]),
       checkWritable,
     );
     const parameters = parameterCount(flow);
@@ -95,6 +95,11 @@ export async function runJob(
       metrics: measured.metrics,
       figures: drawn,
       backend,
+      engine: {
+        name: history.refusal === null ? request.engine : "eager",
+        threads: request.threads,
+        refusal: history.refusal,
+      },
       timing: {
         ...measured.timing,
         "training-seconds": history.milliseconds.reduce((a, b) => a + b, 0) / 1000,

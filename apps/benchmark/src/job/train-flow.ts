@@ -1,7 +1,8 @@
 import type { Flow } from "@invertible/flow";
 import { bitsPerDim } from "@invertible/flow";
 import type { Random } from "@invertible/ops";
-import { adam, adamax, cosineDecay, train } from "@invertible/trainer";
+import { captured } from "@invertible/capture";
+import { adam, adamax, cosineDecay, eager, train } from "@invertible/trainer";
 import { fileCheckpointStore } from "@invertible/trainer/node";
 import type { LoadedData } from "../catalogue/dataset-entry.ts";
 import type { Unit } from "../catalogue/task-entry.ts";
@@ -50,6 +51,13 @@ export async function trainFlow(options: TrainFlowOptions): Promise<{
     checkpoint: { store, every: training.checkpointEvery },
     resume: "if-present",
     signal,
+    engine:
+      request.engine === "eager"
+        ? eager()
+        : captured({
+            threads: request.threads,
+            onRefusal: ({ message }) => (history.refusal = message),
+          }),
   });
   const show = (nats: number) => (unit === "nats" ? nats : bitsPerDim(-nats, flow.dimension)).toFixed(3);
   let toldAt = -Infinity;

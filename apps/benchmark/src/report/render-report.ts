@@ -92,6 +92,8 @@ function introduction({ choices, extensions, timing, machine, backend, finishedA
     `--preset ${choices.preset}`,
     `--seed ${choices.seed}`,
     `--backend ${choices.backend}`,
+    `--engine ${choices.engine}`,
+    ...(choices.threads === 1 ? [] : [`--threads ${choices.threads}`]),
   ];
   command.push(...extensions.map(shownExtension));
   for (const what of ["datasets", "models"] as const)
@@ -137,7 +139,7 @@ function publishedSection({ published }: Results): Html {
     </ul>`;
 }
 
-function environment({ versions, machine, backend }: Results): Html {
+function environment({ versions, machine, backend, jobs }: Results): Html {
   const ofScope = (scope: string) =>
     Object.entries(versions)
       .filter(([name]) => (/^@[^/]+(?=\/)/.exec(name)?.[0] ?? "") === scope)
@@ -148,6 +150,8 @@ function environment({ versions, machine, backend }: Results): Html {
     <dd>${machine.cores} x ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}</dd>
     <dt>backend</dt>
     <dd>${backendName(backend)}</dd>
+    <dt>training steps</dt>
+    <dd>${engineText(jobs)}</dd>
     <dt>@invertible</dt>
     <dd>${ofScope("@invertible")}</dd>
     <dt>@tensorflow</dt>
@@ -155,6 +159,19 @@ function environment({ versions, machine, backend }: Results): Html {
     <dt>other software</dt>
     <dd>${ofScope("")}</dd>
   </dl>`;
+}
+
+/** What made the training steps, and where it was not what was wanted. */
+function engineText(jobs: Results["jobs"]): string {
+  const names = new Set(
+    jobs.map(({ engine: { name, threads } }) =>
+      name === "eager" ? "eager" : `captured, ${threads} thread${threads === 1 ? "" : "s"}`,
+    ),
+  );
+  const refusals = jobs.flatMap(({ name, engine: { refusal } }) =>
+    refusal === null ? [] : [` ${name} was trained eagerly: ${refusal}.`],
+  );
+  return [...names].join(" and ") + "." + refusals.join("");
 }
 
 function backendName({ name, adapter, tensorflow }: Results["backend"]): string {

@@ -66,8 +66,11 @@ export const fairnessRules: readonly FairnessRule[] = [
   },
   {
     name: "times-under-load",
-    text: "All models run on the same backend. Under Node the wasm backend uses one core, so several models are trained at the same time. Times are measured while the others run, and would be shorter on a machine that does nothing else.",
-    violations: sameIn("backends", ({ backend }) => backend.name),
+    text: "All models run on the same backend, and the same engine makes their training steps. Each uses one core unless more threads were asked for, so several models are trained at the same time. Times are measured while the others run, and would be shorter on a machine that does nothing else.",
+    violations: (jobs) => [
+      ...sameIn("backends", ({ backend }) => backend.name)(jobs),
+      ...sameIn("engines", ({ engine }) => engine.name)(jobs),
+    ],
   },
 ];
 

@@ -70,7 +70,16 @@ export function checkSameRun(
         `--resume: expected ${name} ${expected} as in the interrupted run, received ${received} (leave it out, or start over with --fresh)`,
       );
   };
-  for (const name of ["preset", "models", "datasets", "steps", "seed", "backend"] as const) {
+  for (const name of [
+    "preset",
+    "models",
+    "datasets",
+    "steps",
+    "seed",
+    "backend",
+    "engine",
+    "threads",
+  ] as const) {
     const now = given[name];
     if (now === undefined) continue;
     const recorded = record.choices[name];

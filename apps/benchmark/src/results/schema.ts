@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { backendNames } from "../backend-names.ts";
+import { engineNames } from "../engine-names.ts";
 import { dataKinds } from "../catalogue/data-kind.ts";
 import { entryName } from "../catalogue/entry-name.ts";
 import { extensionSchema } from "../catalogue/extensions/extension.ts";
@@ -30,6 +31,16 @@ const backendFactsSchema = z.strictObject({
   tensorflow: z.string(),
 });
 
+/** What made the training steps. Files from before there was a choice say nothing. */
+const engineFactsSchema = z
+  .strictObject({
+    name: z.enum(engineNames),
+    threads: positive,
+    /** Why the steps were made eagerly although captured ones were wanted. */
+    refusal: z.string().nullable(),
+  })
+  .default({ name: "eager", threads: 1, refusal: null });
+
 /** Of an entry of the catalogue. */
 const entry = z.string().regex(entryName);
 
@@ -58,6 +69,7 @@ const outcomeSchema = z.strictObject({
   examples: z.strictObject({ train: positive, test: positive, digest: z.string() }),
   metrics: byName,
   backend: backendFactsSchema,
+  engine: engineFactsSchema,
   /** Seconds, and the metrics that a clock measures. */
   timing: byName,
 });
@@ -76,6 +88,8 @@ export const choicesSchema = z.strictObject({
   steps: positive.nullable(),
   seed: count,
   backend: z.enum(backendNames),
+  engine: z.enum(engineNames).default("eager"),
+  threads: positive.default(1),
 });
 
 const machineSchema = z.strictObject({

@@ -8,13 +8,22 @@ import type { Machine } from "./schema.ts";
 export function collectVersions(): Record<string, string> {
   const versions: Record<string, string> = { node: process.versions.node };
   const visit = (path: string) => {
-    const { name, version, dependencies = {} } = JSON.parse(readFileSync(path, "utf8")) as Manifest;
+    const {
+      name,
+      version,
+      dependencies = {},
+      optionalDependencies = {},
+    } = JSON.parse(readFileSync(path, "utf8")) as Manifest;
     if (name in versions) return;
     versions[name] = version;
     if (!name.startsWith("@invertible/")) return;
     const require = createRequire(path);
     for (const dependency of Object.keys(dependencies))
       if (computes.test(dependency)) visit(require.resolve(`${dependency}/package.json`));
+    for (const dependency of Object.keys(optionalDependencies)) {
+      const path = tryToResolve(require, `${dependency}/package.json`);
+      if (path !== undefined) visit(path);
+    }
   };
   visit(fileURLToPath(new URL("../../package.json", import.meta.url)));
   return Object.fromEntries(Object.entries(versions).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -24,6 +33,15 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly dependencies?: Readonly<Record<string, string>>;
+  readonly optionalDependencies?: Readonly<Record<string, string>>;
+}
+
+function tryToResolve(require: NodeJS.Require, path: string): string | undefined {
+  try {
+    return require.resolve(path);
+  } catch {
+    return undefined;
+  }
 }
 
 const computes = /^(@invertible\/|@tensorflow\/|webgpu$)/;

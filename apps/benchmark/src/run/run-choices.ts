@@ -1,4 +1,5 @@
 import type { BackendName } from "../backend-names.ts";
+import type { EngineName } from "../engine-names.ts";
 
 /** What decides the numbers of a run, apart from the code: a run resumes only under the same choices. */
 export interface RunChoices {
@@ -9,4 +10,7 @@ export interface RunChoices {
   readonly steps: number | null;
   readonly seed: number;
   readonly backend: BackendName;
+  readonly engine: EngineName;
+  /** Of each captured step. */
+  readonly threads: number;
 }

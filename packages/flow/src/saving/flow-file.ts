@@ -7,8 +7,10 @@ import type { StoredTensor } from "./safetensors-types.ts";
 
 /** What the metadata of a saved flow says about itself. */
 export const flowFormat = "invertible-flow";
-/** The version of the format that `saveFlow` writes. `loadFlow` refuses any other. */
-export const flowFormatVersion = "1";
+/** The version of the format that `saveFlow` writes. `loadFlow` also reads version 1, and refuses any other. */
+export const flowFormatVersion = "2";
+
+const readableVersions = ["1", flowFormatVersion];
 
 /** Numbers in one example that any file may have; larger ones need a file with as many bytes. */
 const freeExampleSize = 2 ** 24;
@@ -19,6 +21,7 @@ function largestExample(fileSize: number): number {
 
 /** A file that has been looked at as far as possible without building a layer. */
 export interface FlowFile {
+  readonly version: string;
   readonly tensors: ReadonlyMap<string, StoredTensor>;
   readonly architecture: JsonObject;
   readonly totals: ArchitectureTotals;
@@ -30,22 +33,25 @@ export interface FlowFile {
  * Reads and checks everything in a file that does not depend on the types of layers. `saveFlow` reads its own files by it, so that
  * what is saved can be loaded.
  *
- * @throws FileFormatError for anything that is not a flow of this format version, for NaN and infinity, and beyond the limits of
+ * @throws FileFormatError for anything that is not a flow of a known format version, for NaN and infinity, and beyond the limits of
  *   `checkArchitecture`.
  */
 export function readFlowFile(where: string, bytes: Uint8Array): FlowFile {
   const { tensors, metadata } = decodeSafetensors(bytes);
-  for (const [key, expected] of [
-    ["format", flowFormat],
-    ["formatVersion", flowFormatVersion],
-  ] as const)
-    if (metadata.get(key) !== expected)
-      failFormat(`${where} ${key}`, JSON.stringify(expected), metadata.get(key));
+  const format = metadata.get("format");
+  if (format !== flowFormat) failFormat(`${where} format`, JSON.stringify(flowFormat), format);
+  const version = metadata.get("formatVersion");
+  if (version === undefined || !readableVersions.includes(version))
+    failFormat(
+      `${where} formatVersion`,
+      readableVersions.map((known) => JSON.stringify(known)).join(" or "),
+      version,
+    );
   const at = `${where} architecture`;
   const architecture = readJsonObject(at, metadata.get("architecture"));
   const totals = checkArchitecture(at, architecture, largestExample(bytes.length), failFormat);
   checkFinite(where, tensors);
-  return { tensors, architecture, totals, certificate: metadata.get("certificate") };
+  return { version, tensors, architecture, totals, certificate: metadata.get("certificate") };
 }
 
 /**

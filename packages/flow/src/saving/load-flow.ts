@@ -24,6 +24,7 @@ import type { FlowFile } from "./flow-file.ts";
 import { checkCertificate, readCertificate } from "./stored-certificate.ts";
 import { standardNormalType } from "../bases/standard-normal.ts";
 import { checkVariables, writeVariables } from "./stored-variables.ts";
+import { upgradeVersion1 } from "./upgrade-version-1.ts";
 
 /** The types of all base distributions of this package, for `loadFlow`. */
 export const baseTypes: readonly BaseType[] = [standardNormalType, diagonalNormalType];
@@ -50,8 +51,10 @@ const where = "loadFlow";
  * with its variable, and only then sets values. Last, it proves every bound of the certificate again, with a relative tolerance
  * of 1e-5. An error leaves nothing allocated.
  *
+ * Files of format version 1 load too and give the same numbers up to float32 rounding.
+ *
  * @throws ArgumentError for anything but a `Uint8Array` or an `ArrayBuffer`.
- * @throws FileFormatError for anything that is not a flow of this format version, with known layers and exactly their arrays,
+ * @throws FileFormatError for anything that is not a flow of a known format version, with known layers and exactly their arrays,
  * all of them finite. Where a layer refused its configuration, `cause` holds its error.
  * @throws NotCertifiedError where the weights do not have a Lipschitz bound that the file claims, naming the layer and both
  * numbers. Also thrown where a listed layer type cannot prove a bound, because it hides its weights, and where the proof would
@@ -73,8 +76,9 @@ export async function loadFlow(bytes: Uint8Array | ArrayBuffer, options: LoadOpt
   const flow = rebuildFlow(file, layers, bases);
   try {
     const variables = { ...flow.parameters, ...flow.state };
-    checkVariables(where, variables, file.tensors);
-    writeVariables(variables, file.tensors);
+    const tensors = file.version === "1" ? upgradeVersion1(where, file.tensors, variables) : file.tensors;
+    checkVariables(where, variables, tensors);
+    writeVariables(variables, tensors);
     if (stored !== undefined) checkCertificate(`${where} certificate`, stored, await provenOf(flow));
     return flow;
   } catch (error) {

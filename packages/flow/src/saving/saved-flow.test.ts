@@ -117,8 +117,13 @@ describe("loadFlow", () => {
     ["no format", () => withMetadata("format", undefined), /loadFlow format: .*received undefined/],
     [
       "a later version",
-      () => withMetadata("formatVersion", "2"),
-      /formatVersion: expected "1", received "2"/,
+      () => withMetadata("formatVersion", "3"),
+      /loadFlow formatVersion: expected "1" or "2", received "3"/,
+    ],
+    [
+      "no version",
+      () => withMetadata("formatVersion", undefined),
+      /loadFlow formatVersion: expected "1" or "2", received undefined/,
     ],
     ["no architecture", () => withMetadata("architecture", undefined), /architecture: expected JSON text/],
     [

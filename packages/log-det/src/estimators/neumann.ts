@@ -9,7 +9,7 @@ import { probesOf } from "../series/probes.ts";
 import type { ProbeOptions } from "../series/probes.ts";
 import type { LogDetProblem } from "../problem.ts";
 import { rouletteOf } from "../series/roulette.ts";
-import type { RouletteOptions } from "../series/roulette.ts";
+import type { DrawnLengths, RouletteOptions } from "../series/roulette.ts";
 import { alternating, neumannSurrogate } from "../series/series-gradients.ts";
 
 /** Options of `neumann` for a series of fixed length. */
@@ -64,7 +64,7 @@ export function neumann(options: NeumannOptions): LogDetGradient {
     },
     surrogate(problem: LogDetProblem): LogDetSurrogate {
       const probe = probes.draw(problem.random, problem.batch, problem.shape);
-      const series = { lengths: lengths(problem.random, probes.count), gradient };
+      const series = { ...lengths(problem.random, probes.count, problem.batch), gradient };
       return { surrogate: neumannSurrogate(problem, probe, series) };
     },
   });
@@ -75,7 +75,7 @@ interface NeumannTerms extends Pick<LogDetGradient, "kind" | "bias" | "check"> {
   /** How many products it takes on average. */
   readonly meanTerms: number;
   /** The number of products before the recorded one, for each probe, with the longest first. */
-  lengths(random: Random, probes: number): readonly number[];
+  lengths(random: Random, probes: number, batch: number): DrawnLengths;
   /** The weight of J^k v in u. */
   gradient(k: number): number;
 }
@@ -91,7 +91,7 @@ function truncated({ terms }: TruncatedNeumannOptions): NeumannTerms {
       return lipschitz ** terms / (1 - lipschitz);
     },
     check: (bounds: ContractionBounds) => checkContraction("neumann", bounds),
-    lengths: (_, probes) => Array<number>(probes).fill(terms - 1),
+    lengths: (_, probes) => ({ lengths: Array<number>(probes).fill(terms - 1) }),
     gradient: alternating,
   };
 }
@@ -104,7 +104,7 @@ function random(options: RouletteNeumannOptions): NeumannTerms {
     meanTerms: roulette.meanTerms,
     bias: () => 0,
     check: (bounds) => roulette.check(bounds),
-    lengths: (random, probes) => roulette.draw(random, probes),
+    lengths: (random, probes, batch) => roulette.draw(random, probes, batch),
     gradient: (k) => alternating(k) * roulette.coefficient(k),
   };
 }

@@ -7,7 +7,7 @@ import { probesOf } from "../series/probes.ts";
 import type { ProbeOptions } from "../series/probes.ts";
 import type { LogDetProblem } from "../problem.ts";
 import { rouletteOf } from "../series/roulette.ts";
-import type { Roulette, RouletteOptions } from "../series/roulette.ts";
+import type { DrawnLengths, Roulette, RouletteOptions } from "../series/roulette.ts";
 import { alternating, directSeries, neumannSeries, seriesWeight } from "../series/series-gradients.ts";
 
 /** Options of `russianRoulette`. */
@@ -59,7 +59,7 @@ export function russianRoulette(options: RussianRouletteOptions): LogDetEstimato
     },
     estimate(problem: LogDetProblem): Tensor {
       const probe = probes.draw(problem.random, problem.batch, problem.shape);
-      const lengths = roulette.draw(problem.random, probes.count);
+      const lengths = roulette.draw(problem.random, probes.count, problem.batch);
       return gradients[gradient](problem, probe, lengths, roulette);
     },
   } as const);
@@ -68,18 +68,18 @@ export function russianRoulette(options: RussianRouletteOptions): LogDetEstimato
 type RouletteSeries = (
   problem: LogDetProblem,
   probe: Tensor,
-  lengths: readonly number[],
+  lengths: DrawnLengths,
   roulette: Roulette,
 ) => Tensor;
 
 const gradients: Readonly<Record<SeriesGradient, RouletteSeries>> = {
   neumann: (problem, probe, lengths, { coefficient }) =>
     neumannSeries(problem, probe, {
-      lengths,
+      ...lengths,
       value: (k) => seriesWeight(k) * coefficient(k),
       gradient: (k) => alternating(k) * coefficient(k),
       surrogate: 0,
     }),
   series: (problem, probe, lengths, { coefficient }) =>
-    directSeries(problem, probe, { lengths, value: (k) => seriesWeight(k) * coefficient(k) }),
+    directSeries(problem, probe, { ...lengths, value: (k) => seriesWeight(k) * coefficient(k) }),
 };

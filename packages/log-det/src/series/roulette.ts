@@ -1,7 +1,8 @@
 import { checkChoice, checkOptions, fail } from "@invertible/errors";
 import { checkTerms } from "./limits.ts";
 import type { JsonObject } from "@invertible/errors";
-import type { Random } from "@invertible/ops";
+import { slice } from "@invertible/ops";
+import type { Random, Tensor } from "@invertible/ops";
 import { checkContraction } from "../estimators/estimator.ts";
 import type { ContractionBounds } from "../estimators/estimator.ts";
 import { drawCounts, smallestChance } from "./roulette-law.ts";
@@ -18,6 +19,17 @@ export interface RouletteOptions {
   readonly variance?: "checked" | "unchecked";
 }
 
+/** The lengths of a series, one for each probe. */
+export interface DrawnLengths {
+  /** How many products each probe takes, the longest first. */
+  readonly lengths: readonly number[];
+  /**
+   * Present where probes take more products than they need, because the computation is repeated with other lengths: 1 for the stacked
+   * rows whose series has a term k, and 0 for others. It broadcasts to the stack.
+   */
+  readonly reached?: (k: number) => Tensor;
+}
+
 /** A series of random length T = m + N, in which term k has the weight 1/P(T >= k). */
 export interface Roulette {
   /** The JSON from which it is rebuilt. */
@@ -26,8 +38,8 @@ export interface Roulette {
   readonly meanTerms: number;
   /** The weight of term k: 1 for k <= m, and 1/P(N >= k - m) for k > m. */
   coefficient(k: number): number;
-  /** Draws `count` lengths T, the longest first. */
-  draw(random: Random, count: number): number[];
+  /** Draws a length T for each of `count` probes, the longest first. */
+  draw(random: Random, count: number, batch: number): DrawnLengths;
   /** Checks that the variance is finite for such a problem, unless it is "unchecked". */
   check(bounds: ContractionBounds): void;
 }
@@ -50,10 +62,26 @@ export function rouletteOf(
     meanTerms: exactTerms + (law.mean ?? 0),
     coefficient: (k) => 1 / law.survival(k - exactTerms),
     // Sorting permutes independent lengths. It introduces no bias, because probes do not depend on them.
-    draw: (random, count) =>
-      drawCounts(law, random, count)
-        .map((n) => exactTerms + n)
-        .sort((a, b) => b - a),
+    draw(random, count, batch) {
+      const lengthsOf = (key: Random) =>
+        drawCounts(law, key, count)
+          .map((n) => exactTerms + n)
+          .sort((a, b) => b - a);
+      const { repeated } = random;
+      if (repeated === undefined) return { lengths: lengthsOf(random) };
+      const longest = repeated.length((key) => lengthsOf(key)[0]!);
+      const rows = count === 1 ? 1 : count * batch;
+      const reached = repeated.fill([longest, rows], (key) => {
+        const lengths = lengthsOf(key);
+        return Float32Array.from({ length: longest * rows }, (_, i) =>
+          lengths[Math.floor(((i % rows) * count) / rows)]! > Math.floor(i / rows) ? 1 : 0,
+        );
+      });
+      return {
+        lengths: Array<number>(count).fill(longest),
+        reached: (k) => slice(reached, [k - 1, 0], [1, rows]),
+      };
+    },
     check(bounds) {
       checkContraction(where, bounds);
       if (variance === "checked") checkVariance(where, law, bounds.lipschitz);

@@ -4,6 +4,7 @@ import {
   concat,
   dispose,
   mul,
+  reshape,
   slice,
   stopGradient,
   sub,
@@ -13,6 +14,7 @@ import {
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { LogDetProblem } from "../problem.ts";
+import type { DrawnLengths } from "./roulette.ts";
 import { addWeighted, firstRows, meanProducts } from "./stacked-rows.ts";
 
 type Products = Pick<LogDetProblem, "jvp" | "batch">;
@@ -20,7 +22,7 @@ type Products = Pick<LogDetProblem, "jvp" | "batch">;
 /**
  * The weights of the iterates J^k v of stacked probes v [P B, ...]. Probe s has the rows from s B on, and takes n_s products.
  */
-export interface Series {
+export interface Series extends Pick<DrawnLengths, "reached"> {
   /** n_1 >= n_2 >= ... >= n_P. A probe that is finished leaves the stack, so later products are smaller. */
   readonly lengths: readonly number[];
   /** The weight a_k of v'J^k v in the value, for k = 1, 2, ... */
@@ -58,7 +60,7 @@ export function directSeries({ jvp, batch }: Products, probe: Tensor, series: Se
     const rows = batch * reaching(lengths, k);
     if (rows < iterate.shape[0]!) reduce();
     iterate = jvp(firstRows(iterate, rows));
-    weighted = addWeighted(weighted, iterate, value(k));
+    weighted = addWeighted(weighted, iterate, weightAt(k, value, series, iterate.rank));
   }
   reduce();
   return parts.length === 0 ? zeros([batch]) : addN(parts);
@@ -85,7 +87,7 @@ export function neumannSeries(problem: Products, probe: Tensor, series: NeumannS
 export function neumannSurrogate(
   problem: Products,
   probe: Tensor,
-  series: Pick<NeumannSeries, "lengths" | "gradient">,
+  series: Pick<NeumannSeries, "lengths" | "reached" | "gradient">,
 ): Tensor {
   const u = withoutGradient(() => neumannSums(problem, probe, series).u);
   return meanProducts(probe, problem.jvp(u), problem.batch, series.lengths.length);
@@ -108,8 +110,9 @@ interface Sums {
 function neumannSums(
   { jvp, batch }: Products,
   probe: Tensor,
-  { lengths, value, gradient }: Pick<NeumannSeries, "lengths" | "gradient"> & Partial<Series>,
+  series: Pick<NeumannSeries, "lengths" | "reached" | "gradient"> & Partial<Series>,
 ): { u: Tensor; value: Tensor } {
+  const { lengths, value, gradient } = series;
   const parts: Tensor[] = [];
   const finished: Tensor[] = [];
   let sums: Sums = { iterate: probe, u: probe, weighted: undefined };
@@ -136,8 +139,10 @@ function neumannSums(
     }
     replace(() => {
       const iterate = jvp(sums.iterate);
-      const u = gradient(k) === -1 ? sub(sums.u, iterate) : addWeighted(sums.u, iterate, gradient(k));
-      return { iterate, u, weighted: value && addWeighted(sums.weighted, iterate, value(k)) };
+      const weight = weightAt(k, gradient, series, iterate.rank);
+      const u = weight === -1 ? sub(sums.u, iterate) : addWeighted(sums.u, iterate, weight);
+      const weighted = value && addWeighted(sums.weighted, iterate, weightAt(k, value, series, iterate.rank));
+      return { iterate, u, weighted };
     });
   }
   reduce();
@@ -145,6 +150,18 @@ function neumannSums(
     u: finished.length === 0 ? sums.u : concat([sums.u, ...finished], 0),
     value: parts.length === 0 ? zeros([batch]) : addN(parts),
   };
+}
+
+/** The weight of term k, which is 0 in rows that take more products than their series has terms. */
+function weightAt(
+  k: number,
+  weight: (k: number) => number,
+  { reached }: Pick<Series, "reached">,
+  rank: number,
+): number | Tensor {
+  if (reached === undefined) return weight(k);
+  const rows = reached(k);
+  return mul(reshape(rows, [rows.size, ...Array<number>(rank - 1).fill(1)]), weight(k));
 }
 
 /** How many probes take at least k products. */

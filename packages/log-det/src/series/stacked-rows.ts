@@ -19,7 +19,7 @@ export function meanProducts(a: Tensor, b: Tensor, batch: number, probes: number
 }
 
 /** total + weight x. For a weight of 1 or an absent total, it saves an operation. */
-export function addWeighted(total: Tensor | undefined, x: Tensor, weight: number): Tensor {
+export function addWeighted(total: Tensor | undefined, x: Tensor, weight: number | Tensor): Tensor {
   const term = weight === 1 ? x : mul(x, weight);
   return total ? add(total, term) : term;
 }

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { describe, expect, it } from "vitest";
 import { ArgumentError, UnsupportedError } from "@invertible/errors";
-import { loadPackage } from "./load-package.ts";
+import { loadPackage } from "@invertible/errors";
 import type { BackendName } from "./backend-info.ts";
 import { startBackend } from "./start-backend.ts";
 import { startCpu } from "./start-cpu.ts";

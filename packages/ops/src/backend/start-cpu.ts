@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { BackendInfo } from "./backend-info.ts";
-import { loadPackage } from "./load-package.ts";
+import { loadPackage } from "@invertible/errors";
 import { startOnce } from "./start-once.ts";
 
 export type { BackendInfo };

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { UnsupportedError } from "@invertible/errors";
 import { guardMemory } from "./guard-memory.ts";
-import { describeCause, loadPackage } from "./load-package.ts";
+import { describeCause, loadPackage } from "@invertible/errors";
 import { withoutListenersOfGlue } from "./process-listeners.ts";
 import { resolveWasmPaths } from "./wasm-files.ts";
 import type { WasmPaths } from "./wasm-files.ts";

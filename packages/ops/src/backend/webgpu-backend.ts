@@ -1,6 +1,6 @@
 import type * as tf from "@tensorflow/tfjs-core";
 import { UnsupportedError } from "@invertible/errors";
-import { describeCause, loadPackage } from "./load-package.ts";
+import { describeCause, loadPackage } from "@invertible/errors";
 
 /** The part of the WebGPU interface that is used here. Its full types are not in TypeScript's DOM library. */
 interface Gpu {

@@ -25,4 +25,21 @@ export interface Random {
   integers(size: number, low: number, high: number): Int32Array;
   /** Draws an order of 0..size-1, uniform over all orders. */
   permutation(size: number): Int32Array;
+  /**
+   * Present where a computation is recorded once and repeated with other keys, as by `@invertible/capture`. A computation whose course
+   * depends on the key must then ask here instead of drawing numbers on the host.
+   */
+  readonly repeated?: RepeatedDraws;
+}
+
+/** How a computation that is repeated with other keys learns what depends on the key. */
+export interface RepeatedDraws {
+  /**
+   * The length of a loop that is long enough for this key, and for those with which it will be repeated.
+   *
+   * @param needed computes from a key how long the loop has to be
+   */
+  length(needed: (random: Random) => number): number;
+  /** A tensor of numbers that the host computes from the key, and computes anew at every repetition. */
+  fill(shape: Shape, values: (random: Random) => Float32Array): Tensor;
 }

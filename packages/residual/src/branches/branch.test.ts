@@ -216,12 +216,12 @@ describe("parameters and state", () => {
       "2.weight",
     ]);
     expect(Object.keys(branch.state).sort()).toEqual([
-      "0.normGradient",
-      "0.singularVector",
-      "1.normGradient",
-      "1.singularVector",
-      "2.normGradient",
-      "2.singularVector",
+      "0.inputSingularVector",
+      "0.outputSingularVector",
+      "1.inputSingularVector",
+      "1.outputSingularVector",
+      "2.inputSingularVector",
+      "2.outputSingularVector",
     ]);
   });
 });

@@ -18,9 +18,11 @@ import {
 } from "@invertible/ops";
 import type { LinearOperator, Random, Tensor } from "@invertible/ops";
 import { dualRows, onlyLargest, rowNorms } from "../norms/dual-rows.ts";
+import { estimateAt, estimateShapes } from "./estimate.ts";
+import type { Estimate } from "./estimate.ts";
 import { builtAtEachUse } from "./measured-family.ts";
 import type { Measured } from "./measured-family.ts";
-import type { Found, NormSearch } from "./norm-search.ts";
+import type { NormSearch } from "./norm-search.ts";
 
 /**
  * Number of starting vectors, which all go through every product together. Between norms other than 2 there are local maxima.
@@ -47,40 +49,38 @@ export function dualSearch({ family, norms }: Measured, random: Random): NormSea
   });
   const randomRows = (count: number) =>
     dualRows(random.normal([count, features]), dualExponent(norms.domain));
-  const found = (operator: OnRows, rows: Tensor, weight: Tensor): Found =>
+  const estimate = (operator: OnRows, rows: Tensor, weight: Tensor): Estimate =>
     tidy(() => {
       const v = best(rows, rowNorms(operator.apply(rows), norms.codomain));
       const u = dualRows(operator.apply(v), norms.codomain);
-      return {
-        vector: reshape(v, [1, ...inputShape]),
-        normGradient: family.normGradient(
-          reshape(u, [1, ...outputShape]),
-          reshape(v, [1, ...inputShape]),
-          weight,
-        ),
-      };
+      return estimateAt(family, reshape(u, [1, ...outputShape]), reshape(v, [1, ...inputShape]), weight);
     });
 
   return {
-    vectorShape: [1, ...inputShape],
+    family,
+    shapes: (weight) => estimateShapes(family, weight),
     start: (weight) =>
       tidy(() => {
         const operator = onRows(family.operator(weight));
-        return found(operator, climb(operator, randomRows(starts), norms, startIterations), weight);
+        return estimate(operator, climb(operator, randomRows(starts), norms, startIterations), weight);
       }),
-    step: (weight, vector, iterations) =>
+    step: (weight, start, iterations) =>
       tidy(() => {
         const operator = onRows(family.operator(weight));
-        return found(operator, climb(operator, reshape(vector!, [1, features]), norms, iterations), weight);
+        return estimate(operator, climb(operator, reshape(start!, [1, features]), norms, iterations), weight);
       }),
-    async converge(weight, vector, { tolerance, absoluteTolerance = 0, maxIterations = 1000 }) {
+    async converge(weight, start, { tolerance, absoluteTolerance = 0, maxIterations = 1000 }) {
       const operator = onRows(builtAtEachUse(family, weight));
-      let rows = tidy(() => concat([reshape(vector!, [1, features]), randomRows(starts - 1)], 0));
+      let rows = tidy(() => concat([reshape(start!, [1, features]), randomRows(starts - 1)], 0));
       try {
         let norm = await largestImage(operator, rows, norms);
+        const result = (iterations: number, converged: boolean) => ({
+          estimate: estimate(operator, rows, weight),
+          ...{ norm, iterations, converged },
+        });
         for (let iterations = 1; ;) {
           const left = Math.min(roundSize, maxIterations - iterations);
-          if (left < 1) return { ...found(operator, rows, weight), norm, iterations, converged: false };
+          if (left < 1) return result(iterations, false);
           const climbed = climb(operator, rows, norms, left);
           dispose(rows);
           rows = climbed;
@@ -88,7 +88,7 @@ export function dualSearch({ family, norms }: Measured, random: Random): NormSea
           const raised = await largestImage(operator, rows, norms);
           const converged = raised <= norm * (1 + tolerance) + absoluteTolerance;
           norm = raised;
-          if (converged) return { ...found(operator, rows, weight), norm, iterations, converged };
+          if (converged) return result(iterations, converged);
         }
       } finally {
         dispose(rows);

@@ -18,9 +18,8 @@ const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
 export function forLargeWeights(search: NormSearch): NormSearch {
   return {
     ...search,
-    step: (weight, vector, iterations) =>
-      tidy(() => search.step(div(weight, scaleOf(weight)), vector, iterations)),
-    async converge(weight, vector, { absoluteTolerance = 0, ...options }) {
+    step: (weight, v, iterations) => tidy(() => search.step(div(weight, scaleOf(weight)), v, iterations)),
+    async converge(weight, v, { absoluteTolerance = 0, ...options }) {
       const { scale, scaled } = tidy(() => {
         const scale = scaleOf(weight);
         return { scale, scaled: div<Tensor>(weight, scale) };
@@ -28,14 +27,14 @@ export function forLargeWeights(search: NormSearch): NormSearch {
       try {
         const factor = (await scale.data())[0]!;
         const relative = { ...options, absoluteTolerance: absoluteTolerance / factor };
-        const { norm, ...found } = await search.converge(scaled, vector, relative);
+        const { norm, ...result } = await search.converge(scaled, v, relative);
         if (!(norm * factor <= largestFloat32)) {
-          dispose([found.normGradient, ...(found.vector ? [found.vector] : [])]);
+          dispose(result.estimate);
           throw new NonFiniteError(
             `refresh: expected weights of a norm that float32 holds, at most ${largestFloat32}, received one of ${norm * factor}`,
           );
         }
-        return { ...found, norm: norm * factor };
+        return { ...result, norm: norm * factor };
       } finally {
         dispose([scale, scaled]);
       }

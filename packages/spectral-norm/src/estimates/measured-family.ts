@@ -14,6 +14,11 @@ export interface MeasuredFamily {
   operator(weight: Tensor): LinearOperator;
   /** The gradient d<u, A(W) v>/dW, for u [1, ...outputShape] and v [1, ...inputShape]. */
   normGradient(u: Tensor, v: Tensor, weight: Tensor): Tensor;
+  /**
+   * Whether `normGradient` is an outer product, with one product of an entry of u and an entry of v for each weight. A layer then
+   * keeps the two vectors, which are much smaller than the gradient. Default false.
+   */
+  readonly rankOne?: boolean;
 }
 
 /** A family and the norms between which it is measured. */
@@ -25,17 +30,13 @@ export interface Measured {
 }
 
 /** The family of transposed operators. The norm of A' between the dual norms, in opposite order, is that of A. */
-export function transposed({
-  inputShape,
-  outputShape,
-  operator,
-  normGradient,
-}: MeasuredFamily): MeasuredFamily {
+export function transposed(family: MeasuredFamily): MeasuredFamily {
   return {
-    inputShape: outputShape,
-    outputShape: inputShape,
-    operator: (weight) => transpose(operator(weight)),
-    normGradient: (u, v, weight) => normGradient(v, u, weight),
+    ...family,
+    inputShape: family.outputShape,
+    outputShape: family.inputShape,
+    operator: (weight) => transpose(family.operator(weight)),
+    normGradient: (u, v, weight) => family.normGradient(v, u, weight),
   };
 }
 

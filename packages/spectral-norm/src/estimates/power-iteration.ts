@@ -26,20 +26,40 @@ export interface SingularTriple {
 export function powerIteration(operator: LinearOperator, v: Tensor, iterations: number): SingularTriple {
   checkPositiveInteger("powerIteration: iterations", iterations);
   return tidy(() => {
-    let right = v;
-    let image = operator.apply(right);
-    let back = operator.adjoint(image);
-    for (let i = 1; i < iterations; i++) {
-      right = normalise(back);
-      image = operator.apply(right);
-      back = operator.adjoint(image);
-    }
+    const { image, back } = iterate(operator, v, iterations);
     const length = sqrt(squaredNorm(image));
     return {
-      u: normalise(image),
-      // The added part of v is below float32 rounding, unless A v = 0.
-      v: normalise(add(normalise(back), mul(v, 1e-9))),
+      ...vectorsOf(image, back, v),
       sigma: div(sqrt(squaredNorm(back)), add(length, 1e-30)),
     };
   });
+}
+
+/** The vectors of `powerIteration`, without the work of sigma. */
+export function singularVectors(operator: LinearOperator, v: Tensor, iterations: number): Pair {
+  return tidy(() => {
+    const { image, back } = iterate(operator, v, iterations);
+    return vectorsOf(image, back, v);
+  });
+}
+
+type Pair = { readonly u: Tensor; readonly v: Tensor };
+
+/** A v and A'A v of the last v. */
+function iterate(operator: LinearOperator, v: Tensor, iterations: number) {
+  let image = operator.apply(v);
+  let back = operator.adjoint(image);
+  for (let i = 1; i < iterations; i++) {
+    image = operator.apply(normalise(back));
+    back = operator.adjoint(image);
+  }
+  return { image, back };
+}
+
+function vectorsOf(image: Tensor, back: Tensor, start: Tensor): Pair {
+  return {
+    u: normalise(image),
+    // The added part is below float32 rounding, unless A v = 0.
+    v: normalise(add(normalise(back), mul(start, 1e-9))),
+  };
 }

@@ -63,5 +63,6 @@ export function denseFamily(inputs: number, outputs: number): MeasuredFamily {
     outputShape: [outputs],
     operator: (weight) => dense(weight),
     normGradient: (u, v) => matMul(v, u, true, false),
+    rankOne: true,
   };
 }

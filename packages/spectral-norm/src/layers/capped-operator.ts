@@ -1,14 +1,14 @@
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Norms, VectorNorm } from "@invertible/certificates";
 import { NotCertifiedError } from "@invertible/errors";
-import { all, dispose, equal, mul, newVariable, newVariables, tidy, watchVariables } from "@invertible/ops";
+import { all, dispose, equal, mul, newVariable, tidy } from "@invertible/ops";
 import type { LinearOperator, NamedVariables, Random, Shape, Tensor, Variable } from "@invertible/ops";
 import { certifyNorm } from "../certify-norm.ts";
 import { checkCoefficient, checkNorms } from "./checks.ts";
 import { chooseNormSearch } from "../estimates/choose-norm-search.ts";
 import type { LipschitzOperator } from "../lipschitz-operator.ts";
+import { keepEstimate } from "../estimates/kept-estimate.ts";
 import type { MeasuredFamily } from "../estimates/measured-family.ts";
-import type { Found } from "../estimates/norm-search.ts";
 import { checkConverged } from "../estimates/operator-norm.ts";
 import { checkRefreshOptions } from "./refresh-options.ts";
 import { linearNorm } from "../estimates/linear-norm.ts";
@@ -29,11 +29,18 @@ export interface CappedOperator extends LipschitzOperator {
   /** The trained weight W. */
   readonly parameters: { readonly weight: Variable };
   /**
-   * What the estimate is computed from. `normGradient` is d sigma / dW, and gives sigma = <normGradient, W> without a pass
-   * through the operator. `singularVector`, absent for closed forms, is the vector at the smaller end of the operator where the
-   * next refresh starts. Both are saved, so that a loaded layer computes the same numbers.
+   * What the estimate is computed from. It is saved, so that a loaded layer computes the same numbers. The gradient
+   * G = d sigma / dW gives sigma = <G, W> without a pass through the operator.
+   *
+   * For dense layers, and for 1x1 convolutions between norms p <= q, G = v u' is an outer product. The state holds
+   * `inputSingularVector` v [1, inputs] and `outputSingularVector` u [1, outputs], and G is computed where it is used. Each entry
+   * is one product of two numbers, so it is the same on every backend.
+   *
+   * For other convolutions the state holds `normGradient` G itself, in the shape of the kernel. Here u and v are images, which
+   * are larger than the kernel, and the sums in G round differently on every backend. `singularVector`, absent for closed forms,
+   * is the vector at the smaller end of the operator where the next refresh starts.
    */
-  readonly state: NamedVariables & { readonly normGradient: Variable };
+  readonly state: NamedVariables;
   /** The estimate sigma, a scalar. */
   norm(): Tensor;
   /**
@@ -44,7 +51,7 @@ export interface CappedOperator extends LipschitzOperator {
    */
   refresh(options: RefreshOptions): Promise<void>;
   /**
-   * Whether sigma was computed from the weight as it is now. Where both the weight and `normGradient` were assigned to, they are
+   * Whether sigma was computed from the weight as it is now. Where the weight and all of the state were assigned to, they are
    * taken to belong together, as after loading.
    */
   isFresh(): boolean;
@@ -83,9 +90,6 @@ export interface LinearFamily {
   readonly measured: MeasuredFamily;
 }
 
-/** What a search starts with. `vector` is absent where nothing is iterated. */
-type StartOf<T> = { readonly normGradient: T; readonly vector: T };
-
 /**
  * Makes a layer that keeps the norm of a family's operator at or below `coefficient`. The estimate has converged when it
  * returns.
@@ -98,26 +102,8 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
   const norms = checkNorms(name, family);
   const weight = newVariable(family.weightShape, () => family.initialWeight());
   const search = chooseNormSearch(family.measured, norms, weight, random);
-  const { normGradient, vector }: StartOf<Variable> = newVariables(
-    {
-      normGradient: weight.shape,
-      ...(search.vectorShape && { vector: search.vectorShape }),
-    } as StartOf<Shape>,
-    () => search.start(weight) as StartOf<Tensor>,
-    false,
-  );
-  const takeNote = () => ({
-    sameWeight: watchVariables([weight]),
-    sameEstimate: watchVariables([normGradient]),
-  });
-  let noted = takeNote();
-  const assign = (found: Found) => {
-    normGradient.assign(found.normGradient);
-    if (found.vector) vector!.assign(found.vector);
-    dispose(Object.values(found));
-    noted = takeNote();
-  };
-  const capped = () => softCap(weight, normGradient, coefficient);
+  const kept = keepEstimate(search, family.measured, weight);
+  const capped = () => tidy(() => softCap(weight, kept.normGradient(), coefficient));
   const scale = (factor: number) => tidy(() => weight.assign(mul(weight, factor)));
 
   return Object.freeze({
@@ -127,25 +113,20 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
     ...norms,
     parameters: { weight },
     weightRounding: capRounding(weight.shape),
-    state: { normGradient, ...(vector && { singularVector: vector }) },
+    state: kept.state,
     bind: () => family.operator(capped()),
-    norm: () => tidy(() => linearNorm(weight, normGradient)),
+    norm: () => tidy(() => linearNorm(weight, kept.normGradient())),
     async refresh(options: RefreshOptions): Promise<void> {
       checkRefreshOptions(options);
       if (options.iterations !== undefined) {
-        assign(search.step(weight, vector, options.iterations));
+        kept.replace(search.step(weight, kept.v, options.iterations));
         return;
       }
-      const { norm, iterations, converged, ...found } = await search.converge(weight, vector, options);
-      assign(found);
-      checkConverged(`${name}.refresh`, { norm, iterations, converged }, options.tolerance);
+      const { estimate, ...result } = await search.converge(weight, kept.v, options);
+      kept.replace(estimate);
+      checkConverged(`${name}.refresh`, result, options.tolerance);
     },
-    isFresh() {
-      if (noted.sameWeight()) return true;
-      if (noted.sameEstimate()) return false;
-      noted = takeNote();
-      return true;
-    },
+    isFresh: () => kept.isFresh(),
     async certify(between: Norms = norms) {
       const fixed = capped();
       return certifyNorm(family.operator(fixed), between).finally(() => dispose(fixed));
@@ -157,7 +138,7 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
           const { bound } = await certifyNorm(family.operator(weight), norms);
           if (bound <= coefficient && (await unchanged(weight, capped))) {
             // The weight was only scaled down, so the estimate still leaves it as it is.
-            noted = takeNote();
+            kept.confirm();
             return;
           }
           const margin = margins[attempt];

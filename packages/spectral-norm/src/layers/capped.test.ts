@@ -7,7 +7,6 @@ import {
   dispose,
   memory,
   mul,
-  reshape,
   singularValues,
   tensor,
   tidy,
@@ -282,25 +281,6 @@ describe("capped operators", () => {
     expect(await read(capped.norm())).toBeCloseTo(2, 4);
   });
 
-  it("are fully determined by saved parameters and state", async () => {
-    const one = cappedConv2d({ inputShape: [5, 5, 2], outputs: 7, kernelSize: 3, coefficient: 0.9, random });
-    const other = cappedConv2d({
-      inputShape: [5, 5, 2],
-      outputs: 7,
-      kernelSize: 3,
-      coefficient: 0.9,
-      random: createRandom(99),
-    });
-    setWeight(one, 4);
-    other.parameters.weight.assign(one.parameters.weight);
-    for (const key of ["singularVector", "normGradient"] as const) other.state[key]!.assign(one.state[key]!);
-    const x = random.normal([2, 5, 5, 2]);
-    expect(await other.bind().apply(x).data()).toEqual(await one.bind().apply(x).data());
-    await one.refresh({ iterations: 3 });
-    await other.refresh({ iterations: 3 });
-    expect(await other.state.singularVector!.data()).toEqual(await one.state.singularVector!.data());
-  });
-
   it("throw at the cap and keep the best vector", async () => {
     const capped = cappedConv2d({
       inputShape: [12, 12, 1],
@@ -330,7 +310,7 @@ describe("capped operators", () => {
       random,
     });
     expect(wide.state.singularVector!.shape).toEqual([1, 6, 6, 1]);
-    expect(reshape(wide.state.normGradient, [-1]).size).toBe(9 * 32);
+    expect(wide.state["normGradient"]!.size).toBe(9 * 32);
   });
 
   it.each([

@@ -15,8 +15,11 @@ import type { LayoutEntry } from "../optimizers/parameter-layout.ts";
 
 /** The format that a checkpoint names in its metadata. */
 export const checkpointFormat = "invertible-checkpoint";
-/** The version of that format that this package writes and reads. Version 1 had no checksum. */
-export const checkpointVersion = "2";
+/**
+ * The version of that format that this package writes and reads. Version 1 had no checksum. Version 2 held the gradient of a norm
+ * where version 3 holds two vectors, from which the gradient follows up to rounding, but not bit by bit.
+ */
+export const checkpointVersion = "3";
 
 /**
  * What a run must have in common with the run that it continues. It is compared member by member, and errors name the member.

@@ -1,4 +1,5 @@
 import { fail, readJson } from "@invertible/errors";
+import type { JsonObject } from "@invertible/errors";
 import { clone, dispose, tensor } from "@invertible/ops";
 import { flowArchitecture } from "@invertible/flow";
 import { encodeCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
@@ -7,7 +8,7 @@ import { fingerprint } from "./fingerprint.ts";
 import { comparableSettings } from "../loop/train-options.ts";
 import type { TrainSettings } from "../loop/train-options.ts";
 import type { CheckpointEvent } from "../loop/training-event.ts";
-import type { TrainingState } from "../loop/training-state.ts";
+import type { TrainingState } from "../engines/engine.ts";
 
 /** Connects the state of a training with its checkpoint store. */
 export interface Checkpointing {
@@ -21,6 +22,7 @@ export interface Checkpointing {
 export async function createCheckpointing(
   settings: TrainSettings,
   state: TrainingState,
+  engineConfig: JsonObject,
 ): Promise<Checkpointing> {
   const { flow, optimizer, averaging, checkpoint, random, resume, steps } = settings;
   if (!checkpoint)
@@ -31,7 +33,7 @@ export async function createCheckpointing(
     architecture: readJson("train.checkpoint architecture", flowArchitecture(flow)),
     data: await fingerprint(settings.data),
     random: [...random.key],
-    settings: comparableSettings(settings),
+    settings: comparableSettings(settings, engineConfig),
   };
   const slotNames = optimizer.slots.map((slot) => `optimizer.${slot}`);
   let stored = -1;
@@ -47,18 +49,22 @@ export async function createCheckpointing(
       const names = averaging ? [...slotNames, "average"] : slotNames;
       const vectors = names.map((name) => ({ name, size: state.layout.size }));
       const restored = await restoreCheckpoint({ bytes, flow, run, layout, vectors, largestStep: steps });
-      state.replaceSlots(slotNames.map((name) => restored.vectors.get(name)!));
-      averaging?.replace(tensor(restored.vectors.get("average")!.slice()));
+      const vectorOf = (name: string) => tensor(restored.vectors.get(name)!.slice());
+      state.adopt({
+        parameters: clone(state.carried.parameters),
+        slots: slotNames.map(vectorOf),
+        ...(averaging && { average: vectorOf("average") }),
+      });
       stored = restored.step;
       return stored;
     },
     async save(step) {
       if (step === stored) return undefined;
       const start = performance.now();
-      const names = averaging?.vector ? [...slotNames, "average"] : slotNames;
-      const frozen = [...state.vectors.slots, ...(averaging?.vector ? [averaging.vector] : [])].map((t) =>
-        clone(t),
-      );
+      await state.sync();
+      const { slots, average } = state.carried;
+      const names = average ? [...slotNames, "average"] : slotNames;
+      const frozen = [...slots, ...(average ? [average] : [])].map((t) => clone(t));
       try {
         const arrays = await Promise.all(frozen.map((t) => t.data()));
         const vectors = new Map(names.map((name, i) => [name, Float32Array.from(arrays[i]!)]));

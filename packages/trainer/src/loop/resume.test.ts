@@ -323,8 +323,8 @@ describe("a checkpoint of another run", () => {
       ],
       [
         "comes from another version",
-        (m) => m.set("formatVersion", "1"),
-        /formatVersion: expected "2" \(a run begun by another version .*\), received "1"/,
+        (m) => m.set("formatVersion", "2"),
+        /formatVersion: expected "3" \(a run begun by another version .*\), received "2"/,
       ],
       ["has no step", (m) => m.delete("step"), /expected metadata "step", received none/],
       ...["-1", "", "1e3", "0x10", " 1", "1.0", "NaN", "9".repeat(17)].map(

@@ -6,7 +6,7 @@ import { locateNonFinite } from "./locate-non-finite.ts";
 import { learningRateAt } from "./schedule.ts";
 import type { TrainSettings } from "./train-options.ts";
 import type { StepEvent } from "./training-event.ts";
-import type { TrainingState } from "./training-state.ts";
+import type { TrainingState } from "../engines/engine.ts";
 import { withBatch } from "../data/with-batch.ts";
 
 /** Makes training steps until one is due to be reported. */
@@ -29,7 +29,7 @@ export function createStepper(
   state: TrainingState,
   breathe: () => Promise<void>,
 ): Stepper {
-  const { flow, data, random, batchSize, optimizer, warmupSteps, schedule, refresh, backward } = settings;
+  const { flow, data, random, batchSize, optimizer, warmupSteps, schedule, backward } = settings;
   const order = batchOrder({ random, count: data.count, batchSize });
   const noise = random.fold("step");
   const rateAt = (step: number) =>
@@ -40,7 +40,7 @@ export function createStepper(
   const makeStep = (step: number): Promise<Tensor> =>
     withBatch(`train step ${step}`, data, order.indicesOf(step), (batch, given) => {
       const call = { ...given, random: noise.fold(step), training: true };
-      return state.step({ batch, call, step, learningRate: rateAt(step) });
+      return state.step({ batch, call, scalars: optimizer.scalars(step, rateAt(step)) });
     }).catch((error: unknown) => {
       const saving = backward === "whole" ? `, or backward: "checkpointed"` : "";
       const remedy = `pass a smaller batchSize than ${batchSize}${saving}`;
@@ -62,7 +62,7 @@ export function createStepper(
     try {
       do {
         step++;
-        if (step > from + 1) await flow.refresh(refresh);
+        if (step > from + 1) await state.refresh();
         const [before, own] = [total, await makeStep(step)];
         total = before ? tidy(() => add(before, own)) : own;
         if (before) dispose([before, own]);
@@ -82,16 +82,17 @@ export function createStepper(
   const advance = async (from: number, isDue: (step: number) => boolean): Promise<StepEvent> => {
     const start = performance.now();
     const due = (step: number) => step <= suspectUntil || isDue(step);
-    const snapshot = state.snapshot({ withState: !due(from + 1) });
+    const snapshot = await state.snapshot({ withState: !due(from + 1) });
     try {
       const { step, sums } = await runUntil(from, due);
       if (sums === undefined) {
         snapshot.restore();
+        await state.sync();
         if (step === from + 1) throw await locate(step);
         suspectUntil = step;
         return await advance(from, isDue);
       }
-      await flow.refresh(refresh);
+      await state.refresh();
       const steps = step - from;
       const [logDet, baseLogProb, gradientNorm] = Array.from(sums, (sum) => sum / steps) as [
         number,

@@ -5,6 +5,8 @@ import type { Random } from "@invertible/ops";
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
 import { backwards } from "../gradients/backward.ts";
+import { eager } from "../engines/eager.ts";
+import type { Engine } from "../engines/engine.ts";
 import type { Backward } from "../gradients/backward.ts";
 import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
 import { checkExamples } from "../data/example-set.ts";
@@ -67,6 +69,8 @@ export interface TrainOptions {
   readonly resume?: "never" | "if-present" | "required" | undefined;
   /** Stops training after the current step. */
   readonly signal?: AbortSignal | undefined;
+  /** What makes the steps. Default `eager()`, which runs each operation on the active backend. */
+  readonly engine?: Engine | undefined;
 }
 
 /** The options of `train` with their defaults filled in. */
@@ -78,6 +82,7 @@ export interface TrainSettings extends TrainOptions {
   readonly initialExamples: number;
   readonly reportEvery: number;
   readonly resume: "never" | "if-present" | "required";
+  readonly engine: Engine;
 }
 
 /**
@@ -106,7 +111,13 @@ export function trainSettings(options: TrainOptions): TrainSettings {
     initialExamples: options.initialExamples ?? Math.min(data.count, Math.max(batchSize, 512)),
     reportEvery: options.reportEvery ?? 1,
     resume: options.resume ?? "never",
+    engine: options.engine ?? eager(),
   };
+  checkMembers("train.engine", "an engine such as captured() of @invertible/capture", settings.engine, [
+    "name",
+    "prepare",
+    "start",
+  ]);
   checkPositiveInteger("train.steps", steps);
   checkPositiveInteger("train.reportEvery", settings.reportEvery);
   checkCount("train.warmupSteps", settings.warmupSteps, Infinity);
@@ -124,9 +135,9 @@ export function trainSettings(options: TrainOptions): TrainSettings {
 }
 
 /** The settings that decide the numbers, bit by bit. A schedule without `config` cannot be compared with another. */
-export function comparableSettings(settings: TrainSettings): JsonObject {
+export function comparableSettings(settings: TrainSettings, engineConfig: JsonObject): JsonObject {
   const { batchSize, optimizer, clipNorm, warmupSteps, schedule, backward } = settings;
-  const { refresh, finalRefresh, initialExamples, averaging } = settings;
+  const { refresh, finalRefresh, initialExamples, averaging, engine } = settings;
   return {
     batchSize,
     optimizer: { name: optimizer.name, ...optimizer.config },
@@ -138,6 +149,8 @@ export function comparableSettings(settings: TrainSettings): JsonObject {
     finalRefresh: { ...finalRefresh } as JsonObject,
     initialExamples,
     averagingDecay: averaging?.decay ?? null,
+    // Left out for the default, which had no name once.
+    ...(engine.name !== "eager" && { engine: { name: engine.name, ...engineConfig } }),
   };
 }
 

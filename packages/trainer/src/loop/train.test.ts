@@ -21,7 +21,7 @@ import { adamax } from "../optimizers/adamax.ts";
 import { backwards } from "../gradients/backward.ts";
 import { evaluate } from "../measurements/evaluate.ts";
 import { bitsOf, smallFlow, twoGaussians, twoGaussiansEntropy } from "../../test-support/flows.ts";
-import type { Optimizer, UpdateRequest } from "../optimizers/optimizer.ts";
+import type { Optimizer } from "../optimizers/optimizer.ts";
 import { train } from "./train.ts";
 import type { TrainOptions } from "./train-options.ts";
 import type { StepEvent, TrainingEvent } from "./training-event.ts";
@@ -152,7 +152,7 @@ describe("train", () => {
     const numbers: number[] = [];
     const counting = {
       ...adam(),
-      update: (request: UpdateRequest) => (numbers.push(request.step), adam().update(request)),
+      scalars: (step: number, rate: number) => (numbers.push(step), adam().scalars(step, rate)),
     };
     const scale = tidy(() => variable(ones([2])));
     const spy = defineBijection({
@@ -201,6 +201,7 @@ describe("train", () => {
       learningRate: 1,
       config: {},
       slots: [],
+      scalars: () => ({}),
       update: ({ parameters, gradient }) => ({ parameters: sub(parameters, gradient), slots: [] }),
     };
     const change = async (clipNorm: number | undefined) => {

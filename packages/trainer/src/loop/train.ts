@@ -6,7 +6,6 @@ import { createStepper } from "./stepper.ts";
 import { trainSettings } from "./train-options.ts";
 import type { TrainOptions, TrainSettings } from "./train-options.ts";
 import type { TrainingEvent } from "./training-event.ts";
-import { createTrainingState } from "./training-state.ts";
 
 /**
  * Trains a flow by maximum likelihood: it minimises the mean of -log p(x), in nats per example, over all parameters.
@@ -46,6 +45,7 @@ export function train(options: TrainOptions): AsyncGenerator<TrainingEvent, void
     checkpoint: "optional",
     resume: "optional",
     signal: "optional",
+    engine: "optional",
   });
   return run(trainSettings(options));
 }
@@ -53,10 +53,11 @@ export function train(options: TrainOptions): AsyncGenerator<TrainingEvent, void
 async function* run(settings: TrainSettings): AsyncGenerator<TrainingEvent, void, void> {
   const { flow, steps, checkpoint, signal, reportEvery } = settings;
   const isAborted = () => signal?.aborted === true;
-  const state = createTrainingState(settings);
+  const engineConfig = await settings.engine.prepare();
+  const state = settings.engine.start(settings);
   try {
     const start = performance.now();
-    const checkpoints = await createCheckpointing(settings, state);
+    const checkpoints = await createCheckpointing(settings, state, engineConfig);
     const restored = await checkpoints.restore();
     const examples = restored === undefined ? settings.initialExamples : 0;
     if (restored === undefined) {
@@ -79,6 +80,7 @@ async function* run(settings: TrainSettings): AsyncGenerator<TrainingEvent, void
     while (step < steps && !isAborted()) {
       const event = await stepper.advance(step, isDue);
       step = event.step;
+      await state.sync();
       yield event;
       const saved = isSaved(step) ? await checkpoints.save(step) : undefined;
       if (saved) yield saved;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { dispose, memory, tensor, tidy, zeros } from "@invertible/ops";
+import { dispose, memory, scalar, tensor, tidy, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 // eslint-disable-next-line no-restricted-imports -- what is compared with
@@ -20,6 +20,10 @@ const gradients = [
   [1e-3, 7, 1e-4, 0],
 ];
 
+function asTensors(scalars: Readonly<Record<string, number>>): Record<string, Tensor> {
+  return Object.fromEntries(Object.entries(scalars).map(([name, value]) => [name, scalar(value)]));
+}
+
 function run(optimizer: Optimizer, rates: readonly number[]): number[] {
   let parameters: Tensor = tensor(start);
   let slots: readonly Tensor[] = optimizer.slots.map(() => zeros([4]));
@@ -29,8 +33,7 @@ function run(optimizer: Optimizer, rates: readonly number[]): number[] {
         parameters,
         gradient: tensor(values),
         slots,
-        step: i + 1,
-        learningRate: rates[i]!,
+        scalars: asTensors(optimizer.scalars(i + 1, rates[i]!)),
       });
       return { parameters: updated.parameters, slots: [...updated.slots] };
     });

@@ -31,12 +31,17 @@ export function adam(options: AdamOptions = {}): Optimizer {
     learningRate,
     config,
     slots: ["m", "v"],
-    update({ parameters, gradient, slots: [oldM, oldV], step, learningRate: rate }) {
+    scalars: (step, rate) => ({
+      shrinkage: 1 - rate * weightDecay,
+      rate: rate / (1 - beta1 ** step),
+      rootScale: 1 / Math.sqrt(1 - beta2 ** step),
+    }),
+    update({ parameters, gradient, slots: [oldM, oldV], scalars: { shrinkage, rate, rootScale } }) {
       const m = add(mul(oldM!, beta1), mul(gradient, 1 - beta1));
       const v = add(mul(oldV!, beta2), mul(square(gradient), 1 - beta2));
-      const root = mul(sqrt(v), 1 / Math.sqrt(1 - beta2 ** step));
-      const change = mul(div(m, add(root, epsilon)), rate / (1 - beta1 ** step));
-      const decayed = weightDecay === 0 ? parameters : mul(parameters, 1 - rate * weightDecay);
+      const root = mul(sqrt(v), rootScale!);
+      const change = mul(div(m, add(root, epsilon)), rate!);
+      const decayed = weightDecay === 0 ? parameters : mul(parameters, shrinkage!);
       return { parameters: sub(decayed, change), slots: [m, v] };
     },
   } satisfies Optimizer);

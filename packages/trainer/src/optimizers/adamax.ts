@@ -31,11 +31,12 @@ export function adamax(options: AdamOptions = {}): Optimizer {
     learningRate,
     config,
     slots: ["m", "u"],
-    update({ parameters, gradient, slots: [oldM, oldU], step, learningRate: rate }) {
+    scalars: (step, rate) => ({ shrinkage: 1 - rate * weightDecay, rate: rate / (1 - beta1 ** step) }),
+    update({ parameters, gradient, slots: [oldM, oldU], scalars: { shrinkage, rate } }) {
       const m = add(mul(oldM!, beta1), mul(gradient, 1 - beta1));
       const u = maximum(mul(oldU!, beta2), add(abs(gradient), epsilon));
-      const change = mul(div(m, u), rate / (1 - beta1 ** step));
-      const decayed = weightDecay === 0 ? parameters : mul(parameters, 1 - rate * weightDecay);
+      const change = mul(div(m, u), rate!);
+      const decayed = weightDecay === 0 ? parameters : mul(parameters, shrinkage!);
       return { parameters: sub(decayed, change), slots: [m, u] };
     },
   } satisfies Optimizer);

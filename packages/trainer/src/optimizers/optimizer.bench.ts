@@ -12,6 +12,7 @@ import {
   keep,
   minimum,
   mul,
+  scalar,
   sqrt,
   square,
   sum,
@@ -70,8 +71,9 @@ for (const [name, { block, blocks }] of Object.entries(models)) {
           const { parameters, slots } = optimizer.update({
             ...vectors,
             gradient,
-            step: ++step,
-            learningRate: 1e-3,
+            scalars: Object.fromEntries(
+              Object.entries(optimizer.scalars(++step, 1e-3)).map(([name, value]) => [name, scalar(value)]),
+            ),
           });
           return { parameters, slots: [...slots] };
         });

@@ -15,6 +15,11 @@ export interface Optimizer {
   /** Names of the slots. All slots are zero before the first step. */
   readonly slots: readonly string[];
   /**
+   * The numbers of one step that depend on its number, counted from 1, and on the learning rate after warm-up and schedule. They are
+   * computed in float64, and reach `update` as float32 tensors. So an engine can record the update once and use it for every step.
+   */
+  scalars(step: number, learningRate: number): Readonly<Record<string, number>>;
+  /**
    * Computes new parameters and slots. It must return new tensors, not those it was given, and dispose of nothing. Called
    * inside `tidy`.
    */
@@ -29,10 +34,8 @@ export interface UpdateRequest {
   readonly gradient: Tensor;
   /** The present slots, each [N], in the order of `Optimizer.slots`. */
   readonly slots: readonly Tensor[];
-  /** Number of this step, counted from 1. */
-  readonly step: number;
-  /** The learning rate after warm-up and schedule. */
-  readonly learningRate: number;
+  /** The numbers that `Optimizer.scalars` gives for this step, each a tensor of rank 0. */
+  readonly scalars: Readonly<Record<string, Tensor>>;
 }
 
 /** What `Optimizer.update` returns. */

@@ -1,4 +1,4 @@
-import { UnsupportedError } from "@invertible/errors";
+import { UnsupportedError } from "./errors.ts";
 
 /**
  * Awaits the dynamic import of an optional package, and says what is missing if it fails.

@@ -1,0 +1,205 @@
+import { UnsupportedError } from "@invertible/errors";
+import { dispose, scalar } from "@invertible/ops";
+import type { Random, Tensor, Variable } from "@invertible/ops";
+import type { StepRequest, Training, TrainingState } from "@invertible/trainer";
+import { writeProgram } from "../program.ts";
+import type { Runtime, RuntimeArray } from "../runtime/runtime.ts";
+import { activeBackend } from "../trace/record.ts";
+import { recordingRandom } from "../trace/recording-random.ts";
+import type { DrawLog } from "../trace/recording-random.ts";
+import { readArray, writeTensor } from "./arrays.ts";
+
+/** Everything that a step changes, as the runtime holds it. */
+export interface NativeCarried {
+  readonly parameters: RuntimeArray;
+  readonly slots: readonly RuntimeArray[];
+  readonly average?: RuntimeArray | undefined;
+  readonly states: readonly RuntimeArray[];
+}
+
+/** A training step as a native graph. */
+export interface CapturedStep {
+  /** Whether the graph can make the step of this request. */
+  fits(request: StepRequest): boolean;
+  /** The longest loop of random length, 0 where there is none. */
+  readonly longest: number;
+  /** The longest that the loops have to be for this request. */
+  needed(request: StepRequest): number;
+  /** Makes a step. The caller disposes of the report. */
+  run(
+    request: StepRequest,
+    from: NativeCarried,
+  ): Promise<{ readonly report: Tensor; readonly carried: NativeCarried }>;
+  release(): Promise<void>;
+}
+
+/** What a step is captured from. */
+export interface CaptureRequest {
+  readonly training: Training;
+  /** The state of the eager engine, whose step is recorded. Afterwards it is as before. */
+  readonly base: TrainingState;
+  readonly request: StepRequest;
+  readonly from: NativeCarried;
+  /** Whether the refresh after the step is part of it. */
+  readonly refreshes: boolean;
+  readonly runtime: Runtime;
+  readonly threads: number;
+  /** Loops of random length are at least this long. */
+  readonly shortest?: number | undefined;
+}
+
+/**
+ * Makes one step on the active backend, records it, and opens it as a native graph. Nothing is left of that step: the next one starts
+ * from where this one did.
+ *
+ * @throws UnsupportedError for a step that cannot be recorded.
+ */
+export async function captureStep(capture: CaptureRequest): Promise<CapturedStep> {
+  const { base, request, from, runtime, threads } = capture;
+  const shapes = shapesOf(request);
+  try {
+    let log: DrawLog = { draws: [], lengths: [] };
+    let { model } = await record(capture, log, capture.shortest ?? 0);
+    // All loops are made as long as the longest, or else nearly every step would need a graph of its own.
+    const needed = neededLength(log, request.call.random!);
+    if (log.lengths.some(({ given }) => given < roundedUp(needed))) {
+      log = { draws: [], lengths: [] };
+      ({ model } = await record(capture, log, roundedUp(needed)));
+    }
+    const { draws } = log;
+    const longest = Math.max(0, ...log.lengths.map(({ given }) => given));
+    const session = await runtime.open(model, { threads });
+    return {
+      longest,
+      needed: ({ call }) => neededLength(log, call.random!),
+      fits: (other) => shapesOf(other) === shapes && neededLength(log, other.call.random!) <= longest,
+      async run({ batch, call, scalars }, carried) {
+        const random = call.random!;
+        const drawn = await Promise.all(draws.map(({ again }) => take(again(random))));
+        const results = await session.run({
+          parameters: carried.parameters,
+          ...numbered("slot", carried.slots),
+          ...(carried.average && { average: carried.average }),
+          ...numbered("state", carried.states),
+          ...numbered("draw", drawn),
+          batch: await readArray(batch),
+          ...(call.condition && { condition: await readArray(call.condition) }),
+          ...Object.fromEntries(
+            Object.entries(scalars).map(([name, value]) => [`scalar.${name}`, oneNumber(value as number)]),
+          ),
+        });
+        return {
+          report: writeTensor(results["report"]!),
+          carried: {
+            parameters: results["parameters'"]!,
+            slots: carried.slots.map((_, i) => results[`slot${i}'`]!),
+            average: carried.average && results["average'"]!,
+            states: carried.states.map((_, i) => results[`state${i}'`]!),
+          },
+        };
+      },
+      release: () => session.release(),
+    };
+  } finally {
+    base.adopt({
+      parameters: writeTensor(from.parameters),
+      slots: from.slots.map(writeTensor),
+      ...(from.average && { average: writeTensor(from.average) }),
+      states: from.states.map(writeTensor),
+    });
+  }
+}
+
+/** Records the step, from tensors of its own so that no two inputs share an array. */
+async function record(
+  { training, base, request, from, refreshes }: CaptureRequest,
+  log: DrawLog,
+  shortest: number,
+) {
+  const { flow } = training;
+  const where = "captured";
+  if (!["wasm", "cpu"].includes(activeBackend()))
+    throw new UnsupportedError(
+      `${where}: expected the backend "wasm" or "cpu" to record a step on, received "${activeBackend()}"`,
+    );
+  const own: Tensor[] = [];
+  const copy = async (t: Tensor): Promise<Tensor> => {
+    own.push(writeTensor(await readArray(t)));
+    return own.at(-1)!;
+  };
+  try {
+    const batch = await copy(request.batch);
+    const condition = request.call.condition && (await copy(request.call.condition));
+    return await writeProgram(where, async ({ recorder, input, inputArray, output }) => {
+      const start = {
+        parameters: writeTensor(from.parameters),
+        slots: from.slots.map(writeTensor),
+        ...(from.average && { average: writeTensor(from.average) }),
+        states: from.states.map(writeTensor),
+      };
+      input("parameters", start.parameters);
+      start.slots.forEach((slot, i) => input(`slot${i}`, slot));
+      if (start.average) input("average", start.average);
+      start.states.forEach((state, i) => input(`state${i}`, state));
+      input("batch", batch);
+      if (condition) input("condition", condition);
+      const scalars = Object.fromEntries(
+        Object.entries(request.scalars).map(([name, value]) => {
+          const number = scalar(value as number);
+          own.push(number);
+          input(`scalar.${name}`, number);
+          return [name, number];
+        }),
+      );
+      base.adopt(start);
+      const random = recordingRandom(where, request.call.random!, recorder, log, shortest);
+      const report = await base.step({
+        batch,
+        call: { ...request.call, random, ...(condition && { condition }) },
+        scalars,
+      });
+      own.push(report);
+      if (refreshes) await base.refresh();
+      log.draws.forEach(({ array, shape }, i) => inputArray(`draw${i}`, array, shape));
+      const { parameters, slots, average } = base.carried;
+      output("report", report);
+      output("parameters'", parameters);
+      slots.forEach((slot, i) => output(`slot${i}'`, slot));
+      if (average) output("average'", average);
+      Object.values<Variable>(flow.state).forEach((state, i) => output(`state${i}'`, state));
+    });
+  } finally {
+    dispose(own);
+  }
+}
+
+/** The numbers of a tensor, which is freed. */
+async function take(drawn: Tensor): Promise<RuntimeArray> {
+  return readArray(drawn).finally(() => dispose(drawn));
+}
+
+function numbered(name: string, arrays: readonly RuntimeArray[]): Record<string, RuntimeArray> {
+  return Object.fromEntries(arrays.map((array, i) => [`${name}${i}`, array]));
+}
+
+const oneNumber = (value: number): RuntimeArray => ({
+  dtype: "float32",
+  shape: [],
+  data: Float32Array.of(value),
+});
+
+/** The longest that any loop has to be with this key. */
+function neededLength({ lengths }: DrawLog, random: Random): number {
+  return Math.max(0, ...lengths.map(({ needed }) => needed(random)));
+}
+
+/** The lengths for which there are graphs: 4, 6, 8, 12, 16, 24, ... */
+export function roundedUp(needed: number): number {
+  if (needed <= 4) return needed === 0 ? 0 : 4;
+  const power = 2 ** Math.floor(Math.log2(needed));
+  return [power, 1.5 * power, 2 * power].find((length) => length >= needed)!;
+}
+
+function shapesOf({ batch, call }: StepRequest): string {
+  return JSON.stringify([batch.shape, call.condition?.shape]);
+}

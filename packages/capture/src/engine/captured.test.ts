@@ -1,0 +1,67 @@
+import { disposeFlow } from "@invertible/flow";
+import type { Flow } from "@invertible/flow";
+import { imageGlow, imageIResNet, vectorGlow, vectorIResNet } from "@invertible/models";
+import { createRandom, memory } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { adam, eager, train } from "@invertible/trainer";
+import type { Engine, ExampleSet, TrainOptions } from "@invertible/trainer";
+import { beforeAll, describe, expect, it } from "vitest";
+import { captured } from "../index.ts";
+
+beforeAll(() => startBackend("wasm"));
+
+const random = createRandom(3);
+const points: ExampleSet = { values: random.fold("points").normalArray(400), shape: [2], count: 200 };
+const pixels: ExampleSet = {
+  values: Float32Array.from(random.fold("pixels").uniformArray(40 * 64), (u) => Math.floor(u * u * 256)),
+  shape: [8, 8, 1],
+  count: 40,
+};
+const inputShape = [8, 8, 1];
+
+const models: Record<string, { build: () => Flow; data: ExampleSet }> = {
+  vectorIResNet: {
+    build: () => vectorIResNet({ features: 2, blocks: 3, hidden: [16], random }),
+    data: points,
+  },
+  vectorGlow: { build: () => vectorGlow({ features: 2, steps: 3, hidden: [16, 16], random }), data: points },
+  imageIResNet: {
+    build: () => imageIResNet({ inputShape, blocksPerScale: [2, 1], hiddenChannels: 8, random }),
+    data: pixels,
+  },
+  imageGlow: {
+    build: () => imageGlow({ inputShape, stepsPerScale: [2, 1], width: 8, random }),
+    data: pixels,
+  },
+};
+
+async function lossesOf(flow: Flow, data: ExampleSet, engine: Engine, options: Partial<TrainOptions> = {}) {
+  const losses: number[] = [];
+  const events = train({
+    flow,
+    data,
+    batchSize: 16,
+    steps: 30,
+    optimizer: adam({ learningRate: 5e-3 }),
+    clipNorm: 5,
+    random,
+    engine,
+    ...options,
+  });
+  for await (const event of events) if (event.kind === "step") losses.push(event.loss);
+  return losses;
+}
+
+describe("captured", () => {
+  it.each(Object.entries(models))("gives the losses of the eager engine: %s", async (_, { build, data }) => {
+    const before = memory().numTensors;
+    const [one, two] = [build(), build()];
+    const expected = await lossesOf(one, data, eager());
+    const received = await lossesOf(two, data, captured());
+    received.forEach((loss, i) =>
+      expect(Math.abs(loss - expected[i]!), `step ${i + 1}`).toBeLessThan(1e-5 * Math.abs(expected[i]!)),
+    );
+    [one, two].forEach(disposeFlow);
+    expect(memory().numTensors).toBe(before);
+  });
+});

@@ -1,0 +1,2 @@
+export { captured } from "./engine/captured.ts";
+export type { CapturedOptions } from "./engine/captured.ts";

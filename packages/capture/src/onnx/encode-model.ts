@@ -1,0 +1,71 @@
+import type { Attribute, DataType, Graph, GraphPort } from "./graph.ts";
+import { float, integer, join, message, raw, text } from "./protobuf.ts";
+import type { Part } from "./protobuf.ts";
+
+/** The version of ONNX's file format, and of its set of operations. */
+const irVersion = 8;
+const operationSet = 17;
+
+/** TensorProto.DataType. */
+const dataTypes: Readonly<Record<DataType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
+
+/**
+ * Writes a graph as an ONNX file, a ModelProto.
+ *
+ * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, whose field numbers stand here
+ */
+export function encodeModel(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+  const domains = new Set(["", ...graph.nodes.map(({ domain }) => domain)]);
+  return join(
+    integer(1, irVersion),
+    text(2, "@invertible/capture"),
+    message(7, ...graphParts(graph)),
+    ...[...domains].map((domain) =>
+      message(8, text(1, domain), integer(2, domain === "" ? operationSet : 1)),
+    ),
+    ...Object.entries(metadata).map(([name, value]) => message(14, text(1, name), text(2, value))),
+  );
+}
+
+function graphParts({ nodes, constants, inputs, outputs }: Graph): Part[] {
+  return [
+    ...nodes.map(({ operation, domain, inputs: from, outputs: to, attributes }) =>
+      message(
+        1,
+        ...from.map((name) => text(1, name)),
+        ...to.map((name) => text(2, name)),
+        text(4, operation),
+        ...Object.entries(attributes).map(([name, value]) => message(5, ...attributeParts(name, value))),
+        ...(domain === "" ? [] : [text(7, domain)]),
+      ),
+    ),
+    text(2, "graph"),
+    ...constants.map(({ name, dtype, shape, bytes }) =>
+      message(
+        5,
+        ...shape.map((size) => integer(1, size)),
+        integer(2, dataTypes[dtype]),
+        text(8, name),
+        raw(9, bytes),
+      ),
+    ),
+    ...inputs.map((port) => message(11, ...portParts(port))),
+    ...outputs.map((port) => message(12, ...portParts(port))),
+  ];
+}
+
+function portParts({ name, dtype, shape }: GraphPort): Part[] {
+  const sizes = shape.map((size) => message(1, integer(1, size)));
+  return [text(1, name), message(2, message(1, integer(1, dataTypes[dtype]), message(2, ...sizes)))];
+}
+
+function attributeParts(name: string, attribute: Attribute): Part[] {
+  const types = { float: 1, int: 2, string: 3, ints: 7 };
+  const value = {
+    float: () => [float(2, attribute.value as number)],
+    int: () => [integer(3, attribute.value as number)],
+    string: () => [text(4, attribute.value as string)],
+    ints: () => (attribute.value as readonly number[]).map((each) => integer(8, each)),
+  }[attribute.kind]();
+  return [text(1, name), ...value, integer(20, types[attribute.kind])];
+}

@@ -1,0 +1,134 @@
+import {
+  clone,
+  concat,
+  dispose,
+  div,
+  keep,
+  minimum,
+  mul,
+  reshape,
+  scalar,
+  sqrt,
+  square,
+  sum,
+  tidy,
+  watchVariables,
+  zeros,
+} from "@invertible/ops";
+import type { Tensor, Variable } from "@invertible/ops";
+import { likelihoodGradients } from "../gradients/likelihood-gradients.ts";
+import { parameterLayout } from "../optimizers/parameter-layout.ts";
+import type { Carried, Engine, Training, TrainingState } from "./engine.ts";
+
+/** The engine that runs each operation of a step on the active backend of TensorFlow.js. It is the default of `train`. */
+export function eager(): Engine {
+  return Object.freeze({ name: "eager", prepare: () => Promise.resolve({}), start: startEagerly });
+}
+
+/** Makes the state of a training. It owns the slots of the optimiser and a flat copy of the parameters. */
+function startEagerly({ flow, optimizer, clipNorm, averaging, backward, refresh }: Training): TrainingState {
+  const layout = parameterLayout(flow.parameters);
+  const states = Object.values<Variable>(flow.state);
+  let vectors = tidy(() => ({
+    parameters: keep(layout.flatten(layout.variables)),
+    slots: optimizer.slots.map(() => keep(zeros([layout.size]))),
+  }));
+  let unchanged = watchVariables(layout.variables);
+
+  const replace = ({ parameters, slots }: Pick<Carried, "parameters" | "slots">) => {
+    dispose(vectors);
+    vectors = { parameters, slots: [...slots] };
+  };
+  /** Updates the flat copy if someone else has set a variable since the last step. */
+  const follow = () => {
+    if (unchanged()) return;
+    const parameters = tidy(() => keep(layout.flatten(layout.variables)));
+    dispose(vectors.parameters);
+    vectors = { ...vectors, parameters };
+  };
+  const assign = () => {
+    tidy(() => layout.assign(vectors.parameters));
+    unchanged = watchVariables(layout.variables);
+  };
+  const adopt = (carried: Carried) => {
+    replace(carried);
+    assign();
+    averaging?.replace(carried.average);
+    states.forEach((state, i) => {
+      const value = carried.states?.[i] ?? state;
+      // New storage for the state too, which tells the layers that it belongs to the weights put back beside it.
+      tidy(() => state.assign(state.dtype === "float32" ? mul(value, 1) : value));
+    });
+    dispose([...(carried.states ?? [])]);
+  };
+
+  return {
+    layout,
+    get carried() {
+      follow();
+      return { ...vectors, average: averaging?.vector, states };
+    },
+    begin() {
+      follow();
+      averaging?.replace(clone(vectors.parameters));
+    },
+    async step({ batch, call, scalars }) {
+      const { variables } = layout;
+      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, call, backward });
+      follow();
+      try {
+        const { report, next } = tidy(() => {
+          const flat = layout.flatten(gradients);
+          // The gradients are not needed any more, and they are as large as all parameters together.
+          dispose([...gradients]);
+          const norm = sqrt(sum(square(flat)));
+          const gradient = clipNorm === undefined ? flat : mul(flat, minimum(1, div(clipNorm, norm)));
+          const updated = optimizer.update({ ...vectors, gradient, scalars: asTensors(scalars) });
+          return {
+            report: concat([means, reshape(norm, [1])]),
+            next: { parameters: updated.parameters, slots: [...updated.slots] },
+          };
+        });
+        replace(next);
+        assign();
+        averaging?.update(vectors.parameters);
+        return report;
+      } finally {
+        dispose([means, ...gradients]);
+      }
+    },
+    refresh: () => flow.refresh(refresh),
+    snapshot({ withState }) {
+      follow();
+      const saved = tidy(() => ({
+        parameters: clone(vectors.parameters),
+        slots: vectors.slots.map((slot) => clone(slot)),
+        ...(averaging?.vector && { average: clone(averaging.vector) }),
+        ...(withState && { states: states.map((state) => clone(state)) }),
+      }));
+      return Promise.resolve({
+        restore: () => adopt(tidy(() => copyOf(saved))),
+        dispose: () => dispose(saved),
+      });
+    },
+    sync: () => Promise.resolve(),
+    adopt,
+    dispose: () => dispose(vectors),
+  };
+}
+
+/** Tensors of their own on the same numbers. */
+function copyOf({ parameters, slots, average, states }: Carried) {
+  return {
+    parameters: clone(parameters),
+    slots: slots.map((slot) => clone(slot)),
+    ...(average && { average: clone(average) }),
+    ...(states && { states: states.map((state) => clone(state)) }),
+  };
+}
+
+function asTensors(scalars: Readonly<Record<string, number | Tensor>>): Record<string, Tensor> {
+  return Object.fromEntries(
+    Object.entries(scalars).map(([name, value]) => [name, typeof value === "number" ? scalar(value) : value]),
+  );
+}
