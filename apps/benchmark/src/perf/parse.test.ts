@@ -8,7 +8,7 @@ describe("parsePerf", () => {
   it("measures everything by default, on the engines that people use", () => {
     expect(parsePerf([])).toEqual({
       kind: "run",
-      source: { engines: ["wasm", "webgpu"], parts, python: undefined, steps: undefined },
+      source: { engines: ["wasm", "captured", "webgpu"], parts, python: undefined, steps: undefined },
       json: undefined,
       page: undefined,
     });
@@ -23,7 +23,7 @@ describe("parsePerf", () => {
     expect(run(["--json", "a.json"]).json).toBe(resolve("a.json"));
   });
   it.each([
-    [["--engine", "webgl"], '--engine: expected names among wasm, webgpu, cpu, received "webgl"'],
+    [["--engine", "webgl"], '--engine: expected names among wasm, captured, webgpu, cpu, received "webgl"'],
     [["--only", "audio"], `--only: expected names among ${parts.join(", ")}, received "audio"`],
     [["--steps", "0"], '--steps: expected a whole number from 1 to 10000, received "0"'],
     [

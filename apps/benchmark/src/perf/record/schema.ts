@@ -16,8 +16,8 @@ const variantSchema = z.union([
     milliseconds: z.strictObject({ minimum: positive, median: positive }),
     /** Of the convolutions and matrix products in one step; null where they were not counted. */
     operations: z.number().nonnegative().nullable(),
-    /** What the same program reaches in a product of large matrices, in 10^9 operations per second; null where unknown. */
-    matMulGflops: positive.nullable(),
+    /** What the same program reaches in a product of large matrices, in 10^9 operations per second. */
+    matMulGflops: positive,
     /** Of the whole process. */
     peakBytes: positive,
     /** From the start of the process to the end of its first step. */

@@ -135,7 +135,7 @@ function stepCells(variant: MeasuredVariant, first: MeasuredVariant): string[] {
     `${(milliseconds.median / first.milliseconds.median).toFixed(2)} x`,
     operations === null ? "" : (operations / 1e9).toFixed(2),
     rate === undefined ? "" : rate.toFixed(1),
-    rate === undefined || matMulGflops === null ? "" : `${((100 * rate) / matMulGflops).toFixed(0)} %`,
+    rate === undefined ? "" : `${((100 * rate) / matMulGflops).toFixed(0)} %`,
     (peakBytes / 1e6).toFixed(0),
     (startUpMilliseconds / 1000).toFixed(1),
   ];
@@ -150,8 +150,8 @@ function peakTable(steps: readonly CaseRecord[]): PerfTable {
     .flatMap(({ variants }) => variants)
     .filter(isMeasured)) {
     const key = `${name} ${threads}`;
-    const rate = Math.max(matMulGflops ?? 0, best.get(key)?.rate ?? 0);
-    if (rate > 0) best.set(key, { name, threads, rate });
+    const rate = Math.max(matMulGflops, best.get(key)?.rate ?? 0);
+    best.set(key, { name, threads, rate });
   }
   return {
     title: "Products of 512 x 512 matrices, the best of all",

@@ -55,7 +55,7 @@ describe("the counted operations", () => {
     const pass = 2 * 2 * batch * (3 * 5 + 5 * 3);
     const [two, five] = [await counted(2), await counted(5)];
     expect(five - two).toBe(3 * pass);
-    // The value of the branch, and two terms.
-    expect(two).toBe(3 * pass);
+    // The value of the branch, two terms, and the norm <u, v W> of the four weights.
+    expect(two).toBe(3 * pass + 4 * 2 * 3 * 5);
   });
 });

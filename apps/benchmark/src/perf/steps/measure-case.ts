@@ -54,7 +54,7 @@ export async function measureCase(
     const counted = new Map<string, number>();
     for (const each of running) {
       const work = workOf(each.variant);
-      if (each.failure === undefined && !counted.has(work))
+      if (each.failure === undefined && each.variant.counts && !counted.has(work))
         counted.set(work, await countOf(each, performanceCase.countedSteps ?? 1));
     }
     for (const each of running)
@@ -121,7 +121,7 @@ async function takeTurns(
     }
 }
 
-/** Variants with the same of this do the same operations. A native engine cannot count its own. */
+/** Variants with the same of this do the same operations. */
 const workOf = ({ own, gradient }: Variant) => `${own ? "own" : "PyTorch"}, ${gradient}`;
 
 /** The operations of convolutions and matrix products in one step, the mean over some. */
@@ -137,7 +137,7 @@ async function finished(
   operations: number | undefined,
 ): Promise<VariantRecord> {
   if (failure !== undefined) return { ...labels(variant), failure };
-  const { gflops } = await process.request<{ readonly gflops: number | null }>("matMul");
+  const { gflops } = await process.request<{ readonly gflops: number }>("matMul");
   const { peakBytes } = await process.request<{ readonly peakBytes: number }>("end");
   return {
     ...labels(variant),

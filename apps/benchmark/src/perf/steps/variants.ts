@@ -23,6 +23,8 @@ export interface Variant {
   readonly gradient: LogDetGradient;
   /** Whether it is ours, and can write the files for the others. */
   readonly own: boolean;
+  /** Whether it can count its operations. */
+  readonly counts: boolean;
   start(): LineProcess;
   /** What the process needs to be told first. */
   readonly details: Readonly<Record<string, unknown>>;
@@ -46,6 +48,7 @@ export function variantsOf(
       threads: engine.threads,
       gradient,
       own: true,
+      counts: engine.trainOptions === undefined,
       start: () => startLineProcess(process.execPath, [...process.execArgv, child]),
       details: { number: caseNumber(performanceCase), program, engine: engines.indexOf(engine) },
     })),
@@ -56,6 +59,7 @@ export function variantsOf(
     threads,
     gradient: peerGradient,
     own: false,
+    counts: true,
     start: () => startPeer(python!, threads),
     details: { ...files, batchSize, learningRate, clipNorm, threads },
   }));
