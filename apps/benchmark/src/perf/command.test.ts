@@ -31,7 +31,7 @@ describe("npm run perf", () => {
       : [["in turn with PyTorch, which does the same operations", python.program, 3] as const]),
   ] as const)(
     "measures the steps of both models of the plane %s",
-    { timeout: 240_000 },
+    { timeout: 600_000 },
     (_, program, variants) => {
       const made = perf(
         ...["--only", "2d", "--engine", "wasm", "--steps", "1"],

@@ -39,8 +39,8 @@ const description = `Measures how fast this project is on this machine.
   log-det      exact and estimated log-determinants by dimension
   sizes        what a page has to load
 
-PyTorch is used where a Python has it. On Debian: apt-get install python3-torch libopenblas0-pthread. Without a fast BLAS
-library PyTorch is several times slower, so the tables name the one that it uses.`;
+PyTorch is used where a Python has it. On Debian: apt-get install python3-torch libopenblas0-pthread. \
+Without OpenBLAS it is several times slower, so the tables name the library that it uses.`;
 
 const afterHelp = `
 Keep the record, and write the page from it:

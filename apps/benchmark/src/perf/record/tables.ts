@@ -81,8 +81,8 @@ export function sectionsOf(record: PerformanceRecord): Section[] {
 
 const stepsText =
   "A step computes the gradient, clips it, updates the weights by Adam, makes one power iteration in every capped layer, and reads " +
-  "the loss back. All programs of a table train the same network from the same weights. Each has a process of its own, and they " +
-  "make their steps in turn. Figures of different tables are not comparable, because the networks do different work. GFLOP are " +
+  "the loss back. All programs of a table train the same network from the same weights. Each has a process of its own, and " +
+  "those with as many threads make their steps in turn. Figures of different tables are not comparable, because the networks do different work. GFLOP are " +
   "10^9 operations of convolutions and matrix products, counted in a step. The share is that of the rate at which the same " +
   "program multiplies large matrices.";
 

@@ -14,7 +14,6 @@ import type { Files, Variant } from "./variants.ts";
 interface Running {
   readonly variant: Variant;
   readonly process: LineProcess;
-  readonly parameters: number;
   readonly startUpMilliseconds: number;
   readonly times: number[];
   loss: number;
@@ -26,9 +25,19 @@ interface StepAnswer {
   readonly loss: number;
 }
 
+/** What is known of a case once the first of its programs has run. */
+interface Known {
+  parameters?: number;
+  /** Whether the files for PyTorch are written. */
+  saved?: true;
+  /** Operations by the kind of work. */
+  readonly operations: Map<string, number>;
+}
+
 /**
- * Measures a case in every program. Each has a process of its own, and they make their steps in turn, one at a time, so that
- * whatever else the machine does falls on all of them. A program that fails is recorded with its last words.
+ * Measures a case in every program. Each has a process of its own. Those with the same number of threads make their steps in
+ * turn, one at a time, so that whatever else the machine does falls on all of them. The others follow later, because the
+ * memory of all together may be more than there is. A program that fails is recorded with its last words.
  *
  * @param timedSteps default: those of the case
  */
@@ -38,29 +47,16 @@ export async function measureCase(
   python: Python | undefined,
   timedSteps: number = performanceCase.timedSteps,
 ): Promise<CaseRecord> {
-  const { name, model, layout, batchSize, warmUpSteps } = performanceCase;
+  const { name, model, layout, batchSize } = performanceCase;
   const folder = mkdtempSync(join(tmpdir(), "invertible-perf-"));
   const files = { model: join(folder, "model.safetensors"), data: join(folder, "data.safetensors") };
-  const running: Running[] = [];
-  const records = new Map<Variant, VariantRecord>();
   const variants = variantsOf(performanceCase, chosen, python, files);
+  const known: Known = { operations: new Map() };
+  const records = new Map<Variant, VariantRecord>();
   try {
-    for (const variant of variants) {
-      const begun = await begin(variant, files, running);
-      if ("process" in begun) running.push(begun);
-      else records.set(variant, begun);
-    }
-    await takeTurns(running, warmUpSteps - 1, timedSteps);
-    const counted = new Map<string, number>();
-    for (const each of running) {
-      const work = workOf(each.variant);
-      if (each.failure === undefined && each.variant.counts && !counted.has(work))
-        counted.set(work, await countOf(each, performanceCase.countedSteps ?? 1));
-    }
-    for (const each of running)
-      records.set(each.variant, await finished(each, counted.get(workOf(each.variant))));
+    for (const together of byThreads(variants))
+      await measureTogether(together, { performanceCase, files, timedSteps, known, records });
   } finally {
-    for (const { process } of running) await process.stop();
     rmSync(folder, { recursive: true, force: true });
   }
   return {
@@ -68,33 +64,84 @@ export async function measureCase(
     model,
     layout,
     batchSize,
-    parameters: running[0]?.parameters ?? null,
+    parameters: known.parameters ?? null,
     timedSteps,
     variants: variants.map((variant) => records.get(variant)!),
   };
 }
 
+/** The single-threaded programs first: they write the files for the others and count operations. */
+function byThreads(variants: readonly Variant[]): Variant[][] {
+  const groups = new Map<number, Variant[]>();
+  for (const variant of variants) {
+    const threads = Math.max(1, variant.threads);
+    groups.set(threads, [...(groups.get(threads) ?? []), variant]);
+  }
+  return [...groups].sort(([a], [b]) => a - b).map(([, group]) => group);
+}
+
+interface Together {
+  readonly performanceCase: PerformanceCase;
+  readonly files: Files;
+  readonly timedSteps: number;
+  readonly known: Known;
+  readonly records: Map<Variant, VariantRecord>;
+}
+
+async function measureTogether(
+  variants: readonly Variant[],
+  { performanceCase, files, timedSteps, known, records }: Together,
+): Promise<void> {
+  const running: Running[] = [];
+  try {
+    for (const variant of variants) {
+      const begun = await begin(variant, files, known);
+      if ("process" in begun) running.push(begun);
+      else records.set(variant, begun);
+    }
+    await takeTurns(running, performanceCase.warmUpSteps - 1, timedSteps);
+    for (const each of running) {
+      const work = workOf(each.variant);
+      try {
+        if (each.failure === undefined && each.variant.counts && !known.operations.has(work))
+          known.operations.set(work, await countOf(each, performanceCase.countedSteps ?? 1));
+      } catch (error) {
+        each.failure = wordsOf(error);
+      }
+    }
+    for (const each of running)
+      records.set(
+        each.variant,
+        await finished(each, known.operations.get(workOf(each.variant))).catch((error: unknown) => ({
+          ...labels(each.variant),
+          failure: wordsOf(error),
+        })),
+      );
+  } finally {
+    for (const { process } of running) await process.stop();
+  }
+}
+
 const labels = ({ name, threads, gradient }: Variant) => ({ name, threads, gradient });
 
 /** Starts a process and makes its first step, which compiles and allocates. */
-async function begin(
-  variant: Variant,
-  files: Files,
-  before: readonly Running[],
-): Promise<Running | VariantRecord> {
+async function begin(variant: Variant, files: Files, known: Known): Promise<Running | VariantRecord> {
   const start = performance.now();
   const process = variant.start();
   try {
     const { parameters } = await process.request<{ readonly parameters: number }>("load", variant.details);
-    const expected = before[0]?.parameters ?? parameters;
+    const expected = (known.parameters ??= parameters);
     if (parameters !== expected)
       throw new Error(`expected a network of ${expected} parameters, received one of ${parameters}`);
     const loadedAfter = performance.now() - start;
-    if (variant.own && before.length === 0) await process.request("save", { ...files });
+    if (variant.own && !known.saved) {
+      await process.request("save", { ...files });
+      known.saved = true;
+    }
     const first = performance.now();
     const { loss } = await process.request<StepAnswer>("step");
     const startUpMilliseconds = loadedAfter + performance.now() - first;
-    return { variant, process, parameters, startUpMilliseconds, times: [], loss };
+    return { variant, process, startUpMilliseconds, times: [], loss };
   } catch (error) {
     await process.stop();
     return { ...labels(variant), failure: wordsOf(error) };

@@ -81,7 +81,7 @@ const deterministic = performanceCases.filter(({ name }) => name === "2d");
 describe.skipIf(skipped)("PyTorch", () => {
   it.each(networks.map((each) => [`${each.model}, ${each.layout}`, each] as const))(
     "gives our log p(x) with our weights and random numbers: %s",
-    { timeout: 180_000 },
+    { timeout: 600_000 },
     async (_, performanceCase) => {
       const { flow, x, inputs, shape } = await moved(performanceCase, performanceCase.name === "2d" ? 64 : 3);
       const draws: Draw[] = [];
@@ -114,6 +114,7 @@ describe.skipIf(skipped)("PyTorch", () => {
 
   it.each(deterministic.map((each) => [each.model, each] as const))(
     "makes our training steps where nothing is random: %s",
+    { timeout: 600_000 },
     async (_, performanceCase) => {
       const count = 128;
       const { flow, x, inputs, shape } = await moved(performanceCase, count);
