@@ -1,5 +1,5 @@
 import { checkRandom } from "@invertible/ops";
-import { fail } from "@invertible/errors";
+import { checkPositiveInteger, fail } from "@invertible/errors";
 import type { Random, Tensor } from "@invertible/ops";
 
 /**
@@ -18,6 +18,11 @@ export interface Call {
    * What conditional layers see beside their input, [B, ...]. A single row [1, ...] holds for every example of the batch.
    */
   readonly condition?: Tensor;
+  /**
+   * The number of steps of every iterative inverse in `inverse` and `inverseAndLogDet`, a positive integer. Default: what each layer's own
+   * tolerance needs. Layers with an analytic inverse ignore it.
+   */
+  readonly inverseSteps?: number;
   /** Observes the results of every layer, for diagnosis. */
   readonly trace?: Trace;
 }
@@ -59,6 +64,12 @@ export interface LayerCall {
   readonly training: boolean;
   /** What the layer may condition on, as the caller passed it. Read it by `readCondition`, which checks and repeats rows. */
   readonly condition: Tensor | undefined;
+  /**
+   * The number of steps that the caller wants an iterative inverse to make, if any.
+   *
+   * @throws ArgumentError when a layer reads it and it is not a positive integer.
+   */
+  readonly inverseSteps?: number | undefined;
   /** Place in the model, as in parameter names: "3.inner". Empty for the outermost bijection. */
   readonly path: string;
   /** Layer, place and method, for the start of error messages: "residualBlock (3.inner).forward". */
@@ -76,6 +87,11 @@ export function layerCall(layer: string, method: string, call: Call): LayerCall 
     },
     training: call.training ?? false,
     condition: call.condition,
+    get inverseSteps() {
+      if (call.inverseSteps !== undefined)
+        checkPositiveInteger(`${where}: call.inverseSteps`, call.inverseSteps);
+      return call.inverseSteps;
+    },
     path: call.trace?.path ?? "",
     where,
   };

@@ -4,7 +4,7 @@ import type { JsonObject } from "@invertible/errors";
 import type { NamedVariables, Shape, Tensor } from "@invertible/ops";
 import type { Bijection } from "./bijection.ts";
 import type { Call, Observation } from "./call.ts";
-import { checkCall } from "./check-call.ts";
+import { checkCall, checkSolveCall } from "./check-call.ts";
 import { placeOf } from "./call.ts";
 import type { SolveCall, Solved } from "./solver.ts";
 import { staleWeightsWarning } from "./stale-weights.ts";
@@ -131,9 +131,10 @@ export function checkedBijection(
     ...(solver && {
       solver: {
         methods: Object.freeze([...solver.methods]),
+        ...(solver.steps !== undefined && { steps: solver.steps }),
         async solve(y: Tensor, call: SolveCall = {}): Promise<Solved> {
           const where = `${placeOf(name, call.trace?.path)}.solveInverse`;
-          checkCall(where, call);
+          checkSolveCall(where, call);
           checkBatch(`${where} y`, y, outputShape);
           checkHasInverse("solveInverse");
           staleWeights?.check(() => where);

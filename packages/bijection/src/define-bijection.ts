@@ -30,6 +30,8 @@ export interface BijectionDefinition extends BijectionDescription {
    */
   readonly solver?: {
     readonly methods: readonly string[];
+    /** The number of steps that `inverse` makes by default. It takes another number from `call.inverseSteps`. */
+    readonly steps?: number;
     solve(y: Tensor, call: LayerCall, options: SolveOptions): Promise<Solved>;
   };
   /** The data-dependent start: sets parameters and state from one batch x [B, ...inputShape]. */
@@ -78,6 +80,7 @@ export function defineBijection(definition: BijectionDefinition): Bijection {
     ...(solver && {
       solver: {
         methods: solver.methods,
+        ...(solver.steps !== undefined && { steps: solver.steps }),
         solve: (y, call = {}) => solver.solve(y, layerCall(name, "solveInverse", call), call),
       },
     }),

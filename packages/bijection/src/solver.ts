@@ -20,12 +20,14 @@ export interface SolveOptions {
 }
 
 /** A call of `solveInverse`: everything a call may need, and how to solve. */
-export interface SolveCall extends Call, SolveOptions {}
+export interface SolveCall extends Omit<Call, "inverseSteps">, SolveOptions {}
 
 /** An inverse that reads numbers back and stops when its result is good enough. */
 export interface Solver {
   /** The names that `SolveOptions.method` may have, the default first: "anderson", "bisection", "newton", and so on. */
   readonly methods: readonly string[];
+  /** The number of steps that `inverse` makes unless its call says otherwise, where it makes a fixed number of steps. */
+  readonly steps?: number;
   /** Computes x = f^-1(y) and its evidence. Only x stays allocated. */
   solve(y: Tensor, call?: SolveCall): Promise<Solved>;
 }

@@ -5,7 +5,7 @@ import { isLowered, lower } from "./lowering/lower.ts";
 import { createScope } from "./lowering/scope.ts";
 import { record } from "./trace/record.ts";
 import type { Recorder } from "./trace/record.ts";
-import type { ArrayNode, Use } from "./trace/recording.ts";
+import type { ArrayNode, Recording, Use } from "./trace/recording.ts";
 
 /** Names the inputs and outputs of a program while its task runs. */
 export interface Ports {
@@ -23,18 +23,39 @@ interface Port {
   readonly use: Use;
 }
 
+/** How a program is written. */
+export interface ProgramOptions {
+  /** Whether the model has only operations of ONNX itself, which every runtime has. Default false. */
+  readonly portable?: boolean;
+  /** What becomes of variables that are no inputs. By default they are refused. As constants they keep their present values. */
+  readonly otherVariables?: "refused" | "constant";
+  /** What the file says of itself, once the task has run. */
+  readonly metadata?: () => Readonly<Record<string, string>>;
+}
+
+/** A model and what it takes and gives. */
+export interface Program<T> {
+  /** What the task returned. */
+  readonly result: T;
+  readonly model: Uint8Array;
+  /** The inputs that something depends on. */
+  readonly inputs: ReadonlySet<string>;
+  /** The kernels that the outputs needed. */
+  readonly kernels: ReadonlySet<string>;
+}
+
 /**
- * Runs a task once, with real numbers, and writes it as an ONNX model.
+ * Runs a task once, with real numbers, and writes it as an ONNX model. Inputs on which no output depends are left out.
  *
  * @throws UnsupportedError where the task cannot be recorded, or contains what ONNX does not have.
  */
 export async function writeProgram<T>(
   where: string,
-  task: (ports: Ports) => Promise<T>,
-  metadata: Readonly<Record<string, string>> = {},
-): Promise<{ readonly result: T; readonly model: Uint8Array }> {
+  task: (ports: Ports) => Promise<T> | T,
+  { portable = false, otherVariables = "refused", metadata = () => ({}) }: ProgramOptions = {},
+): Promise<Program<T>> {
   const [inputs, outputs]: [Port[], Port[]] = [[], []];
-  const { result, recording } = await record(where, { isKnown: isLowered }, (recorder) =>
+  const { result, recording: recorded } = await record(where, { isKnown: isLowered }, (recorder) =>
     task({
       recorder,
       input: (name, tensor) =>
@@ -43,7 +64,9 @@ export async function writeProgram<T>(
       output: (name, tensor) => void outputs.push({ name, use: recorder.output(tensor) }),
     }),
   );
-  const graph = createGraphBuilder();
+  const recording: Recording =
+    otherVariables === "refused" ? recorded : { ...recorded, foreignVariables: new Map() };
+  const graph = createGraphBuilder({ portable });
   const scope = createScope(where, graph, recording);
   const declared = new Set<string>();
   for (const { name, use } of inputs) {
@@ -51,7 +74,7 @@ export async function writeProgram<T>(
     declared.add(name);
     scope.place(use, name);
   }
-  lower(
+  const kernels = lower(
     where,
     recording,
     outputs.map(({ use }) => use.array),
@@ -65,5 +88,10 @@ export async function writeProgram<T>(
       shape: use.shape,
     })),
   );
-  return { result, model: encodeModel(finished, metadata) };
+  return {
+    result,
+    model: encodeModel(finished, metadata()),
+    inputs: new Set(finished.inputs.map(({ name }) => name)),
+    kernels,
+  };
 }

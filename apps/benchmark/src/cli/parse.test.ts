@@ -81,6 +81,8 @@ describe("parse", () => {
       ["--model", "mine.js"],
       '--model: expected name=file, the name in lower-case letters, digits and hyphens, received "mine.js"',
     ],
+    [["--engine", "native"], '--engine: expected one of captured, eager, received "native"'],
+    [["--threads", "0"], '--threads: expected a whole number from 1 to 256, received "0"'],
     [["--backend", "webgl"], '--backend: expected one of wasm, webgpu, cpu, received "webgl"'],
     [["--steps", "0"], '--steps: expected a whole number from 1 to 10000000, received "0"'],
     [["--steps", "1.5"], '--steps: expected a whole number from 1 to 10000000, received "1.5"'],
@@ -92,11 +94,11 @@ describe("parse", () => {
     [["--steps"], "--steps: expected a value, received nothing"],
     [
       ["--step", "3"],
-      'bench: expected options among --preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --out, --jobs, --checkpoint-every, --resume, --fresh, --help, received "--step"',
+      'bench: expected options among --preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --resume, --fresh, --help, received "--step"',
     ],
     [
       ["quick"],
-      'bench: expected only options (--preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --out, --jobs, --checkpoint-every, --resume, --fresh, --help), received "quick"',
+      'bench: expected only options (--preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --resume, --fresh, --help), received "quick"',
     ],
   ])("refuses %j in one line", (commandLine, message) => {
     expect(complaint(() => parse(commandLine))).toBe(message);
@@ -153,6 +155,8 @@ describe("choices", () => {
       steps: null,
       seed: 1,
       backend: "wasm",
+      engine: "eager",
+      threads: 1,
     });
   });
 
@@ -209,6 +213,19 @@ describe("choices", () => {
     expect(complaint(() => checkDataIsUsed(options, complete(options), ownCatalogue))).toBe(
       "--data: expected with a data set that is read from disk (mnist), received with moons",
     );
+  });
+
+  it.each<[GivenOptions, string]>([
+    [
+      { engine: "captured", backend: "webgpu" },
+      "--engine captured with --backend webgpu: expected wasm or cpu, on which steps can be recorded, received webgpu",
+    ],
+    [
+      { engine: "eager", threads: 2 },
+      "--threads with --engine eager: expected captured, received eager, which uses one thread",
+    ],
+  ])("refuse %j, which no engine can do", (options, message) => {
+    expect(complaint(() => checkContradictions(options))).toBe(message);
   });
 
   it("refuse to resume and to start over at the same time", () => {

@@ -1,4 +1,3 @@
-import { captured } from "@invertible/capture";
 import { ownCatalogue } from "../catalogue/catalogue.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { entryName } from "../catalogue/entry-name.ts";
@@ -12,7 +11,7 @@ import { checkSameRun, createRunRecord } from "../results/run-record.ts";
 import type { RunRecord } from "../results/run-record.ts";
 import type { Results } from "../results/schema.ts";
 import { collectVersions } from "../results/versions.ts";
-import type { EngineName } from "../engine-names.ts";
+import { chooseEngine } from "./choose-engine.ts";
 import { checkContradictions, checkDataIsUsed, completeChoices, expandAll, outFolder } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { failUsage, UsageError } from "./usage-error.ts";
@@ -73,30 +72,6 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
     catalogue,
     note,
   };
-}
-
-/**
- * The engine that was asked for, or else the faster one that works here.
- * @throws UsageError where captured steps were asked for, and do not work here
- */
-async function chooseEngine({
-  engine,
-  backend = "wasm",
-  threads,
-}: GivenOptions): Promise<{ engine: EngineName; note: string | undefined }> {
-  if (engine === "eager" || (engine === undefined && backend !== "wasm" && threads === undefined))
-    return { engine: "eager", note: undefined };
-  try {
-    await captured({ threads: threads ?? 1 }).prepare();
-    return { engine: "captured", note: undefined };
-  } catch (error) {
-    const { message } = error as Error;
-    if (engine === "captured" || threads !== undefined) throw new UsageError(`--engine captured: ${message}`);
-    return {
-      engine: "eager",
-      note: `Training steps run on the wasm backend, several times as slowly as they could: ${message}`,
-    };
-  }
 }
 
 async function planToResume(

@@ -1,12 +1,12 @@
 import { UnsupportedError } from "@invertible/errors";
 import { dispose, scalar } from "@invertible/ops";
-import type { Random, Tensor, Variable } from "@invertible/ops";
+import type { Tensor, Variable } from "@invertible/ops";
 import type { StepRequest, Training, TrainingState } from "@invertible/trainer";
 import { writeProgram } from "../program.ts";
 import type { Runtime, RuntimeArray } from "../runtime/runtime.ts";
 import { activeBackend } from "../trace/record.ts";
 import { recordingRandom } from "../trace/recording-random.ts";
-import type { DrawLog } from "../trace/recording-random.ts";
+import type { Draw, Loops } from "../trace/recording-random.ts";
 import { readArray, writeTensor } from "./arrays.ts";
 
 /** Everything that a step changes, as the runtime holds it. */
@@ -21,10 +21,8 @@ export interface NativeCarried {
 export interface CapturedStep {
   /** Whether the graph can make the step of this request. */
   fits(request: StepRequest): boolean;
-  /** The longest loop of random length, 0 where there is none. */
-  readonly longest: number;
-  /** The longest that the loops have to be for this request. */
-  needed(request: StepRequest): number;
+  /** How long the longest loop has to be for a request. 0 where no length depends on the key. */
+  longestLoop(request: StepRequest): number;
   /** Makes a step. The caller disposes of the report. */
   run(
     request: StepRequest,
@@ -44,8 +42,8 @@ export interface CaptureRequest {
   readonly refreshes: boolean;
   readonly runtime: Runtime;
   readonly threads: number;
-  /** Loops of random length are at least this long. */
-  readonly shortest?: number | undefined;
+  /** Loops whose length depends on the key are made at least this long. */
+  readonly shortest: number;
 }
 
 /**
@@ -58,21 +56,18 @@ export async function captureStep(capture: CaptureRequest): Promise<CapturedStep
   const { base, request, from, runtime, threads } = capture;
   const shapes = shapesOf(request);
   try {
-    let log: DrawLog = { draws: [], lengths: [] };
-    let { model } = await record(capture, log, capture.shortest ?? 0);
-    // All loops are made as long as the longest, or else nearly every step would need a graph of its own.
-    const needed = neededLength(log, request.call.random!);
-    if (log.lengths.some(({ given }) => given < roundedUp(needed))) {
-      log = { draws: [], lengths: [] };
-      ({ model } = await record(capture, log, roundedUp(needed)));
-    }
-    const { draws } = log;
-    const longest = Math.max(0, ...log.lengths.map(({ given }) => given));
+    const log: StepLog = { draws: [], loops: { lengths: [], shortest: capture.shortest } };
+    const { model } = await record(capture, log);
+    const {
+      draws,
+      loops: { lengths },
+    } = log;
+    const fits = ({ call }: StepRequest) =>
+      lengths.every(({ given, needed }) => needed(call.random!) <= given);
     const session = await runtime.open(model, { threads });
     return {
-      longest,
-      needed: ({ call }) => neededLength(log, call.random!),
-      fits: (other) => shapesOf(other) === shapes && neededLength(log, other.call.random!) <= longest,
+      fits: (other) => shapesOf(other) === shapes && fits(other),
+      longestLoop: ({ call }) => Math.max(0, ...lengths.map(({ needed }) => needed(call.random!))),
       async run({ batch, call, scalars }, carried) {
         const random = call.random!;
         const drawn = await Promise.all(draws.map(({ again }) => take(again(random))));
@@ -110,11 +105,16 @@ export async function captureStep(capture: CaptureRequest): Promise<CapturedStep
   }
 }
 
+/** What the random numbers of a recorded step follow from. */
+interface StepLog {
+  readonly draws: Draw[];
+  readonly loops: Loops;
+}
+
 /** Records the step, from tensors of its own so that no two inputs share an array. */
 async function record(
   { training, base, request, from, refreshes }: CaptureRequest,
-  log: DrawLog,
-  shortest: number,
+  { draws, loops }: StepLog,
 ) {
   const { flow } = training;
   const where = "captured";
@@ -152,7 +152,7 @@ async function record(
         }),
       );
       base.adopt(start);
-      const random = recordingRandom(where, request.call.random!, recorder, log, shortest);
+      const random = recordingRandom(where, request.call.random!, recorder, draws, loops);
       const report = await base.step({
         batch,
         call: { ...request.call, random, ...(condition && { condition }) },
@@ -160,7 +160,7 @@ async function record(
       });
       own.push(report);
       if (refreshes) await base.refresh();
-      log.draws.forEach(({ array, shape }, i) => inputArray(`draw${i}`, array, shape));
+      draws.forEach(({ array, shape }, i) => inputArray(`draw${i}`, array, shape));
       const { parameters, slots, average } = base.carried;
       output("report", report);
       output("parameters'", parameters);
@@ -187,18 +187,6 @@ const oneNumber = (value: number): RuntimeArray => ({
   shape: [],
   data: Float32Array.of(value),
 });
-
-/** The longest that any loop has to be with this key. */
-function neededLength({ lengths }: DrawLog, random: Random): number {
-  return Math.max(0, ...lengths.map(({ needed }) => needed(random)));
-}
-
-/** The lengths for which there are graphs: 4, 6, 8, 12, 16, 24, ... */
-export function roundedUp(needed: number): number {
-  if (needed <= 4) return needed === 0 ? 0 : 4;
-  const power = 2 ** Math.floor(Math.log2(needed));
-  return [power, 1.5 * power, 2 * power].find((length) => length >= needed)!;
-}
 
 function shapesOf({ batch, call }: StepRequest): string {
   return JSON.stringify([batch.shape, call.condition?.shape]);

@@ -1,5 +1,6 @@
 import { disposeFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
+import { geometricLaw, russianRoulette } from "@invertible/log-det";
 import { imageGlow, imageIResNet, vectorGlow, vectorIResNet } from "@invertible/models";
 import { createRandom, memory } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
@@ -19,6 +20,9 @@ const pixels: ExampleSet = {
 };
 const inputShape = [8, 8, 1];
 
+const roulette = (probes: number) =>
+  russianRoulette({ law: geometricLaw({ p: 0.5 }), exactTerms: 2, probes, variance: "unchecked" });
+
 const models: Record<string, { build: () => Flow; data: ExampleSet }> = {
   vectorIResNet: {
     build: () => vectorIResNet({ features: 2, blocks: 3, hidden: [16], random }),
@@ -27,6 +31,15 @@ const models: Record<string, { build: () => Flow; data: ExampleSet }> = {
   vectorGlow: { build: () => vectorGlow({ features: 2, steps: 3, hidden: [16, 16], random }), data: points },
   imageIResNet: {
     build: () => imageIResNet({ inputShape, blocksPerScale: [2, 1], hiddenChannels: 8, random }),
+    data: pixels,
+  },
+  "vectorIResNet with series of random length": {
+    build: () => vectorIResNet({ features: 3, blocks: 3, hidden: [8], logDet: roulette(1), random }),
+    data: { values: points.values.slice(0, 399), shape: [3], count: 133 },
+  },
+  "imageIResNet with two probes of random length": {
+    build: () =>
+      imageIResNet({ inputShape, blocksPerScale: [2, 1], hiddenChannels: 4, logDet: roulette(2), random }),
     data: pixels,
   },
   imageGlow: {

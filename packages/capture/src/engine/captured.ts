@@ -5,7 +5,7 @@ import { eager } from "@invertible/trainer";
 import type { Carried, Engine, StepRequest, Training, TrainingState } from "@invertible/trainer";
 import { loadOnnxruntimeNode } from "../runtime/onnxruntime-node.ts";
 import type { Runtime } from "../runtime/runtime.ts";
-import { captureStep, roundedUp } from "./captured-step.ts";
+import { captureStep } from "./captured-step.ts";
 import type { CapturedStep, NativeCarried } from "./captured-step.ts";
 import { readArray, writeTensor } from "./arrays.ts";
 
@@ -65,6 +65,12 @@ interface Settings {
   readonly onRefusal: CapturedOptions["onRefusal"];
 }
 
+/**
+ * How long loops are made whose length depends on the random key, such as the series of a Russian roulette. What a step does not need
+ * is skipped, so a long loop costs a larger graph but hardly more time. A step with a longer one needs a new graph.
+ */
+const shortestLoop = 16;
+
 function startCaptured(training: Training, { runtime, threads, onRefusal }: Settings): TrainingState {
   const { backward, refresh, flow } = training;
   const base = eager().start(training);
@@ -113,10 +119,8 @@ function startCaptured(training: Training, { runtime, threads, onRefusal }: Sett
       throw new UnsupportedError(
         `captured: expected backward: "whole" or "checkpointed", received "reversible", whose inverses look at numbers`,
       );
-    // The shortest that is long enough.
-    const fitting = steps.filter((step) => step.fits(request)).sort((a, b) => a.longest - b.longest);
-    const needed = Math.max(0, ...steps.map((step) => step.needed(request)));
-    const known = fitting[0] && fitting[0].longest <= roundedUp(needed) ? steps.indexOf(fitting[0]) : -1;
+    const known = steps.findIndex((step) => step.fits(request));
+    const longest = Math.max(0, ...steps.map((step) => step.longestLoop(request)));
     const step =
       known >= 0
         ? steps.splice(known, 1)[0]!
@@ -128,7 +132,7 @@ function startCaptured(training: Training, { runtime, threads, onRefusal }: Sett
             refreshes,
             runtime,
             threads,
-            shortest: roundedUp(needed),
+            shortest: Math.max(shortestLoop, 2 ** Math.ceil(Math.log2(longest + 1))),
           });
     steps.push(step);
     if (steps.length > mostSteps) await steps.shift()!.release();

@@ -136,7 +136,7 @@ export function imageKernelGradient(scope: Scope, x: Use, y: Use): string {
 
 function sumOfProducts(scope: Scope, x: string, y: string): string {
   const { graph } = scope;
-  const products = graph.addOwn("FusedMatMul", [x, y], { transB: int(1) });
+  const products = graph.product({ name: x, rank: 3 }, { name: y, rank: 3, transposed: true });
   return graph.add("ReduceSum", [products, graph.integers([0])], { keepdims: int(0) });
 }
 

@@ -6,7 +6,9 @@ import { matrixLowerings } from "./matrix.ts";
 import { movementLowerings } from "./movement.ts";
 import { pointwiseLowerings } from "./pointwise.ts";
 import { reductionLowerings } from "./reduction.ts";
+import { sizeOf } from "@invertible/ops";
 import type { Scope } from "./scope.ts";
+import { sigmoidLowerings } from "./sigmoid.ts";
 import type { ArrayNode, KernelRecord, Recording, Use } from "../trace/recording.ts";
 
 const lowerings: Readonly<Record<string, Lowering>> = {
@@ -15,6 +17,7 @@ const lowerings: Readonly<Record<string, Lowering>> = {
   ...movementLowerings,
   ...pointwiseLowerings,
   ...reductionLowerings,
+  ...sigmoidLowerings,
 };
 
 /** Whether calls of a kernel can be lowered. */
@@ -22,16 +25,17 @@ export function isLowered(kernel: string): boolean {
   return Object.hasOwn(lowerings, kernel);
 }
 
-/** Adds to the graph of a scope what the outputs need of a recording. */
+/** Adds to the graph of a scope what the outputs need of a recording. Returns the names of the kernels that were lowered. */
 export function lower(
   where: string,
   recording: Recording,
   outputs: readonly ArrayNode[],
   scope: Scope,
-): void {
-  const records = neededRecords(recording, outputs);
+): ReadonlySet<string> {
+  const records = neededRecords(recording.records, outputs);
+  const flat = withBodies(records);
   const used = [
-    ...records.flatMap(({ inputs }) => Object.values(inputs).flat() as Use[]).map(({ array }) => array),
+    ...flat.flatMap(({ inputs }) => Object.values(inputs).flat() as Use[]).map(({ array }) => array),
     ...outputs,
   ];
   const foreign = used
@@ -41,21 +45,71 @@ export function lower(
     throw new UnsupportedError(
       `${where}: expected variables that are parameters or state of the flow, received ${foreign}`,
     );
+  lowerAll(where, records, scope);
+  return new Set(flat.map(({ kernel }) => kernel));
+}
+
+function lowerAll(where: string, records: readonly KernelRecord[], scope: Scope): void {
   for (const record of records) {
+    if (record.body !== undefined) {
+      lowerWhen(where, record, record.body, scope);
+      continue;
+    }
     if (!isLowered(record.kernel))
       throw new UnsupportedError(`${where}: expected kernels that ONNX has, received ${record.kernel}`);
     lowerings[record.kernel]!(loweredCall(record), scope);
   }
 }
 
+/** A part that is skipped where the first number of `reached` is 0. */
+function lowerWhen(
+  where: string,
+  { inputs, outputs }: KernelRecord,
+  body: readonly KernelRecord[],
+  scope: Scope,
+): void {
+  const { graph } = scope;
+  const { reached, state } = inputs as { readonly reached: Use; readonly state: readonly Use[] };
+  const first = graph.add("Gather", [
+    graph.reshape(scope.plain(reached), [sizeOf(reached.shape)]),
+    graph.constant("int64", BigInt64Array.of(0n), []),
+  ]);
+  const condition = graph.add("Greater", [first, graph.scalar(0)]);
+  const images = state.map((use) => scope.isChannelsFirst(use));
+  const name = (use: Use, i: number) => (images[i] ? scope.channelsFirst(use) : scope.plain(use));
+  const names = state.map(name);
+  const results = graph.when(condition, names, (given) =>
+    scope.inside(() => {
+      state.forEach((use, i) => scope.place(use, given[i]!, images[i] ? { imageShape: use.shape } : {}));
+      lowerAll(where, body, scope);
+      return outputs.map(name);
+    }),
+  );
+  outputs.forEach((use, i) => scope.place(use, results[i]!, images[i] ? { imageShape: use.shape } : {}));
+}
+
 /** The records that the outputs depend on. Others computed what nobody used, such as parts of a kernel that is lowered as a whole. */
-function neededRecords({ records }: Recording, outputs: readonly ArrayNode[]): readonly KernelRecord[] {
+function neededRecords(
+  records: readonly KernelRecord[],
+  outputs: readonly ArrayNode[],
+): readonly KernelRecord[] {
   const needed = new Set(outputs);
   const kept: KernelRecord[] = [];
   for (const record of [...records].reverse()) {
     if (!record.outputs.some(({ array }) => needed.has(array))) continue;
-    for (const { array } of Object.values(record.inputs).flat() as Use[]) needed.add(array);
-    kept.push(record);
+    const body =
+      record.body &&
+      neededRecords(
+        record.body,
+        record.outputs.map(({ array }) => array),
+      );
+    for (const { inputs } of [record, ...(body ?? [])])
+      for (const { array } of Object.values(inputs).flat() as Use[]) needed.add(array);
+    kept.push(body ? { ...record, body } : record);
   }
   return kept.reverse();
+}
+
+function withBodies(records: readonly KernelRecord[]): readonly KernelRecord[] {
+  return records.flatMap((record) => [record, ...withBodies(record.body ?? [])]);
 }

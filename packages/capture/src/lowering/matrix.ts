@@ -1,6 +1,7 @@
-import { int, ints } from "../onnx/graph.ts";
+import { ints } from "../onnx/graph.ts";
 import type { Lowering } from "./lowering.ts";
 import { imageKernelGradient } from "./convolution.ts";
+import type { Use } from "../trace/recording.ts";
 
 /**
  * Matrix products. A product of one row for each pixel of images whose channels come first is a convolution of size 1, so that they
@@ -33,17 +34,12 @@ const batchMatMul: Lowering = (call, scope) => {
     );
     return;
   }
-  if (!transposeA && !transposeB) {
-    scope.place(output, graph.add("MatMul", [scope.plain(a), scope.plain(b)]));
-    return;
-  }
-  scope.place(
-    output,
-    graph.addOwn("FusedMatMul", [scope.plain(a), scope.plain(b)], {
-      transA: int(Number(transposeA)),
-      transB: int(Number(transposeB)),
-    }),
-  );
+  const factor = (use: Use, transposed = false) => ({
+    name: scope.plain(use),
+    rank: use.shape.length,
+    transposed,
+  });
+  scope.place(output, graph.product(factor(a, transposeA), factor(b, transposeB)));
 };
 
 /** The kernels that multiply matrices. */

@@ -1,7 +1,7 @@
 import { UnsupportedError } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 import { int, ints } from "../onnx/graph.ts";
-import { axisChannelsFirst, axisOf } from "./lowering.ts";
+import { axesOf, axisChannelsFirst, axisOf } from "./lowering.ts";
 import type { LoweredCall, Lowering } from "./lowering.ts";
 import type { Scope } from "./scope.ts";
 import type { Use } from "../trace/recording.ts";
@@ -67,8 +67,7 @@ const stridedSlice: Lowering = (call, scope) => {
 
 const reverse: Lowering = (call, scope) => {
   const x = call.input("x");
-  const dims = ([call.attributes["dims"]].flat() as number[]).map((axis) => axisOf(axis, x.shape.length));
-  const axes = dims.filter((axis) => x.shape[axis]! > 1);
+  const axes = axesOf(call.attributes["dims"], x.shape.length).filter((axis) => x.shape[axis]! > 1);
   if (axes.length === 0) return scope.share(call.output, x);
   moved(call, scope, x, (name, place) =>
     axes.reduce(
@@ -138,7 +137,8 @@ const transpose: Lowering = (call, scope) => {
 /** Puts arrays behind one another along an axis. Arrays of images stay as they lie if one of them has its channels first. */
 function joined(call: LoweredCall, scope: Scope, parts: readonly Use[], axis: number, shape: Shape): void {
   const { graph } = scope;
-  const filled = parts.filter((part) => !part.shape.includes(0));
+  const present = parts.filter((part) => !part.shape.includes(0));
+  const filled = present.length > 0 ? present : parts;
   if (filled.length === 1 && filled[0]!.shape.join() === shape.join())
     return scope.share(call.output, filled[0]!);
   const rank = shape.length;
@@ -200,8 +200,7 @@ const unpack: Lowering = (call, scope) => {
   const x = call.input("value");
   const axis = axisOf(call.attributes["axis"], x.shape.length);
   const shape = x.shape.map((size, i) => (i === axis ? 1 : size));
-  split(
-    scope,
+  split(scope,
     x,
     axis,
     call.outputs.map(({ array }) => ({ array, shape })),
@@ -232,10 +231,6 @@ function filled(call: LoweredCall, scope: Scope, value: number): void {
 
 /** The kernels that move numbers, or make them from nothing. */
 export const movementLowerings: Readonly<Record<string, Lowering>> = {
-  BroadcastTo: (call, scope) => {
-    const { name, actual } = scope.operand(call.input("x"), false);
-    scope.place(call.output, name, { actual });
-  },
   Cast: cast,
   Concat: concat,
   Cumsum: (call, scope) => {
@@ -248,16 +243,13 @@ export const movementLowerings: Readonly<Record<string, Lowering>> = {
     );
     scope.place(call.output, name);
   },
-  ExpandDims: (call, scope) => scope.share(call.output, call.input("input")),
   Fill: (call, scope) => filled(call, scope, call.attributes["value"] as number),
   GatherV2: gather,
-  Identity: (call, scope) => scope.share(call.output, call.input("x")),
   InvertiblePermute: (call, scope) =>
     gathered(call, scope, call.output.shape.length - 1, call.attributes["indices"] as number[]),
   OnesLike: (call, scope) => filled(call, scope, 1),
   Pack: pack,
   PadV2: pad,
-  Reshape: (call, scope) => scope.share(call.output, call.input("x")),
   Reverse: reverse,
   Slice: slice,
   SplitV: splitV,

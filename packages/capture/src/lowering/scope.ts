@@ -37,6 +37,8 @@ export interface Scope {
   operand(use: Use, channelsFirst: boolean): { readonly name: string; readonly actual: Shape };
   /** Says where an output lies. */
   place(use: Use, name: string, options?: { readonly actual?: Shape; readonly imageShape?: Shape }): void;
+  /** Runs `build`, which places arrays that nothing outside can see. */
+  inside<T>(build: () => T): T;
   /** Says that an output is the same array as something else, perhaps in another shape. */
   share(use: Use, with_: Use): void;
   /** The value of a constant whose entries are all the same. */
@@ -169,6 +171,15 @@ export function createScope(where: string, graph: GraphBuilder, recording: Recor
         const images = imagesOf(imageShape);
         const four = imageShape.length === 4 ? name : graph.reshape(name, physical(images));
         placed.set(array, { name: four, shape: images, actual: images, channelsFirst: true });
+      }
+    },
+    inside(build) {
+      const before = new Map(placed);
+      try {
+        return build();
+      } finally {
+        placed.clear();
+        for (const [array, place] of before) placed.set(array, place);
       }
     },
     share({ array }, with_) {

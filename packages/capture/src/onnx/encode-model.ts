@@ -1,4 +1,4 @@
-import type { Attribute, DataType, Graph, GraphPort } from "./graph.ts";
+import type { Attribute, DataType, Graph, GraphNode, GraphPort } from "./graph.ts";
 import { float, integer, join, message, raw, text } from "./protobuf.ts";
 import type { Part } from "./protobuf.ts";
 
@@ -15,7 +15,7 @@ const dataTypes: Readonly<Record<DataType, number>> = { float32: 1, int32: 6, in
  * @see https://github.com/onnx/onnx/blob/main/onnx/onnx.proto, whose field numbers stand here
  */
 export function encodeModel(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
-  const domains = new Set(["", ...graph.nodes.map(({ domain }) => domain)]);
+  const domains = new Set(["", ...domainsOf(graph.nodes)]);
   return join(
     integer(1, irVersion),
     text(2, "@invertible/capture"),
@@ -27,18 +27,18 @@ export function encodeModel(graph: Graph, metadata: Readonly<Record<string, stri
   );
 }
 
+function domainsOf(nodes: readonly GraphNode[]): readonly string[] {
+  return nodes.flatMap(({ domain, attributes }) => [
+    domain,
+    ...Object.values(attributes).flatMap((attribute) =>
+      attribute.kind === "graph" ? domainsOf(attribute.value.nodes) : [],
+    ),
+  ]);
+}
+
 function graphParts({ nodes, constants, inputs, outputs }: Graph): Part[] {
   return [
-    ...nodes.map(({ operation, domain, inputs: from, outputs: to, attributes }) =>
-      message(
-        1,
-        ...from.map((name) => text(1, name)),
-        ...to.map((name) => text(2, name)),
-        text(4, operation),
-        ...Object.entries(attributes).map(([name, value]) => message(5, ...attributeParts(name, value))),
-        ...(domain === "" ? [] : [text(7, domain)]),
-      ),
-    ),
+    ...nodes.map(nodePart),
     text(2, "graph"),
     ...constants.map(({ name, dtype, shape, bytes }) =>
       message(
@@ -54,18 +54,41 @@ function graphParts({ nodes, constants, inputs, outputs }: Graph): Part[] {
   ];
 }
 
+function nodePart({ operation, domain, inputs, outputs, attributes }: GraphNode): Part {
+  return message(
+    1,
+    ...inputs.map((name) => text(1, name)),
+    ...outputs.map((name) => text(2, name)),
+    text(4, operation),
+    ...Object.entries(attributes).map(([name, value]) => message(5, ...attributeParts(name, value))),
+    ...(domain === "" ? [] : [text(7, domain)]),
+  );
+}
+
 function portParts({ name, dtype, shape }: GraphPort): Part[] {
   const sizes = shape.map((size) => message(1, integer(1, size)));
   return [text(1, name), message(2, message(1, integer(1, dataTypes[dtype]), message(2, ...sizes)))];
 }
 
 function attributeParts(name: string, attribute: Attribute): Part[] {
-  const types = { float: 1, int: 2, string: 3, ints: 7 };
-  const value = {
-    float: () => [float(2, attribute.value as number)],
-    int: () => [integer(3, attribute.value as number)],
-    string: () => [text(4, attribute.value as string)],
-    ints: () => (attribute.value as readonly number[]).map((each) => integer(8, each)),
-  }[attribute.kind]();
-  return [text(1, name), ...value, integer(20, types[attribute.kind])];
+  return [text(1, name), ...valueParts(attribute)];
+}
+
+/** The value, and the number of its kind. */
+function valueParts(attribute: Attribute): Part[] {
+  switch (attribute.kind) {
+    case "float":
+      return [float(2, attribute.value), integer(20, 1)];
+    case "int":
+      return [integer(3, attribute.value), integer(20, 2)];
+    case "string":
+      return [text(4, attribute.value), integer(20, 3)];
+    case "ints":
+      return [...attribute.value.map((each) => integer(8, each)), integer(20, 7)];
+    case "graph": {
+      const { nodes, outputs } = attribute.value;
+      const ports = outputs.map((port) => message(12, text(1, port)));
+      return [message(6, ...nodes.map(nodePart), text(2, "part"), ...ports), integer(20, 5)];
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import type { Shape } from "@invertible/ops";
+import { int, ints } from "./graph.ts";
 import type { Attribute, DataType, Graph, GraphConstant, GraphNode, GraphPort } from "./graph.ts";
 
 type Values = Float32Array | Int32Array | Uint8Array | BigInt64Array;
@@ -22,12 +23,38 @@ export interface GraphBuilder {
     count: number,
     attributes?: Attributes,
   ): readonly string[];
-  /** Adds an operation of ONNX Runtime that ONNX does not have. */
-  addOwn(operation: string, inputs: readonly string[], attributes?: Attributes): string;
+  /** The product of two matrices or lists of matrices, of which one or both are transposed first. */
+  product(a: Factor, b: Factor): string;
+  /**
+   * Adds a part that runs only where `condition` holds. `build` is given names for the arrays of `state`, and returns one result for
+   * each, in the same shape. Where the condition does not hold, the results are the arrays of `state`. What does not depend on `state` is
+   * added outside, so that several parts share it.
+   */
+  when(
+    condition: string,
+    state: readonly string[],
+    build: (state: readonly string[]) => readonly string[],
+  ): readonly string[];
   /** x in another shape of the same size. */
   reshape(x: string, shape: Shape): string;
   /** The graph that computes the outputs, without what none of them needs. */
   finish(outputs: readonly (GraphPort & { readonly of: string })[]): Graph;
+}
+
+/** A matrix of a product. */
+export interface Factor {
+  readonly name: string;
+  readonly rank: number;
+  readonly transposed?: boolean;
+}
+
+/** Options of `createGraphBuilder`. */
+export interface GraphOptions {
+  /**
+   * Whether the graph has only operations of ONNX itself. Otherwise it may have those of ONNX Runtime, which are faster. Default
+   * false.
+   */
+  readonly portable?: boolean;
 }
 
 type Attributes = Readonly<Record<string, Attribute>>;
@@ -35,14 +62,53 @@ type Attributes = Readonly<Record<string, Attribute>>;
 /** The domain of operations that only ONNX Runtime has. */
 const ownDomain = "com.microsoft";
 
+/** The graph, or a part of it that runs under a condition. */
+interface Level {
+  readonly nodes: GraphNode[];
+  /** The operations that are there, with their outputs. */
+  readonly known: Map<string, readonly string[]>;
+  /** The arrays that exist only here and in parts within. */
+  readonly own: Set<string>;
+}
+
+const identity = (from: string, to: string): GraphNode => ({
+  operation: "Identity",
+  domain: "",
+  inputs: [from],
+  outputs: [to],
+  attributes: {},
+});
+
+/** All arrays that a node reads, also within its parts. */
+function readBy({ inputs, attributes }: GraphNode): readonly string[] {
+  const within = Object.values(attributes).flatMap((attribute) =>
+    attribute.kind === "graph" ? [...attribute.value.nodes.flatMap(readBy), ...attribute.value.outputs] : [],
+  );
+  return [...inputs, ...within];
+}
+
+/** The nodes that the outputs depend on. */
+function neededNodes(nodes: readonly GraphNode[], outputs: readonly string[]): readonly GraphNode[] {
+  const needed = new Set(outputs);
+  const kept: GraphNode[] = [];
+  for (const node of [...nodes].reverse()) {
+    if (!node.outputs.some((name) => needed.has(name))) continue;
+    readBy(node).forEach((name) => needed.add(name));
+    kept.push(node);
+  }
+  return kept.reverse();
+}
+
 /** Starts an empty graph. */
-export function createGraphBuilder(): GraphBuilder {
+export function createGraphBuilder({ portable = false }: GraphOptions = {}): GraphBuilder {
   const inputs: GraphPort[] = [];
   const constants = new Map<string, GraphConstant>();
   const constantNames = new Map<string, string>();
-  const nodes: GraphNode[] = [];
-  const known = new Map<string, readonly string[]>();
+  /** Parts within parts, the outermost first, which is the graph itself. */
+  const levels: Level[] = [{ nodes: [], known: new Map(), own: new Set() }];
+  const [{ nodes }] = levels as [Level];
   let count = 0;
+  const newName = () => `a${count++}`;
 
   const add = (
     domain: string,
@@ -52,11 +118,14 @@ export function createGraphBuilder(): GraphBuilder {
     attributes: Attributes = {},
   ): readonly string[] => {
     const key = JSON.stringify([domain, operation, from, attributes]);
-    const same = known.get(key);
+    // It goes to the innermost part that one of its inputs belongs to.
+    const level = levels.findLast(({ own }, depth) => depth === 0 || from.some((name) => own.has(name)))!;
+    const same = level.known.get(key);
     if (same) return same;
-    const names = Array.from({ length: outputs }, () => `a${count++}`);
-    nodes.push({ operation, domain, inputs: from, outputs: names, attributes });
-    known.set(key, names);
+    const names = Array.from({ length: outputs }, newName);
+    level.nodes.push({ operation, domain, inputs: from, outputs: names, attributes });
+    level.known.set(key, names);
+    for (const name of names) level.own.add(name);
     return names;
   };
   const constant = (dtype: DataType, values: Values, shape: Shape): string => {
@@ -73,6 +142,13 @@ export function createGraphBuilder(): GraphBuilder {
   const integers = (values: readonly number[]) =>
     constant("int64", BigInt64Array.from(values, BigInt), [values.length]);
 
+  /** A factor as it goes into the product. */
+  const turned = ({ name, rank, transposed }: Factor): string => {
+    if (!transposed) return name;
+    const lead = Array.from({ length: rank - 2 }, (_, axis) => axis);
+    return add("", "Transpose", [name], 1, { perm: ints([...lead, rank - 1, rank - 2]) })[0]!;
+  };
+
   return {
     input(name, dtype, shape) {
       inputs.push({ name, dtype, shape });
@@ -83,22 +159,61 @@ export function createGraphBuilder(): GraphBuilder {
     integers,
     add: (operation, from, attributes) => add("", operation, from, 1, attributes)[0]!,
     addMany: (operation, from, outputs, attributes) => add("", operation, from, outputs, attributes),
-    addOwn: (operation, from, attributes) => add(ownDomain, operation, from, 1, attributes)[0]!,
+    product(a, b) {
+      if (!a.transposed && !b.transposed) return add("", "MatMul", [a.name, b.name], 1)[0]!;
+      if (portable) return add("", "MatMul", [a, b].map(turned), 1)[0]!;
+      return add(ownDomain, "FusedMatMul", [a.name, b.name], 1, {
+        transA: int(Number(a.transposed ?? false)),
+        transB: int(Number(b.transposed ?? false)),
+      })[0]!;
+    },
+    when(condition, state, build) {
+      const given = state.map(newName);
+      const level: Level = { nodes: [], known: new Map(), own: new Set(given) };
+      state.forEach((name, i) => level.nodes.push(identity(name, given[i]!)));
+      levels.push(level);
+      let results: readonly string[];
+      try {
+        results = build(given);
+      } finally {
+        levels.pop();
+      }
+      // The outputs of a part are arrays of its own.
+      const named = results.map((name) => (level.own.has(name) ? name : undefined) ?? newName());
+      results.forEach((name, i) => {
+        if (name !== named[i]) level.nodes.push(identity(name, named[i]!));
+      });
+      const otherwise = state.map(newName);
+      const outputs = results.map(newName);
+      const outer = levels.at(-1)!;
+      outer.nodes.push({
+        operation: "If",
+        domain: "",
+        inputs: [condition],
+        outputs,
+        attributes: {
+          then_branch: { kind: "graph", value: { nodes: neededNodes(level.nodes, named), outputs: named } },
+          else_branch: {
+            kind: "graph",
+            value: { nodes: state.map((name, i) => identity(name, otherwise[i]!)), outputs: otherwise },
+          },
+        },
+      });
+      for (const name of outputs) outer.own.add(name);
+      return outputs;
+    },
     reshape: (x, shape) =>
       add("", "Reshape", [x, integers(shape)], 1, { allowzero: { kind: "int", value: 1 } })[0]!,
     finish(outputs) {
       // An output has a name of its own, also where it is an input or another output.
-      for (const { name, of } of outputs)
-        nodes.push({ operation: "Identity", domain: "", inputs: [of], outputs: [name], attributes: {} });
-      const needed = new Set(outputs.map(({ name }) => name));
-      const kept: GraphNode[] = [];
-      for (const node of [...nodes].reverse()) {
-        if (!node.outputs.some((name) => needed.has(name))) continue;
-        node.inputs.forEach((name) => needed.add(name));
-        kept.unshift(node);
-      }
+      for (const { name, of } of outputs) nodes.push(identity(of, name));
+      const kept = neededNodes(
+        nodes,
+        outputs.map(({ name }) => name),
+      );
+      const needed = new Set(kept.flatMap(readBy));
       return {
-        inputs,
+        inputs: inputs.filter(({ name }) => needed.has(name)),
         constants: [...constants.values()].filter(({ name }) => needed.has(name)),
         nodes: kept,
         outputs: outputs.map(({ name, dtype, shape }) => ({ name, dtype, shape })),

@@ -6,7 +6,14 @@ export type Attribute =
   | { readonly kind: "int"; readonly value: number }
   | { readonly kind: "ints"; readonly value: readonly number[] }
   | { readonly kind: "float"; readonly value: number }
-  | { readonly kind: "string"; readonly value: string };
+  | { readonly kind: "string"; readonly value: string }
+  | { readonly kind: "graph"; readonly value: Branch };
+
+/** The nodes of a part that runs under a condition. They may read every array of the graph around it. */
+export interface Branch {
+  readonly nodes: readonly GraphNode[];
+  readonly outputs: readonly string[];
+}
 
 /** One operation. Arrays are known by their names. */
 export interface GraphNode {

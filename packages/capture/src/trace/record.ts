@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { UnsupportedError } from "@invertible/errors";
-import type { Tensor } from "@invertible/ops";
+import type { Tensor, Variable } from "@invertible/ops";
 import type { ArrayNode, KernelRecord, Recording, Use } from "./recording.ts";
 
 /** Tells a running recording what tensors are. */
@@ -9,6 +9,8 @@ export interface Recorder {
   input(tensor: Tensor): ArrayNode;
   /** The array behind a tensor, as an output of the recording. */
   output(tensor: Tensor): Use;
+  /** Records what `body` does as a part that a replay skips where the first number of `reached` is 0; see `RepeatedDraws.when`. */
+  when(reached: Tensor, state: readonly Tensor[], body: () => Tensor[]): Tensor[];
 }
 
 interface Engine {
@@ -21,6 +23,19 @@ interface Engine {
 /** Name of the backend on which a task would be recorded. */
 export function activeBackend(): string {
   return tf.getBackend();
+}
+
+/** All variables that exist and can be inputs of a recording. Those that share their storage stand together. */
+export function variablesByStorage(): readonly (readonly Variable[])[] {
+  const groups = new Map<object, Variable[]>();
+  const { registeredVariables } = (tf.engine() as unknown as Engine).state;
+  for (const variable of Object.values(registeredVariables)) {
+    if (!["float32", "int32", "bool"].includes(variable.dtype)) continue;
+    const group = groups.get(variable.dataId);
+    if (group) group.push(variable);
+    else groups.set(variable.dataId, [variable]);
+  }
+  return [...groups.values()];
 }
 
 let recording = false;
@@ -43,8 +58,9 @@ export async function record<T>(
 ): Promise<{ readonly result: T; readonly recording: Recording }> {
   if (recording) throw new UnsupportedError(`${where}: expected one recording at a time, received a second`);
   const engine = tf.engine() as unknown as Engine;
-  const records: KernelRecord[] = [];
+  let records: KernelRecord[] = [];
   const arrays = new Map<object, ArrayNode>();
+  const casts = new Map<ArrayNode, readonly ArrayNode[]>();
   const inputs = new Set<ArrayNode>();
   const computed = new Set<ArrayNode>();
   const foreignVariables = new Map<ArrayNode, string>();
@@ -67,7 +83,22 @@ export async function record<T>(
       if (foreign) foreignVariables.set(array, `${foreign.name} of shape [${foreign.shape.join(", ")}]`);
       found.set(array, original.hold(tensor));
     }
-    return { array, shape: [...tensor.shape] };
+    return { array: inTypeOf(tensor, array), shape: [...tensor.shape] };
+  };
+  /** The array in the type of a tensor. The cpu backend casts to a wider type by showing the same numbers as another tensor. */
+  const inTypeOf = ({ dtype, shape }: Tensor, array: ArrayNode): ArrayNode => {
+    if (array.dtype === dtype) return array;
+    const known = casts.get(array)?.find((each) => each.dtype === dtype);
+    if (known !== undefined) return known;
+    const cast = { id: casts.size, dtype: dtype as ArrayNode["dtype"], size: array.size };
+    casts.set(array, [...(casts.get(array) ?? []), cast]);
+    records.push({
+      kernel: "Cast",
+      inputs: { x: { array, shape: [...shape] } },
+      attributes: { dtype },
+      outputs: [{ array: cast, shape: [...shape] }],
+    });
+    return cast;
   };
   const usesOf = (tensors: tf.NamedTensorMap): KernelRecord["inputs"] =>
     Object.fromEntries(
@@ -95,18 +126,29 @@ export async function record<T>(
   Object.assign(engine, {
     runKernel(name: string, given: tf.NamedTensorMap, attributes: tf.NamedAttrMap = {}) {
       const uses = usesOf(given);
-      const result = isKnown(name)
+      const before = records.length;
+      const known = isKnown(name);
+      const result = known
         ? original.runKernel(name, given, attributes)
         : withComposedKernel(name, () => original.runKernel(name, given, attributes));
       const results = Array.isArray(result) ? result : [result];
-      // An operation that is composed of others was recorded as those, and a reshape has the array of its input.
-      if (results.some(({ dataId }) => !arrays.has(dataId))) {
+      // An operation that is composed of others was recorded as those. It takes their place where it is known as a whole.
+      const parts = new Set(
+        records.slice(before).flatMap(({ outputs }) => outputs.map(({ array }) => array)),
+      );
+      const isNew = ({ dataId }: Tensor) => !arrays.has(dataId) || (known && parts.has(arrays.get(dataId)!));
+      // What is not new, such as a reshape, has the array of its input.
+      if (results.some(isNew)) {
         const outputs = results.map((tensor): Use => {
-          const array = newArray(tensor);
+          const array = arrays.get(tensor.dataId) ?? newArray(tensor);
           computed.add(array);
           return { array, shape: [...tensor.shape] };
         });
-        records.push({ kernel: name, inputs: uses, attributes: { ...attributes }, outputs });
+        const replaced = new Set(outputs.map(({ array }) => array));
+        const kept = records
+          .splice(before)
+          .filter((part) => !part.outputs.some(({ array }) => replaced.has(array)));
+        records.push(...kept, { kernel: name, inputs: uses, attributes: { ...attributes }, outputs });
       }
       return result;
     },
@@ -126,6 +168,25 @@ export async function record<T>(
         return array;
       },
       output: useOf,
+      when(reached, state, body) {
+        const before = records;
+        const inside: KernelRecord[] = [];
+        const uses = { reached: useOf(reached), state: state.map(useOf) };
+        try {
+          records = inside;
+          const results = body();
+          before.push({
+            kernel: "When",
+            inputs: uses,
+            attributes: {},
+            outputs: results.map(useOf),
+            body: inside,
+          });
+          return results;
+        } finally {
+          records = before;
+        }
+      },
     });
     stop();
     const values = await Promise.all(

@@ -8,9 +8,18 @@ import type { ArrayNode } from "./recording.ts";
 export interface Draw {
   readonly array: ArrayNode;
   readonly shape: Shape;
+  readonly distribution: Distribution;
   /** Draws the numbers again from another key. */
   again(random: Random): Tensor;
 }
+
+/** What independent numbers are drawn from: a standard normal, a uniform on [low, high), or -1 and 1 with equal probability. */
+export type Distribution =
+  | { readonly name: "normal" }
+  | { readonly name: "uniform"; readonly low: number; readonly high: number }
+  | { readonly name: "rademacher" }
+  /** The host computes them from the key. */
+  | { readonly name: "computed" };
 
 /** How long a loop is in a recording, and how long it has to be as a function of the key. */
 export interface Length {
@@ -18,10 +27,11 @@ export interface Length {
   needed(random: Random): number;
 }
 
-/** What of a recording follows from the key. */
-export interface DrawLog {
-  readonly draws: Draw[];
+/** What a recording learns of loops whose length depends on the key. */
+export interface Loops {
   readonly lengths: Length[];
+  /** Every such loop is made at least this long. */
+  readonly shortest: number;
 }
 
 type Derive = (random: Random) => Random;
@@ -30,20 +40,20 @@ type Derive = (random: Random) => Random;
  * Makes a key that draws the numbers of `random`, and notes for every tensor how it follows from the key. Keys that are derived from it
  * do the same.
  *
- * A loop whose length depends on the key is made at least `shortest` long.
- *
- * Numbers that reach the host, such as `uniformArray`, are refused: the course of the recorded task may depend on them.
+ * Numbers that reach the host, such as `uniformArray`, are refused: the course of the recorded task may depend on them. With `loops`,
+ * a task may have loops whose length depends on the key.
  */
 export function recordingRandom(
   where: string,
   random: Random,
   recorder: Recorder,
-  { draws, lengths }: DrawLog,
-  shortest = 0,
+  draws: Draw[],
+  loops?: Loops,
 ): Random {
   const wrap = (own: Random, derive: Derive): Random => {
-    const drawn = (tensor: Tensor, again: (random: Random) => Tensor): Tensor => {
+    const drawn = (distribution: Distribution, tensor: Tensor, again: (random: Random) => Tensor): Tensor => {
       draws.push({
+        distribution,
         array: recorder.input(tensor),
         shape: [...tensor.shape],
         again: (key) => again(derive(key)),
@@ -60,23 +70,32 @@ export function recordingRandom(
       fold: (data: number | string) => wrap(own.fold(data), (key) => derive(key).fold(data)),
       split: (count: number) =>
         own.split(count).map((part, i) => wrap(part, (key) => derive(key).split(count)[i]!)),
-      normal: (shape: Shape) => drawn(own.normal(shape), (key) => key.normal(shape)),
-      uniform: (shape: Shape, low?: number, high?: number) =>
-        drawn(own.uniform(shape, low, high), (key) => key.uniform(shape, low, high)),
-      rademacher: (shape: Shape) => drawn(own.rademacher(shape), (key) => key.rademacher(shape)),
+      normal: (shape: Shape) => drawn({ name: "normal" }, own.normal(shape), (key) => key.normal(shape)),
+      uniform: (shape: Shape, low = 0, high = 1) =>
+        drawn({ name: "uniform", low, high }, own.uniform(shape, low, high), (key) =>
+          key.uniform(shape, low, high),
+        ),
+      rademacher: (shape: Shape) =>
+        drawn({ name: "rademacher" }, own.rademacher(shape), (key) => key.rademacher(shape)),
       normalArray: refuse("normalArray"),
       uniformArray: refuse("uniformArray"),
       integers: refuse("integers"),
       permutation: refuse("permutation"),
-      repeated: {
-        length(needed: (random: Random) => number) {
-          const given = Math.max(needed(own), shortest);
-          lengths.push({ given, needed: (key) => needed(derive(key)) });
-          return given;
+      ...(loops && {
+        repeated: {
+          length(needed: (random: Random) => number) {
+            const given = Math.max(needed(own), loops.shortest);
+            loops.lengths.push({ given, needed: (key) => needed(derive(key)) });
+            return given;
+          },
+          fill: (shape: Shape, values: (random: Random) => Float32Array) =>
+            drawn({ name: "computed" }, tensor(values(own), [...shape]), (key) =>
+              tensor(values(key), [...shape]),
+            ),
+          when: (reached: Tensor, state: readonly Tensor[], body: () => Tensor[]) =>
+            recorder.when(reached, state, body),
         },
-        fill: (shape: Shape, values: (random: Random) => Float32Array) =>
-          drawn(tensor(values(own), [...shape]), (key) => tensor(values(key), [...shape])),
-      },
+      }),
     } satisfies Random);
   };
   return wrap(random, (key) => key);

@@ -19,6 +19,8 @@ export interface KernelRecord {
   readonly inputs: Readonly<Record<string, Use | readonly Use[]>>;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly outputs: readonly Use[];
+  /** Of a "When": the calls that a replay skips where `reached` is 0, so that the outputs are the arrays of `state`. */
+  readonly body?: readonly KernelRecord[];
 }
 
 /** The kernels that a task called, in their order, with what they read. */

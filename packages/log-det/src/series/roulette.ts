@@ -28,6 +28,8 @@ export interface DrawnLengths {
    * rows whose series has a term k, and 0 for others. It broadcasts to the stack.
    */
   readonly reached?: (k: number) => Tensor;
+  /** Present with `reached`: makes a step of the series, or leaves `state` as it is where no probe reaches term k. */
+  readonly whenReached?: (k: number, state: readonly Tensor[], step: () => Tensor[]) => Tensor[];
 }
 
 /** A series of random length T = m + N, in which term k has the weight 1/P(T >= k). */
@@ -77,9 +79,11 @@ export function rouletteOf(
           lengths[Math.floor(((i % rows) * count) / rows)]! > Math.floor(i / rows) ? 1 : 0,
         );
       });
+      const reaching = (k: number) => slice(reached, [k - 1, 0], [1, rows]);
       return {
         lengths: Array<number>(count).fill(longest),
-        reached: (k) => slice(reached, [k - 1, 0], [1, rows]),
+        reached: reaching,
+        whenReached: (k, state, step) => repeated.when(reaching(k), state, step),
       };
     },
     check(bounds) {

@@ -22,7 +22,7 @@ type Products = Pick<LogDetProblem, "jvp" | "batch">;
 /**
  * The weights of the iterates J^k v of stacked probes v [P B, ...]. Probe s has the rows from s B on, and takes n_s products.
  */
-export interface Series extends Pick<DrawnLengths, "reached"> {
+export interface Series extends Pick<DrawnLengths, "reached" | "whenReached"> {
   /** n_1 >= n_2 >= ... >= n_P. A probe that is finished leaves the stack, so later products are smaller. */
   readonly lengths: readonly number[];
   /** The weight a_k of v'J^k v in the value, for k = 1, 2, ... */
@@ -87,7 +87,7 @@ export function neumannSeries(problem: Products, probe: Tensor, series: NeumannS
 export function neumannSurrogate(
   problem: Products,
   probe: Tensor,
-  series: Pick<NeumannSeries, "lengths" | "reached" | "gradient">,
+  series: Pick<NeumannSeries, "lengths" | "reached" | "whenReached" | "gradient">,
 ): Tensor {
   const u = withoutGradient(() => neumannSums(problem, probe, series).u);
   return meanProducts(probe, problem.jvp(u), problem.batch, series.lengths.length);
@@ -110,7 +110,7 @@ interface Sums {
 function neumannSums(
   { jvp, batch }: Products,
   probe: Tensor,
-  series: Pick<NeumannSeries, "lengths" | "reached" | "gradient"> & Partial<Series>,
+  series: Pick<NeumannSeries, "lengths" | "reached" | "whenReached" | "gradient"> & Partial<Series>,
 ): { u: Tensor; value: Tensor } {
   const { lengths, value, gradient } = series;
   const parts: Tensor[] = [];
@@ -137,19 +137,33 @@ function neumannSums(
         weighted: undefined,
       }));
     }
-    replace(() => {
+    const step = (): Sums => {
       const iterate = jvp(sums.iterate);
       const weight = weightAt(k, gradient, series, iterate.rank);
       const u = weight === -1 ? sub(sums.u, iterate) : addWeighted(sums.u, iterate, weight);
       const weighted = value && addWeighted(sums.weighted, iterate, weightAt(k, value, series, iterate.rank));
       return { iterate, u, weighted };
-    });
+    };
+    replace(() => (k === 1 ? step() : whenReached(k, sums, step, series)));
   }
   reduce();
   return {
     u: finished.length === 0 ? sums.u : concat([sums.u, ...finished], 0),
     value: parts.length === 0 ? zeros([batch]) : addN(parts),
   };
+}
+
+/** Makes a step of the sums, which a computation that is repeated with other lengths may leave out. */
+function whenReached(
+  k: number,
+  sums: Sums,
+  step: () => Sums,
+  { whenReached: when }: Pick<Series, "whenReached">,
+): Sums {
+  if (when === undefined) return step();
+  const listOf = ({ iterate, u, weighted }: Sums) => (weighted ? [iterate, u, weighted] : [iterate, u]);
+  const [iterate, u, weighted] = when(k, listOf(sums), () => listOf(step()));
+  return { iterate: iterate!, u: u!, weighted };
 }
 
 /** The weight of term k, which is 0 in rows that take more products than their series has terms. */

@@ -42,4 +42,9 @@ export interface RepeatedDraws {
   length(needed: (random: Random) => number): number;
   /** A tensor of numbers that the host computes from the key, and computes anew at every repetition. */
   fill(shape: Shape, values: (random: Random) => Float32Array): Tensor;
+  /**
+   * The results of `body`, which has one for each tensor of `state`, in the same shape. A repetition in which the first number of `reached`
+   * is 0 skips the body, and the results are then the tensors of `state`.
+   */
+  when(reached: Tensor, state: readonly Tensor[], body: () => Tensor[]): Tensor[];
 }

@@ -80,11 +80,15 @@ export function implicitBlock(options: ImplicitBlockOptions): Bijection {
   const betweenNorms = normRatio(outputBranch.norm, inputBranch.norm, sizeOf(inputBranch.inputShape));
 
   /** Computes the target with one branch, then solves with the other. */
-  const solve = (direction: keyof typeof stepsOf, from: Tensor, condition: Tensor | undefined) => {
+  const solve = (
+    direction: keyof typeof stepsOf,
+    from: Tensor,
+    condition: Tensor | undefined,
+    steps = stepsOf[direction],
+  ) => {
     const [first, second] =
       direction === "forward" ? [inputBranch, outputBranch] : [outputBranch, inputBranch];
     const y = add(from, bindTo(first!, condition).value(from));
-    const steps = stepsOf[direction];
     return solveFixed({ bind: (c) => bindTo(second!, c), condition, y, steps }, plan.gradient);
   };
   const estimate = (x: Tensor, z: Tensor, condition: Tensor | undefined, call: LayerCall) => {
@@ -115,11 +119,12 @@ export function implicitBlock(options: ImplicitBlockOptions): Bijection {
     },
     inverse(y, call) {
       const condition = conditionFor(branches, y, call);
-      const x = solve("inverse", y, condition);
+      const x = solve("inverse", y, condition, call.inverseSteps);
       return { x, logDet: () => neg(estimate(x, y, condition, call)) };
     },
     solver: {
       methods: plan.methods,
+      steps: stepsOf.inverse,
       solve: (z, call, options) =>
         withConditionFor(branches, z, call, async (condition) => {
           const lipschitz = await contractionBehind(inputBranch, call);

@@ -58,9 +58,14 @@ export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
   const logDet = blockLogDet(layer, options, [branch, branch]);
 
   /** Solves w + g(w) = sqrt2 x for w, or the same with -g. */
-  const solve = (x: Tensor, condition: Tensor | undefined, turn: (map: Linearisable) => Linearisable) =>
+  const solve = (
+    x: Tensor,
+    condition: Tensor | undefined,
+    turn: (map: Linearisable) => Linearisable,
+    number = steps,
+  ) =>
     solveFixed(
-      { bind: (c) => turn(bindTo(branch, c)), condition, y: mul(x, Math.SQRT2), steps },
+      { bind: (c) => turn(bindTo(branch, c)), condition, y: mul(x, Math.SQRT2), steps: number },
       plan.gradient,
     );
   const estimate = (w: Tensor, condition: Tensor | undefined, call: LayerCall) => {
@@ -84,11 +89,12 @@ export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
     },
     inverse(y, call) {
       const condition = conditionFor([branch], y, call);
-      const w = solve(y, condition, negated);
+      const w = solve(y, condition, negated, call.inverseSteps);
       return { x: sub(mul(w, Math.SQRT2), y), logDet: () => neg(estimate(w, condition, call)) };
     },
     solver: {
       methods: plan.methods,
+      steps,
       solve: (y, call, options) =>
         withConditionFor([branch], y, call, async (condition) => {
           const lipschitz = await contractionBehind(branch, call);

@@ -3,6 +3,7 @@ import { checkOptions } from "@invertible/errors";
 import { controlOf, defineBijection } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { add, neg } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
 import { bindTo, conditionFor, withConditionFor } from "./block-condition.ts";
 import { blockLogDet } from "./block-log-det.ts";
 import type { BlockLogDetOptions } from "./block-log-det.ts";
@@ -68,12 +69,19 @@ export function residualBlock(options: ResidualBlockOptions): Bijection {
     forwardOnly: (x, call) => add(x, bindTo(branch, conditionFor([branch], x, call)).value(x)),
     inverse(y, call) {
       const condition = conditionFor([branch], y, call);
-      const x = solveFixed({ bind: (c) => bindTo(branch, c), condition, y, steps }, plan.gradient);
+      const problem = {
+        bind: (c?: Tensor) => bindTo(branch, c),
+        condition,
+        y,
+        steps: call.inverseSteps ?? steps,
+      };
+      const x = solveFixed(problem, plan.gradient);
       const value = () => neg(logDet.estimate(bindTo(branch, condition).linearise(x).jvp, x, call));
       return { x, logDet: value };
     },
     solver: {
       methods: plan.methods,
+      steps,
       solve: (y, call, options) =>
         withConditionFor([branch], y, call, async (condition) => {
           const lipschitz = await contractionBehind(branch, call);
