@@ -1,10 +1,13 @@
+import { layersOf } from "@invertible/bijection";
 import { UnsupportedError } from "@invertible/errors";
+import type { Flow } from "@invertible/flow";
 import { dispose, scalar } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
 import type { StepRequest, Training, TrainingState } from "@invertible/trainer";
 import { writeProgram } from "../program.ts";
 import type { Runtime, RuntimeArray } from "../runtime/runtime.ts";
 import { activeBackend } from "../trace/record.ts";
+import type { Recorder } from "../trace/record.ts";
 import { recordingRandom } from "../trace/recording-random.ts";
 import type { Draw, Loops } from "../trace/recording-random.ts";
 import { readArray, writeTensor } from "./arrays.ts";
@@ -152,7 +155,14 @@ async function record(
         }),
       );
       base.adopt(start);
-      const random = recordingRandom(where, request.call.random!, recorder, draws, loops);
+      const random = recordingRandom(
+        where,
+        request.call.random!,
+        recorder,
+        draws,
+        loops,
+        visitLayers(flow, recorder),
+      );
       const report = await base.step({
         batch,
         call: { ...request.call, random, ...(condition && { condition }) },
@@ -187,6 +197,17 @@ const oneNumber = (value: number): RuntimeArray => ({
   shape: [],
   data: Float32Array.of(value),
 });
+
+/** Tells the recorder which layer a key was derived for. */
+function visitLayers({ bijection }: Flow, recorder: Recorder): (path: string) => void {
+  const names = new Map(
+    layersOf(bijection, "bijection").map(({ path, layer }) => [path, `${layer.name} (${path})`]),
+  );
+  return (path) => {
+    const name = names.get(path);
+    if (name !== undefined) recorder.visit(name);
+  };
+}
 
 function shapesOf({ batch, call }: StepRequest): string {
   return JSON.stringify([batch.shape, call.condition?.shape]);

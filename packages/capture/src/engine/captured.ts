@@ -1,8 +1,8 @@
 import { UnsupportedError, checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
-import { watchVariables } from "@invertible/ops";
+import { clone, keep, tidy, watchVariables } from "@invertible/ops";
 import type { Variable } from "@invertible/ops";
 import { eager } from "@invertible/trainer";
-import type { Carried, Engine, StepRequest, Training, TrainingState } from "@invertible/trainer";
+import type { Engine, StepRequest, Training, TrainingState } from "@invertible/trainer";
 import { loadOnnxruntimeNode } from "../runtime/onnxruntime-node.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { captureStep } from "./captured-step.ts";
@@ -79,7 +79,7 @@ function startCaptured(training: Training, { runtime, threads, onRefusal }: Sett
   const steps: CapturedStep[] = [];
   /** What the next step starts from, where it is known natively. */
   let native: NativeCarried | undefined;
-  /** Whether the variables of the flow are behind `native`. */
+  /** Whether the variables of the flow are behind `native`. The vectors of `base` may be behind whenever `native` is there. */
   let behind = false;
   let unchanged = () => false;
   /** Whether the steps cannot be captured. */
@@ -94,25 +94,41 @@ function startCaptured(training: Training, { runtime, threads, onRefusal }: Sett
     watch();
     native = {
       parameters: await readArray(parameters),
-      slots: await Promise.all(slots.map(readArray)),
+      // Nobody but training changes slots, so those of the last step are right although a variable was assigned to.
+      slots: native?.slots ?? (await Promise.all(slots.map(readArray))),
       average: average && (await readArray(average)),
       states: await Promise.all(present.map(readArray)),
     };
     return native;
   };
-  const asCarried = ({ parameters, slots, average, states: values }: NativeCarried): Carried => ({
-    parameters: writeTensor(parameters),
-    slots: slots.map(writeTensor),
-    ...(average && { average: writeTensor(average) }),
-    states: values.map(writeTensor),
-  });
-  const sync = (): Promise<void> => {
-    if (behind && native !== undefined) {
-      base.adopt(asCarried(native));
-      behind = false;
-      watch();
-    }
-    return Promise.resolve();
+  /** Sets the variables of the flow, and the average. The vectors of `base` follow only when somebody asks for them. */
+  const sync = (): void => {
+    if (!behind || native === undefined) return;
+    const { parameters, states: values, average } = native;
+    const { variables, entries } = base.layout;
+    tidy(() => {
+      entries.forEach(({ shape, offset, size }, i) => {
+        const data = parameters.data.subarray(offset, offset + size);
+        variables[i]!.assign(writeTensor({ dtype: "float32", shape, data }));
+      });
+      states.forEach((state, i) => state.assign(writeTensor(values[i]!)));
+    });
+    if (average) training.averaging!.replace(keep(writeTensor(average)));
+    behind = false;
+    watch();
+  };
+  /** Makes `base` the one that knows. */
+  const handBack = (): void => {
+    sync();
+    if (native === undefined) return;
+    const { parameters, states: values, average } = base.carried;
+    base.adopt({
+      parameters: clone(parameters),
+      slots: native.slots.map(writeTensor),
+      ...(average && { average: clone(average) }),
+      ...(values && { states: values.map((value) => clone(value)) }),
+    });
+    native = undefined;
   };
   const stepFor = async (request: StepRequest, from: NativeCarried): Promise<CapturedStep> => {
     if (backward === "reversible")
@@ -142,6 +158,7 @@ function startCaptured(training: Training, { runtime, threads, onRefusal }: Sett
   return {
     layout: base.layout,
     get carried() {
+      handBack();
       return base.carried;
     },
     begin() {
@@ -157,7 +174,7 @@ function startCaptured(training: Training, { runtime, threads, onRefusal }: Sett
       } catch (error) {
         if (onRefusal === undefined || !UnsupportedError.is(error)) throw error;
         refused = true;
-        native = undefined;
+        handBack();
         onRefusal(error);
         return base.step(request);
       }
@@ -168,9 +185,8 @@ function startCaptured(training: Training, { runtime, threads, onRefusal }: Sett
     },
     async refresh() {
       if (refreshes && !refused) return;
-      await sync();
+      sync();
       await base.refresh();
-      native = undefined;
     },
     async snapshot(options) {
       if (refused) return base.snapshot(options);
@@ -183,7 +199,10 @@ function startCaptured(training: Training, { runtime, threads, onRefusal }: Sett
         dispose() {},
       };
     },
-    sync,
+    sync() {
+      sync();
+      return Promise.resolve();
+    },
     adopt(carried) {
       base.adopt(carried);
       [native, behind] = [undefined, false];

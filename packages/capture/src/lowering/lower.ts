@@ -56,7 +56,9 @@ function lowerAll(where: string, records: readonly KernelRecord[], scope: Scope)
       continue;
     }
     if (!isLowered(record.kernel))
-      throw new UnsupportedError(`${where}: expected kernels that ONNX has, received ${record.kernel}`);
+      throw new UnsupportedError(
+        `${where}: expected kernels that ONNX has, received ${record.kernel}${record.place}`,
+      );
     lowerings[record.kernel]!(loweredCall(record), scope);
   }
 }

@@ -200,7 +200,8 @@ const unpack: Lowering = (call, scope) => {
   const x = call.input("value");
   const axis = axisOf(call.attributes["axis"], x.shape.length);
   const shape = x.shape.map((size, i) => (i === axis ? 1 : size));
-  split(scope,
+  split(
+    scope,
     x,
     axis,
     call.outputs.map(({ array }) => ({ array, shape })),

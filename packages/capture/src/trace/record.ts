@@ -9,6 +9,10 @@ export interface Recorder {
   input(tensor: Tensor): ArrayNode;
   /** The array behind a tensor, as an output of the recording. */
   output(tensor: Tensor): Use;
+  /** Says which layer is at work, "actNorm (bijection.0)", for the messages of refusals. Undefined where it is none. */
+  visit(layer: string | undefined): void;
+  /** The layer at work, as the end of a message: " in actNorm (bijection.0)". Empty where it is not known. */
+  place(): string;
   /** Records what `body` does as a part that a replay skips where the first number of `reached` is 0; see `RepeatedDraws.when`. */
   when(reached: Tensor, state: readonly Tensor[], body: () => Tensor[]): Tensor[];
 }
@@ -67,6 +71,9 @@ export async function record<T>(
   /** Keeps the arrays that nothing computed until their values are read. */
   const found = new Map<ArrayNode, Tensor>();
 
+  let layer: string | undefined;
+  const place = () => (layer === undefined ? "" : ` in ${layer}`);
+
   const newArray = (tensor: Tensor): ArrayNode => {
     const array = { id: arrays.size, dtype: tensor.dtype as ArrayNode["dtype"], size: tensor.size };
     // A dataId is an object of its own, which no other array ever gets.
@@ -97,6 +104,7 @@ export async function record<T>(
       inputs: { x: { array, shape: [...shape] } },
       attributes: { dtype },
       outputs: [{ array: cast, shape: [...shape] }],
+      place: place(),
     });
     return cast;
   };
@@ -118,7 +126,7 @@ export async function record<T>(
     const array = arrays.get(dataId);
     if (array !== undefined && (computed.has(array) || inputs.has(array)))
       throw new UnsupportedError(
-        `${where}: expected a task that reads no numbers back, received one that does; its course may depend on them`,
+        `${where}: expected a task that reads no numbers back, received one that does${place()}; its course may depend on them`,
       );
   };
 
@@ -148,7 +156,13 @@ export async function record<T>(
         const kept = records
           .splice(before)
           .filter((part) => !part.outputs.some(({ array }) => replaced.has(array)));
-        records.push(...kept, { kernel: name, inputs: uses, attributes: { ...attributes }, outputs });
+        records.push(...kept, {
+          kernel: name,
+          inputs: uses,
+          attributes: { ...attributes },
+          outputs,
+          place: place(),
+        });
       }
       return result;
     },
@@ -168,6 +182,10 @@ export async function record<T>(
         return array;
       },
       output: useOf,
+      visit(at) {
+        layer = at;
+      },
+      place,
       when(reached, state, body) {
         const before = records;
         const inside: KernelRecord[] = [];
@@ -180,6 +198,7 @@ export async function record<T>(
             inputs: uses,
             attributes: {},
             outputs: results.map(useOf),
+            place: place(),
             body: inside,
           });
           return results;

@@ -41,7 +41,7 @@ type Derive = (random: Random) => Random;
  * do the same.
  *
  * Numbers that reach the host, such as `uniformArray`, are refused: the course of the recorded task may depend on them. With `loops`,
- * a task may have loops whose length depends on the key.
+ * a task may have loops whose length depends on the key. `visit` is told the path of every key that is derived.
  */
 export function recordingRandom(
   where: string,
@@ -49,8 +49,9 @@ export function recordingRandom(
   recorder: Recorder,
   draws: Draw[],
   loops?: Loops,
+  visit: (path: string) => void = () => undefined,
 ): Random {
-  const wrap = (own: Random, derive: Derive): Random => {
+  const wrap = (own: Random, derive: Derive, path: string): Random => {
     const drawn = (distribution: Distribution, tensor: Tensor, again: (random: Random) => Tensor): Tensor => {
       draws.push({
         distribution,
@@ -62,14 +63,19 @@ export function recordingRandom(
     };
     const refuse = (method: string) => (): never => {
       throw new UnsupportedError(
-        `${where}: expected random numbers that are drawn as tensors, received a call of random.${method}, on whose numbers the course of the computation may depend`,
+        `${where}: expected random numbers that are drawn as tensors, received a call of random.${method}${recorder.place()}, on whose numbers the course of the computation may depend`,
       );
     };
     return Object.freeze({
       key: own.key,
-      fold: (data: number | string) => wrap(own.fold(data), (key) => derive(key).fold(data)),
+      fold(data: number | string) {
+        const at = path === "" ? String(data) : `${path}.${data}`;
+        // A composite derives the key of each part just before it calls the part.
+        visit(at);
+        return wrap(own.fold(data), (key) => derive(key).fold(data), at);
+      },
       split: (count: number) =>
-        own.split(count).map((part, i) => wrap(part, (key) => derive(key).split(count)[i]!)),
+        own.split(count).map((part, i) => wrap(part, (key) => derive(key).split(count)[i]!, path)),
       normal: (shape: Shape) => drawn({ name: "normal" }, own.normal(shape), (key) => key.normal(shape)),
       uniform: (shape: Shape, low = 0, high = 1) =>
         drawn({ name: "uniform", low, high }, own.uniform(shape, low, high), (key) =>
@@ -98,5 +104,5 @@ export function recordingRandom(
       }),
     } satisfies Random);
   };
-  return wrap(random, (key) => key);
+  return wrap(random, (key) => key, "");
 }

@@ -19,6 +19,8 @@ export interface KernelRecord {
   readonly inputs: Readonly<Record<string, Use | readonly Use[]>>;
   readonly attributes: Readonly<Record<string, unknown>>;
   readonly outputs: readonly Use[];
+  /** Where it was called, as the end of a message: " in actNorm (bijection.0)". */
+  readonly place: string;
   /** Of a "When": the calls that a replay skips where `reached` is 0, so that the outputs are the arrays of `state`. */
   readonly body?: readonly KernelRecord[];
 }
