@@ -1,8 +1,8 @@
 import type { Flow } from "@invertible/flow";
 import { bitsPerDim } from "@invertible/flow";
 import type { Random } from "@invertible/ops";
-import { captured } from "@invertible/capture";
 import { adam, adamax, cosineDecay, eager, train } from "@invertible/trainer";
+import type { Engine } from "@invertible/trainer";
 import { fileCheckpointStore } from "@invertible/trainer/node";
 import type { LoadedData } from "../catalogue/dataset-entry.ts";
 import type { Unit } from "../catalogue/task-entry.ts";
@@ -51,13 +51,7 @@ export async function trainFlow(options: TrainFlowOptions): Promise<{
     checkpoint: { store, every: training.checkpointEvery },
     resume: "if-present",
     signal,
-    engine:
-      request.engine === "eager"
-        ? eager()
-        : captured({
-            threads: request.threads,
-            onRefusal: ({ message }) => (history.refusal = message),
-          }),
+    engine: await engineOf(request, (reason) => (history.refusal = reason)),
   });
   const show = (nats: number) => (unit === "nats" ? nats : bitsPerDim(-nats, flow.dimension)).toFixed(3);
   let toldAt = -Infinity;
@@ -83,6 +77,16 @@ export async function trainFlow(options: TrainFlowOptions): Promise<{
     });
   }
   return { history, step, finished: false };
+}
+
+/** What makes the steps. What it needs is loaded only where it is used. */
+async function engineOf(
+  { engine, threads }: JobRequest,
+  onRefusal: (reason: string) => void,
+): Promise<Engine> {
+  if (engine === "eager") return eager();
+  const { captured } = await import("@invertible/capture");
+  return captured({ threads, onRefusal: ({ message }) => onRefusal(message) });
 }
 
 function guardedStore(path: string, checkWritable: () => void): ReturnType<typeof fileCheckpointStore> {

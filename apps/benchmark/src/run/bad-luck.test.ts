@@ -18,7 +18,8 @@ import { comparableResults, runCommand, startCommand, until } from "../../test-s
 import { beginRun } from "./folder.ts";
 import { takeFolder } from "./take-folder.ts";
 
-const small = ["--datasets", "moons", "--models", "glow", "--steps", "2"];
+// Recording a step would take longer than making two.
+const small = ["--datasets", "moons", "--models", "glow", "--steps", "2", "--engine", "eager"];
 const isCheckpoint = (name: string) => name.endsWith(".safetensors") && !name.startsWith(".");
 const onLinux = process.platform === "linux";
 

@@ -28,7 +28,8 @@ describe("data of the user's", () => {
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  const run = (...options: string[]) => runCommand([...options, "--models", "glow", "--steps", "2"], folder);
+  const run = (...options: string[]) =>
+    runCommand([...options, "--models", "glow", "--steps", "2", "--engine", "eager"], folder);
   const resultsIn = (out: string) =>
     resultsSchema.parse(JSON.parse(readFileSync(join(folder, out, "results.json"), "utf8")));
 

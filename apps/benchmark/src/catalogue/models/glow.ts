@@ -26,10 +26,10 @@ export const glow: ModelEntry = {
 
 function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
   if (kind !== "image")
-    return { optimizer: "adam", steps: 900, learningRate: 1e-2, finalRate: 0.02, checkpointEvery: 400 };
+    return { optimizer: "adam", steps: 2000, learningRate: 1e-2, finalRate: 0.02, checkpointEvery: 800 };
   return name === "small"
-    ? { optimizer: "adam", steps: 200, learningRate: 5e-3, finalRate: 0.1, checkpointEvery: 50 }
-    : { optimizer: "adam", steps: 500, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 40 };
+    ? { optimizer: "adam", steps: 500, learningRate: 5e-3, finalRate: 0.1, checkpointEvery: 100 }
+    : { optimizer: "adam", steps: 1250, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 50 };
 }
 
 const logDet = "sum of the couplings' log-scales";
