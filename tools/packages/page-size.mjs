@@ -1,5 +1,3 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
 
@@ -14,16 +12,13 @@ const start = 'export { startWasm } from "@invertible/ops/backend/wasm";\n';
 const limits = { packages: 80, backend: 30, tensorflow: 150 };
 
 /**
- * Measures what a browser has to load: our packages, what the wasm backend adds to them, and TensorFlow.js.
+ * Checks what a browser has to load: our packages, what the wasm backend adds to them, and TensorFlow.js.
  *
  * @param {string} place where the packages are installed
  * @returns {Promise<{ complaints: string[], notes: string[] }>}
  */
 export async function checkPageSize(place) {
-  const without = await kilobytes(place, packages.join(""), ["@tensorflow/*"]);
-  const ours = await kilobytes(place, [...packages, start].join(""), ["@tensorflow/*"]);
-  const whole = await kilobytes(place, [...packages, start].join(""), []);
-  const sizes = { packages: without, backend: ours - without, tensorflow: whole - ours };
+  const sizes = await pageSizes(place);
   const parts = /** @type {const} */ (["packages", "backend", "tensorflow"]);
   return {
     complaints: parts
@@ -34,15 +29,25 @@ export async function checkPageSize(place) {
 }
 
 /**
+ * Measures the parts of a page, in kilobytes.
+ *
+ * @param {string} place where the packages are installed
+ */
+export async function pageSizes(place) {
+  const without = await kilobytes(place, packages.join(""), ["@tensorflow/*"]);
+  const ours = await kilobytes(place, [...packages, start].join(""), ["@tensorflow/*"]);
+  const whole = await kilobytes(place, [...packages, start].join(""), []);
+  return { packages: without, backend: ours - without, tensorflow: whole - ours };
+}
+
+/**
  * @param {string} place
  * @param {string} code
  * @param {readonly string[]} external
  */
-async function kilobytes(place, code, external) {
-  const entry = join(place, "measured-page.js");
-  writeFileSync(entry, code);
+export async function kilobytes(place, code, external) {
   const { outputFiles } = await build({
-    entryPoints: [entry],
+    stdin: { contents: code, resolveDir: place },
     bundle: true,
     minify: true,
     format: "esm",

@@ -4,6 +4,8 @@ export type { Allowance } from "./tensors/allowance.ts";
 export { addN } from "./tensors/add-n.ts";
 export { checkBatch } from "./tensors/check-batch.ts";
 export { freeingVariables } from "./tensors/freeing-variables.ts";
+export { countOperations } from "./tensors/count-operations.ts";
+export type { OperationCount } from "./tensors/count-operations.ts";
 export { peakBytes } from "./tensors/peak-bytes.ts";
 export { watchVariables } from "./tensors/watch-variables.ts";
 export { perExample, sumPerExample } from "./tensors/per-example.ts";

@@ -1,21 +1,51 @@
+import { resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { parsePerf } from "./parse.ts";
 
+const parts = ["2d", "images", "memory", "inverse", "throughput", "log-det", "sizes"];
+
 describe("parsePerf", () => {
-  it("measures everything by default", () => {
+  it("measures everything by default, on the engines that people use", () => {
     expect(parsePerf([])).toEqual({
       kind: "run",
-      backends: ["wasm", "webgpu", "cpu"],
-      parts: ["2d", "images", "memory", "inverse"],
+      source: { engines: ["wasm", "captured", "webgpu"], parts, python: undefined, steps: undefined },
+      json: undefined,
+      page: undefined,
     });
   });
-  it("measures only the backends and parts that are named", () => {
-    const parsed = parsePerf(["--backend", "wasm", "--only", "2d"]);
-    expect(parsed).toEqual({ kind: "run", backends: ["wasm"], parts: ["2d"] });
+  it("measures only the engines and parts that are named", () => {
+    const { source } = run(["--engine", "cpu,wasm", "--only", "2d", "--steps", "3", "--python", "none"]);
+    expect(source).toEqual({ engines: ["cpu", "wasm"], parts: ["2d"], python: "none", steps: 3 });
+  });
+  it("takes files relative to where the command was typed", () => {
+    const { json, page, source } = run(["--from", "a.json", "--page", "b.md"]);
+    expect([source, json, page]).toEqual([{ from: resolve("a.json") }, undefined, resolve("b.md")]);
+    expect(run(["--json", "a.json"]).json).toBe(resolve("a.json"));
   });
   it.each([
-    [["--backend", "webgl"], '--backend: expected names among wasm, webgpu, cpu, received "webgl"'],
-    [["--only", "audio"], '--only: expected names among 2d, images, memory, inverse, received "audio"'],
-    [["--fast"], 'perf: expected options among --backend, --only, --help, received "--fast"'],
+    [["--engine", "webgl"], '--engine: expected names among wasm, captured, webgpu, cpu, received "webgl"'],
+    [["--only", "audio"], `--only: expected names among ${parts.join(", ")}, received "audio"`],
+    [["--steps", "0"], '--steps: expected a whole number from 1 to 10000, received "0"'],
+    [
+      ["--fast"],
+      'perf: expected options among --only, --engine, --python, --steps, --json, --from, --page, --help, received "--fast"',
+    ],
+    [
+      ["--from", "a.json", "--only", "2d"],
+      '--from: expected no --only beside it, because nothing is measured, received "a.json"',
+    ],
   ])("refuses %j", (commandLine, message) => expect(() => parsePerf(commandLine)).toThrow(message));
+
+  it("explains itself", () => {
+    const parsed = parsePerf(["--help"]);
+    const text = parsed.kind === "help" ? parsed.text : "";
+    for (const word of [...parts, "python3-torch", "--from perf.json --page docs/performance.md"])
+      expect(text).toContain(word);
+  });
 });
+
+function run(commandLine: readonly string[]) {
+  const parsed = parsePerf(commandLine);
+  if (parsed.kind !== "run") throw new Error(`expected a run, received ${parsed.kind}`);
+  return parsed;
+}

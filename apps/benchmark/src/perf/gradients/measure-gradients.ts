@@ -1,10 +1,12 @@
 import { disposeFlow } from "@invertible/flow";
 import { createRandom, peakBytes } from "@invertible/ops";
-import { adam, train } from "@invertible/trainer";
+import { adam } from "@invertible/trainer";
 import type { ExampleSet } from "@invertible/trainer";
 import { buildNetwork, depths } from "./gradient-modes.ts";
 import type { GradientMode, NetworkSize } from "./gradient-modes.ts";
-import { median } from "./median.ts";
+import { median } from "../median.ts";
+import { stepByStep } from "../steps/step-by-step.ts";
+import type { StepByStep } from "../steps/step-by-step.ts";
 
 export interface GradientCost {
   /** Milliseconds per training step at the smaller depth. */
@@ -45,7 +47,7 @@ async function stepTimes(runs: readonly Run[]): Promise<number[][]> {
   try {
     for (let round = 0; round < warmupSteps + timedSteps; round++)
       for (const [i, { step }] of runs.entries()) {
-        const milliseconds = await step();
+        const { milliseconds } = await step();
         if (round >= warmupSteps) times[i]!.push(milliseconds);
       }
     return times;
@@ -54,18 +56,13 @@ async function stepTimes(runs: readonly Run[]): Promise<number[][]> {
   }
 }
 
-/** A training that advances one step at a time. */
-interface Run {
-  /** Milliseconds of the step it makes. */
-  readonly step: () => Promise<number>;
-  readonly end: () => Promise<void>;
-}
+type Run = StepByStep;
 
 function startRun(mode: GradientMode, size: NetworkSize, blocks: number): Run {
   const random = createRandom(1);
   const flow = buildNetwork(size, mode.series, blocks, random.fold("start"));
   const steps = warmupSteps + timedSteps;
-  const events = train({
+  const run = stepByStep({
     flow,
     data: images(size, steps),
     batchSize: size.batchSize,
@@ -76,17 +73,9 @@ function startRun(mode: GradientMode, size: NetworkSize, blocks: number): Run {
     backward: mode.backward,
   });
   return {
-    async step() {
-      // The generator makes a step when the next event is asked for.
-      for (;;) {
-        const { done, value: event } = await events.next();
-        if (done)
-          throw new Error("measureGradients: expected another step, received the end of the training");
-        if (event.kind === "step") return event.milliseconds;
-      }
-    },
+    step: run.step,
     async end() {
-      await events.return();
+      await run.end();
       disposeFlow(flow);
     },
   };

@@ -5,7 +5,7 @@ import { createRandom, dispose } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { InverseCase } from "./inverse-cases.ts";
 import { inverseMethods, inverseTolerance } from "./inverse-cases.ts";
-import { median } from "./median.ts";
+import { median } from "../median.ts";
 
 export interface InverseFigures {
   /** By which factor each step of the plain iteration is shorter than the one before, over the second half of them. */
