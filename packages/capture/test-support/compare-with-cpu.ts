@@ -1,7 +1,8 @@
 import { dispose, tensor, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { readArray } from "../src/engine/arrays.ts";
-import { writeProgram } from "../src/program.ts";
+import { encodeModel } from "../src/onnx/encode-model.ts";
+import { recordGraph } from "../src/program.ts";
 import type { ProgramOptions } from "../src/program.ts";
 import { loadOnnxruntimeNode } from "../src/runtime/onnxruntime-node.ts";
 import type { RuntimeArray } from "../src/runtime/runtime.ts";
@@ -27,7 +28,7 @@ export async function runBoth(
 ): Promise<BothResults> {
   const runtime = await loaded;
   const tensors = inputs.map(({ dtype, shape, data }) => tensor(data, [...shape], dtype));
-  const { result, model, kernels } = await writeProgram(
+  const { result, graph, kernels } = await recordGraph(
     "test",
     ({ input, output }) => {
       tensors.forEach((each, i) => input(`input${i}`, each));
@@ -39,7 +40,7 @@ export async function runBoth(
   );
   const expected = await Promise.all(result.map(readArray));
   dispose([...tensors, ...result]);
-  const session = await runtime.open(model, { threads: 1 });
+  const session = await runtime.open(encodeModel(graph), { threads: 1 });
   const outputs = await session.run(Object.fromEntries(inputs.map((each, i) => [`input${i}`, each])));
   await session.release();
   return { expected, received: expected.map((_, i) => outputs[`output${i}`]!), kernels };

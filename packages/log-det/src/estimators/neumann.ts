@@ -9,7 +9,8 @@ import { probesOf } from "../series/probes.ts";
 import type { ProbeOptions } from "../series/probes.ts";
 import type { LogDetProblem } from "../problem.ts";
 import { rouletteOf } from "../series/roulette.ts";
-import type { DrawnLengths, RouletteOptions } from "../series/roulette.ts";
+import type { DrawnLengths } from "../series/drawn-lengths.ts";
+import type { RouletteOptions } from "../series/roulette.ts";
 import { alternating, neumannSurrogate } from "../series/series-gradients.ts";
 
 /** Options of `neumann` for a series of fixed length. */

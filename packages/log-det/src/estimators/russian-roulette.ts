@@ -7,7 +7,8 @@ import { probesOf } from "../series/probes.ts";
 import type { ProbeOptions } from "../series/probes.ts";
 import type { LogDetProblem } from "../problem.ts";
 import { rouletteOf } from "../series/roulette.ts";
-import type { DrawnLengths, Roulette, RouletteOptions } from "../series/roulette.ts";
+import type { DrawnLengths } from "../series/drawn-lengths.ts";
+import type { Roulette, RouletteOptions } from "../series/roulette.ts";
 import { alternating, directSeries, neumannSeries, seriesWeight } from "../series/series-gradients.ts";
 
 /** Options of `russianRoulette`. */

@@ -2,9 +2,10 @@ import { checkChoice, checkOptions, fail } from "@invertible/errors";
 import { checkTerms } from "./limits.ts";
 import type { JsonObject } from "@invertible/errors";
 import { slice } from "@invertible/ops";
-import type { Random, Tensor } from "@invertible/ops";
+import type { Random } from "@invertible/ops";
 import { checkContraction } from "../estimators/estimator.ts";
 import type { ContractionBounds } from "../estimators/estimator.ts";
+import type { DrawnLengths } from "./drawn-lengths.ts";
 import { drawCounts, smallestChance } from "./roulette-law.ts";
 import type { RouletteLaw } from "./roulette-law.ts";
 import { alternating, seriesWeight } from "./series-gradients.ts";
@@ -17,19 +18,6 @@ export interface RouletteOptions {
   readonly exactTerms: number;
   /** Default "checked", which refuses a law whose variance is infinite or not known to be finite. "unchecked" allows it. */
   readonly variance?: "checked" | "unchecked";
-}
-
-/** The lengths of a series, one for each probe. */
-export interface DrawnLengths {
-  /** How many products each probe takes, the longest first. */
-  readonly lengths: readonly number[];
-  /**
-   * Present where probes take more products than they need, because the computation is repeated with other lengths: 1 for the stacked
-   * rows whose series has a term k, and 0 for others. It broadcasts to the stack.
-   */
-  readonly reached?: (k: number) => Tensor;
-  /** Present with `reached`: makes a step of the series, or leaves `state` as it is where no probe reaches term k. */
-  readonly whenReached?: (k: number, state: readonly Tensor[], step: () => Tensor[]) => Tensor[];
 }
 
 /** A series of random length T = m + N, in which term k has the weight 1/P(T >= k). */

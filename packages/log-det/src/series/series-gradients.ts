@@ -14,7 +14,7 @@ import {
 } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { LogDetProblem } from "../problem.ts";
-import type { DrawnLengths } from "./roulette.ts";
+import type { DrawnLengths } from "./drawn-lengths.ts";
 import { addWeighted, firstRows, meanProducts } from "./stacked-rows.ts";
 
 type Products = Pick<LogDetProblem, "jvp" | "batch">;
