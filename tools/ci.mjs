@@ -16,31 +16,29 @@ process.env["TURBO_CACHE_DIR"] = join(root, ".turbo/cache");
 // What a stranger does first, with what a stranger has: a clone, Node and npm, and no data beside them.
 const clone = cloneAlone();
 try {
-  const cwd = clone.folder;
   await testSuite("unit tests, in a clone with nothing beside it", "unit", ["npm", "test"], {
     minutes: 18,
-    cwd,
+    cwd: clone.folder,
   });
-  const short = ["--datasets", "moons", "--steps", "5", "--out", "results/start"];
-  await check("benchmark, in that clone", ["npm", "run", "bench", "--", ...short], { cwd });
+
+  if (!existsSync(join(root, "../shared/data")))
+    console.log("ci: ../shared/data is ABSENT: the tests on real data skip, and say so");
+  const browser = await prepareBrowser();
+  if (browser.problem)
+    console.log(`ci: ${browser.problem}; the pages, the WebGPU tests and those in Chromium will fail`);
+  // Neither fills two cores alone, and neither changes what the other reads.
+  await Promise.all([checkSources(), testOtherBackends()]);
 } finally {
   clone.remove();
 }
-
-if (!existsSync(join(root, "../shared/data")))
-  console.log("ci: ../shared/data is ABSENT: the tests on real data skip, and say so");
-await testSuite("unit tests on real data", "unit", ["npm", "test", "--", ".data.test.ts"], { minutes: 6 });
-
-const browser = await prepareBrowser();
-if (browser.problem)
-  console.log(`ci: ${browser.problem}; the pages, the WebGPU tests and those in Chromium will fail`);
-// Neither fills two cores alone, and neither changes what the other reads.
-await Promise.all([checkSources(), testOtherBackends()]);
 
 report();
 
 async function checkSources() {
   const held = true;
+  const short = ["--datasets", "moons", "--steps", "5", "--out", "results/start"];
+  const { folder: cwd } = clone;
+  await check("benchmark, in that clone", ["npm", "run", "bench", "--", ...short], { cwd, held });
   await check("lint", ["npm", "run", "lint"], { held });
   await check("format", ["npm", "run", "format:check"], { held });
   await check("types, tests included", ["npm", "run", "typecheck"], { held });
@@ -58,6 +56,10 @@ async function checkSources() {
 }
 
 async function testOtherBackends() {
+  await testSuite("unit tests on real data", "unit", ["npm", "test", "--", ".data.test.ts"], {
+    minutes: 6,
+    held: true,
+  });
   await testSuite("WebGPU tests in Node", "webgpu", ["npm", "run", "test:webgpu"], {
     minutes: 10,
     env: softwareVulkan(),

@@ -56,15 +56,12 @@ export function runTests(suite) {
 
 /** The type check of every package with its tests, then of these tools. */
 export async function checkTypes() {
-  const packages = await capture(
-    "turbo",
-    ["run", "typecheck", "--continue", "--output-logs=errors-only"],
-    root,
+  // One program for all packages takes an eighth of the time of one for each. The build checks each by itself, without its tests.
+  const checks = await Promise.all(
+    ["tsconfig.check-all.json", "tools/tsconfig.json"].map((path) => capture("tsc", ["-p", path], root)),
   );
-  if (packages.exitCode !== 0) process.stdout.write(packages.output);
-  const tools = await capture("tsc", ["-p", "tools/tsconfig.json"], root);
-  if (tools.exitCode !== 0) process.stdout.write(tools.output);
-  return packages.exitCode === 0 && tools.exitCode === 0 ? 0 : 1;
+  for (const { exitCode, output } of checks) if (exitCode !== 0) process.stdout.write(output);
+  return checks.every(({ exitCode }) => exitCode === 0) ? 0 : 1;
 }
 
 /**

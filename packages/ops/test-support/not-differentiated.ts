@@ -16,6 +16,7 @@ export const notDifferentiated: readonly string[] = [
   "checkRandom",
   "freeingVariables",
   "watchVariables",
+  "countOperations",
   "floor",
   "round",
   "sign",

@@ -59,6 +59,9 @@ export interface GraphOptions {
 
 type Attributes = Readonly<Record<string, Attribute>>;
 
+/** One character for each byte, to compare constants by. */
+const latin1 = new TextDecoder("latin1");
+
 /** The domain of operations that only ONNX Runtime has. */
 const ownDomain = "com.microsoft";
 
@@ -130,7 +133,7 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
   };
   const constant = (dtype: DataType, values: Values, shape: Shape): string => {
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    const key = `${dtype} ${shape.join()} ${Buffer.from(bytes).toString("latin1")}`;
+    const key = `${dtype} ${shape.join()} ${latin1.decode(bytes)}`;
     let name = constantNames.get(key);
     if (name === undefined) {
       name = `c${constants.size}`;

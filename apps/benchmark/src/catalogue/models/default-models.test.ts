@@ -1,3 +1,4 @@
+import { captured } from "@invertible/capture";
 import { toyDensities } from "@invertible/datasets";
 import { disposeFlow } from "@invertible/flow";
 import { vectorIResNet } from "@invertible/models";
@@ -34,6 +35,7 @@ it("vectorIResNet learns two moons to 0.1 nats above their entropy in 300 steps 
     warmupSteps: 20,
     clipNorm: 10,
     random,
+    engine: captured(),
   });
   for await (const event of events) if (event.kind === "end") expect(event.reason).toBe("finished");
   const test = await evaluate({ flow, data: generate({ count: 5000, seed: 2 }), random });
