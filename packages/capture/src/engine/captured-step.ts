@@ -5,6 +5,7 @@ import type { Tensor, Variable } from "@invertible/ops";
 import type { StepRequest, Training, TrainingState } from "@invertible/trainer";
 import { writeProgram } from "../program.ts";
 import type { Runtime, RuntimeArray } from "../runtime/runtime.ts";
+import { inTurn } from "../trace/in-turn.ts";
 import type { Recorder } from "../trace/record.ts";
 import { recordingRandom } from "../trace/recording-random.ts";
 import type { Draw, Loops } from "../trace/recording-random.ts";
@@ -58,7 +59,7 @@ export async function captureStep(capture: CaptureRequest): Promise<CapturedStep
   const shapes = shapesOf(request);
   try {
     const log: StepLog = { draws: [], loops: { lengths: [], shortest: capture.shortest } };
-    const { model } = await record(capture, log);
+    const { model } = await inTurn(() => record(capture, log));
     const {
       draws,
       loops: { lengths },

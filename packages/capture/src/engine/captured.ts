@@ -12,7 +12,7 @@ import { readArray, writeTensor } from "./arrays.ts";
 /** Options of `captured`. */
 export interface CapturedOptions {
   /**
-   * Number of threads of each operation. Default 1, so that runs are the same on every machine; more are faster for images.
+   * Number of threads of each operation. Default 1, so that runs are the same on every machine.
    * Resuming with another number is refused, because sums may then be added up in another order.
    */
   readonly threads?: number;

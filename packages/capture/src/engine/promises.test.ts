@@ -19,11 +19,12 @@ import {
   sum,
   tidy,
 } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { adam, eager, memoryCheckpointStore, parameterAverage, train } from "@invertible/trainer";
 import type { CheckpointStore, ExampleSet, TrainOptions, TrainingEvent } from "@invertible/trainer";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
-import { captured } from "../index.ts";
+import { captureFunction, captured } from "../index.ts";
 
 beforeAll(() => startBackend("wasm"));
 
@@ -144,6 +145,20 @@ describe("captured training", () => {
     expect(memory().numTensors).toBe(made);
     flows.splice(0).forEach(disposeFlow);
     expect(memory().numTensors).toBe(before);
+  });
+
+  it("records in turn where several begin at once", async () => {
+    const alone = lossesOf(await collect(usual(newFlow())));
+    const [one, two, three] = [newFlow(), newFlow(), newFlow()];
+    const x = ones([4, 2]);
+    const [first, second, logProb] = await Promise.all([
+      collect(usual(one)),
+      collect(usual(two)),
+      captureFunction((points: Tensor) => three.logProb(points), [x]),
+    ]);
+    expect([first, second].map(lossesOf)).toEqual([alone, alone]);
+    await logProb.dispose();
+    x.dispose();
   });
 
   it("takes conditions, and refreshes to a tolerance on the backend", async () => {

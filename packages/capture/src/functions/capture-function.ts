@@ -7,7 +7,7 @@ import { checkLike, keyOf, leavesOf } from "./arguments.ts";
 import type { Leaf } from "./arguments.ts";
 import { openFunctionGraph } from "./function-graph.ts";
 import type { FunctionGraph, ReadArguments } from "./function-graph.ts";
-import { inTurn } from "./in-turn.ts";
+import { inTurn } from "../trace/in-turn.ts";
 
 /** Options of `captureFunction`. */
 export interface CaptureFunctionOptions {

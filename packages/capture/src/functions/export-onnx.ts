@@ -19,7 +19,7 @@ import type { Graph } from "../onnx/graph.ts";
 import { recordGraph } from "../program.ts";
 import { recordingRandom } from "../trace/recording-random.ts";
 import type { Draw } from "../trace/recording-random.ts";
-import { inTurn } from "./in-turn.ts";
+import { inTurn } from "../trace/in-turn.ts";
 
 /** What can be exported of a flow. */
 export type ExportedFunction = "logProb" | "latent" | "inverse";

@@ -1,4 +1,5 @@
 import { UnsupportedError } from "@invertible/errors";
+import { sizeOf } from "@invertible/ops";
 import { convolutionLowerings } from "./convolution.ts";
 import { depthwiseLowerings } from "./depthwise.ts";
 import { loweredCall } from "./lowering.ts";
@@ -7,7 +8,6 @@ import { matrixLowerings } from "./matrix.ts";
 import { movementLowerings } from "./movement.ts";
 import { pointwiseLowerings } from "./pointwise.ts";
 import { reductionLowerings } from "./reduction.ts";
-import { sizeOf } from "@invertible/ops";
 import type { Scope } from "./scope.ts";
 import { sigmoidLowerings } from "./sigmoid.ts";
 import type { ArrayNode, KernelRecord, Recording, Use } from "../trace/recording.ts";

@@ -47,9 +47,7 @@ const slice: Lowering = (call, scope) => {
 
 const stridedSlice: Lowering = (call, scope) => {
   const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } =
-    call.attributes as {
-      [name: string]: never;
-    } as Record<string, unknown>;
+    call.attributes;
   if ([beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask].some((mask) => Boolean(mask)))
     throw new UnsupportedError("capture: expected a StridedSlice without masks, received one with them");
   moved(call, scope, call.input("x"), (name, place) => {

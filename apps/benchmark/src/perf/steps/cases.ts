@@ -2,6 +2,7 @@ import { glyphs, toyDensities } from "@invertible/datasets";
 import type { Flow } from "@invertible/flow";
 import { geometricLaw, powerSeries, russianRoulette } from "@invertible/log-det";
 import { imageGlow, imageIResNet, vectorGlow, vectorIResNet } from "@invertible/models";
+import type { ImageIResNetOptions } from "@invertible/models";
 import type { Random } from "@invertible/ops";
 import type { ExampleSet } from "@invertible/trainer";
 import type { BackendName } from "../../backend-names.ts";
@@ -69,6 +70,9 @@ const publishedSeries = (terms: number, gradient: "neumann" | "series") => (rand
   publishedLayout({ terms, gradient }, random);
 
 const fullResolution = "4 blocks of 64 channels each at 28x28x1, 14x14x4 and 7x7x16";
+const atFullResolution = (settings: Partial<ImageIResNetOptions>) => (random: Random) =>
+  imageIResNet({ inputShape, random, blocksPerScale: [4, 4, 4], hiddenChannels: 64, ...settings });
+
 const published = "4 blocks of 64 channels each at 14x14x4, 7x7x8 and 7x7x4";
 
 /** Two exact terms and a geometric tail with p = 1/2, as published. */
@@ -126,14 +130,7 @@ export const performanceCases: readonly PerformanceCase[] = [
     programs: [
       {
         gradient: "Neumann",
-        build: (random) =>
-          imageIResNet({
-            inputShape,
-            random,
-            blocksPerScale: [4, 4, 4],
-            hiddenChannels: 64,
-            logDet: powerSeries({ terms: 5 }),
-          }),
+        build: atFullResolution({ logDet: powerSeries({ terms: 5 }) }),
       },
     ],
     peerGradient: "every term",
@@ -146,17 +143,12 @@ export const performanceCases: readonly PerformanceCase[] = [
     programs: [
       {
         gradient: "Neumann",
-        build: (random) =>
-          imageIResNet({
-            inputShape,
-            random,
-            blocksPerScale: [4, 4, 4],
-            hiddenChannels: 64,
-            activation: "lipSwish",
-            coefficient: 0.98,
-            logDet: roulette(2),
-            evaluationLogDet: roulette(20),
-          }),
+        build: atFullResolution({
+          activation: "lipSwish",
+          coefficient: 0.98,
+          logDet: roulette(2),
+          evaluationLogDet: roulette(20),
+        }),
       },
     ],
     peerGradient: "Neumann",
