@@ -14,8 +14,9 @@ const sizes = {
   "a page with residual networks: TensorFlow.js": tensorflow,
 };
 for (const { name, folder, manifest } of publishedPackages()) {
-  // A kit for tests is not loaded by pages.
-  if (manifest.peerDependencies?.vitest) continue;
+  // Pages load neither a kit for tests nor what runs in Node alone.
+  const { vitest, "onnxruntime-node": runtime } = manifest.peerDependencies ?? {};
+  if (vitest !== undefined || runtime !== undefined) continue;
   const code = 'export * from "./dist/index.js";\n';
   sizes[name] = await kilobytes(join(root, folder), code, ["@tensorflow/*"]);
 }

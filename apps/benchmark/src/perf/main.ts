@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { surviveClosedOutput } from "../cli/closed-output.ts";
 import { UsageError } from "../cli/usage-error.ts";
 import { measure } from "./measure.ts";
+import type { Listener } from "./measure.ts";
 import { parsePerf } from "./parse.ts";
 import { readRecord } from "./record/read-record.ts";
 import { renderPage } from "./record/render-page.ts";
@@ -15,11 +16,12 @@ async function perf(commandLine: readonly string[]): Promise<number> {
     return 0;
   }
   const { source, json, page } = parsed;
-  const announce = (text: string) => void process.stderr.write(`${text} ...\n`);
+  const listener: Listener = {
+    announce: (text) => void process.stderr.write(`${text} ...\n`),
+    keep: (record) => json !== undefined && writeFileSync(json, `${JSON.stringify(record, undefined, 2)}\n`),
+  };
   const record =
-    "from" in source ? readRecord(source.from, textOf(source.from)) : await measure(source, announce);
-  // Written before anything is printed, so that a closed terminal does not lose what took minutes.
-  if (json !== undefined) writeFileSync(json, `${JSON.stringify(record, undefined, 2)}\n`);
+    "from" in source ? readRecord(source.from, textOf(source.from)) : await measure(source, listener);
   if (page !== undefined) writeFileSync(page, renderPage(record));
   process.stdout.write(`${renderTerminal(record)}\n`);
   return 0;

@@ -27,15 +27,22 @@ import { measureCase } from "./steps/measure-case.ts";
 import { performanceCases } from "./steps/cases.ts";
 import { measureThroughput } from "./throughput.ts";
 
+/** Who hears of a measurement while it goes on, which takes many minutes. */
+export interface Listener {
+  /** Told what is measured next. */
+  announce(text: string): void;
+  /** Given the record as it stands before each measurement, so that a failure loses one part and not all. */
+  keep(record: PerformanceRecord): void;
+}
+
 /**
  * Measures what was chosen, one thing after the other.
  *
- * @param announce told what is measured next
  * @throws Error where the only engine that was chosen cannot run here.
  */
 export async function measure(
   { engines: names, parts, python: named, steps }: PerfChoices,
-  announce: (text: string) => void,
+  listener: Listener,
 ): Promise<PerformanceRecord> {
   const startedAt = new Date().toISOString();
   const loadAtStart = loadavg()[0]!;
@@ -68,6 +75,10 @@ export async function measure(
     throughput: [],
     logDets: [],
     sizes: [],
+  };
+  const announce = (text: string) => {
+    listener.keep(record);
+    listener.announce(text);
   };
 
   for (const each of performanceCases.filter(({ name }) => parts.includes(name))) {
@@ -108,6 +119,7 @@ export async function measure(
     announce("sizes");
     record.sizes.push(...measureSizes());
   }
+  listener.keep(record);
   return record;
 }
 
