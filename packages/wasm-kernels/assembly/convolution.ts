@@ -1,4 +1,5 @@
 import { clear, gatherNeighbourhoods, widenRows } from "./panel";
+import { matrixProductScratch, multiplyPacked, packColumns } from "./matrix-product";
 import { addTransposedProduct } from "./transposed-product";
 
 /** Pixels to a panel: panels of both factors stay in the nearest caches. */
@@ -15,7 +16,8 @@ export function neighbourhoodProductScratch(m: i32, n: i32): usize {
  * grid [batch, height, width] in `source`, rows of D the pixels of `direct` on that grid.
  *
  * Plain: source is the input, direct the output's gradient; out[i, j, source channel, direct channel].
- * Reflected (stride 1): source is the output's gradient, direct the input; out[i, j, direct channel, source channel].
+ * Reflected (stride 1): source is the output's gradient, direct the input; out[i, j, direct channel, source channel], with the
+ * taps in the opposite order.
  * Both give the same sums; the fewer neighbourhood columns, the less to copy.
  */
 export function neighbourhoodProduct(
@@ -72,7 +74,6 @@ export function neighbourhoodProduct(
         top,
         left,
         stride,
-        reflected,
       );
     }
     let b = direct + <usize>first * directBytes;
@@ -88,49 +89,67 @@ export function neighbourhoodProduct(
       const row = product + <usize>(tap * sourceChannels + s) * rowB;
       for (let d = 0; d < directChannels; d++) {
         const at = reflected
-          ? (tap * directChannels + d) * sourceChannels + s
+          ? ((taps - 1 - tap) * directChannels + d) * sourceChannels + s
           : (tap * sourceChannels + s) * directChannels + d;
         store<f32>(out + ((<usize>at) << 2), load<f32>(row + ((<usize>d) << 2)));
       }
     }
 }
 
+/** Bytes of scratch memory that `convolve` needs. */
+export function convolveScratch(taps: i32, channels: i32, outputs: i32): usize {
+  const k = taps * channels;
+  return matrixProductScratch(k, outputs) + <usize>panelPixels * ((<usize>k) << 2);
+}
+
 /**
- * The last step of a convolution to few channels: z [batch, height, width, tap, channels] holds what each pixel gives to each
- * of its neighbours; out[h, w] = sum over taps (i, j) of z[h + i - top, w + j - left, (i, j)], stride 1.
+ * A convolution: out[h, w, o] = sum of x[h * stride + i - top, w * stride + j - left, c] kernel[i, j, c, o], for out [batch,
+ * height, width, outputs], as a product of neighbourhoods with the kernel.
  */
-export function addShifted(
-  z: usize,
+export function convolve(
+  x: usize,
+  kernel: usize,
   out: usize,
+  scratch: usize,
   batch: i32,
   height: i32,
   width: i32,
+  sourceHeight: i32,
+  sourceWidth: i32,
   channels: i32,
+  outputs: i32,
   kernelHeight: i32,
   kernelWidth: i32,
+  top: i32,
+  left: i32,
+  stride: i32,
 ): void {
-  const top = (kernelHeight - 1) >> 1;
-  const left = (kernelWidth - 1) >> 1;
-  const pixelBytes = (<usize>channels) << 2;
-  const zPixelBytes = pixelBytes * <usize>(kernelHeight * kernelWidth);
-  clear(out, <usize>(batch * height * width) * pixelBytes);
-  for (let row = 0; row < batch * height; row++) {
-    const h = row % height;
-    const target = out + <usize>(row * width) * pixelBytes;
-    for (let i = max(0, top - h); i < min(kernelHeight, height + top - h); i++)
-      for (let j = 0; j < kernelWidth; j++) {
-        const from = max(0, left - j);
-        const to = min(width, width + left - j);
-        let p = z + <usize>((row + i - top) * width + from + j - left) * zPixelBytes;
-        p += <usize>(i * kernelWidth + j) * pixelBytes;
-        let q = target + <usize>from * pixelBytes;
-        for (let w = from; w < to; w++) {
-          for (let c: usize = 0; c < pixelBytes; c += 4)
-            store<f32>(q + c, load<f32>(q + c) + load<f32>(p + c));
-          p += zPixelBytes;
-          q += pixelBytes;
-        }
-      }
+  const k = kernelHeight * kernelWidth * channels;
+  const row = (<usize>k) << 2;
+  const outRow = (<usize>outputs) << 2;
+  const panel = scratch + matrixProductScratch(k, outputs);
+  packColumns(kernel, scratch, k, outputs, outRow, 4);
+  const pixels = batch * height * width;
+  for (let first = 0; first < pixels; first += panelPixels) {
+    const count = min(panelPixels, pixels - first);
+    gatherNeighbourhoods(
+      x,
+      panel,
+      row,
+      first,
+      count,
+      height,
+      width,
+      sourceHeight,
+      sourceWidth,
+      channels,
+      kernelHeight,
+      kernelWidth,
+      top,
+      left,
+      stride,
+    );
+    multiplyPacked(panel, row, scratch, out + <usize>first * outRow, count, k, outputs);
   }
 }
 

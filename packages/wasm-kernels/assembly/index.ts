@@ -37,12 +37,15 @@ export {
   lipSwishSlopeByBetaTimes,
 } from "./lip-swish";
 export {
-  addShifted,
+  convolve,
+  convolveScratch,
   depthwiseKernelGradient,
   neighbourhoodProduct,
   neighbourhoodProductScratch,
   turnKernel,
 } from "./convolution";
+export { convolveToFew, convolveToFewScratch } from "./few-channels";
+export { matrixProduct, matrixProductScratch } from "./matrix-product";
 export { fold, mirror } from "./mirror";
 export { clip, maximum, minimum } from "./extrema";
 export { permuteColumns, sumRows } from "./rows";

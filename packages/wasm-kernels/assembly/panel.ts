@@ -33,8 +33,7 @@ export function widenRows(source: usize, out: usize, rows: i32, from: usize, to:
 /**
  * For pixels first..first+count-1 of a grid of images [height, width], the neighbourhoods in images
  * [sourceHeight, sourceWidth, channels]: a row (tap, channel) for each pixel, `rowBytes` long, zero outside of the image and
- * after the last tap. Pixel (h, w) sees, at tap (i, j), source pixel (h * stride + i - top, w * stride + j - left), or with
- * `reflected` pixel (h - i + top, w - j + left).
+ * after the last tap. Pixel (h, w) sees, at tap (i, j), source pixel (h * stride + i - top, w * stride + j - left).
  */
 export function gatherNeighbourhoods(
   source: usize,
@@ -52,25 +51,28 @@ export function gatherNeighbourhoods(
   top: i32,
   left: i32,
   stride: i32,
-  reflected: bool,
 ): void {
   const pixelBytes = (<usize>channels) << 2;
-  const sign = reflected ? -1 : 1;
+  const lineBytes = <usize>kernelWidth * pixelBytes;
   let w = first % width;
   let h = (first / width) % height;
   let image = source + <usize>(first / (width * height)) * <usize>(sourceHeight * sourceWidth) * pixelBytes;
   for (let n = 0; n < count; n++) {
+    // The taps of a line that lie inside of the image lie side by side in memory.
+    const x = w * stride - left;
+    const from = min(max(0, -x), kernelWidth);
+    const inside = <usize>max(0, min(kernelWidth, sourceWidth - x) - from) * pixelBytes;
+    const before = <usize>from * pixelBytes;
     let to = out;
     for (let i = 0; i < kernelHeight; i++) {
-      const y = h * stride + sign * (i - top);
-      for (let j = 0; j < kernelWidth; j++) {
-        const x = w * stride + sign * (j - left);
-        // Unsigned comparison: negative is outside too.
-        if (<u32>y < <u32>sourceHeight && <u32>x < <u32>sourceWidth)
-          Floats.copy(image + <usize>(y * sourceWidth + x) * pixelBytes, to, pixelBytes);
-        else Floats.clear(to, pixelBytes);
-        to += pixelBytes;
-      }
+      const y = h * stride + i - top;
+      // Unsigned comparison: negative is outside too.
+      if (<u32>y < <u32>sourceHeight) {
+        Floats.clear(to, before);
+        Floats.copy(image + <usize>(y * sourceWidth + x + from) * pixelBytes, to + before, inside);
+        Floats.clear(to + before + inside, lineBytes - before - inside);
+      } else Floats.clear(to, lineBytes);
+      to += lineBytes;
     }
     out += rowBytes;
     Floats.clear(to, out - to);

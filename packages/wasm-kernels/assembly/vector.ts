@@ -156,3 +156,15 @@ export function storeRest(to: usize, x: v128, bytes: usize): void {
   if (bytes > 4) v128.store_lane<f32>(to, x, 1, 4);
   if (bytes > 8) v128.store_lane<f32>(to, x, 2, 8);
 }
+
+/** Stores the first `columns` of 8 floats, or all. */
+export function storeColumns(to: usize, left: v128, right: v128, columns: i32): void {
+  if (columns >= 8) {
+    v128.store(to, left);
+    v128.store(to, right, 16);
+  } else if (columns > 4) {
+    v128.store(to, left);
+    storeRest(to + 16, right, (<usize>(columns - 4)) << 2);
+  } else if (columns === 4) v128.store(to, left);
+  else storeRest(to, left, (<usize>columns) << 2);
+}

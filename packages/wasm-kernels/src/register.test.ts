@@ -73,6 +73,66 @@ describe("wasm training kernels", () => {
     ],
   ])("BatchMatMul A^T B: %j x %j", (a, b) => agreesWithCpu((x, y) => tf.matMul(x!, y!, true, false), [a, b]));
 
+  it.each([
+    [9, 4, 8],
+    [8, 4, 1],
+    [65, 5, 9],
+    [130, 64, 36],
+    [67, 7, 15],
+    [10, 33, 4],
+    [3, 5, 6],
+    [70, 2, 12],
+  ])("BatchMatMul A B and A B^T: %j x %j x %j", async (rows, k, n) => {
+    for (const batch of [[], [2], [2, 3]]) {
+      await agreesWithCpu(
+        (x, y) => tf.matMul(x!, y!),
+        [
+          [...batch, rows, k],
+          [...batch, k, n],
+        ],
+      );
+      await agreesWithCpu(
+        (x, y) => tf.matMul(x!, y!, false, true),
+        [
+          [...batch, rows, k],
+          [...batch, n, k],
+        ],
+      );
+    }
+  });
+
+  it("BatchMatMul keeps NaN and infinities in their rows and columns", async () => {
+    const [rows, k, n] = [9, 6, 10];
+    const a = tf.tensor2d(
+      Array.from({ length: rows * k }, (_, i) => (i === 2 * k + 1 ? NaN : i === 4 * k ? Infinity : 1)),
+      [rows, k],
+    );
+    const b = tf.tensor2d(
+      Array.from({ length: k * n }, (_, i) => (i === 3 * n + 9 ? -Infinity : 2)),
+      [k, n],
+    );
+    for (const y of [tf.matMul(a, b), tf.matMul(a, tf.transpose(b), false, true)]) {
+      const values = await y.data();
+      for (let r = 0; r < rows; r++)
+        for (let c = 0; c < n; c++) {
+          const ordinary = c === 9 ? -Infinity : 2 * k;
+          const infinite = c === 9 ? NaN : Infinity;
+          expect(values[r * n + c]).toBe(r === 2 ? NaN : r === 4 ? infinite : ordinary);
+        }
+    }
+  });
+
+  it("BatchMatMul of empty factors", () => {
+    for (const [rows, k, n] of [
+      [9, 0, 8],
+      [0, 9, 8],
+      [9, 8, 0],
+    ] as const) {
+      const y = tf.matMul(tf.zeros([rows, k]), tf.zeros([n, k]), false, true);
+      expect([y.shape, [...y.dataSync()]]).toEqual([[rows, n], Array(rows * n).fill(0)]);
+    }
+  });
+
   it("BatchMatMul with the right or both factors transposed, and broadcast batches", async () => {
     await agreesWithCpu(
       (x, y) => tf.matMul(x!, y!, false, true),

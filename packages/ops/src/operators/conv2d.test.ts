@@ -54,6 +54,11 @@ const cases: [Shape4, Shape4, 1 | 2][] = [
   [[2, 6, 6, 3], [3, 3, 3, 8], 1],
   [[2, 6, 7, 8], [3, 3, 8, 4], 1],
   [[2, 6, 7, 8], [3, 3, 8, 5], 1],
+  [[1, 5, 7, 8], [3, 3, 8, 3], 1],
+  [[1, 1, 3, 12], [5, 3, 12, 1], 1],
+  [[3, 7, 5, 8], [3, 3, 8, 17], 1],
+  [[3, 7, 5, 18], [3, 3, 18, 17], 1],
+  [[3, 9, 6, 18], [3, 3, 18, 20], 2],
   [[4, 5, 5, 12], [1, 1, 12, 8], 1],
   [[4, 5, 5, 2], [1, 1, 2, 3], 1],
   [[2, 6, 6, 4], [5, 3, 4, 2], 1],
@@ -87,6 +92,43 @@ const cases: [Shape4, Shape4, 1 | 2][] = [
 
 describe.each(["cpu", "wasm"] as const)("conv2d on %s", (backend) => {
   beforeAll(() => startBackend(backend));
+
+  // One shape for each way in which wasm computes a convolution.
+  const ways: [channels: number, outputs: number][] = [
+    [1, 3],
+    [8, 5],
+    [3, 17],
+  ];
+
+  it.each(ways)("keeps a NaN and an infinity in their neighbourhoods: %i to %i channels", async (c, o) => {
+    const values = new Float32Array(7 * 9 * c).fill(1);
+    values[(1 * 9 + 2) * c] = NaN;
+    values[(4 * 9 + 7) * c] = Infinity;
+    const [x, k] = [tf.tensor(values, [1, 7, 9, c]), tf.ones([3, 3, c, o])];
+    const y = conv2d(k, { inputShape: [7, 9, c] }).apply(x);
+    const near = (i: number, row: number, column: number) =>
+      Math.abs(Math.floor(i / 9) - row) < 2 && Math.abs((i % 9) - column) < 2;
+    const got = await y.data();
+    for (let i = 0; i < 63; i++) {
+      const [row, column] = [Math.floor(i / 9), i % 9];
+      const taps = (row % 6 === 0 ? 2 : 3) * (column % 8 === 0 ? 2 : 3);
+      const expected = near(i, 1, 2) ? NaN : near(i, 4, 7) ? Infinity : taps * c;
+      for (let j = 0; j < o; j++) expect(got[i * o + j]).toBe(expected);
+    }
+    tf.dispose([x, k, y]);
+  });
+
+  it.each(ways)("takes an empty batch: %i to %i channels", (c, o) => {
+    const [x, k] = [tf.zeros([0, 4, 5, c]), tf.ones([3, 3, c, o])];
+    const operator = conv2d(k, { inputShape: [4, 5, c] });
+    const y = operator.apply(x);
+    const back = operator.adjoint(y);
+    expect([y.shape, back.shape]).toEqual([
+      [0, 4, 5, o],
+      [0, 4, 5, c],
+    ]);
+    tf.dispose([x, k, y, back]);
+  });
 
   it.each(cases)(
     "x %j, kernel %j, stride %i: value, adjoint and both gradients equal float64 loops",

@@ -8,16 +8,24 @@ import { stridedAdjoint } from "../strided/strided-adjoint.ts";
 
 type Shape4 = [number, number, number, number];
 
-/** Largest number of output channels for which a convolution is computed as a matrix product followed by shifted sums. */
-const fewChannels = 4;
+/** Up to this number of output channels, scalar products along the input channels are faster than a matrix product. */
+const fewOutputs = 16;
+
+/** With fewer terms in a sum, the convolution of TensorFlow.js is faster than gathering them for a matrix product. */
+const fewestTerms = 16;
 
 /** Registers kernels for convolutions and their gradients. */
 export function registerConvolutionKernels(): void {
   overrideKernel("InvertibleConvolve", (call) => {
     const { x, kernel } = call.inputs as { x: tf.Tensor; kernel: tf.Tensor };
-    const [height, width, , outputs] = kernel.shape as Shape4;
-    if (call.attributes["stride"] !== 1 || outputs > fewChannels || height * width === 1) return undefined;
-    return convolveToFewChannels(x, kernel, call);
+    const [height, width, inputs, outputs] = kernel.shape as Shape4;
+    const stride = call.attributes["stride"] as number;
+    if (x.dtype !== "float32" || kernel.dtype !== "float32") return undefined;
+    // The composed form of a 1x1 convolution is a matrix product without anything to gather.
+    if (height * width === 1 && stride === 1) return undefined;
+    if (stride === 1 && outputs <= fewOutputs && inputs >= 8 && inputs % 4 === 0)
+      return convolveToFew(x, kernel, call);
+    return height * width * inputs < fewestTerms ? undefined : convolve(x, kernel, stride, call);
   });
 
   overrideKernel("InvertibleTurnKernel", ({ inputs, backend, native }) => {
@@ -99,28 +107,62 @@ export function registerConvolutionKernels(): void {
   });
 }
 
-/**
- * Computes y = k * x. One matrix product gives what each pixel contributes to its neighbours, and the contributions are then
- * added up where they belong.
- */
-function convolveToFewChannels(x: tf.Tensor, kernel: tf.Tensor, { backend, native }: KernelCall): TensorInfo {
+/** Computes y = k * x for few output channels and a number of input channels that is a multiple of 4. */
+function convolveToFew(x: tf.Tensor, kernel: tf.Tensor, { backend, native }: KernelCall): TensorInfo {
   const [batch, height, width, inputs] = x.shape as Shape4;
   const [kernelHeight, kernelWidth, , outputs] = kernel.shape as Shape4;
   const out = backend.makeOutput([batch, height, width, outputs], "float32");
-  tf.tidy(() => {
-    const taps = tf.reshape(tf.transpose(kernel, [2, 0, 1, 3]), [inputs, -1]);
-    const given = tf.matMul(tf.reshape(x, [-1, inputs]), taps);
-    native["addShifted"]!(
-      address(backend, given),
+  const bytes = native["convolveToFewScratch"]!(kernelHeight * kernelWidth, inputs, outputs);
+  withScratch(backend, bytes, (scratch) =>
+    native["convolveToFew"]!(
+      address(backend, x),
+      address(backend, kernel),
       address(backend, out),
+      scratch,
       batch,
       height,
       width,
+      inputs,
       outputs,
       kernelHeight,
       kernelWidth,
-    );
-  });
+    ),
+  );
+  return out;
+}
+
+/** Computes y = k * x as a product of the neighbourhoods of the pixels with the kernel, for 64 pixels at a time. */
+function convolve(
+  x: tf.Tensor,
+  kernel: tf.Tensor,
+  stride: number,
+  { backend, native }: KernelCall,
+): TensorInfo {
+  const [batch, sourceHeight, sourceWidth, inputs] = x.shape as Shape4;
+  const [kernelHeight, kernelWidth, , outputs] = kernel.shape as Shape4;
+  const [height, width] = [Math.ceil(sourceHeight / stride), Math.ceil(sourceWidth / stride)];
+  const out = backend.makeOutput([batch, height, width, outputs], "float32");
+  const bytes = native["convolveScratch"]!(kernelHeight * kernelWidth, inputs, outputs);
+  withScratch(backend, bytes, (scratch) =>
+    native["convolve"]!(
+      address(backend, x),
+      address(backend, kernel),
+      address(backend, out),
+      scratch,
+      batch,
+      height,
+      width,
+      sourceHeight,
+      sourceWidth,
+      inputs,
+      outputs,
+      kernelHeight,
+      kernelWidth,
+      (kernelHeight - 1) / 2,
+      (kernelWidth - 1) / 2,
+      stride,
+    ),
+  );
   return out;
 }
 
@@ -146,7 +188,7 @@ function kernelGradient(
     stride === 1 && sizeOfPanels(taps * outputs, inputs) < sizeOfPanels(taps * inputs, outputs);
   const run = native["neighbourhoodProduct"]!;
   if (reflected)
-    withScratch(backend, native, taps * outputs, inputs, (scratch) =>
+    withScratch(backend, native["neighbourhoodProductScratch"]!(taps * outputs, inputs), (scratch) =>
       run(
         and,
         from,
@@ -161,14 +203,14 @@ function kernelGradient(
         inputs,
         kernelHeight,
         kernelWidth,
-        top,
-        left,
+        kernelHeight - 1 - top,
+        kernelWidth - 1 - left,
         1,
         1,
       ),
     );
   else
-    withScratch(backend, native, taps * inputs, outputs, (scratch) =>
+    withScratch(backend, native["neighbourhoodProductScratch"]!(taps * inputs, outputs), (scratch) =>
       run(
         from,
         and,

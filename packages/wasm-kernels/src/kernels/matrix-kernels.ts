@@ -1,25 +1,32 @@
 import * as tf from "@tensorflow/tfjs-core";
+import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { address } from "../native/native.ts";
 import type { NativeKernels, WasmBackend } from "../native/native.ts";
+import type { KernelCall } from "../native/override-kernel.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
 
+/** With fewer rows of A or fewer terms in a sum, arranging B costs more than the faster product saves. */
+const fewestRows = 8;
+const fewestTerms = 4;
+
 /**
- * Registers faster kernels for matrix products and sums. BatchMatMul gets one for A^T B, with A [batch, rows, m] and B [batch,
- * rows, n], which is the gradient of a matrix product in its right factor. The kernel of TensorFlow.js leaves its fast path for
- * any transposed factor.
+ * Registers faster kernels for matrix products and sums. BatchMatMul gets one for A B and A B^T, and one for A^T B, with A
+ * [batch, rows, m] and B [batch, rows, n], which is the gradient of a matrix product in its right factor. The kernel of
+ * TensorFlow.js leaves its fast path for any transposed factor.
  */
 export function registerMatrixKernels(): void {
   overrideKernel("BatchMatMul", ({ inputs, attributes, backend, native }) => {
     const { a, b } = inputs as { a: tf.Tensor; b: tf.Tensor };
     const { transposeA, transposeB } = attributes as { transposeA: boolean; transposeB: boolean };
-    if ((!transposeA && !transposeB) || a.dtype !== "float32" || b.dtype !== "float32") return undefined;
-    if (transposeB) return tf.tidy(() => tf.matMul(a, swapLastAxes(b), transposeA, false));
+    if (a.dtype !== "float32" || b.dtype !== "float32") return undefined;
+    if (!transposeA) return product(a, b, transposeB, { backend, native });
+    if (transposeB) return tf.tidy(() => tf.matMul(a, swapLastAxes(b), true, false));
     const [rows, m, n] = [a.shape[a.rank - 2]!, a.shape[a.rank - 1]!, b.shape[b.rank - 1]!];
     const batch = a.size / (rows * m);
     // Broadcasting along the batch is left to the kernel of TensorFlow.js.
     if (batch !== b.size / (rows * n)) return tf.tidy(() => tf.matMul(swapLastAxes(a), b));
     const out = backend.makeOutput([...a.shape.slice(0, -2), m, n], "float32");
-    withScratch(backend, native, m, n, (scratch) => {
+    withScratch(backend, native["neighbourhoodProductScratch"]!(m, n), (scratch) => {
       for (let i = 0; i < batch; i++) {
         const from = address(backend, a) + 4 * i * rows * m;
         const and = address(backend, b) + 4 * i * rows * n;
@@ -62,15 +69,40 @@ export function registerMatrixKernels(): void {
   });
 }
 
-/** Runs `use` with scratch memory for a product of neighbourhoods, with m gathered and n direct columns. */
-export function withScratch(
-  backend: WasmBackend,
-  native: NativeKernels,
-  m: number,
-  n: number,
-  use: (scratch: number) => void,
-): void {
-  const scratch = backend.makeOutput([native["neighbourhoodProductScratch"]!(m, n) / 4], "float32");
+/** Computes A B or, with `transposeB`, A B^T. Undefined for calls that are left to the kernel of TensorFlow.js. */
+function product(
+  a: tf.Tensor,
+  b: tf.Tensor,
+  transposeB: boolean,
+  { backend, native }: Pick<KernelCall, "backend" | "native">,
+): TensorInfo | undefined {
+  const [rows, k] = a.shape.slice(-2) as [number, number];
+  const n = b.shape[b.rank - (transposeB ? 2 : 1)]!;
+  const batch = tf.util.sizeFromShape(a.shape.slice(0, -2));
+  if (!transposeB && (rows < fewestRows || k < fewestTerms)) return undefined;
+  // Broadcasting along the batch is left to the kernel of TensorFlow.js.
+  if (batch !== tf.util.sizeFromShape(b.shape.slice(0, -2)))
+    return transposeB ? tf.tidy(() => tf.matMul(a, swapLastAxes(b))) : undefined;
+  const out = backend.makeOutput([...a.shape.slice(0, -1), n], "float32");
+  withScratch(backend, native["matrixProductScratch"]!(k, n), (scratch) => {
+    for (let i = 0; i < batch; i++)
+      native["matrixProduct"]!(
+        address(backend, a) + 4 * i * rows * k,
+        address(backend, b) + 4 * i * k * n,
+        address(backend, out) + 4 * i * rows * n,
+        scratch,
+        rows,
+        k,
+        n,
+        transposeB ? 1 : 0,
+      );
+  });
+  return out;
+}
+
+/** Runs `use` with the address of scratch memory. */
+export function withScratch(backend: WasmBackend, bytes: number, use: (scratch: number) => void): void {
+  const scratch = backend.makeOutput([bytes / 4], "float32");
   try {
     use(address(backend, scratch));
   } finally {
