@@ -48,4 +48,4 @@ export { convolveToFew, convolveToFewScratch } from "./few-channels";
 export { matrixProduct, matrixProductScratch } from "./matrix-product";
 export { fold, mirror } from "./mirror";
 export { clip, maximum, minimum } from "./extrema";
-export { permuteColumns, sumRows } from "./rows";
+export { copyRuns, permuteColumns, sumRows } from "./rows";

@@ -20,6 +20,10 @@ export function clear(to: usize, bytes: usize): void {
   Floats.clear(to, bytes);
 }
 
+export function copy(from: usize, to: usize, bytes: usize): void {
+  Floats.copy(from, to, bytes);
+}
+
 /** Rows of `from` bytes, widened with zeros to rows of `to` bytes. */
 export function widenRows(source: usize, out: usize, rows: i32, from: usize, to: usize): void {
   for (let r = 0; r < rows; r++) {

@@ -179,9 +179,15 @@ describe("wasm training kernels", () => {
       [3, 4, 5],
       [0, 2],
     ],
-  ] as [number[], number | number[]][])("Sum of %j over %j", async (shape, axis) => {
-    await agreesWithCpu((x) => tf.sum(x!, axis), [shape]);
-    await agreesWithCpu((x) => tf.sum(x!, axis, true), [shape]);
+    [[130, 39], [0]],
+    [[0, 5], [0]],
+    [[5, 0], [0]],
+  ] as [number[], number | number[]][])("Sum and Mean of %j over %j", async (shape, axis) => {
+    for (const reduce of [tf.sum, tf.mean]) {
+      if (reduce === tf.mean && shape[0] === 0) continue; // not a number
+      await agreesWithCpu((x) => reduce(x!, axis), [shape]);
+      await agreesWithCpu((x) => reduce(x!, axis, true), [shape]);
+    }
   });
 
   it.each(

@@ -1,11 +1,8 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
+import { address } from "../native/native.ts";
+import type { KernelCall } from "../native/override-kernel.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
-
-type Numbers = Float32Array | Int32Array | Uint8Array;
-
-/** With fewer numbers than this, a loop is faster than a call of `set`. */
-const shortRun = 24;
 
 /**
  * Registers faster kernels for Concat and SplitV. Those of TensorFlow.js copy row by row through two views each, and SplitV
@@ -13,7 +10,7 @@ const shortRun = 24;
  * of Glow.
  */
 export function registerConcatKernels(): void {
-  overrideKernel("Concat", ({ inputs, attributes, backend }) => {
+  overrideKernel("Concat", ({ inputs, attributes, backend, native }) => {
     // The inputs of this kernel are a list, whatever the type says.
     const parts = Object.values(inputs);
     const { dtype } = parts[0]!;
@@ -24,19 +21,17 @@ export function registerConcatKernels(): void {
       axis,
     );
     const out: TensorInfo = backend.makeOutput(shape, dtype);
-    // These views are made after makeOutput, which may move the memory.
-    const target = backend.typedArrayFromHeap(out);
     const row = tf.util.sizeFromShape(shape.slice(axis));
     let start = 0;
     for (const part of parts) {
       const run = tf.util.sizeFromShape(part.shape.slice(axis));
-      copyRuns(backend.typedArrayFromHeap(part), 0, run, target, start, row, run);
+      copyRuns({ backend, native }, { tensor: part, start: 0, row: run }, { tensor: out, start, row }, run);
       start += run;
     }
     return out;
   });
 
-  overrideKernel("SplitV", ({ inputs, attributes, backend }) => {
+  overrideKernel("SplitV", ({ inputs, attributes, backend, native }) => {
     const x = inputs["x"]!;
     if (!isNumeric(x.dtype)) return undefined;
     const axis = tf.util.parseAxisParam(attributes["axis"] as number, x.shape)[0]!;
@@ -46,33 +41,47 @@ export function registerConcatKernels(): void {
       axis,
     );
     const outs = sizes.map((size) => backend.makeOutput(x.shape.with(axis, size), x.dtype));
-    const source = backend.typedArrayFromHeap(x);
     const row = tf.util.sizeFromShape(x.shape.slice(axis));
     let start = 0;
     for (const out of outs) {
       const run = tf.util.sizeFromShape(out.shape.slice(axis));
-      copyRuns(source, start, row, backend.typedArrayFromHeap(out), 0, run, run);
+      copyRuns({ backend, native }, { tensor: x, start, row }, { tensor: out, start: 0, row: run }, run);
       start += run;
     }
     return outs;
   });
 }
 
-/** Copies `run` numbers at a time, from every `sourceRow` numbers of the source to every `targetRow` numbers of the target. */
+/** Numbers of a tensor from `start` on, taken from every `row` numbers. */
+interface Runs {
+  readonly tensor: TensorInfo;
+  readonly start: number;
+  readonly row: number;
+}
+
+/** Copies `run` numbers at a time from one tensor to another of the same type. */
 function copyRuns(
-  source: Numbers,
-  from: number,
-  sourceRow: number,
-  target: Numbers,
-  to: number,
-  targetRow: number,
+  { backend, native }: Pick<KernelCall, "backend" | "native">,
+  from: Runs,
+  to: Runs,
   run: number,
 ): void {
-  if (run === 0) return;
-  for (; from < source.length && to < target.length; from += sourceRow, to += targetRow) {
-    if (run >= shortRun) target.set(source.subarray(from, from + run), to);
-    else for (let i = 0; i < run; i++) target[to + i] = source[from + i]!;
+  const count = run === 0 ? 0 : tf.util.sizeFromShape(to.tensor.shape) / to.row;
+  if (from.tensor.dtype !== "bool") {
+    native["copyRuns"]!(
+      address(backend, from.tensor) + 4 * from.start,
+      4 * from.row,
+      address(backend, to.tensor) + 4 * to.start,
+      4 * to.row,
+      4 * run,
+      count,
+    );
+    return;
   }
+  const [source, target] = [from.tensor, to.tensor].map((x) => backend.typedArrayFromHeap(x));
+  for (let i = 0; i < count; i++)
+    for (let j = 0; j < run; j++)
+      target![to.start + i * to.row + j] = source![from.start + i * from.row + j]!;
 }
 
 function isNumeric(dtype: string): boolean {

@@ -48,25 +48,32 @@ export function registerMatrixKernels(): void {
     );
   });
 
-  /** Sums over leading axes, as in the gradient of a bias. The kernel of TensorFlow.js transposes first. */
-  overrideKernel("Sum", ({ inputs, attributes, backend, native }) => {
-    const x = inputs["x"]!;
-    const { axis, keepDims } = attributes as { axis: number | number[]; keepDims: boolean };
-    const axes = tf.util.parseAxisParam(axis, x.shape).sort((left, right) => left - right);
-    const leading = axes.length > 0 && axes.length < x.rank && axes.every((a, i) => a === i);
-    if (!leading || x.dtype !== "float32") return undefined;
-    const kept = x.shape.slice(axes.length);
-    const columns = tf.util.sizeFromShape(kept);
-    if (columns === 1) return undefined;
-    const out = backend.makeOutput(keepDims ? [...axes.map(() => 1), ...kept] : kept, "float32");
-    native["sumRows"]!(
-      address(backend, x),
-      address(backend, out),
-      columns === 0 ? 0 : x.size / columns,
-      columns,
-    );
-    return out;
+  // Sums over leading axes, as in the gradient of a bias, and means. The kernels of TensorFlow.js transpose first.
+  overrideKernel("Sum", (call) => sumOfRows(call)?.out);
+  overrideKernel("Mean", (call) => {
+    // The mean of nothing is left to the kernel of TensorFlow.js.
+    const sum = call.inputs["x"]!.size > 0 ? sumOfRows(call) : undefined;
+    if (!sum) return undefined;
+    const values = call.backend.typedArrayFromHeap(sum.out);
+    for (let i = 0; i < values.length; i++) values[i]! /= sum.rows;
+    return sum.out;
   });
+}
+
+/** The sum of a tensor over its leading axes and the number of its terms. Undefined for other axes and types. */
+function sumOfRows({ inputs, attributes, backend, native }: KernelCall) {
+  const x = inputs["x"]!;
+  const { axis, keepDims } = attributes as { axis: number | number[]; keepDims: boolean };
+  const axes = tf.util.parseAxisParam(axis, x.shape).sort((left, right) => left - right);
+  const leading = axes.length > 0 && axes.length < x.rank && axes.every((a, i) => a === i);
+  if (!leading || x.dtype !== "float32") return undefined;
+  const kept = x.shape.slice(axes.length);
+  const columns = tf.util.sizeFromShape(kept);
+  if (columns === 1) return undefined;
+  const out = backend.makeOutput(keepDims ? [...axes.map(() => 1), ...kept] : kept, "float32");
+  const rows = tf.util.sizeFromShape(x.shape.slice(0, axes.length));
+  native["sumRows"]!(address(backend, x), address(backend, out), rows, columns);
+  return { out, rows };
 }
 
 /** Computes A B or, with `transposeB`, A B^T. Undefined for calls that are left to the kernel of TensorFlow.js. */
