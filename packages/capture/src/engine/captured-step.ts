@@ -1,25 +1,9 @@
-import type { Tensor } from "@invertible/ops";
 import type { StepRequest } from "@invertible/trainer";
 import { writeTensor } from "./arrays.ts";
 import { carriedOf, namesOf } from "./native-carried.ts";
-import type { NativeCarried } from "./native-carried.ts";
 import { examplesInputs, openGraph, scalarInputs } from "./step-graph.ts";
-import type { CaptureRequest } from "./step-graph.ts";
+import type { CaptureRequest, CapturedStep } from "./step-graph.ts";
 import { stepInParts } from "./step-in-parts.ts";
-
-/** A training step that runs natively. */
-export interface CapturedStep {
-  /** Whether it can make the step of this request. */
-  fits(request: StepRequest): boolean;
-  /** How long the longest loop has to be for a request. 0 where no length depends on the key. */
-  longestLoop(request: StepRequest): number;
-  /** Makes a step. The caller disposes of the report. */
-  run(
-    request: StepRequest,
-    from: NativeCarried,
-  ): Promise<{ readonly report: Tensor; readonly carried: NativeCarried }>;
-  release(): Promise<void>;
-}
 
 /**
  * Makes one step on the active backend, records it, and opens it as native graphs. Nothing is left of that step: the next one starts

@@ -30,6 +30,20 @@ export interface CaptureRequest {
   readonly shortest: number;
 }
 
+/** A training step that runs natively. */
+export interface CapturedStep {
+  /** Whether it can make the step of this request. */
+  fits(request: StepRequest): boolean;
+  /** How long the longest loop has to be for a request. 0 where no length depends on the key. */
+  longestLoop(request: StepRequest): number;
+  /** Makes a step. The caller disposes of the report. */
+  run(
+    request: StepRequest,
+    from: NativeCarried,
+  ): Promise<{ readonly report: Tensor; readonly carried: NativeCarried }>;
+  release(): Promise<void>;
+}
+
 /** A step, or a part of one, as a native graph that is fed with the random numbers of a key. */
 export interface StepGraph {
   run(

@@ -4,10 +4,9 @@ import { microBatches } from "@invertible/trainer";
 import type { BatchGradient } from "@invertible/trainer";
 import type { RuntimeArray } from "../runtime/runtime.ts";
 import { writeTensor } from "./arrays.ts";
-import type { CapturedStep } from "./captured-step.ts";
 import { carriedOf, namesOf } from "./native-carried.ts";
 import { examplesInputs, openGraph, scalarInputs } from "./step-graph.ts";
-import type { CaptureRequest, Examples, Recorded } from "./step-graph.ts";
+import type { CaptureRequest, CapturedStep, Examples, Recorded } from "./step-graph.ts";
 
 /**
  * A step as two graphs. The first adds the gradient of one micro-batch to a sum, and runs once for each. The second updates from the
