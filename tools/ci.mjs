@@ -66,6 +66,7 @@ async function testOtherBackends() {
     held: true,
   });
   await testSuite("tests in Chromium", "browser", ["npm", "run", "test:browser"], { minutes: 8, held: true });
+  await check("speed and memory, as ratios", ["npm", "run", "perf", "--", "--ratios"], { held: true });
 }
 
 /**

@@ -6,7 +6,19 @@ export { checkpointFormat, checkpointVersion } from "./checkpoints/checkpoint.ts
 export { memoryCheckpointStore } from "./checkpoints/checkpoint-store.ts";
 export type { CheckpointStore } from "./checkpoints/checkpoint-store.ts";
 export { eager } from "./engines/eager.ts";
-export type { Carried, Engine, Snapshot, StepRequest, Training, TrainingState } from "./engines/engine.ts";
+export type { EagerEngine } from "./engines/eager.ts";
+export type {
+  Carried,
+  Engine,
+  Snapshot,
+  SplitState,
+  StepRequest,
+  Training,
+  TrainingState,
+} from "./engines/engine.ts";
+export { microBatches } from "./gradients/micro-batches.ts";
+export type { MicroBatch } from "./gradients/micro-batches.ts";
+export type { BatchGradient } from "./gradients/batch-gradient.ts";
 export type { ExampleSet, Rows } from "./data/example-set.ts";
 export type { Optimizer, Updated, UpdateRequest } from "./optimizers/optimizer.ts";
 export { parameterAverage } from "./optimizers/parameter-average.ts";

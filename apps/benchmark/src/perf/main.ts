@@ -5,6 +5,7 @@ import { UsageError } from "../cli/usage-error.ts";
 import { measure } from "./measure.ts";
 import type { Listener } from "./measure.ts";
 import { parsePerf } from "./parse.ts";
+import { describeRatios, measureRatios } from "./ratios.ts";
 import { readRecord } from "./record/read-record.ts";
 import { renderPage } from "./record/render-page.ts";
 import { renderTerminal } from "./record/render-terminal.ts";
@@ -14,6 +15,11 @@ async function perf(commandLine: readonly string[]): Promise<number> {
   if (parsed.kind === "help") {
     process.stdout.write(parsed.text);
     return 0;
+  }
+  if (parsed.kind === "ratios") {
+    const ratios = await measureRatios();
+    process.stdout.write(`${describeRatios(ratios)}\n`);
+    return ratios.every(({ value, limit }) => value <= limit) ? 0 : 1;
   }
   const { source, json, page } = parsed;
   const listener: Listener = {

@@ -28,13 +28,16 @@ describe("parsePerf", () => {
     [["--steps", "0"], '--steps: expected a whole number from 1 to 10000, received "0"'],
     [
       ["--fast"],
-      'perf: expected options among --only, --engine, --python, --steps, --json, --from, --page, --help, received "--fast"',
+      'perf: expected options among --only, --engine, --python, --ratios, --steps, --json, --from, --page, --help, received "--fast"',
     ],
     [
       ["--from", "a.json", "--only", "2d"],
       '--from: expected no --only beside it, because nothing is measured, received "a.json"',
     ],
+    [["--ratios", "--only", "2d"], '--ratios: expected no other option beside it, received "--only"'],
   ])("refuses %j", (commandLine, message) => expect(() => parsePerf(commandLine)).toThrow(message));
+
+  it("measures ratios alone", () => expect(parsePerf(["--ratios"])).toEqual({ kind: "ratios" }));
 
   it("explains itself", () => {
     const parsed = parsePerf(["--help"]);

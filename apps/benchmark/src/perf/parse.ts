@@ -28,6 +28,7 @@ export type ParsedPerf =
       readonly json: string | undefined;
       readonly page: string | undefined;
     }
+  | { readonly kind: "ratios" }
   | { readonly kind: "help"; readonly text: string };
 
 const description = `Measures how fast this project is on this machine.
@@ -61,6 +62,7 @@ export function parsePerf(commandLine: readonly string[]): ParsedPerf {
       (v) => someOf("--engine", engineNames, v),
     )
     .option("--python <file>", 'look for PyTorch in this Python; "none" leaves PyTorch out')
+    .option("--ratios", "measure only some ratios of speed and memory, and fail where one is too large")
     .option("--steps <count>", "time so many steps of each model", (v) =>
       wholeNumber("--steps", 1, 10_000, v),
     )
@@ -81,7 +83,8 @@ export function parsePerf(commandLine: readonly string[]): ParsedPerf {
     if (error.code === "commander.helpDisplayed") return { kind: "help", text };
     throw explainCommander("perf", error, command);
   }
-  const { only, engine, python, steps, json, from, page } = command.opts<{
+  const { ratios, only, engine, python, steps, json, from, page } = command.opts<{
+    ratios?: true;
     only?: readonly PartName[];
     engine?: readonly string[];
     python?: string;
@@ -97,6 +100,11 @@ export function parsePerf(commandLine: readonly string[]): ParsedPerf {
     "--steps": steps,
     "--json": json,
   };
+  const beside = Object.entries({ ...choices, "--from": from, "--page": page }).find(
+    ([, value]) => value !== undefined,
+  );
+  if (ratios && beside) failUsage("--ratios", "no other option beside it", beside[0]);
+  if (ratios) return { kind: "ratios" };
   const [useless] = Object.entries(choices).find(([, value]) => value !== undefined) ?? [];
   if (from !== undefined && useless !== undefined)
     failUsage("--from", `no ${useless} beside it, because nothing is measured`, from);

@@ -77,4 +77,20 @@ describe("captured", () => {
     [one, two].forEach(disposeFlow);
     expect(memory().numTensors).toBe(before);
   });
+
+  it.each(Object.entries(models))(
+    "gives the losses of the eager engine with micro-batches: %s",
+    async (_, { build, data }) => {
+      const before = memory().numTensors;
+      const [one, two] = [build(), build()];
+      const options = { microBatchSize: 4, steps: 10 };
+      const expected = await lossesOf(one, data, eager(), options);
+      const received = await lossesOf(two, data, captured(), options);
+      received.forEach((loss, i) =>
+        expect(Math.abs(loss - expected[i]!), `step ${i + 1}`).toBeLessThan(1e-5 * Math.abs(expected[i]!)),
+      );
+      [one, two].forEach(disposeFlow);
+      expect(memory().numTensors).toBe(before);
+    },
+  );
 });

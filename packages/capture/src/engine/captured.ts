@@ -6,7 +6,8 @@ import type { Engine, StepRequest, Training, TrainingState } from "@invertible/t
 import { loadOnnxruntimeNode } from "../runtime/onnxruntime-node.ts";
 import type { Runtime } from "../runtime/runtime.ts";
 import { captureStep } from "./captured-step.ts";
-import type { CapturedStep, NativeCarried } from "./captured-step.ts";
+import type { CapturedStep } from "./step-graph.ts";
+import type { NativeCarried } from "./native-carried.ts";
 import { readArray, writeTensor } from "./arrays.ts";
 
 /** Options of `captured`. */

@@ -161,22 +161,35 @@ describe("captured training", () => {
     x.dispose();
   });
 
-  it("takes conditions, and refreshes to a tolerance on the backend", async () => {
-    const conditional: ExampleSet = {
-      ...data,
-      condition: { values: random.fold("condition").normalArray(300), shape: [3] },
-    };
-    const losses: number[][] = [];
-    for (const engine of [eager(), captured()]) {
-      const flow = keep(vectorIResNet({ features: 2, blocks: 2, hidden: [8], conditionFeatures: 3, random }));
-      losses.push(
-        lossesOf(await collect({ ...usual(flow), data: conditional, engine, refresh: { tolerance: 1e-4 } })),
+  it.each([undefined, 4])(
+    "takes conditions, and refreshes to a tolerance on the backend (microBatchSize %s)",
+    async (microBatchSize) => {
+      const conditional: ExampleSet = {
+        ...data,
+        condition: { values: random.fold("condition").normalArray(300), shape: [3] },
+      };
+      const losses: number[][] = [];
+      for (const engine of [eager(), captured()]) {
+        const flow = keep(
+          vectorIResNet({ features: 2, blocks: 2, hidden: [8], conditionFeatures: 3, random }),
+        );
+        losses.push(
+          lossesOf(
+            await collect({
+              ...usual(flow),
+              data: conditional,
+              engine,
+              microBatchSize,
+              refresh: { tolerance: 1e-4 },
+            }),
+          ),
+        );
+      }
+      losses[1]!.forEach((loss, i) =>
+        expect(Math.abs(loss - losses[0]![i]!)).toBeLessThan(1e-5 * Math.abs(loss)),
       );
-    }
-    losses[1]!.forEach((loss, i) =>
-      expect(Math.abs(loss - losses[0]![i]!)).toBeLessThan(1e-5 * Math.abs(loss)),
-    );
-  });
+    },
+  );
 
   it.each([1, 5])(
     "locates a NaN by layer and example, as the eager engine does (reports every %i)",

@@ -16,17 +16,25 @@ import {
   zeros,
 } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
-import { likelihoodGradients } from "../gradients/likelihood-gradients.ts";
+import { addGradients, batchGradient, meanGradient } from "../gradients/batch-gradient.ts";
+import type { BatchGradient } from "../gradients/batch-gradient.ts";
+import { microBatches } from "../gradients/micro-batches.ts";
 import { parameterLayout } from "../optimizers/parameter-layout.ts";
-import type { Carried, Engine, Training, TrainingState } from "./engine.ts";
+import type { Carried, Engine, SplitState, StepRequest, Training } from "./engine.ts";
 
-/** The engine that runs each operation of a step on the active backend of TensorFlow.js. It is the default of `train`. */
-export function eager(): Engine {
+/** The engine that runs each operation of a step on the active backend of TensorFlow.js. */
+export interface EagerEngine extends Engine {
+  start(training: Training): SplitState;
+}
+
+/** Makes the engine that runs each operation of a step on the active backend of TensorFlow.js. It is the default of `train`. */
+export function eager(): EagerEngine {
   return Object.freeze({ name: "eager", prepare: () => Promise.resolve({}), start: startEagerly });
 }
 
 /** Makes the state of a training. It owns the slots of the optimiser and a flat copy of the parameters. */
-function startEagerly({ flow, optimizer, clipNorm, averaging, backward, refresh }: Training): TrainingState {
+function startEagerly(training: Training): SplitState {
+  const { flow, optimizer, clipNorm, averaging, backward, microBatchSize, refresh } = training;
   const layout = parameterLayout(flow.parameters);
   const states = Object.values<Variable>(flow.state);
   let vectors = tidy(() => ({
@@ -62,6 +70,25 @@ function startEagerly({ flow, optimizer, clipNorm, averaging, backward, refresh 
     dispose([...(carried.states ?? [])]);
   };
 
+  const gradient = ({ batch, call }: Pick<StepRequest, "batch" | "call">) =>
+    batchGradient({ flow, layout, batch, call, backward });
+  const update = ({ means, gradient: flat }: BatchGradient, scalars: StepRequest["scalars"]): Tensor => {
+    follow();
+    const { report, next } = tidy(() => {
+      const norm = sqrt(sum(square(flat)));
+      const clipped = clipNorm === undefined ? flat : mul(flat, minimum(1, div(clipNorm, norm)));
+      const updated = optimizer.update({ ...vectors, gradient: clipped, scalars: asTensors(scalars) });
+      return {
+        report: concat([means, reshape(norm, [1])]),
+        next: { parameters: updated.parameters, slots: [...updated.slots] },
+      };
+    });
+    replace(next);
+    assign();
+    averaging?.update(vectors.parameters);
+    return report;
+  };
+
   return {
     layout,
     get carried() {
@@ -72,29 +99,25 @@ function startEagerly({ flow, optimizer, clipNorm, averaging, backward, refresh 
       follow();
       averaging?.replace(clone(vectors.parameters));
     },
+    gradient,
+    update,
     async step({ batch, call, scalars }) {
-      const { variables } = layout;
-      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, call, backward });
-      follow();
+      let [sums, count] = [undefined as BatchGradient | undefined, 0];
       try {
-        const { report, next } = tidy(() => {
-          const flat = layout.flatten(gradients);
-          // The gradients are not needed any more, and they are as large as all parameters together.
-          dispose([...gradients]);
-          const norm = sqrt(sum(square(flat)));
-          const gradient = clipNorm === undefined ? flat : mul(flat, minimum(1, div(clipNorm, norm)));
-          const updated = optimizer.update({ ...vectors, gradient, scalars: asTensors(scalars) });
-          return {
-            report: concat([means, reshape(norm, [1])]),
-            next: { parameters: updated.parameters, slots: [...updated.slots] },
-          };
-        });
-        replace(next);
-        assign();
-        averaging?.update(vectors.parameters);
-        return report;
+        for (const part of microBatches(batch, call, microBatchSize)) {
+          const own = await gradient(part);
+          sums = sums ? addGradients(sums, own) : own;
+          count++;
+        }
+      } catch (error) {
+        if (sums) dispose([sums.means, sums.gradient]);
+        throw error;
+      }
+      const mean = meanGradient(sums!, count);
+      try {
+        return update(mean, scalars);
       } finally {
-        dispose([means, ...gradients]);
+        dispose([mean.means, mean.gradient]);
       }
     },
     refresh: () => flow.refresh(refresh),

@@ -3,6 +3,7 @@ import type { JsonObject } from "@invertible/errors";
 import type { Flow } from "@invertible/flow";
 import type { Tensor } from "@invertible/ops";
 import type { Backward } from "../gradients/backward.ts";
+import type { BatchGradient } from "../gradients/batch-gradient.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { ParameterAverage } from "../optimizers/parameter-average.ts";
 import type { ParameterLayout } from "../optimizers/parameter-layout.ts";
@@ -34,6 +35,8 @@ export interface Training {
   readonly averaging?: ParameterAverage | undefined;
   /** What is remembered for the gradient. */
   readonly backward: Backward;
+  /** Number of examples whose gradient is computed at a time. */
+  readonly microBatchSize: number;
   /** How state that follows the parameters is updated after a step. */
   readonly refresh: RefreshOptions;
 }
@@ -82,6 +85,21 @@ export interface TrainingState {
   adopt(carried: Carried): void;
   /** Frees what the state owns. */
   dispose(): void;
+}
+
+/**
+ * A state whose step comes in two parts, of which other engines can record each. `step` computes the mean of the gradients of the
+ * micro-batches, and then updates.
+ */
+export interface SplitState extends TrainingState {
+  /** Computes the gradient of the mean of -log p(x) over one micro-batch. The caller disposes of it. */
+  gradient(part: Pick<StepRequest, "batch" | "call">): Promise<BatchGradient>;
+  /**
+   * Clips the gradient of a step, and updates parameters, slots and average.
+   *
+   * @returns the numbers to report; see `step`.
+   */
+  update(gradient: BatchGradient, scalars: StepRequest["scalars"]): Tensor;
 }
 
 /** What one step is made with. */

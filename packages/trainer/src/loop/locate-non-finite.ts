@@ -6,6 +6,7 @@ import type { Call, Observation } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
 import type { Backward } from "../gradients/backward.ts";
 import { likelihoodGradients } from "../gradients/likelihood-gradients.ts";
+import { microBatches } from "../gradients/micro-batches.ts";
 import { likelihoodTerms } from "./likelihood.ts";
 import { parameterLayout } from "../optimizers/parameter-layout.ts";
 
@@ -23,6 +24,8 @@ export interface LocateRequest {
   readonly call: Call;
   /** How gradients are computed. Without it, only values are checked. */
   readonly backward?: Backward;
+  /** Number of examples that were evaluated at a time. Default: all. */
+  readonly microBatchSize?: number;
 }
 
 /**
@@ -41,10 +44,28 @@ export async function locateNonFinite(request: LocateRequest): Promise<NonFinite
       `${where}: expected finite numbers, received ${kind} ${JSON.stringify(variable)} that is not`,
     );
   }
+  for (const part of microBatches(request.batch, request.call, request.microBatchSize ?? Infinity)) {
+    const found = await locateInPart({ ...request, ...part });
+    if (found) return found;
+  }
+  return new NonFiniteError(
+    backward === undefined
+      ? `${where}: expected finite log-probabilities; they are when evaluated again`
+      : `${where}: expected a gradient norm below 1.8e19 (the square root of float32's largest), received more`,
+  );
+}
+
+/** A micro-batch of the evaluation to repeat. */
+interface PartRequest extends LocateRequest {
+  /** Which row of the whole batch is its first. */
+  readonly firstRow: number;
+}
+
+/** Looks for the first result or gradient of a micro-batch that is not finite. */
+async function locateInPart(request: PartRequest): Promise<NonFiniteError | undefined> {
+  const { where, flow, backward } = request;
   const inForward = await locateObserved(request, observeForward);
-  if (inForward) return inForward;
-  if (backward === undefined)
-    return new NonFiniteError(`${where}: expected finite log-probabilities; they are when evaluated again`);
+  if (inForward || backward === undefined) return inForward;
 
   const layout = parameterLayout(flow.parameters);
   const gradientsOf = (call: Call) =>
@@ -61,26 +82,21 @@ export async function locateNonFinite(request: LocateRequest): Promise<NonFinite
     const name = await firstNonFinite(
       Object.fromEntries(layout.entries.map((entry, i) => [entry.name, gradients[i]!])),
     );
-    if (name !== undefined)
-      return new NonFiniteError(
-        `${where}: expected finite gradients, received the gradient of parameter ${JSON.stringify(name)} that is not, ` +
-          `though every value in the forward direction is finite`,
-      );
+    return name === undefined
+      ? undefined
+      : new NonFiniteError(
+          `${where}: expected finite gradients, received the gradient of parameter ${JSON.stringify(name)} that is not, ` +
+            `though every value in the forward direction is finite`,
+        );
   } finally {
     dispose([means, ...gradients]);
   }
-  return new NonFiniteError(
-    `${where}: expected a gradient norm below 1.8e19 (the square root of float32's largest), received more`,
-  );
 }
 
 /** Evaluates a batch, and reports every result in order. */
-type Observed = (request: LocateRequest, observe: (observation: Observation) => void) => Promise<void>;
+type Observed = (request: PartRequest, observe: (observation: Observation) => void) => Promise<void>;
 
-async function locateObserved(
-  request: LocateRequest,
-  evaluate: Observed,
-): Promise<NonFiniteError | undefined> {
+async function locateObserved(request: PartRequest, evaluate: Observed): Promise<NonFiniteError | undefined> {
   const { where } = request;
   // The first run keeps one flag for each result, the second only the result that is asked for, so memory stays small.
   const seen: Omit<Observation, "value">[] = [];
@@ -106,7 +122,7 @@ async function locateObserved(
 }
 
 /** Describes a result: "NaN in row 3 of the batch (example 812)". */
-async function describeResult(request: LocateRequest, evaluate: Observed, index: number): Promise<string> {
+async function describeResult(request: PartRequest, evaluate: Observed, index: number): Promise<string> {
   let [count, found] = [0, undefined as Tensor | undefined];
   try {
     await evaluate(request, ({ value }) => {
@@ -114,7 +130,7 @@ async function describeResult(request: LocateRequest, evaluate: Observed, index:
     });
     const values = await found!.data();
     const at = values.findIndex((value) => !Number.isFinite(value));
-    const row = Math.floor(at / (values.length / request.examples.length));
+    const row = request.firstRow + Math.floor(at / (values.length / request.batch.shape[0]!));
     return `${values[at]} in row ${row} of the batch (example ${request.examples[row]})`;
   } finally {
     dispose(found ?? []);

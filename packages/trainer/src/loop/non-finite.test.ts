@@ -203,6 +203,17 @@ describe.each(backwards)("a non-finite loss or gradient (%s)", (backward) => {
 });
 
 describe("a non-finite loss or gradient", () => {
+  it("in a micro-batch is located by its row in the batch", async () => {
+    const flow = newFlow(faults.y);
+    const before = memory().numTensors;
+    const { error, lastStep } = await failureOf({ ...usual(flow), microBatchSize: 1 });
+    expect((error as Error).message).toContain(
+      `received -Infinity ${atBadRow} first in tensor "y" of faulty`,
+    );
+    expect(lastStep).toBe(badStep - 1);
+    expect(memory().numTensors).toBe(before);
+  });
+
   it("in an inverse that recomputes inputs is located there", async () => {
     const flow = newFlow(faults.inverse);
     const before = memory().numTensors;

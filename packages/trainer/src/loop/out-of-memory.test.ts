@@ -63,7 +63,7 @@ describe("a batch for which the wasm backend has no room", () => {
       "train",
       () => finish({ ...training(), initialExamples: 0 }),
       "train step 1",
-      'pass a smaller batchSize than 1000000, or backward: "checkpointed"',
+      'pass a smaller microBatchSize than 1000000, or backward: "checkpointed"',
     ],
   ])("is an error of %s that says what to do, after which small ones work", async (_, run, where, remedy) => {
     const before = memory().numTensors;

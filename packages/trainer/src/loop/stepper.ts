@@ -29,7 +29,8 @@ export function createStepper(
   state: TrainingState,
   breathe: () => Promise<void>,
 ): Stepper {
-  const { flow, data, random, batchSize, optimizer, warmupSteps, schedule, backward } = settings;
+  const { flow, data, random, batchSize, microBatchSize, optimizer } = settings;
+  const { warmupSteps, schedule, backward } = settings;
   const order = batchOrder({ random, count: data.count, batchSize });
   const noise = random.fold("step");
   const rateAt = (step: number) =>
@@ -43,8 +44,12 @@ export function createStepper(
       return state.step({ batch, call, scalars: optimizer.scalars(step, rateAt(step)) });
     }).catch((error: unknown) => {
       const saving = backward === "whole" ? `, or backward: "checkpointed"` : "";
-      const remedy = `pass a smaller batchSize than ${batchSize}${saving}`;
-      throw explainOutOfMemory(error, { where: `train step ${step}`, examples: () => batchSize, remedy });
+      const remedy = `pass a smaller microBatchSize than ${microBatchSize}${saving}`;
+      throw explainOutOfMemory(error, {
+        where: `train step ${step}`,
+        examples: () => microBatchSize,
+        remedy,
+      });
     });
 
   const locate = (step: number) => {
@@ -52,7 +57,7 @@ export function createStepper(
     const examples = order.indicesOf(step);
     return withBatch(where, data, examples, (batch, given) => {
       const call = { ...given, random: noise.fold(step), training: true };
-      return locateNonFinite({ where, flow, batch, examples, call, backward });
+      return locateNonFinite({ where, flow, batch, examples, call, backward, microBatchSize });
     });
   };
 

@@ -41,6 +41,12 @@ export interface TrainOptions {
   readonly schedule?: Schedule | undefined;
   /** What is remembered for the gradient, which trades time for memory. Default "whole". */
   readonly backward?: Backward | undefined;
+  /**
+   * Number of examples whose gradient is computed at a time, a divisor of `batchSize`. The gradient of a step is the mean over its
+   * micro-batches, so a smaller number needs less memory and trains the same way ("gradient accumulation"). Each
+   * micro-batch draws noise of its own, so another number gives other random numbers. Default: `batchSize`.
+   */
+  readonly microBatchSize?: number | undefined;
   /** How state that follows the parameters, such as spectral norms, is updated after every step. Default: one iteration. */
   readonly refresh?: RefreshOptions | undefined;
   /**
@@ -77,6 +83,7 @@ export interface TrainOptions {
 export interface TrainSettings extends TrainOptions {
   readonly warmupSteps: number;
   readonly backward: Backward;
+  readonly microBatchSize: number;
   readonly refresh: RefreshOptions;
   readonly finalRefresh: RefreshOptions;
   readonly initialExamples: number;
@@ -106,6 +113,7 @@ export function trainSettings(options: TrainOptions): TrainSettings {
     ...options,
     warmupSteps: options.warmupSteps ?? 0,
     backward: options.backward ?? "whole",
+    microBatchSize: options.microBatchSize ?? batchSize,
     refresh: options.refresh ?? { iterations: 1 },
     finalRefresh: options.finalRefresh ?? { tolerance: 1e-3 },
     initialExamples: options.initialExamples ?? Math.min(data.count, Math.max(batchSize, 512)),
@@ -118,6 +126,9 @@ export function trainSettings(options: TrainOptions): TrainSettings {
     "prepare",
     "start",
   ]);
+  checkPositiveInteger("train.microBatchSize", settings.microBatchSize);
+  if (batchSize % settings.microBatchSize !== 0)
+    fail("train.microBatchSize", `a divisor of the batchSize ${batchSize}`, settings.microBatchSize);
   checkPositiveInteger("train.steps", steps);
   checkPositiveInteger("train.reportEvery", settings.reportEvery);
   checkCount("train.warmupSteps", settings.warmupSteps, Infinity);
@@ -136,10 +147,12 @@ export function trainSettings(options: TrainOptions): TrainSettings {
 
 /** The settings that decide the numbers, bit by bit. A schedule without `config` cannot be compared with another. */
 export function comparableSettings(settings: TrainSettings, engineConfig: JsonObject): JsonObject {
-  const { batchSize, optimizer, clipNorm, warmupSteps, schedule, backward } = settings;
+  const { batchSize, microBatchSize, optimizer, clipNorm, warmupSteps, schedule, backward } = settings;
   const { refresh, finalRefresh, initialExamples, averaging, engine } = settings;
   return {
     batchSize,
+    // Left out for the default, which had no name once.
+    ...(microBatchSize !== batchSize && { microBatchSize }),
     optimizer: { name: optimizer.name, ...optimizer.config },
     clipNorm: clipNorm ?? null,
     warmupSteps,
@@ -149,7 +162,7 @@ export function comparableSettings(settings: TrainSettings, engineConfig: JsonOb
     finalRefresh: { ...finalRefresh } as JsonObject,
     initialExamples,
     averagingDecay: averaging?.decay ?? null,
-    // Left out for the default, which had no name once.
+    // Likewise.
     ...(engine.name !== "eager" && { engine: { name: engine.name, ...engineConfig } }),
   };
 }

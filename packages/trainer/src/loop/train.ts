@@ -37,6 +37,7 @@ export function train(options: TrainOptions): AsyncGenerator<TrainingEvent, void
     warmupSteps: "optional",
     schedule: "optional",
     backward: "optional",
+    microBatchSize: "optional",
     refresh: "optional",
     finalRefresh: "optional",
     initialExamples: "optional",

@@ -7,7 +7,13 @@ const count = z.int().nonnegative();
 
 export const recordFormat = "invertible-performance/1";
 
-const labels = { name: z.string(), threads: count, gradient: z.string() };
+const labels = {
+  name: z.string(),
+  threads: count,
+  gradient: z.string(),
+  /** Number of examples whose gradient is computed at a time. */
+  microBatchSize: count,
+};
 
 const variantSchema = z.union([
   z.strictObject({

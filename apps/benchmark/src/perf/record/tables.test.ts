@@ -17,6 +17,7 @@ describe("the table of a case", () => {
       program: "wasm",
       threads: "1",
       "gradient of the log-det": "Neumann",
+      "at a time": "8",
       "ms/step, least": "190",
       median: "200",
       "against the first": "1.00 x",

@@ -82,7 +82,8 @@ export function sectionsOf(record: PerformanceRecord): Section[] {
 const stepsText =
   "A step computes the gradient, clips it, updates the weights by Adam, makes one power iteration in every capped layer, and reads " +
   "the loss back. All programs of a table train the same network from the same weights. Each has a process of its own, and " +
-  "those with as many threads make their steps in turn. Figures of different tables are not comparable, because the networks do different work. GFLOP are " +
+  "those with as many threads make their steps in turn. A program computes the gradient of the whole batch, or of so many examples at " +
+  "a time and then the mean, which needs less memory. Figures of different tables are not comparable, because the networks do different work. GFLOP are " +
   "10^9 operations of convolutions and matrix products, counted in a step. The share is that of the rate at which the same " +
   "program multiplies large matrices.";
 
@@ -106,6 +107,7 @@ function caseTable(each: CaseRecord, load: number): PerfTable {
       ["program", "left"],
       ["threads", "right"],
       ["gradient of the log-det", "left"],
+      ["at a time", "right"],
       ["ms/step, least", "right"],
       ["median", "right"],
       ["against the first", "right"],
@@ -119,6 +121,7 @@ function caseTable(each: CaseRecord, load: number): PerfTable {
       variant.name,
       variant.threads === 0 ? "" : String(variant.threads),
       variant.gradient,
+      String(variant.microBatchSize),
       ...(isMeasured(variant)
         ? stepCells(variant, first!)
         : [`not measured: ${variant.failure}`, "", "", "", "", "", "", ""]),

@@ -122,7 +122,9 @@ async function measureTogether(
   }
 }
 
-const labels = ({ name, threads, gradient }: Variant) => ({ name, threads, gradient });
+const labels = ({ name, threads, gradient, microBatchSize }: Variant) => ({
+  ...{ name, threads, gradient, microBatchSize },
+});
 
 /** Starts a process and makes its first step, which compiles and allocates. */
 async function begin(variant: Variant, files: Files, known: Known): Promise<Running | VariantRecord> {

@@ -21,6 +21,8 @@ export interface Variant {
   readonly name: string;
   readonly threads: number;
   readonly gradient: LogDetGradient;
+  /** Number of examples whose gradient is computed at a time. */
+  readonly microBatchSize: number;
   /** Whether it is ours, and can write the files for the others. */
   readonly own: boolean;
   /** Whether it can count its operations. */
@@ -41,16 +43,22 @@ export function variantsOf(
   python: Python | undefined,
   files: Files,
 ): Variant[] {
-  const { programs, batchSize, peerGradient } = performanceCase;
+  const { programs, batchSize, microBatchSize, peerGradient } = performanceCase;
   const own = chosen.flatMap((engine) =>
-    programs.map(({ gradient }, program): Variant => ({
+    waysOf(engine, programs.length, batchSize, microBatchSize).map(([program, size]): Variant => ({
       name: engine.name,
       threads: engine.threads,
-      gradient,
+      gradient: programs[program]!.gradient,
+      microBatchSize: size,
       own: true,
       counts: engine.trainOptions === undefined,
       start: () => startLineProcess(process.execPath, [...process.execArgv, child]),
-      details: { number: caseNumber(performanceCase), program, engine: engines.indexOf(engine) },
+      details: {
+        number: caseNumber(performanceCase),
+        program,
+        microBatchSize: size,
+        engine: engines.indexOf(engine),
+      },
     })),
   );
   const { learningRate, clipNorm } = training;
@@ -58,10 +66,27 @@ export function variantsOf(
     name: "PyTorch",
     threads,
     gradient: peerGradient,
+    microBatchSize: batchSize,
     own: false,
     counts: true,
     start: () => startPeer(python!, threads),
     details: { ...files, batchSize, learningRate, clipNorm, threads },
   }));
   return [...own, ...peers];
+}
+
+/**
+ * Each program on whole batches, and after the first one the same on micro-batches. Only engines that record a step have those:
+ * elsewhere they are slower.
+ */
+function waysOf(
+  { trainOptions }: Engine,
+  programs: number,
+  batchSize: number,
+  microBatchSize: number | undefined,
+): (readonly [program: number, microBatchSize: number])[] {
+  const parts = microBatchSize !== undefined && trainOptions !== undefined ? [microBatchSize] : [];
+  return Array.from({ length: programs }, (_, program) => program).flatMap((program) =>
+    [batchSize, ...(program === 0 ? parts : [])].map((size) => [program, size] as const),
+  );
 }

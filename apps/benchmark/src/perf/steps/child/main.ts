@@ -36,8 +36,9 @@ async function load(details: Readonly<Record<string, unknown>>) {
   const {
     number,
     program,
+    microBatchSize,
     engine: at,
-  } = details as Readonly<Record<"number" | "program" | "engine", number>>;
+  } = details as Readonly<Record<"number" | "program" | "microBatchSize" | "engine", number>>;
   const { build, gradient } = performanceCases[number]!.programs[program]!;
   const { batchSize, data: makeData } = performanceCases[number]!;
   const engine = engines[at]!;
@@ -57,6 +58,7 @@ async function load(details: Readonly<Record<string, unknown>>) {
     flow,
     data,
     batchSize,
+    microBatchSize,
     steps,
     optimizer: adam({ learningRate: training.learningRate }),
     clipNorm: training.clipNorm,
