@@ -15,8 +15,8 @@ const marker = "InvertibleWasmTrainingKernels";
  *
  * - kernels that the backend lacks: Conv2DBackpropFilter and UnsortedSegmentSum, without which neither `tf.conv2d` nor
  *   `tf.gather` can be differentiated;
- * - faster kernels in front of its own: Conv2DBackpropInput (strides 1 and 2), BatchMatMul (transposed factors), Sum (over
- *   leading axes), Slice, Concat and SplitV, as well as Identity and Cast without copies;
+ * - faster kernels in front of its own: Conv2DBackpropInput (strides 1 and 2), BatchMatMul, Sum and Mean (over leading
+ *   axes), Slice, Concat and SplitV, as well as Identity and Cast without copies;
  * - kernels for the operations of `@invertible/ops`, under their own names, which nothing else calls.
  *
  * This changes the registry of TensorFlow.js for everyone who uses it on this page or in this process, which is why it is an

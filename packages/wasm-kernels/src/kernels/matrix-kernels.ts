@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { address } from "../native/native.ts";
-import type { NativeKernels, WasmBackend } from "../native/native.ts";
+import type { WasmBackend } from "../native/native.ts";
 import type { KernelCall } from "../native/override-kernel.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
 
