@@ -63,8 +63,8 @@ export const eluSlope: Unary = (graph, x) => exp(graph, min(graph, x, graph.scal
 /** Relu(x) + e^min(x, 0) - 1, to an absolute error of 1.2e-7. The operation Elu is four times as slow. */
 export const elu: Unary = (graph, x) => plus(graph, add(graph, relu(graph, x), eluSlope(graph, x)), -1);
 
-/** 1 for x > 0, else 0, and NaN for NaN. */
-export const positive: Unary = (graph, x) => graph.add("Sign", [relu(graph, x)]);
+/** 1 for x > 0, else 0, and NaN for NaN. Sign does the same in one pass, but that pass takes five times as long as another. */
+export const positive: Unary = (graph, x) => min(graph, graph.add("Ceil", [relu(graph, x)]), graph.scalar(1));
 
 /** e^x for x <= 0, else 0: the slope is 1 where x > 0. */
 export const eluCurvature: Unary = (graph, x) => sub(graph, eluSlope(graph, x), positive(graph, x));
