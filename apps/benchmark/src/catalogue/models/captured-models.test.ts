@@ -25,16 +25,18 @@ function batchOf(kind: DataKind, withNaN: boolean): Tensor {
 }
 
 /** Everything that steps leave behind, by name. The numbers of a step with a NaN in its batch come last. */
-async function results(
-  flow: Flow,
-  kind: DataKind,
-  engine: Engine,
-  microBatchSize = 16,
-): Promise<Record<string, Float32Array>> {
+async function results(flow: Flow, kind: DataKind, engine: Engine): Promise<Record<string, Float32Array>> {
   await engine.prepare();
   const optimizer = adam({ learningRate: 1e-2 });
   const refresh = { iterations: 1 };
-  const state = engine.start({ flow, optimizer, clipNorm: 5, backward: "whole", microBatchSize, refresh });
+  const state = engine.start({
+    flow,
+    optimizer,
+    clipNorm: 5,
+    backward: "whole",
+    microBatchSize: 16,
+    refresh,
+  });
   const read: Record<string, Float32Array> = {};
   const keep = async (name: string, t: Tensor) => void (read[name] = (await t.data<"float32">()).slice());
   const step = async (number: number, withNaN = false) => {
