@@ -7,7 +7,7 @@ import { runStep } from "./ci/step.mjs";
 import { describeTotals, readReport, reportPath } from "./reports.mjs";
 import { root } from "./run/repository.mjs";
 
-/** @typedef {{ name: string, passed: number, failed: number, seconds: number, note: string }} Outcome */
+/** @typedef {{ name: string, passed: number, failed: number, seconds: number, note: string, failures?: string[] }} Outcome */
 
 /** @type {Outcome[]} */
 const outcomes = [];
@@ -101,6 +101,7 @@ async function testSuite(name, suite, command, { minutes, cwd = root, env = {}, 
     passed: totals.passed,
     failed,
     seconds,
+    failures: totals.failures,
     note: [note, describeTotals(totals)].filter(Boolean).join("; "),
   });
   for (const skipped of totals.skipped) console.log(`SKIPPED in ${name}: ${skipped}`);
@@ -108,9 +109,11 @@ async function testSuite(name, suite, command, { minutes, cwd = root, env = {}, 
 
 function report() {
   console.log("\n=== summary");
-  for (const { name, failed, seconds, note } of outcomes) {
+  for (const { name, failed, seconds, note, failures = [] } of outcomes) {
     const verdict = failed === 0 ? "ok    " : "FAILED";
     console.log(`${verdict} ${`${seconds.toFixed(0)} s`.padStart(6)}  ${name}${note && ` (${note})`}`);
+    // Said again here: the end of a long output is what is read first.
+    for (const failure of failures) console.log(`            ${failure}`);
   }
   const sum = (/** @type {"passed" | "failed"} */ key) =>
     outcomes.reduce((total, each) => total + each[key], 0);

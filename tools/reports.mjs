@@ -2,7 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./run/repository.mjs";
 
-/** @typedef {{ passed: number, failed: number, skipped: string[], files: number }} Totals */
+/**
+ * `failures` names the failed cases, each with the first line of its message.
+ *
+ * @typedef {{ passed: number, failed: number, skipped: string[], failures: string[], files: number }} Totals
+ */
 
 /**
  * Where a suite leaves its machine-readable report.
@@ -24,29 +28,37 @@ export function readReport(path) {
   try {
     report = JSON.parse(readFileSync(path, "utf8"));
   } catch {
-    return { passed: 0, failed: 1, skipped: [], files: 0 };
+    return { passed: 0, failed: 1, skipped: [], failures: [], files: 0 };
   }
   return countReport(report);
 }
 
 /**
- * @param {{ testResults?: { status: string, assertionResults: { status: string, fullName: string }[] }[] }} report
+ * @typedef {{ status: string, fullName: string, failureMessages?: string[] }} Case
+ * @param {{ testResults?: { name?: string, status: string, message?: string, assertionResults: Case[] }[] }} report
  * @returns {Totals}
  */
 export function countReport(report) {
   const files = report.testResults ?? [];
   const tests = files.flatMap((file) => file.assertionResults);
   const passed = tests.filter((test) => test.status === "passed").length;
-  const failedTests = tests.filter((test) => test.status === "failed").length;
+  const failedTests = tests.filter((test) => test.status === "failed");
   const brokenFiles = files.filter(
     (file) => file.status === "failed" && !file.assertionResults.some((test) => test.status === "failed"),
-  ).length;
+  );
   const skipped = tests
     .filter((test) => test.status !== "passed" && test.status !== "failed")
     .map((test) => test.fullName);
-  const failed = failedTests + brokenFiles;
-  return { passed, failed: passed + failed === 0 ? 1 : failed, skipped, files: files.length };
+  const failures = [
+    ...failedTests.map((test) => describeFailure(test.fullName, test.failureMessages?.[0])),
+    ...brokenFiles.map((file) => describeFailure(file.name ?? "a file", file.message)),
+  ];
+  const failed = failures.length;
+  return { passed, failed: passed + failed === 0 ? 1 : failed, skipped, failures, files: files.length };
 }
+
+const describeFailure = (/** @type {string} */ name, message = "") =>
+  [name, message.split("\n")[0]].filter(Boolean).join(": ");
 
 /** @param {Totals} totals */
 export function describeTotals({ passed, failed, skipped, files }) {

@@ -11,7 +11,13 @@ describe("countReport", () => {
         { status: "failed", assertionResults: [test("passed"), test("failed"), test("failed")] },
       ],
     });
-    expect(totals).toEqual({ passed: 2, failed: 2, skipped: ["a pending test"], files: 2 });
+    expect(totals).toEqual({
+      passed: 2,
+      failed: 2,
+      skipped: ["a pending test"],
+      failures: ["a failed test", "a failed test"],
+      files: 2,
+    });
     expect(describeTotals(totals)).toBe("2 tests passed, 2 failed, 1 SKIPPED, 2 files");
   });
 
@@ -24,6 +30,20 @@ describe("countReport", () => {
       ],
     };
     expect(countReport(report)).toMatchObject({ passed: 2, failed: 2 });
+  });
+
+  it("names what failed, with the first line of its message", () => {
+    const broken = {
+      ...test("failed"),
+      failureMessages: ["AssertionError: expected 1 to be 2\n    at somewhere"],
+    };
+    const { failures } = countReport({
+      testResults: [
+        { status: "failed", assertionResults: [broken] },
+        { name: "a.test.ts", status: "failed", message: "SyntaxError", assertionResults: [] },
+      ],
+    });
+    expect(failures).toEqual(["a failed test: AssertionError: expected 1 to be 2", "a.test.ts: SyntaxError"]);
   });
 
   it("counts a suite that ran nothing as a failure", () => {
