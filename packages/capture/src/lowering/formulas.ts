@@ -1,4 +1,5 @@
 /** Functions of each entry, written in the operations of ONNX that are fast and right. Every pass over an array costs about the same. */
+import { float } from "../onnx/graph.ts";
 import type { GraphBuilder } from "../onnx/graph-builder.ts";
 
 type Unary = (graph: GraphBuilder, x: string) => string;
@@ -66,8 +67,18 @@ export const elu: Unary = (graph, x) => plus(graph, add(graph, relu(graph, x), e
 /** 1 for x > 0, else 0, and NaN for NaN. Sign does the same in one pass, but that pass takes five times as long as another. */
 export const positive: Unary = (graph, x) => min(graph, graph.add("Ceil", [relu(graph, x)]), graph.scalar(1));
 
+/** What a number is multiplied by before it is cut off at 1. Products with all numbers but the subnormal ones are larger than 1. */
+const steep = 3.4e38;
+
+/**
+ * The slope of ReLU in one pass: 1 for x > 0, else 0, and NaN for NaN. For a subnormal x, below 1.2e-38, it may be any number
+ * from 0 to 1. `positive` takes two passes.
+ */
+export const reluSlope: Unary = (graph, x) =>
+  graph.add("HardSigmoid", [x], { alpha: float(steep), beta: float(0) });
+
 /** e^x for x <= 0, else 0: the slope is 1 where x > 0. */
-export const eluCurvature: Unary = (graph, x) => sub(graph, eluSlope(graph, x), positive(graph, x));
+export const eluCurvature: Unary = (graph, x) => sub(graph, eluSlope(graph, x), reluSlope(graph, x));
 
 /** 1 - tanh(x)^2, to an absolute error of 1.2e-7. */
 export const tanhSlope: Unary = (graph, x) => {

@@ -3,6 +3,7 @@ import type { Shape, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { booleans, createChecker, floats, integers } from "../../test-support/check-lowerings.ts";
+import { runBoth } from "../../test-support/compare-with-cpu.ts";
 import type { Tolerance } from "../../test-support/compare-with-cpu.ts";
 import { runKernel } from "../../test-support/run-kernel.ts";
 import { pointwiseLowerings } from "./pointwise.ts";
@@ -21,6 +22,12 @@ const specials = [
 /** Each several times, since processors compute entries in groups and those that are left one by one. */
 const repeated = specials.flatMap((each) => new Array<number>(19).fill(each));
 const line = floats([repeated.length], repeated);
+/** The same with the least normal number in the place of subnormal ones, for which a graph may give any slope of ReLU from 0 to 1. */
+const normal = floats(
+  line.shape,
+  repeated.map((each) => (Math.abs(each) === 1e-45 ? Math.sign(each) * 2 ** -126 : each)),
+);
+const withSlopeOfRelu: readonly string[] = ["relu", "elu", "eluDerivative"];
 
 /** Rounding of a few operations, and numbers so small that some processors take them for 0. */
 const close: Tolerance = { relative: 2e-6, absolute: 1e-36 };
@@ -90,11 +97,20 @@ describe("functions of special numbers", () => {
       line.shape,
       repeated.map((_, i) => 1 + (i % 3) / 2),
     );
-    return checker.values((x, v) => [0, 1, 2].map((order) => along(f, order)(x!, v!)), [line, dy], tolerance);
+    const x = withSlopeOfRelu.includes(name) ? normal : line;
+    return checker.values((x, v) => [0, 1, 2].map((order) => along(f, order)(x!, v!)), [x, dy], tolerance);
   });
 
   it("the derivative of relu", () =>
-    checker.values((x) => ops.activation("relu").derivative(x!), [line], close));
+    checker.values((x) => ops.activation("relu").derivative(x!), [normal], close));
+
+  it("the derivative of relu at subnormal numbers, which is between its values on both sides", async () => {
+    const subnormal = floats([4], [1e-45, 1e-40, 1.1e-38, -1e-40]);
+    const { received } = await runBoth((x) => ops.activation("relu").derivative(x!), [subnormal]);
+    const slopes = [...received[0]!.data];
+    expect(slopes.every((slope) => slope >= 0 && slope <= 1)).toBe(true);
+    expect(slopes.slice(2)).toEqual([1, 0]);
+  });
 
   it.each([1e-3, 0.5, 1, 3])("lipSwish and its derivatives at beta %f", (beta) => {
     const dy = floats(
