@@ -1,8 +1,12 @@
 import { UnsupportedError } from "@invertible/errors";
 import { sizeOf } from "@invertible/ops";
+import type { Shape } from "@invertible/ops";
 import { int, ints } from "../onnx/graph.ts";
 import type { Attribute } from "../onnx/graph.ts";
+import type { Factor } from "../onnx/graph-builder.ts";
 import type { LoweredCall, Lowering } from "./lowering.ts";
+import { images, placeImages } from "./images.ts";
+import { neighbours, sumOverNeighbours } from "./neighbours.ts";
 import type { Scope } from "./scope.ts";
 import type { Use } from "../trace/recording.ts";
 
@@ -10,24 +14,47 @@ type Shape4 = readonly [number, number, number, number];
 
 /** A kernel [height, width, inputs, outputs] as [outputs, inputs, height, width]. */
 function straight(scope: Scope, kernel: Use): string {
-  const [height, width, inputs, outputs] = kernel.shape as Shape4;
-  const { graph } = scope;
-  if (height * width > 1) return graph.add("Transpose", [scope.plain(kernel)], { perm: ints([3, 2, 0, 1]) });
-  const matrix = scope.plain({ array: kernel.array, shape: [inputs, outputs] });
-  return graph.reshape(graph.add("Transpose", [matrix], { perm: ints([1, 0]) }), [outputs, inputs, 1, 1]);
+  return scope.graph.add("Transpose", [scope.plain(kernel)], { perm: ints([3, 2, 0, 1]) });
 }
 
-/** The kernel of the adjoint map as [inputs, outputs, height, width]: it is turned by 180 degrees. */
+/** The taps of [taps, ...] in the opposite order, which turns a kernel by 180 degrees. */
+function turnedTaps({ graph }: Scope, kernel: string, taps: number): string {
+  if (taps === 1) return kernel;
+  const backwards = graph.integers(Array.from({ length: taps }, (_, tap) => taps - 1 - tap));
+  return graph.add("Gather", [kernel, backwards], { axis: int(0) });
+}
+
+/** The turned kernel as [taps, inputs, outputs]. The adjoint of a convolution is the convolution with it from outputs to inputs. */
 function turned(scope: Scope, kernel: Use): string {
   const [height, width, inputs, outputs] = kernel.shape as Shape4;
-  const { graph } = scope;
   const taps = height * width;
-  if (taps === 1) return graph.reshape(scope.plain(kernel), [inputs, outputs, 1, 1]);
-  const flat = scope.plain({ array: kernel.array, shape: [taps, inputs, outputs] });
-  const backwards = graph.integers(Array.from({ length: taps }, (_, tap) => taps - 1 - tap));
-  const reversed = graph.add("Gather", [flat, backwards], { axis: int(0) });
-  const last = graph.add("Transpose", [reversed], { perm: ints([1, 2, 0]) });
+  return turnedTaps(scope, scope.plain({ array: kernel.array, shape: [taps, inputs, outputs] }), taps);
+}
+
+/** The turned kernel as [inputs, outputs, height, width]. */
+function turnedImages(scope: Scope, kernel: Use): string {
+  const [height, width, inputs, outputs] = kernel.shape as Shape4;
+  const { graph } = scope;
+  const last = graph.add("Transpose", [turned(scope, kernel)], { perm: ints([1, 2, 0]) });
   return graph.reshape(last, [inputs, outputs, height, width]);
+}
+
+/** A kernel as [taps * inputs, outputs], which is how its numbers lie. */
+function byTapAndInput(scope: Scope, kernel: Use): Factor {
+  const [height, width, inputs, outputs] = kernel.shape as Shape4;
+  return {
+    name: scope.plain({ array: kernel.array, shape: [height * width * inputs, outputs] }),
+    rank: 2,
+  };
+}
+
+/** The turned kernel as [inputs, taps * outputs]. */
+function turnedByInput(scope: Scope, kernel: Use): Factor {
+  const [height, width, inputs, outputs] = kernel.shape as Shape4;
+  const { graph } = scope;
+  if (height * width === 1) return byTapAndInput(scope, kernel);
+  const byInput = graph.add("Transpose", [turned(scope, kernel)], { perm: ints([1, 0, 2]) });
+  return { name: graph.reshape(byInput, [inputs, height * width * outputs]), rank: 2 };
 }
 
 /** As many zeros on all sides as an odd kernel has taps beside its middle. */
@@ -36,25 +63,81 @@ export const paddings = (height: number, width: number) => {
   return ints([top, left, top, left]);
 };
 
+/**
+ * Whether a convolution from some to other channels is written as one product of matrices. On the side with fewer channels, each pixel
+ * then has the numbers of all pixels that its kernel covers. This takes little time and memory beside the product where they are
+ * much fewer.
+ */
+function isProduct(scope: Scope, { from, to, taps, stride }: Size): boolean {
+  if (stride !== 1) return false;
+  if (taps === 1) return true;
+  // Sums over neighbours are newer than what every runtime has.
+  if (scope.graph.portable && to < from) return false;
+  return taps * Math.min(from, to) <= 4 * Math.max(from, to);
+}
+
+interface Size {
+  readonly from: number;
+  readonly to: number;
+  readonly taps: number;
+  readonly stride: number;
+}
+
+/** Pixels as [C, P]. */
+function pixels(scope: Scope, { array, shape }: Use): Factor {
+  return {
+    name: scope.channelsFirst({ array, shape: [sizeOf(shape.slice(0, -1)), shape.at(-1)!] }),
+    rank: 2,
+  };
+}
+
+const transposed = (factor: Factor): Factor => ({ ...factor, transposed: true });
+
 /** A zero-padded convolution with an odd kernel. */
 function convolve(scope: Scope, x: Use, kernel: Use, output: Use, stride: number): void {
   const { graph } = scope;
-  const [height, width, inputs, outputs] = kernel.shape as Shape4;
+  const [height, width, from, to] = kernel.shape as Shape4;
+  if (isProduct(scope, { from, to, taps: height * width, stride })) {
+    const product =
+      to < from
+        ? summed(scope, graph.product(transposed(turnedByInput(scope, kernel)), pixels(scope, x)), {
+            kernel,
+            shape: output.shape,
+          })
+        : graph.product(transposed(byTapAndInput(scope, kernel)), neighbours(scope, x, [height, width]));
+    return placePixels(scope, output, product);
+  }
   const pads = paddings(height, width);
-  const images = scope.channelsFirst(x);
-  const name =
-    stride === 1 && height * width > 1 && outputs < inputs
-      ? toFewChannels(scope, images, turned(scope, kernel), pads)
-      : graph.add("Conv", [images, straight(scope, kernel)], { pads, strides: ints([stride, stride]) });
-  scope.place(output, name, { imageShape: output.shape });
+  placeImages(
+    scope,
+    output,
+    stride === 1 && to < from
+      ? toFewChannels(scope, images(scope, x), turnedImages(scope, kernel), pads)
+      : graph.add("Conv", [images(scope, x), straight(scope, kernel)], {
+          pads,
+          strides: ints([stride, stride]),
+        }),
+  );
+}
+
+/** Places [C, P]. */
+function placePixels(scope: Scope, { array, shape }: Use, name: string): void {
+  const rows = { array, shape: [sizeOf(shape.slice(0, -1)), shape.at(-1)!] };
+  scope.place(rows, name, { channelsFirst: true });
+}
+
+/** Products for each tap of a kernel, summed where the tap lies, [C, P]. */
+function summed(scope: Scope, products: string, { kernel, shape }: { kernel: Use; shape: Shape }): string {
+  const [height, width] = kernel.shape as Shape4;
+  return height * width === 1 ? products : sumOverNeighbours(scope, products, shape, [height, width]);
 }
 
 /**
  * A convolution to fewer channels, as the adjoint of the turned kernel. It is three times as fast, because its matrix product has few
  * rows and no pixels are gathered.
  */
-const toFewChannels = (scope: Scope, images: string, kernel: string, pads: Attribute) =>
-  scope.graph.add("ConvTranspose", [images, kernel], { pads });
+const toFewChannels = (scope: Scope, from: string, kernel: string, pads: Attribute) =>
+  scope.graph.add("ConvTranspose", [from, kernel], { pads });
 
 /** The padding of an odd kernel as TensorFlow.js states it. */
 export const statedPadding = (height: number, width: number) => {
@@ -88,59 +171,38 @@ const adjoint: Lowering = (call, scope) => {
   const [y, kernel] = [call.input("y"), call.input("kernel")];
   const [height, width, inputs, outputs] = kernel.shape as Shape4;
   const { graph } = scope;
-  const images = scope.channelsFirst(y);
+  const { output } = call;
+  if (isProduct(scope, { from: outputs, to: inputs, taps: height * width, stride })) {
+    const product =
+      inputs < outputs
+        ? summed(scope, graph.product(byTapAndInput(scope, kernel), pixels(scope, y)), {
+            kernel,
+            shape: output.shape,
+          })
+        : graph.product(turnedByInput(scope, kernel), neighbours(scope, y, [height, width]));
+    return placePixels(scope, output, product);
+  }
   const pads = paddings(height, width);
-  const place = (name: string) => scope.place(call.output, name, { imageShape: call.output.shape });
   if (stride === 1)
-    return place(
-      height * width > 1 && inputs < outputs
-        ? toFewChannels(scope, images, straight(scope, kernel), pads)
-        : graph.add("Conv", [images, turned(scope, kernel)], { pads }),
+    return placeImages(
+      scope,
+      output,
+      inputs < outputs
+        ? toFewChannels(scope, images(scope, y), straight(scope, kernel), pads)
+        : graph.add("Conv", [images(scope, y), turnedImages(scope, kernel)], { pads }),
     );
   // Pixels after the last that a kernel was put on.
   const left = (axis: number) => inputShape[axis]! - 1 - (y.shape[axis]! - 1) * stride;
-  place(
-    graph.add("ConvTranspose", [images, straight(scope, kernel)], {
+  placeImages(
+    scope,
+    output,
+    graph.add("ConvTranspose", [images(scope, y), straight(scope, kernel)], {
       pads,
       strides: ints([stride, stride]),
       output_padding: ints([left(1), left(2)]),
     }),
   );
 };
-
-/** [N, C, H W] from images. */
-const pixels = (scope: Scope, x: Use) => {
-  const [batch, height, width, channels] = x.shape as Shape4;
-  return scope.graph.reshape(scope.channelsFirst(x), [batch, channels, height * width]);
-};
-
-/** x' y over all pixels of images, [inputs, outputs]: a product for each image, and their sum. */
-export function imageKernelGradient(scope: Scope, x: Use, y: Use): string {
-  return sumOfProducts(scope, pixels(scope, x), pixels(scope, y));
-}
-
-function sumOfProducts(scope: Scope, x: string, y: string): string {
-  const { graph } = scope;
-  const products = graph.product({ name: x, rank: 3 }, { name: y, rank: 3, transposed: true });
-  return graph.add("ReduceSum", [products, graph.integers([0])], { keepdims: int(0) });
-}
-
-/** What the pixels see through each tap, [N, C * taps, H W], by a convolution of each channel with kernels of a single one. */
-function neighbourhoods(scope: Scope, x: Use, height: number, width: number, reflected: boolean): string {
-  const { graph } = scope;
-  const [batch, rows, columns, channels] = x.shape as Shape4;
-  const taps = height * width;
-  const kernels = new Float32Array(channels * taps * taps);
-  for (let channel = 0; channel < channels; channel++)
-    for (let tap = 0; tap < taps; tap++)
-      kernels[(channel * taps + tap) * taps + (reflected ? taps - 1 - tap : tap)] = 1;
-  const seen = graph.add(
-    "Conv",
-    [scope.channelsFirst(x), graph.constant("float32", kernels, [channels * taps, 1, height, width])],
-    { group: int(channels), pads: paddings(height, width) },
-  );
-  return graph.reshape(seen, [batch, channels * taps, rows * columns]);
-}
 
 const kernelGradient: Lowering = (call, scope) => {
   const { stride } = call.attributes as { stride: number };
@@ -149,21 +211,17 @@ const kernelGradient: Lowering = (call, scope) => {
   const [height, width, inputs, outputs] = call.output.shape as Shape4;
   const taps = height * width;
   if (sizeOf(x.shape) === 0) return scope.place(call.output, graph.scalar(0), { actual: [] });
-  if (taps === 1 && stride === 1) {
-    const product = imageKernelGradient(scope, x, y);
-    scope.place(call.output, graph.reshape(product, [1, 1, inputs, outputs]));
-  } else if (stride !== 1) scope.place(call.output, gradientByConvolution(call, scope, x, y, stride));
-  else if (outputs < inputs) {
-    // [inputs, outputs * taps]
-    const product = sumOfProducts(scope, pixels(scope, x), neighbourhoods(scope, y, height, width, true));
-    const four = graph.reshape(product, [inputs, outputs, height, width]);
-    scope.place(call.output, graph.add("Transpose", [four], { perm: ints([2, 3, 0, 1]) }));
-  } else {
-    // [inputs * taps, outputs]
-    const product = sumOfProducts(scope, neighbourhoods(scope, x, height, width, false), pixels(scope, y));
-    const four = graph.reshape(product, [inputs, height, width, outputs]);
-    scope.place(call.output, graph.add("Transpose", [four], { perm: ints([1, 2, 0, 3]) }));
+  if (stride !== 1) return scope.place(call.output, gradientByConvolution(call, scope, x, y, stride));
+  const { array } = call.output;
+  if (outputs < inputs && taps > 1) {
+    const product = graph.product(pixels(scope, x), transposed(neighbours(scope, y, [height, width])));
+    const byTap = graph.add("Transpose", [graph.reshape(product, [inputs, taps, outputs])], {
+      perm: ints([1, 0, 2]),
+    });
+    return scope.place({ array, shape: [taps, inputs, outputs] }, turnedTaps(scope, byTap, taps));
   }
+  const product = graph.product(neighbours(scope, x, [height, width]), transposed(pixels(scope, y)));
+  scope.place({ array, shape: [taps * inputs, outputs] }, product);
 };
 
 /** The gradient as a convolution of x with y, where images and channels have changed places and y has holes of the stride. */
@@ -176,9 +234,8 @@ function gradientByConvolution(call: LoweredCall, scope: Scope, x: Use, y: Use, 
   // As much after the image as makes the result exactly as large as the kernel.
   const after = (size: number, sizeOut: number, taps: number, before: number) =>
     taps - 1 + (sizeOut - 1) * stride + 1 - size - before;
-  const exchange = { perm: ints([1, 0, 2, 3]) };
   const padded = graph.add("Pad", [
-    graph.add("Transpose", [scope.channelsFirst(x)], exchange),
+    scope.channelsFirst(x),
     graph.integers([
       0,
       0,
@@ -191,7 +248,7 @@ function gradientByConvolution(call: LoweredCall, scope: Scope, x: Use, y: Use, 
     ]),
     graph.scalar(0),
   ]);
-  const product = graph.add("Conv", [padded, graph.add("Transpose", [scope.channelsFirst(y)], exchange)], {
+  const product = graph.add("Conv", [padded, scope.channelsFirst(y)], {
     dilations: ints([stride, stride]),
   });
   return graph.add("Transpose", [product], { perm: ints([2, 3, 0, 1]) });

@@ -1,6 +1,7 @@
 import { UnsupportedError } from "@invertible/errors";
 import { int, ints } from "../onnx/graph.ts";
 import { paddings, statedPadding } from "./convolution.ts";
+import { images, placeImages } from "./images.ts";
 import type { Lowering } from "./lowering.ts";
 
 type Shape4 = readonly [number, number, number, number];
@@ -17,12 +18,12 @@ const depthwise: Lowering = (call, scope) => {
   const { graph } = scope;
   const whole = scope.plain({ array: kernel.array, shape: [height, width, channels, 1] });
   const forOnnx = graph.add("Transpose", [whole], { perm: ints([2, 3, 0, 1]) });
-  const name = graph.add("Conv", [scope.channelsFirst(call.input("x")), forOnnx], {
+  const name = graph.add("Conv", [images(scope, call.input("x")), forOnnx], {
     group: int(channels),
     pads: paddings(height, width),
     strides: ints([stride!, stride!]),
   });
-  scope.place(call.output, name, { imageShape: call.output.shape });
+  placeImages(scope, call.output, name);
 };
 
 /** Tap by tap, the sum of the products of y with the pixels of x that this tap saw. */
@@ -35,7 +36,7 @@ const kernelGradient: Lowering = (call, scope) => {
   const [top, left] = [(height - 1) / 2, (width - 1) / 2];
   const pads = graph.integers([0, 0, top, left, 0, 0, top, left]);
   const padded = graph.add("Pad", [scope.channelsFirst(x), pads, graph.scalar(0)]);
-  const images = scope.channelsFirst(y);
+  const factor = scope.channelsFirst(y);
   const taps = Array.from({ length: height * width }, (_, tap) => {
     const first = [Math.floor(tap / width), tap % width];
     const last = [first[0]! + (rows - 1) * stride + 1, first[1]! + (columns - 1) * stride + 1];
@@ -46,8 +47,8 @@ const kernelGradient: Lowering = (call, scope) => {
       graph.integers([2, 3]),
       graph.integers([stride, stride]),
     ]);
-    const product = graph.add("Mul", [seen, images]);
-    const sum = graph.add("ReduceSum", [product, graph.integers([0, 2, 3])], { keepdims: int(0) });
+    const product = graph.add("Mul", [seen, factor]);
+    const sum = graph.add("ReduceSum", [product, graph.integers([1, 2, 3])], { keepdims: int(0) });
     return graph.reshape(sum, [1, channels]);
   });
   const joined = taps.length === 1 ? taps[0]! : graph.add("Concat", taps, { axis: int(0) });

@@ -26,9 +26,10 @@ export function applyElementwise(
   formula: Formula,
 ): void {
   const channelsFirst = uses.some((use) => sameShape(use.shape, output.shape) && scope.isChannelsFirst(use));
-  const operands = uses.map((use) => scope.operand(use, channelsFirst));
+  const rank = output.shape.length;
+  const operands = uses.map((use) => scope.operand(use, { channelsFirst, rank }));
   const name = formula(scope.graph, ...operands.map((operand) => operand.name));
-  if (channelsFirst) scope.place(output, name, { imageShape: output.shape });
+  if (channelsFirst) scope.place(output, name, { channelsFirst });
   else scope.place(output, name, { actual: broadcast(operands.map(({ actual }) => actual)) });
 }
 

@@ -73,17 +73,18 @@ function lowerWhen({ inputs, outputs }: KernelRecord, body: readonly KernelRecor
     graph.constant("int64", BigInt64Array.of(0n), []),
   ]);
   const condition = graph.add("Greater", [first, graph.scalar(0)]);
-  const images = state.map((use) => scope.isChannelsFirst(use));
-  const name = (use: Use, i: number) => (images[i] ? scope.channelsFirst(use) : scope.plain(use));
+  const orders = state.map((use) => ({ channelsFirst: scope.isChannelsFirst(use) }));
+  const name = (use: Use, i: number) =>
+    orders[i]!.channelsFirst ? scope.channelsFirst(use) : scope.plain(use);
   const names = state.map(name);
   const results = graph.when(condition, names, (given) =>
     scope.inside(() => {
-      state.forEach((use, i) => scope.place(use, given[i]!, images[i] ? { imageShape: use.shape } : {}));
+      state.forEach((use, i) => scope.place(use, given[i]!, orders[i]));
       lowerAll(body, scope);
       return outputs.map(name);
     }),
   );
-  outputs.forEach((use, i) => scope.place(use, results[i]!, images[i] ? { imageShape: use.shape } : {}));
+  outputs.forEach((use, i) => scope.place(use, results[i]!, orders[i]));
 }
 
 /** The records that the outputs depend on. Others computed what nobody used, such as parts of a kernel that is lowered as a whole. */

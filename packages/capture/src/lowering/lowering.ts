@@ -50,8 +50,7 @@ export function axisOf(axis: unknown, rank: number): number {
   return given < 0 ? given + rank : given;
 }
 
-/** Where an axis of [..., H, W, C] lies in [..., C, H, W]. */
+/** Where an axis of [..., C] lies in [C, ...]. */
 export function axisChannelsFirst(axis: number, rank: number): number {
-  if (axis < rank - 3) return axis;
-  return axis === rank - 1 ? rank - 3 : axis + 1;
+  return (axis + 1) % rank;
 }

@@ -1,46 +1,33 @@
-import { ints } from "../onnx/graph.ts";
+import { sizeOf } from "@invertible/ops";
+import type { Factor } from "../onnx/graph-builder.ts";
 import type { Lowering } from "./lowering.ts";
-import { imageKernelGradient } from "./convolution.ts";
+import type { Scope } from "./scope.ts";
 import type { Use } from "../trace/recording.ts";
 
-/**
- * Matrix products. A product of one row for each pixel of images whose channels come first is a convolution of size 1, so that they
- * stay there.
- */
+/** Matrix products. A product of rows whose channels come first leaves them there. */
 const batchMatMul: Lowering = (call, scope) => {
   const [a, b] = [call.input("a"), call.input("b")];
-  const { transposeA, transposeB } = call.attributes as Record<string, boolean>;
-  const { graph } = scope;
+  const { transposeA = false, transposeB = false } = call.attributes as Record<string, boolean>;
   const { output } = call;
-  const images = scope.imagesOfRows(a);
-  if (images && !transposeA && b.shape.length === 2) {
-    // The kernel of ONNX is [outputs, inputs, height, width].
-    const [inputs, outputs] = transposeB ? [b.shape[1]!, b.shape[0]!] : (b.shape as [number, number]);
-    const matrix = transposeB
-      ? scope.plain(b)
-      : graph.add("Transpose", [scope.plain(b)], { perm: ints([1, 0]) });
-    const kernel = graph.reshape(matrix, [outputs, inputs, 1, 1]);
-    const shape = [...images.slice(0, 3), outputs];
-    scope.place(output, graph.add("Conv", [scope.channelsFirst({ array: a.array, shape: images }), kernel]), {
-      imageShape: shape,
+  if (b.shape.length === 2 && !transposeA && scope.isChannelsFirst(a)) {
+    const rows = { array: a.array, shape: [sizeOf(a.shape.slice(0, -1)), a.shape.at(-1)!] };
+    const product = scope.graph.product(factor(scope, b, !transposeB), {
+      name: scope.channelsFirst(rows),
+      rank: 2,
     });
-    return;
+    const shape = [rows.shape[0]!, output.shape.at(-1)!];
+    return scope.place({ array: output.array, shape }, product, { channelsFirst: true });
   }
-  const imagesOfB = transposeA && !transposeB && images ? scope.imagesOfRows(b) : undefined;
-  if (images && imagesOfB) {
-    scope.place(
-      output,
-      imageKernelGradient(scope, { array: a.array, shape: images }, { array: b.array, shape: imagesOfB }),
-    );
-    return;
-  }
-  const factor = (use: Use, transposed = false) => ({
-    name: scope.plain(use),
-    rank: use.shape.length,
-    transposed,
-  });
-  scope.place(output, graph.product(factor(a, transposeA), factor(b, transposeB)));
+  scope.place(output, scope.graph.product(factor(scope, a, transposeA), factor(scope, b, transposeB)));
 };
+
+/** A factor as it lies. A matrix whose channels come first is a transposed one. */
+function factor(scope: Scope, use: Use, transposed: boolean): Factor {
+  const rank = use.shape.length;
+  if (rank === 2 && scope.isChannelsFirst(use))
+    return { name: scope.channelsFirst(use), rank, transposed: !transposed };
+  return { name: scope.plain(use), rank, transposed };
+}
 
 /** The kernels that multiply matrices. */
 export const matrixLowerings: Readonly<Record<string, Lowering>> = { BatchMatMul: batchMatMul };

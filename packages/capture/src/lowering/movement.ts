@@ -9,23 +9,15 @@ import type { Use } from "../trace/recording.ts";
 /** Moves numbers along the axes of an array in the order in which its axes lie. `axis` maps an axis to where it lies. */
 type Move = (name: string, axis: (axis: number) => number, rank: number) => string;
 
-/** A kernel of one array whose rank it keeps. Images whose channels come first stay so. */
+/** A kernel of one array whose rank it keeps. Channels that come first stay so. */
 function moved(call: LoweredCall, scope: Scope, x: Use, move: Move): void {
   const rank = x.shape.length;
   const { output } = call;
-  if (rank >= 4 && scope.isChannelsFirst(x))
-    scope.place(
-      output,
-      move(scope.channelsFirst(x), (axis) => axisChannelsFirst(axis, rank), rank),
-      {
-        imageShape: output.shape,
-      },
-    );
-  else
-    scope.place(
-      output,
-      move(scope.plain(x), (axis) => axis, rank),
-    );
+  const channelsFirst = scope.isChannelsFirst(x);
+  const name = channelsFirst
+    ? move(scope.channelsFirst(x), (axis) => axisChannelsFirst(axis, rank), rank)
+    : move(scope.plain(x), (axis) => axis, rank);
+  scope.place(output, name, { channelsFirst });
 }
 
 const slice: Lowering = (call, scope) => {
@@ -129,10 +121,15 @@ const transpose: Lowering = (call, scope) => {
   const moving = perm.filter((axis) => x.shape[axis] !== 1);
   // Axes of size 1 can go anywhere without a number changing its place.
   if (moving.every((axis, i) => i === 0 || axis > moving[i - 1]!)) return scope.share(call.output, x);
-  scope.place(call.output, scope.graph.add("Transpose", [scope.plain(x)], { perm: ints(perm) }));
+  const rank = perm.length;
+  const channelsFirst = scope.isChannelsFirst(x);
+  const lies = perm.map((axis) => (channelsFirst ? axisChannelsFirst(axis, rank) : axis));
+  const name = channelsFirst ? scope.channelsFirst(x) : scope.plain(x);
+  const isInOrder = lies.every((axis, i) => axis === i);
+  scope.place(call.output, isInOrder ? name : scope.graph.add("Transpose", [name], { perm: ints(lies) }));
 };
 
-/** Puts arrays behind one another along an axis. Arrays of images stay as they lie if one of them has its channels first. */
+/** Puts arrays behind one another along an axis. They get their channels first if one of them has. */
 function joined(call: LoweredCall, scope: Scope, parts: readonly Use[], axis: number, shape: Shape): void {
   const { graph } = scope;
   const present = parts.filter((part) => !part.shape.includes(0));
@@ -140,15 +137,12 @@ function joined(call: LoweredCall, scope: Scope, parts: readonly Use[], axis: nu
   if (filled.length === 1 && filled[0]!.shape.join() === shape.join())
     return scope.share(call.output, filled[0]!);
   const rank = shape.length;
-  const channelsFirst = rank >= 4 && filled.some((part) => scope.isChannelsFirst(part));
-  if (channelsFirst) {
-    const names = filled.map((part) => scope.channelsFirst(part));
-    const name = graph.add("Concat", names, { axis: int(axisChannelsFirst(axis, rank)) });
-    scope.place(call.output, name, { imageShape: shape });
-  } else {
-    const names = filled.map((part) => scope.plain(part));
-    scope.place(call.output, graph.add("Concat", names, { axis: int(axis) }));
-  }
+  const channelsFirst = filled.some((part) => scope.isChannelsFirst(part));
+  const names = filled.map((part) => (channelsFirst ? scope.channelsFirst(part) : scope.plain(part)));
+  const name = graph.add("Concat", names, {
+    axis: int(channelsFirst ? axisChannelsFirst(axis, rank) : axis),
+  });
+  scope.place(call.output, name, { channelsFirst });
 }
 
 const concat: Lowering = (call, scope) =>
@@ -176,7 +170,7 @@ const pack: Lowering = (call, scope) => {
 function split(scope: Scope, x: Use, axis: number, outputs: readonly Use[]): void {
   const { graph } = scope;
   const rank = x.shape.length;
-  const channelsFirst = rank >= 4 && scope.isChannelsFirst(x);
+  const channelsFirst = scope.isChannelsFirst(x);
   const sizes = graph.integers(outputs.map(({ shape }) => shape[axis]!));
   const names = graph.addMany(
     "Split",
@@ -184,9 +178,7 @@ function split(scope: Scope, x: Use, axis: number, outputs: readonly Use[]): voi
     outputs.length,
     { axis: int(channelsFirst ? axisChannelsFirst(axis, rank) : axis) },
   );
-  outputs.forEach((output, i) =>
-    scope.place(output, names[i]!, channelsFirst ? { imageShape: output.shape } : {}),
-  );
+  outputs.forEach((output, i) => scope.place(output, names[i]!, { channelsFirst }));
 }
 
 const splitV: Lowering = (call, scope) => {

@@ -1,15 +1,13 @@
 import { int, ints } from "../onnx/graph.ts";
 import { add, times } from "./formulas.ts";
 import { axesOf, axisChannelsFirst } from "./lowering.ts";
-import type { LoweredCall, Lowering } from "./lowering.ts";
+import type { Lowering } from "./lowering.ts";
 import type { Scope } from "./scope.ts";
 
 /** Adds to a graph the reduction of some axes of x, which are then gone. */
 type Reduce = (scope: Scope, x: string, axes: readonly number[]) => string;
 
-/**
- * A kernel that reduces axes. Where the channels of an image come first and no order of what is left is lost, they stay there.
- */
+/** A kernel that reduces axes. Channels that come first and are left stay there. */
 function reduction(reduce: Reduce): Lowering {
   return (call, scope) => {
     const x = call.input("x");
@@ -19,37 +17,22 @@ function reduction(reduce: Reduce): Lowering {
     const kept = x.shape.map((_, axis) => axis).filter((axis) => !axes.includes(axis));
     // The output's own shape may have the axes with size 1, which is the same array.
     const output = { array: call.output.array, shape: kept.map((axis) => x.shape[axis]!) };
-    const images = rank >= 4 && scope.isChannelsFirst(x);
-    if (!images) {
-      const whole = wholeImages(call, scope, axes);
-      if (whole !== undefined) return scope.place(output, reduce(scope, whole, [1, 2, 3]));
-      return scope.place(output, reduce(scope, scope.plain(x), axes));
+    if (!scope.isChannelsFirst(x)) {
+      const rows = rank === 2 && axes.join() === "1" ? scope.channelsOfRows(x) : undefined;
+      const [name, along] = rows === undefined ? [scope.plain(x), axes] : [rows, [0, 2]];
+      return scope.place(output, reduce(scope, name, along));
     }
-    const first = reduce(
-      scope,
-      scope.channelsFirst(x),
-      axes.map((axis) => axisChannelsFirst(axis, rank)).sort((a, b) => a - b),
-    );
-    // The axes that are left, in the order in which they lie.
-    const order = [...kept].sort((a, b) => axisChannelsFirst(a, rank) - axisChannelsFirst(b, rank));
-    const perm = kept.map((axis) => order.indexOf(axis));
-    const isSorted = perm.every((from, to) => from === to);
-    scope.place(output, isSorted ? first : scope.graph.add("Transpose", [first], { perm: ints(perm) }));
+    const along = axes.map((axis) => axisChannelsFirst(axis, rank)).sort((a, b) => a - b);
+    const channelsFirst = kept.length > 1 && kept.includes(rank - 1);
+    scope.place(output, reduce(scope, scope.channelsFirst(x), along), { channelsFirst });
   };
 }
 
-/** Images as [N, C, H, W] where a sum over [N, H W C] takes all of each. */
-function wholeImages({ input }: LoweredCall, scope: Scope, axes: readonly number[]): string | undefined {
-  const x = input("x");
-  if (x.shape.length !== 2 || axes.length !== 1 || axes[0] !== 1) return undefined;
-  return scope.imagesOfWholes(x);
-}
-
-/** A reduction of ONNX. In the set of operations that this project writes, only the sum takes its axes as an input. */
+/** A reduction of ONNX. The sum takes its axes as an input; other reductions do so since version 18. */
 const reduceBy =
   (operation: string): Reduce =>
   ({ graph }, x, axes) =>
-    operation === "ReduceSum"
+    operation === "ReduceSum" || !graph.portable
       ? graph.add(operation, [x, graph.integers(axes)], { keepdims: int(0) })
       : graph.add(operation, [x], { axes: ints(axes), keepdims: int(0) });
 

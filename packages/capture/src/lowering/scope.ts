@@ -8,12 +8,14 @@ import type { GraphBuilder } from "../onnx/graph-builder.ts";
 /**
  * How an array lies in the graph.
  *
- * TensorFlow.js has the channels of images last, [N, H, W, C], and ONNX has them first. Convolutions leave their results as they make
- * them, pointwise operations keep what they are given, and only what needs the other order converts.
+ * TensorFlow.js has channels last, [..., C], such as images [N, H, W, C] or rows [N, C]. In a graph, products of matrices are fastest
+ * with channels first, [C, ...]: all pixels of a batch are then one long axis, on which a convolution, its adjoint and the gradient of
+ * its kernel are one product each. Products leave their results as they make them, pointwise operations keep what they are given, and
+ * only what needs the other order converts.
  */
 interface Placed {
   readonly name: string;
-  /** The shape that the array has for TensorFlow.js. Where the channels come first in the graph, it is [N, H, W, C]. */
+  /** The shape that the array has for TensorFlow.js, [..., C]. Where channels come first, the graph has it as [C, ...]. */
   readonly shape: Shape;
   /** The shape in the graph, in the order of `shape`. It broadcasts to `shape`: the array may repeat itself along some axes. */
   readonly actual: Shape;
@@ -25,18 +27,29 @@ export interface Scope {
   readonly graph: GraphBuilder;
   /** The name of an array, in the shape of its use. */
   plain(use: Use): string;
-  /** Whether the array lies with its channels first, as images in the shape of this use. */
+  /** Whether the array lies with its channels first, and its use has these channels as the last axis. */
   isChannelsFirst(use: Use): boolean;
-  /** Whether the array lies with its channels first, and this use has a row for each pixel, [N H W, C]. */
-  imagesOfRows(use: Use): Shape | undefined;
-  /** The images as [N, C, H, W] where the use has a row for each of them, [N, H W C]. */
-  imagesOfWholes(use: Use): string | undefined;
-  /** The same array as [..., C, H, W] for a use of the shape [..., H, W, C]. */
+  /** The array as [C, ...] for a use of the shape [..., C]. */
   channelsFirst(use: Use): string;
-  /** An operand of a pointwise operation, in a shape `actual` that broadcasts to that of its use. */
-  operand(use: Use, channelsFirst: boolean): { readonly name: string; readonly actual: Shape };
-  /** Says where an output lies. */
-  place(use: Use, name: string, options?: { readonly actual?: Shape; readonly imageShape?: Shape }): void;
+  /**
+   * The array as [C, N, R] for a use of the shape [N, M], if it lies with its channels first and each of the N rows consists of R whole
+   * lists of channels.
+   */
+  channelsOfRows(use: Use): string | undefined;
+  /**
+   * An operand of a pointwise operation, in a shape `actual` that broadcasts to that of its use. With channels first, it has
+   * `rank` axes, or none.
+   */
+  operand(
+    use: Use,
+    order: { readonly channelsFirst: boolean; readonly rank: number },
+  ): { readonly name: string; readonly actual: Shape };
+  /** Says where an output lies. With channels first, `name` has the shape [C, ...] for the shape [..., C] of the use. */
+  place(
+    use: Use,
+    name: string,
+    options?: { readonly actual?: Shape; readonly channelsFirst?: boolean },
+  ): void;
   /** Runs `build`, which places arrays that nothing outside can see. */
   inside<T>(build: () => T): T;
   /** Says that an output is the same array as something else, perhaps in another shape. */
@@ -79,11 +92,13 @@ export function createScope(where: string, graph: GraphBuilder, recording: Recor
     return graph.constant("bool", Uint8Array.from(values), shape);
   };
 
+  const asScalar = (name: string, actual: Shape) => (actual.length === 0 ? name : graph.reshape(name, []));
+
   /** The array in another shape, without repeating it where that can be avoided. */
   const reshaped = ({ name, shape, actual }: Placed, to: Shape): { name: string; actual: Shape } => {
     if (same(shape, to)) return { name, actual };
     if (same(shape, actual)) return { name: graph.reshape(name, to), actual: to };
-    if (sizeOf(actual) === 1) return { name: graph.reshape(name, []), actual: [] };
+    if (sizeOf(actual) === 1) return { name: asScalar(name, actual), actual: [] };
     // It repeats itself along trailing axes only, and the new shape has the leading ones as a whole.
     const differing = actual.findLastIndex((size) => size > 1) + 1;
     const leading = sizeOf(shape.slice(0, differing));
@@ -103,28 +118,24 @@ export function createScope(where: string, graph: GraphBuilder, recording: Recor
 
   const asPlain = (from: Placed): Placed => {
     if (!from.channelsFirst) return from;
-    const [n, h, w, c] = from.shape as [number, number, number, number];
-    const name =
-      c === 1 || h * w === 1
-        ? graph.reshape(from.name, [n, h, w, c])
-        : graph.add("Transpose", [from.name], { perm: ints([0, 2, 3, 1]) });
-    return { ...from, name, channelsFirst: false };
+    const { name, shape } = from;
+    const plain = isOneLine(shape)
+      ? graph.reshape(name, shape)
+      : graph.add("Transpose", [name], {
+          perm: ints([...shape.keys()].map((axis) => (axis + 1) % shape.length)),
+        });
+    return { ...from, name: plain, channelsFirst: false };
   };
-  /** The shape [N, H, W, C] behind [..., H, W, C]. */
-  const imagesOf = (shape: Shape): Shape => [sizeOf(shape.slice(0, -3)), ...shape.slice(-3)];
-  const isChannelsFirst = (use: Use) => {
-    if (use.shape.length < 4) return false;
-    const from = find(use);
-    return from.channelsFirst && same(from.shape, imagesOf(use.shape));
+  const isChannelsFirst = ({ array, shape }: Use) => {
+    if (shape.length < 2) return false;
+    const from = find({ array, shape });
+    return from.channelsFirst && from.shape.at(-1) === shape.at(-1);
   };
-  const physical = (shape: Shape): Shape => [...shape.slice(0, -3), shape.at(-1)!, ...shape.slice(-3, -1)];
-  /** [..., h, w, c] as [..., c, h, w]. */
+  /** [..., C] as [C, ...]. */
   const toChannelsFirst = (name: string, shape: Shape): string => {
-    const [h, w, c] = shape.slice(-3) as [number, number, number];
-    if (c === 1 || h * w === 1) return graph.reshape(name, physical(shape));
-    const rank = shape.length;
-    const lead = Array.from({ length: rank - 3 }, (_, axis) => axis);
-    return graph.add("Transpose", [name], { perm: ints([...lead, rank - 1, rank - 3, rank - 2]) });
+    if (isOneLine(shape)) return graph.reshape(name, rotated(shape));
+    const last = shape.length - 1;
+    return graph.add("Transpose", [name], { perm: ints([last, ...[...shape.keys()].slice(0, -1)]) });
   };
 
   const scope: Scope = {
@@ -134,40 +145,39 @@ export function createScope(where: string, graph: GraphBuilder, recording: Recor
       return expanded(name, actual, use.shape);
     },
     isChannelsFirst,
-    imagesOfRows(use) {
-      if (use.shape.length !== 2) return undefined;
-      const from = find(use);
-      return from.channelsFirst && from.shape.at(-1) === use.shape[1] ? from.shape : undefined;
-    },
-    imagesOfWholes({ array, shape }) {
-      const from = find({ array, shape });
-      return from.channelsFirst && shape.length === 2 && from.shape[0] === shape[0] ? from.name : undefined;
-    },
     channelsFirst(use) {
-      const from = find(use);
-      if (isChannelsFirst(use))
-        return use.shape.length === 4 ? from.name : graph.reshape(from.name, physical(use.shape));
-      return toChannelsFirst(scope.plain(use), use.shape);
+      if (!isChannelsFirst(use)) return toChannelsFirst(scope.plain(use), use.shape);
+      const { name, shape } = find(use);
+      return same(shape, use.shape) ? name : graph.reshape(name, rotated(use.shape));
     },
-    operand(use, channelsFirst) {
+    channelsOfRows(use) {
+      const from = find(use);
+      const [rows, size] = use.shape as [number, number];
+      const channels = from.shape.at(-1);
+      if (use.shape.length !== 2 || !from.channelsFirst || !channels || size % channels !== 0)
+        return undefined;
+      return graph.reshape(from.name, [channels, rows, size / channels]);
+    },
+    operand(use, { channelsFirst, rank }) {
       const from = find(use);
       if (!channelsFirst) return reshaped(asPlain(from), use.shape);
-      if (isChannelsFirst(use)) return { name: scope.channelsFirst(use), actual: use.shape };
+      const withRank = (shape: Shape): Shape => [...new Array<number>(rank - shape.length).fill(1), ...shape];
+      if (isChannelsFirst(use))
+        return {
+          name: scope.channelsFirst({ array: use.array, shape: withRank(use.shape) }),
+          actual: use.shape,
+        };
       const { name, actual } = reshaped(asPlain(from), use.shape);
-      if (sizeOf(actual) === 1) return { name: graph.reshape(name, []), actual };
-      if (actual.length === 1) return { name: graph.reshape(name, [actual[0]!, 1, 1]), actual };
-      const threeOrMore = actual.length === 2 ? [1, ...actual] : actual;
-      const given = actual.length === 2 ? graph.reshape(name, threeOrMore) : name;
-      return { name: toChannelsFirst(given, threeOrMore), actual };
+      if (sizeOf(actual) === 1) return { name: asScalar(name, actual), actual };
+      const shape = withRank(actual);
+      if (isOneLine(actual)) return { name: graph.reshape(name, rotated(shape)), actual };
+      return {
+        name: toChannelsFirst(same(shape, actual) ? name : graph.reshape(name, shape), shape),
+        actual,
+      };
     },
-    place({ array, shape }, name, { actual, imageShape } = {}) {
-      if (imageShape === undefined)
-        placed.set(array, { name, shape, actual: actual ?? shape, channelsFirst: false });
-      else {
-        const images = imagesOf(imageShape);
-        const four = imageShape.length === 4 ? name : graph.reshape(name, physical(images));
-        placed.set(array, { name: four, shape: images, actual: images, channelsFirst: true });
-      }
+    place({ array, shape }, name, { actual, channelsFirst = false } = {}) {
+      placed.set(array, { name, shape, actual: actual ?? shape, channelsFirst });
     },
     inside(build) {
       const before = new Map(placed);
@@ -189,4 +199,14 @@ export function createScope(where: string, graph: GraphBuilder, recording: Recor
 
 function same(a: Shape, b: Shape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/** Whether a shape [..., C] has its numbers in the same order with the channels first. */
+function isOneLine(shape: Shape): boolean {
+  return shape.at(-1) === 1 || shape.slice(0, -1).every((size) => size === 1);
+}
+
+/** [..., C] as [C, ...]. */
+function rotated(shape: Shape): Shape {
+  return [...shape.slice(-1), ...shape.slice(0, -1)];
 }

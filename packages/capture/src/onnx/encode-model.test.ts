@@ -54,6 +54,7 @@ const model = messageOf({
 const bytesOf = (values: Float32Array | BigInt64Array) => new Uint8Array(values.buffer);
 /** y = [x, x] x' w with a constant w, in which the product is an operation of ONNX Runtime. */
 const graph: Graph = {
+  operationSet: 17,
   inputs: [{ name: "x", dtype: "float32", shape: [2, 200] }],
   constants: [
     { name: "w", dtype: "float32", shape: [2, 1], bytes: bytesOf(Float32Array.of(0.5, -2)) },
@@ -165,6 +166,7 @@ describe("encodeModel", () => {
   it("writes attributes of every kind, and types of every number", () => {
     const { graph: graphs } = model(
       encodeModel({
+        operationSet: 17,
         inputs: (["float32", "int32", "int64", "bool"] as const).map((dtype) => ({
           name: dtype,
           dtype,
@@ -206,6 +208,7 @@ describe("encodeModel", () => {
     const inner = messageOf({ node: [1, node], name: [2, asText], output: [12, port] });
     const withPart = messageOf({ name: [1, asText], graph: [6, inner], type: [20, asNumber] });
     const encoded = encodeModel({
+      operationSet: 17,
       inputs: [],
       constants: [],
       nodes: [

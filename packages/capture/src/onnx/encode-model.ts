@@ -2,9 +2,8 @@ import type { Attribute, DataType, Graph, GraphNode, GraphPort } from "./graph.t
 import { float, integer, join, message, raw, text } from "./protobuf.ts";
 import type { Part } from "./protobuf.ts";
 
-/** The version of ONNX's file format, and of its set of operations. */
+/** The version of ONNX's file format. */
 const irVersion = 8;
-const operationSet = 17;
 
 /** TensorProto.DataType. */
 const dataTypes: Readonly<Record<DataType, number>> = { float32: 1, int32: 6, int64: 7, bool: 9 };
@@ -21,7 +20,7 @@ export function encodeModel(graph: Graph, metadata: Readonly<Record<string, stri
     text(2, "@invertible/capture"),
     message(7, ...graphParts(graph)),
     ...[...domains].map((domain) =>
-      message(8, text(1, domain), integer(2, domain === "" ? operationSet : 1)),
+      message(8, text(1, domain), integer(2, domain === "" ? graph.operationSet : 1)),
     ),
     ...Object.entries(metadata).map(([name, value]) => message(14, text(1, name), text(2, value))),
   );

@@ -164,7 +164,8 @@ export function generaliseBatch(where: string, of: string, sized: readonly Sized
     );
     nodes.push({ ...node, inputs: operands });
   });
-  return { inputs, constants: [...constants.values()], nodes, outputs: portsOf("outputs") };
+  const { operationSet } = first;
+  return { operationSet, inputs, constants: [...constants.values()], nodes, outputs: portsOf("outputs") };
 }
 
 function describe({ operation, domain, inputs, outputs, attributes }: GraphNode): string {

@@ -6,6 +6,8 @@ type Values = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 
 /** Adds operations to a graph. Arrays are known by their names. */
 export interface GraphBuilder {
+  /** Whether the graph has only operations that ONNX had in version 17. */
+  readonly portable: boolean;
   /** Declares an input. */
   input(name: string, dtype: DataType, shape: Shape): string;
   /** A constant array. Equal constants are one. */
@@ -51,8 +53,8 @@ export interface Factor {
 /** Options of `createGraphBuilder`. */
 export interface GraphOptions {
   /**
-   * Whether the graph has only operations of ONNX itself. Otherwise it may have those of ONNX Runtime, which are faster. Default
-   * false.
+   * Whether the graph has only operations that ONNX had in version 17. Otherwise it may have newer ones, and those of ONNX Runtime,
+   * which are faster. Default false.
    */
   readonly portable?: boolean;
 }
@@ -153,6 +155,7 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
   };
 
   return {
+    portable,
     input(name, dtype, shape) {
       inputs.push({ name, dtype, shape });
       return name;
@@ -216,6 +219,7 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
       );
       const needed = new Set(kept.flatMap(readBy));
       return {
+        operationSet: portable ? 17 : 18,
         inputs: inputs.filter(({ name }) => needed.has(name)),
         constants: [...constants.values()].filter(({ name }) => needed.has(name)),
         nodes: kept,

@@ -41,6 +41,8 @@ export interface GraphConstant extends GraphPort {
 
 /** A graph of operations, in an order in which they can run. */
 export interface Graph {
+  /** The version of ONNX's set of operations. */
+  readonly operationSet: number;
   readonly inputs: readonly GraphPort[];
   readonly constants: readonly GraphConstant[];
   readonly nodes: readonly GraphNode[];
