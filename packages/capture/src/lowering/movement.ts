@@ -125,8 +125,11 @@ const transpose: Lowering = (call, scope) => {
   const channelsFirst = scope.isChannelsFirst(x);
   const lies = perm.map((axis) => (channelsFirst ? axisChannelsFirst(axis, rank) : axis));
   const name = channelsFirst ? scope.channelsFirst(x) : scope.plain(x);
-  const isInOrder = lies.every((axis, i) => axis === i);
-  scope.place(call.output, isInOrder ? name : scope.graph.add("Transpose", [name], { perm: ints(lies) }));
+  if (lies.every((axis, i) => axis === i)) return scope.place(call.output, name);
+  // The numbers may already lie as those of the result with its channels first.
+  if (rank > 1 && lies.every((axis, i) => axis === (i + 1) % rank))
+    return scope.place(call.output, name, { channelsFirst: true });
+  scope.place(call.output, scope.graph.add("Transpose", [name], { perm: ints(lies) }));
 };
 
 /** Puts arrays behind one another along an axis. They get their channels first if one of them has. */

@@ -48,7 +48,7 @@ describe("createGraphBuilder", () => {
         attributes,
       }));
     };
-    const own = { transA: int(0), transB: int(1) };
+    const own = { transB: int(1) };
     expect(written(false)[0]).toEqual({ operation: "FusedMatMul", domain: "com.microsoft", attributes: own });
     expect(written(true).slice(0, 2)).toEqual([
       { operation: "Transpose", domain: "", attributes: { perm: ints([0, 2, 1]) } },

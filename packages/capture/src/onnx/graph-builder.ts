@@ -1,6 +1,7 @@
 import type { Shape } from "@invertible/ops";
 import { int, ints } from "./graph.ts";
 import type { Attribute, DataType, Graph, GraphConstant, GraphNode, GraphPort } from "./graph.ts";
+import { splitInputs } from "./split-inputs.ts";
 
 type Values = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 
@@ -104,6 +105,10 @@ function neededNodes(nodes: readonly GraphNode[], outputs: readonly string[]): r
   return kept.reverse();
 }
 
+function integersOf({ bytes }: GraphConstant): readonly number[] {
+  return [...new BigInt64Array(bytes.slice().buffer)].map(Number);
+}
+
 /** Starts an empty graph. */
 export function createGraphBuilder({ portable = false }: GraphOptions = {}): GraphBuilder {
   const inputs: GraphPort[] = [];
@@ -112,6 +117,10 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
   /** Parts within parts, the outermost first, which is the graph itself. */
   const levels: Level[] = [{ nodes: [], known: new Map(), own: new Set() }];
   const [{ nodes }] = levels as [Level];
+  /** The shapes of inputs, constants and reshaped arrays. */
+  const shapes = new Map<string, string>();
+  /** What reshaped arrays were before, so that only the last of several reshapes is made. */
+  const reshaped = new Map<string, string>();
   let count = 0;
   const newName = () => `a${count++}`;
 
@@ -141,6 +150,7 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
       name = `c${constants.size}`;
       constants.set(name, { name, dtype, shape, bytes });
       constantNames.set(key, name);
+      shapes.set(name, shape.join());
     }
     return name;
   };
@@ -158,6 +168,7 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
     portable,
     input(name, dtype, shape) {
       inputs.push({ name, dtype, shape });
+      shapes.set(name, shape.join());
       return name;
     },
     constant,
@@ -166,12 +177,10 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
     add: (operation, from, attributes) => add("", operation, from, 1, attributes)[0]!,
     addMany: (operation, from, outputs, attributes) => add("", operation, from, outputs, attributes),
     product(a, b) {
-      if (!a.transposed && !b.transposed) return add("", "MatMul", [a.name, b.name], 1)[0]!;
-      if (portable) return add("", "MatMul", [a, b].map(turned), 1)[0]!;
-      return add(ownDomain, "FusedMatMul", [a.name, b.name], 1, {
-        transA: int(Number(a.transposed ?? false)),
-        transB: int(Number(b.transposed ?? false)),
-      })[0]!;
+      // A transposed first factor slows the product down by more than it takes to transpose it.
+      const first = turned(a);
+      if (!b.transposed || portable) return add("", "MatMul", [first, turned(b)], 1)[0]!;
+      return add(ownDomain, "FusedMatMul", [first, b.name], 1, { transB: int(1) })[0]!;
     },
     when(condition, state, build) {
       const given = state.map(newName);
@@ -208,14 +217,34 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
       for (const name of outputs) outer.own.add(name);
       return outputs;
     },
-    reshape: (x, shape) =>
-      add("", "Reshape", [x, integers(shape)], 1, { allowzero: { kind: "int", value: 1 } })[0]!,
+    reshape(x, shape) {
+      const from = reshaped.get(x) ?? x;
+      for (const name of [x, from]) if (shapes.get(name) === shape.join()) return name;
+      const name = add("", "Reshape", [from, integers(shape)], 1, { allowzero: int(1) })[0]!;
+      reshaped.set(name, from);
+      shapes.set(name, shape.join());
+      return name;
+    },
     finish(outputs) {
       // An output has a name of its own, also where it is an input or another output.
       for (const { name, of } of outputs) nodes.push(identity(of, name));
-      const kept = neededNodes(
-        nodes,
-        outputs.map(({ name }) => name),
+      const kept = splitInputs(
+        neededNodes(
+          nodes,
+          outputs.map(({ name }) => name),
+        ),
+        {
+          integers,
+          newName,
+          valuesOf(name) {
+            const known = constants.get(name);
+            return known?.dtype === "int64" ? integersOf(known) : undefined;
+          },
+          sizeOf(of) {
+            const [size, ...more] = inputs.find(({ name }) => name === of)?.shape ?? [];
+            return typeof size === "number" && more.length === 0 ? size : undefined;
+          },
+        },
       );
       const needed = new Set(kept.flatMap(readBy));
       return {
