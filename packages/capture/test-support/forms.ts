@@ -1,4 +1,4 @@
-import { add, createRandom, depthwiseConv2d, ones, reshape, sizeOf, zeros } from "@invertible/ops";
+import { add, createRandom, depthwiseConv2d, ones, reshape, sizeOf, transpose, zeros } from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import type { RuntimeArray } from "../src/runtime/runtime.ts";
 import { difference, runBoth } from "./compare-with-cpu.ts";
@@ -23,6 +23,14 @@ function ofImages(shape: Shape, name: string, images: Shape): Form {
   return { name, from: images, make: (given) => reshape(channelsFirst(given), [...shape]) };
 }
 
+/** An array [..., C] that is there as [C, ...]. The graph leaves the transpose out. */
+function transposed(shape: Shape): Form {
+  const last = shape.length - 1;
+  const perm = Array.from(shape, (_, axis) => (axis + 1) % shape.length);
+  const from = [shape[last]!, ...shape.slice(0, last)];
+  return { name: "transposed", from, make: (given) => transpose(given, perm) };
+}
+
 /** An array that only repeats another one along some axes. The graph leaves the sum with zeros out. */
 function repeating(shape: Shape, from: Shape): Form {
   const make = (given: Tensor) => add(given, zeros([...shape]));
@@ -33,6 +41,7 @@ function repeating(shape: Shape, from: Shape): Form {
 function formsOf(shape: Shape): readonly Form[] {
   const rank = shape.length;
   const forms: Form[] = [{ name: "as given", from: shape, make: (given) => given }];
+  if (rank > 1) forms.push(transposed(shape));
   const [rows = 0, columns = 0] = shape;
   const images: Readonly<Record<string, Shape>> = {
     ...(rank >= 4 && { images: [sizeOf(shape.slice(0, -3)), ...shape.slice(-3)] }),

@@ -163,6 +163,7 @@ describe("blocks of convolutions", () => {
         [3, 3, 2, 2],
       ],
       { ofLargest: 1e-5 },
+      "one at a time",
     ));
   it("add a bias, squeeze, and go through a matrix", () =>
     checker.forms(

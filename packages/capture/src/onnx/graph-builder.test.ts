@@ -86,6 +86,19 @@ describe("createGraphBuilder", () => {
     ).toBe(true);
   });
 
+  it("makes the last of several reshapes only, and none to the shape that is there", () => {
+    const graph = createGraphBuilder();
+    const x = graph.input("x", "float32", [0, 6]);
+    const y = graph.add("Exp", [x]);
+    const twice = graph.reshape(graph.reshape(y, [6, 0]), [3, 0]);
+    expect(twice).toBe(graph.reshape(y, [3, 0]));
+    expect(graph.reshape(twice, [3, 0])).toBe(twice);
+    expect(graph.reshape(x, [0, 6])).toBe(x);
+    expect(graph.reshape(graph.reshape(x, [6, 0]), [0, 6])).toBe(x);
+    expect(graph.reshape(graph.scalar(2), [])).toBe(graph.scalar(2));
+    expect(operations(graph.finish([output("o", twice)]))).toEqual(["Exp", "Reshape", "Identity"]);
+  });
+
   it("gives every output a name of its own, also where it is an input or another output", () => {
     const graph = createGraphBuilder();
     const x = graph.input("x", "float32", [2]);
