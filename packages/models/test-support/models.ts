@@ -33,7 +33,8 @@ export const examples: readonly (readonly [
     (random) => vectorRealNvp({ features: 2, couplings: 4, hidden: [16], random }),
     correlated,
   ],
-  ["imageRealNvp", (random) => imageRealNvp({ inputShape: [8, 8, 1], width: 8, random }), pixels],
+  // With two scales, moving every weight makes latents of 1e4, out of which float32 does not come back.
+  ["imageRealNvp", (random) => imageRealNvp({ inputShape: [8, 8, 1], scales: 1, width: 8, random }), pixels],
   [
     "vectorIResNet",
     (random) => vectorIResNet({ features: 2, blocks: 4, hidden: [16, 16], random }),
