@@ -27,7 +27,7 @@ interface Port {
 
 /** How a graph is written. */
 export interface ProgramOptions {
-  /** Whether the graph has only operations of ONNX itself, which every runtime has. Default false. */
+  /** Whether the graph has only operations that ONNX had in version 17, which every runtime has. Default false. */
   readonly portable?: boolean;
   /** What becomes of variables that are no inputs. By default they are refused. As constants they keep their present values. */
   readonly otherVariables?: "refused" | "constant";
