@@ -52,6 +52,8 @@ const ofX = (f: OfX): Lowering => elementwise(["x"], (graph, x) => f(graph, x!))
 /** dy f(x). */
 const timesOfX = (f: OfX): Lowering =>
   elementwise(["dy", "x"], (graph, dy, x) => mul(graph, dy!, f(graph, x!)));
+/** The slope from the value, which the forward pass computed and the gradient of the next layer needs, so that x itself can go. */
+const slopeOfRelu: OfX = (graph, x) => reluSlope(graph, relu(graph, x));
 const cos: OfX = (graph, x) => graph.add("Cos", [x]);
 
 /** a + b and the like, where adding 0 or multiplying by 1 is left out. An array that only repeats another is not written out. */
@@ -150,8 +152,8 @@ export const pointwiseLowerings: Readonly<Record<string, Lowering>> = {
   InvertibleExp: ofX(exp),
   InvertibleExpTimes: timesOfX(exp),
   InvertibleExpm1: ofX(expMinusOne),
-  InvertiblePositive: ofX(reluSlope),
-  InvertiblePositiveTimes: timesOfX(reluSlope),
+  InvertiblePositive: ofX(slopeOfRelu),
+  InvertiblePositiveTimes: timesOfX(slopeOfRelu),
   InvertibleRelu: ofX(relu),
   InvertibleSin: elementwise(["x"], one("Sin")),
   InvertibleSoftplus: ofX(softplus),

@@ -1,5 +1,6 @@
 import type { Shape } from "@invertible/ops";
-import { int, ints } from "./graph.ts";
+import { fuseBias } from "./fuse-bias.ts";
+import { int, ints, readBy } from "./graph.ts";
 import type { Attribute, DataType, Graph, GraphConstant, GraphNode, GraphPort } from "./graph.ts";
 import { splitInputs } from "./split-inputs.ts";
 
@@ -85,14 +86,6 @@ const identity = (from: string, to: string): GraphNode => ({
   attributes: {},
 });
 
-/** All arrays that a node reads, also within its parts. */
-function readBy({ inputs, attributes }: GraphNode): readonly string[] {
-  const within = Object.values(attributes).flatMap((attribute) =>
-    attribute.kind === "graph" ? [...attribute.value.nodes.flatMap(readBy), ...attribute.value.outputs] : [],
-  );
-  return [...inputs, ...within];
-}
-
 /** The nodes that the outputs depend on. */
 function neededNodes(nodes: readonly GraphNode[], outputs: readonly string[]): readonly GraphNode[] {
   const needed = new Set(outputs);
@@ -121,6 +114,8 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
   const shapes = new Map<string, string>();
   /** What reshaped arrays were before, so that only the last of several reshapes is made. */
   const reshaped = new Map<string, string>();
+  /** The numbers of rows of products of two matrices, where they are known. */
+  const rows = new Map<string, number>();
   let count = 0;
   const newName = () => `a${count++}`;
 
@@ -161,7 +156,10 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
   const turned = ({ name, rank, transposed }: Factor): string => {
     if (!transposed) return name;
     const lead = Array.from({ length: rank - 2 }, (_, axis) => axis);
-    return add("", "Transpose", [name], 1, { perm: ints([...lead, rank - 1, rank - 2]) })[0]!;
+    const result = add("", "Transpose", [name], 1, { perm: ints([...lead, rank - 1, rank - 2]) })[0]!;
+    const shape = shapes.get(name);
+    if (shape !== undefined && rank === 2) shapes.set(result, shape.split(",").reverse().join());
+    return result;
   };
 
   return {
@@ -179,7 +177,12 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
     product(a, b) {
       // A transposed first factor slows the product down by more than it takes to transpose it.
       const first = turned(a);
-      if (!b.transposed || portable) return add("", "MatMul", [first, turned(b)], 1)[0]!;
+      if (!b.transposed || portable) {
+        const product = add("", "MatMul", [first, turned(b)], 1)[0]!;
+        const [count, inner] = shapes.get(first)?.split(",").map(Number) ?? [];
+        if (count && inner && a.rank === 2 && b.rank === 2) rows.set(product, count);
+        return product;
+      }
       return add(ownDomain, "FusedMatMul", [first, b.name], 1, { transB: int(1) })[0]!;
     },
     when(condition, state, build) {
@@ -228,24 +231,28 @@ export function createGraphBuilder({ portable = false }: GraphOptions = {}): Gra
     finish(outputs) {
       // An output has a name of its own, also where it is an input or another output.
       for (const { name, of } of outputs) nodes.push(identity(of, name));
-      const kept = splitInputs(
-        neededNodes(
-          nodes,
-          outputs.map(({ name }) => name),
-        ),
-        {
-          integers,
-          newName,
-          valuesOf(name) {
-            const known = constants.get(name);
-            return known?.dtype === "int64" ? integersOf(known) : undefined;
-          },
-          sizeOf(of) {
-            const [size, ...more] = inputs.find(({ name }) => name === of)?.shape ?? [];
-            return typeof size === "number" && more.length === 0 ? size : undefined;
-          },
-        },
+      const present = neededNodes(
+        nodes,
+        outputs.map(({ name }) => name),
       );
+      const fused = portable
+        ? present
+        : fuseBias(present, {
+            rowsOf: (name) => rows.get(name),
+            isColumn: (name, count) => shapes.get(name) === `${count},1`,
+          });
+      const kept = splitInputs(fused, {
+        integers,
+        newName,
+        valuesOf(name) {
+          const known = constants.get(name);
+          return known?.dtype === "int64" ? integersOf(known) : undefined;
+        },
+        sizeOf(of) {
+          const [size, ...more] = inputs.find(({ name }) => name === of)?.shape ?? [];
+          return typeof size === "number" && more.length === 0 ? size : undefined;
+        },
+      });
       const needed = new Set(kept.flatMap(readBy));
       return {
         operationSet: portable ? 17 : 18,

@@ -53,3 +53,11 @@ export const int = (value: number): Attribute => ({ kind: "int", value });
 export const ints = (value: readonly number[]): Attribute => ({ kind: "ints", value });
 export const float = (value: number): Attribute => ({ kind: "float", value });
 export const string = (value: string): Attribute => ({ kind: "string", value });
+
+/** All arrays that a node reads, also within its parts. */
+export function readBy({ inputs, attributes }: GraphNode): readonly string[] {
+  const within = Object.values(attributes).flatMap((attribute) =>
+    attribute.kind === "graph" ? [...attribute.value.nodes.flatMap(readBy), ...attribute.value.outputs] : [],
+  );
+  return [...inputs, ...within];
+}
