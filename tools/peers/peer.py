@@ -79,12 +79,10 @@ class Peer:
             raise ValueError(f"device: expected a GPU that PyTorch {torch.__version__} can use, found none")
         self.device = torch.device(device)
         self.flow = Flow(*read(request["model"])).to(self.device)
-        self.mean_loss = lambda x: -self.flow(x, Draws(None, self.device)).mean()
         if request.get("compile", False):
             if not hasattr(torch, "compile"):
                 raise ValueError(f"compile: expected PyTorch 2 with torch.compile, received {torch.__version__}")
-            self.flow.compilable()
-            self.mean_loss = torch.compile(self.mean_loss)
+            self.flow.compile_parts()
         for layer in self.flow.capped():
             layer.iterate(request.get("iterations", 50))
         self.data = None
@@ -114,7 +112,7 @@ class Peer:
         self.optimizer.zero_grad()
         loss = 0
         for part in batch.split(self.micro_batch_size):
-            mean = self.mean_loss(part) * (len(part) / len(batch))
+            mean = -self.flow(part, Draws(None, self.device)).mean() * (len(part) / len(batch))
             mean.backward()
             loss = loss + mean.detach()
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.clip_norm)
