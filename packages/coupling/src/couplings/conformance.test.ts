@@ -58,6 +58,20 @@ const table: [name: string, factory: () => Bijection][] = [
     "affineCoupling, convolutions with pairs",
     () => affineCoupling({ inputShape: [2, 3, 2], conditioner: conv("cPila") }),
   ],
+  [
+    "affineCoupling, pixels of a checkerboard",
+    () =>
+      affineCoupling({
+        inputShape: [4, 2, 1],
+        conditioner: conv("tanh"),
+        passThrough: "even-pixels",
+        scale: "exp",
+      }),
+  ],
+  [
+    "additiveCoupling, pixels of a checkerboard",
+    () => additiveCoupling({ inputShape: [2, 4, 3], conditioner: conv("tanh"), passThrough: "odd-pixels" }),
+  ],
   ["additiveCoupling, dense", () => additiveCoupling({ inputShape: vector, conditioner: dense("tanh") })],
   [
     "additiveCoupling, convolutions",
@@ -80,6 +94,16 @@ const splines: typeof table = [
         bins: 3,
         bound: 2,
         passThrough: "second",
+      }),
+  ],
+  [
+    "rationalQuadraticCoupling, pixels of a checkerboard",
+    () =>
+      rationalQuadraticCoupling({
+        inputShape: [2, 2, 2],
+        conditioner: conv("tanh"),
+        bins: 3,
+        passThrough: "odd-pixels",
       }),
   ],
 ];

@@ -29,6 +29,14 @@ const expected: readonly [model: string, kind: DataKind, logDet: string, inverse
   ["spline-coupling", "table", "exact", "analytic"],
   ["maf", "plane", "exact", "analytic"],
   ["maf", "table", "exact", "analytic"],
+  ["made", "plane", "exact", "analytic"],
+  ["made", "table", "exact", "analytic"],
+  ["nice", "plane", "exact", "analytic"],
+  ["nice", "table", "exact", "analytic"],
+  ["nice", "image", "exact", "analytic"],
+  ["real-nvp", "plane", "exact", "analytic"],
+  ["real-nvp", "table", "exact", "analytic"],
+  ["real-nvp", "image", "exact", "analytic"],
 ];
 
 describe("the models' traits", () => {
