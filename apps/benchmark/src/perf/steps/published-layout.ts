@@ -18,7 +18,7 @@ export interface PublishedSize {
 }
 
 /** What two CPU cores can train: the images of MNIST, a quarter of the blocks and an eighth of the channels. */
-export const smallSize: PublishedSize = { inputShape: [28, 28, 1], blocksPerScale: 4, hidden: 64 };
+const smallSize: PublishedSize = { inputShape: [28, 28, 1], blocksPerScale: 4, hidden: 64 };
 
 /** The published size, for the images of CIFAR-10. */
 export const publishedSize: PublishedSize = { inputShape: [32, 32, 3], blocksPerScale: 16, hidden: 512 };
