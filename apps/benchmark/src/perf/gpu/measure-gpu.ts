@@ -57,7 +57,9 @@ export async function measureGpu(
   });
   for (const [i, each] of chosen.entries()) {
     const casesLeft = chosen.length - i;
-    records.push(await measureCase(each, { waysOf, budget, casesLeft, steps, announce: listener.announce }));
+    records.push(
+      await measureCase(each, { waysOf, budget, casesLeft, steps, rehearsal, announce: listener.announce }),
+    );
     listener.keep(record());
   }
   return record();
@@ -80,6 +82,8 @@ interface Measuring {
   /** Cases still to come, this one included. */
   readonly casesLeft: number;
   readonly steps: number;
+  /** On a processor, even a step that is not timed takes long. */
+  readonly rehearsal: boolean;
   announce(text: string): void;
 }
 
@@ -108,7 +112,7 @@ async function measureCase(each: PerformanceCase, measuring: Measuring): Promise
         continue;
       }
       announce(`${model}, ${layout}: ${way.name}, at most ${seconds.toFixed(0)} s`);
-      programs.push(...(await measureWay(way, each, state, seconds, measuring.steps)));
+      programs.push(...(await measureWay(way, each, state, seconds, measuring)));
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -132,7 +136,7 @@ async function measureWay(
   each: PerformanceCase,
   state: CaseState,
   seconds: number,
-  steps: number,
+  { steps, rehearsal }: Measuring,
 ): Promise<GpuProgramRecord[]> {
   const { batchSize, microBatchSize, warmUpSteps } = each;
   const labels = { name: way.name, gradient: way.gradient(each) };
@@ -146,7 +150,7 @@ async function measureWay(
   const records: GpuProgramRecord[] = [];
   for (const size of each === publishedCase ? [batchSize, microBatchSize!] : [batchSize]) {
     const result = await timeProgram(way.program(each, state.files, size), {
-      ...{ seconds: time.left(), untimedSteps: warmUpSteps, timedSteps: steps },
+      ...{ seconds: time.left(), untimedSteps: rehearsal ? 1 : warmUpSteps, timedSteps: steps },
       async afterLoad(process, { parameters }) {
         state.parameters ??= parameters;
         if (parameters !== state.parameters)
