@@ -3,20 +3,21 @@ import torch
 
 
 class Draws:
-    """`given` is a list of arrays in the order in which the model asks for them; without it, PyTorch draws."""
+    """`given` is a list of arrays in the order in which the model asks for them; without it, PyTorch draws on the device."""
 
-    def __init__(self, given=None):
+    def __init__(self, given=None, device="cpu"):
         self.given = given
+        self.device = device
 
     def _next(self, shape):
-        value = torch.tensor(self.given.pop(0))
+        value = torch.tensor(self.given.pop(0), device=self.device)
         if tuple(value.shape) != tuple(shape):
             raise ValueError(f"draws: expected {tuple(shape)}, received {tuple(value.shape)}")
         return value
 
     def uniform(self, shape):
         """Uniform on [0, 1)."""
-        return torch.rand(shape) if self.given is None else self._next(shape)
+        return torch.rand(shape, device=self.device) if self.given is None else self._next(shape)
 
     def probe(self, like):
         """A random vector v with E[v v'] = I. Images are given with their channels last."""

@@ -1,5 +1,6 @@
 """
-Estimators of log det(I + J) for y = x + g(x), from products v'J by reverse-mode differentiation.
+Estimators of log det(I + J) for y = x + g(x), from products w'J by reverse-mode differentiation. They are given `product`, which
+computes w'J from w and from whether the product will itself be differentiated.
 
 While a model trains, every term is differentiated once more (`create_graph`), as in the published i-ResNet. The roulette of
 Residual Flows differentiates only the last product of a Neumann series.
@@ -7,8 +8,9 @@ Residual Flows differentiates only the last product of a Neumann series.
 import torch
 
 
-def vector_jacobian(g, x, w, differentiable):
-    return torch.autograd.grad(g, x, w, create_graph=differentiable, retain_graph=True)[0]
+def recorded(g, x):
+    """Products with the Jacobian of g at x, by differentiating g once more for each."""
+    return lambda w, differentiable: torch.autograd.grad(g, x, w, create_graph=differentiable, retain_graph=True)[0]
 
 
 def per_example(product):
@@ -18,10 +20,9 @@ def per_example(product):
 class Exact2:
     """d = 2: both rows of J, then the determinant of the 2 x 2 matrix."""
 
-    def __call__(self, g, x, draws, training):
-        first, second = (
-            vector_jacobian(g, x, torch.eye(2)[i].expand_as(g), training) for i in range(2)
-        )
+    def __call__(self, product, x, draws, training):
+        rows = torch.eye(2, device=x.device)
+        first, second = (product(rows[i].expand_as(x), training) for i in range(2))
         a, b = 1 + first[:, 0], first[:, 1]
         c, d = second[:, 0], 1 + second[:, 1]
         return torch.log(a * d - b * c)
@@ -33,11 +34,11 @@ class Series:
     def __init__(self, terms):
         self.terms = terms
 
-    def __call__(self, g, x, draws, training):
+    def __call__(self, product, x, draws, training):
         v = draws.probe(x)
         w, total = v, 0
         for k in range(1, self.terms + 1):
-            w = vector_jacobian(g, x, w, training)
+            w = product(w, training)
             total = total + (-1) ** (k + 1) / k * per_example(w * v)
         return total
 
@@ -67,19 +68,19 @@ class Roulette:
             n += 1
         return self.exact_terms + n
 
-    def __call__(self, g, x, draws, training):
+    def __call__(self, product, x, draws, training):
         v = draws.probe(x)
         terms = self.length(draws)
         w = v
         if training:
             total = v
             for k in range(1, terms + 1):
-                w = vector_jacobian(g, x, w, False)
+                w = product(w, False)
                 total = total + (-1) ** k * self.weight(k) * w
-            return per_example(vector_jacobian(g, x, total, True) * v)
+            return per_example(product(total, True) * v)
         total = 0
         for k in range(1, terms + 1):
-            w = vector_jacobian(g, x, w, False)
+            w = product(w, False)
             total = total + (-1) ** (k + 1) / k * self.weight(k) * per_example(w * v)
         return total
 

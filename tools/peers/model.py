@@ -77,5 +77,16 @@ class Flow(torch.nn.Module):
         base = -0.5 * standardised.square().sum(1) - self.log_scale.sum() - self.mean.numel() / 2 * math.log(2 * math.pi)
         return base + log_det
 
+    def compile_parts(self):
+        """
+        Compiles every block and coupling. Those of the same shape share their code, so a deep network compiles in about the time of a
+        shallow one. The numbers are the same up to rounding.
+        """
+        for module in self.modules():
+            if isinstance(module, ResidualBlock):
+                module.functional = True
+            if isinstance(module, (ResidualBlock, AffineCoupling)):
+                module.compile(dynamic=False)
+
     def capped(self):
         return [module for module in self.modules() if isinstance(module, Capped)]

@@ -3,16 +3,18 @@ Trains a saved model in PyTorch, one step at a time, as its parent process asks.
 
 Every request is a line of JSON on stdin, and every answer a line of JSON on stdout:
 
-    {"request": "about"}      the version of PyTorch and the library of its matrix products
-    {"request": "load", "model": FILE, "data": FILE, "batchSize": n, "learningRate": r, "clipNorm": c, "threads": n}
+    {"request": "about"}      the version of PyTorch, the library of its matrix products, the name of the GPU, whether it can compile
+    {"request": "load", "model": FILE, "data": FILE, "batchSize": n, "learningRate": r, "clipNorm": c, "threads": n,
+     "device": "cpu" or "cuda", "compile": true or false, "microBatchSize": n}    the last three have defaults
     {"request": "step"}       one training step: milliseconds, loss, gradientNorm
     {"request": "logProb", "inputs": FILE, "draws": FILE}    log p(x) of every example, with the random numbers given
     {"request": "matMul"}     billions of operations per second in a large matrix product
     {"request": "count"}      operations of one more training step
-    {"request": "end"}        the peak of the memory of this process; then it ends
+    {"request": "end"}        the peak of the memory of this process and of the GPU; then it ends
 
 A step draws a batch, computes the mean of -log p(x) and its gradient, clips the gradient, makes a step of Adam, and one
-power iteration in every capped layer.
+power iteration in every capped layer. With micro-batches, the gradient of the mean is added up in parts. The clock of a step on a
+GPU stops when the GPU has done all of it.
 """
 import json
 import os
@@ -59,39 +61,66 @@ def peak_bytes():
 
 class Peer:
     def about(self, request):
-        return {"version": torch.__version__, "blas": blas()}
+        cuda = torch.cuda.is_available()
+        return {
+            "version": torch.__version__,
+            "blas": blas(),
+            "gpu": torch.cuda.get_device_name(0) if cuda else None,
+            "cuda": torch.version.cuda,
+            "convolutionsInTf32": bool(cuda and torch.backends.cudnn.allow_tf32),
+            "compiles": hasattr(torch, "compile"),
+        }
 
     def load(self, request):
         torch.set_num_threads(request["threads"])
         torch.manual_seed(1)
-        self.flow = Flow(*read(request["model"]))
+        device = request.get("device", "cpu")
+        if device == "cuda" and not torch.cuda.is_available():
+            raise ValueError(f"device: expected a GPU that PyTorch {torch.__version__} can use, found none")
+        self.device = torch.device(device)
+        self.flow = Flow(*read(request["model"])).to(self.device)
+        if request.get("compile", False):
+            if not hasattr(torch, "compile"):
+                raise ValueError(f"compile: expected PyTorch 2 with torch.compile, received {torch.__version__}")
+            self.flow.compile_parts()
         for layer in self.flow.capped():
             layer.iterate(request.get("iterations", 50))
         self.data = None
         if "data" in request:
             arrays, _ = read(request["data"])
-            self.data = torch.tensor(arrays["values"].astype("float32"))
+            self.data = torch.tensor(arrays["values"].astype("float32"), device=self.device)
         self.batch_size = request.get("batchSize")
+        self.micro_batch_size = request.get("microBatchSize") or self.batch_size
         self.clip_norm = request.get("clipNorm")
         self.parameters = list(self.flow.parameters())
         self.optimizer = torch.optim.Adam(self.parameters, lr=request.get("learningRate", 1e-3))
         self.order = torch.empty(0, dtype=torch.long)
         return {"parameters": sum(p.numel() for p in self.parameters)}
 
+    def synchronise(self):
+        if self.device.type == "cuda":
+            torch.cuda.synchronize()
+
     def step(self, request):
+        self.synchronise()
         start = time.perf_counter()
         if len(self.order) < self.batch_size:
             self.order = torch.randperm(len(self.data))
         rows, self.order = self.order[: self.batch_size], self.order[self.batch_size :]
         self.flow.train()
-        loss = -self.flow(self.data[rows], Draws()).mean()
+        batch = self.data[rows.to(self.device)]
         self.optimizer.zero_grad()
-        loss.backward()
+        loss = 0
+        for part in batch.split(self.micro_batch_size):
+            mean = -self.flow(part, Draws(None, self.device)).mean() * (len(part) / len(batch))
+            mean.backward()
+            loss = loss + mean.detach()
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, self.clip_norm)
         self.optimizer.step()
         for layer in self.flow.capped():
             layer.iterate()
         answer = {"loss": float(loss), "gradientNorm": float(norm)}
+        self.synchronise()
         return {"milliseconds": (time.perf_counter() - start) * 1000, **answer}
 
     def count(self, request):
@@ -109,7 +138,8 @@ class Peer:
             layer.converge()
         self.flow.eval()
         with torch.no_grad():
-            values = self.flow(torch.tensor(arrays["values"].astype("float32")), Draws(given))
+            x = torch.tensor(arrays["values"].astype("float32"), device=self.device)
+            values = self.flow(x, Draws(given, self.device))
         return {"logProb": values.tolist(), "unusedDraws": len(given)}
 
     def matMul(self, request):
@@ -122,7 +152,8 @@ class Peer:
         return {"gflops": 2 * 512**3 / best / 1e9}
 
     def end(self, request):
-        return {"peakBytes": peak_bytes()}
+        on_gpu = torch.cuda.max_memory_allocated() if self.device.type == "cuda" else None
+        return {"peakBytes": peak_bytes(), "gpuPeakBytes": on_gpu}
 
 
 def main():

@@ -2,7 +2,7 @@
 import torch
 import torch.nn.functional as F
 
-from log_dets import estimator
+from log_dets import estimator, recorded
 from operators import CappedConv, CappedDense
 
 
@@ -48,6 +48,10 @@ def branch(config, at, arrays):
 
 
 class ResidualBlock(torch.nn.Module):
+    # Whether products with the Jacobian come from torch.func.vjp while the model trains. torch.compile can follow that, and cannot
+    # follow autograd.grad with create_graph.
+    functional = False
+
     def __init__(self, config, at, arrays):
         super().__init__()
         self.branch = branch(config["branch"], at, arrays)
@@ -55,10 +59,13 @@ class ResidualBlock(torch.nn.Module):
         self.evaluation_log_det = estimator(config["evaluationLogDet"])
 
     def forward(self, x, draws):
+        if self.functional and self.training:
+            g, pull = torch.func.vjp(self.branch, x)
+            return x + g, self.log_det(lambda w, differentiable: pull(w)[0], x, draws, True)
         with torch.enable_grad():
             if not x.requires_grad:
                 x = x.detach().requires_grad_()
             g = self.branch(x)
             estimate = self.log_det if self.training else self.evaluation_log_det
-            log_det = estimate(g, x, draws, self.training)
+            log_det = estimate(recorded(g, x), x, draws, self.training)
         return x + g, log_det

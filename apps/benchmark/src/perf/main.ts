@@ -1,7 +1,12 @@
 #!/usr/bin/env node
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { surviveClosedOutput } from "../cli/closed-output.ts";
 import { UsageError } from "../cli/usage-error.ts";
+import type { GpuChoices } from "./gpu/gpu-choices.ts";
+import type { GpuRecord } from "./gpu/gpu-record.ts";
+import { measureGpu } from "./gpu/measure-gpu.ts";
+import { renderGpuPage, renderGpuTerminal } from "./gpu/render-gpu.ts";
 import { measure } from "./measure.ts";
 import type { Listener } from "./measure.ts";
 import { parsePerf } from "./parse.ts";
@@ -21,6 +26,7 @@ async function perf(commandLine: readonly string[]): Promise<number> {
     process.stdout.write(`${describeRatios(ratios)}\n`);
     return ratios.every(({ value, limit }) => value <= limit) ? 0 : 1;
   }
+  if (parsed.kind === "gpu") return perfOnGpu(parsed.choices, parsed.out);
   const { source, json, page } = parsed;
   const listener: Listener = {
     announce: (text) => void process.stderr.write(`${text} ...\n`),
@@ -31,6 +37,23 @@ async function perf(commandLine: readonly string[]): Promise<number> {
   if (page !== undefined) writeFileSync(page, renderPage(record));
   process.stdout.write(`${renderTerminal(record)}\n`);
   return 0;
+}
+
+async function perfOnGpu(choices: GpuChoices, out: string): Promise<number> {
+  mkdirSync(out, { recursive: true });
+  const keep = (record: GpuRecord) => {
+    writeFileSync(join(out, "perf-gpu.json"), `${JSON.stringify(record, undefined, 2)}\n`);
+    writeFileSync(join(out, "perf-gpu.md"), renderGpuPage(record));
+  };
+  const record = await measureGpu(choices, {
+    announce: (text) => void process.stderr.write(`${text} ...\n`),
+    keep,
+  });
+  keep(record);
+  process.stdout.write(`${renderGpuTerminal(record)}\nWritten to ${out}: perf-gpu.json, perf-gpu.md\n`);
+  const measured = record.cases.flatMap(({ programs }) => programs).filter((each) => !("skipped" in each));
+  if (measured.length === 0) process.stderr.write("Nothing was measured. The tables say why.\n");
+  return measured.length > 0 ? 0 : 1;
 }
 
 function textOf(file: string): string {

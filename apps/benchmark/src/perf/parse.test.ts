@@ -28,16 +28,54 @@ describe("parsePerf", () => {
     [["--steps", "0"], '--steps: expected a whole number from 1 to 10000, received "0"'],
     [
       ["--fast"],
-      'perf: expected options among --only, --engine, --python, --ratios, --steps, --json, --from, --page, --help, received "--fast"',
+      'perf: expected options among --only, --engine, --python, --ratios, --gpu, --budget, --device, --out, --steps, --json, --from, --page, --help, received "--fast"',
     ],
     [
       ["--from", "a.json", "--only", "2d"],
       '--from: expected no --only beside it, because nothing is measured, received "a.json"',
     ],
+    [["--budget", "60"], '--budget: expected --gpu beside it, received "none"'],
+    [["--gpu", "--budget", "5"], '--budget: expected a whole number from 10 to 86400, received "5"'],
+    [["--gpu", "--device", "tpu"], '--device: expected one of gpu, cpu, received "tpu"'],
+    [["--gpu", "--only", "memory"], '--only: expected names among 2d, images, published, received "memory"'],
+    [
+      ["--gpu", "--json", "a.json"],
+      '--gpu: expected no options beside it but --budget, --device, --out, --only, --python, --steps, received "--json"',
+    ],
     [["--ratios", "--only", "2d"], '--ratios: expected no other option beside it, received "--only"'],
   ])("refuses %j", (commandLine, message) => expect(() => parsePerf(commandLine)).toThrow(message));
 
   it("measures ratios alone", () => expect(parsePerf(["--ratios"])).toEqual({ kind: "ratios" }));
+
+  it("measures a GPU within nine minutes by default", () => {
+    expect(parsePerf(["--gpu"])).toEqual({
+      kind: "gpu",
+      choices: {
+        ...{ device: "gpu", budgetSeconds: 540, cases: ["2d", "images", "published"] },
+        ...{ python: undefined, steps: 20 },
+      },
+      out: resolve("results/perf-gpu"),
+    });
+    const some = [
+      "--only",
+      "published,2d",
+      "--device",
+      "cpu",
+      "--budget",
+      "60",
+      "--steps",
+      "1",
+      "--out",
+      "o",
+    ];
+    expect(parsePerf(["--gpu", "--python", "none", ...some])).toEqual({
+      kind: "gpu",
+      choices: {
+        ...{ device: "cpu", budgetSeconds: 60, cases: ["published", "2d"], python: "none", steps: 1 },
+      },
+      out: resolve("o"),
+    });
+  });
 
   it("explains itself", () => {
     const parsed = parsePerf(["--help"]);

@@ -2,8 +2,10 @@ import { resolve } from "node:path";
 import { Command, CommanderError } from "commander";
 import { explainCommander } from "../cli/explain-commander.ts";
 import { failUsage } from "../cli/usage-error.ts";
-import { someOf, wholeNumber } from "../cli/values.ts";
+import { oneOf, someOf, wholeNumber } from "../cli/values.ts";
 import { engineNames, engines } from "./engines.ts";
+import { gpuCaseNames, gpuDevices } from "./gpu/gpu-choices.ts";
+import type { GpuChoices } from "./gpu/gpu-choices.ts";
 import { caseNames } from "./steps/cases.ts";
 
 /** What can be measured. */
@@ -29,6 +31,8 @@ export type ParsedPerf =
       readonly page: string | undefined;
     }
   | { readonly kind: "ratios" }
+  /** `out` is the folder to write to. */
+  | { readonly kind: "gpu"; readonly choices: GpuChoices; readonly out: string }
   | { readonly kind: "help"; readonly text: string };
 
 const description = `Measures how fast this project is on this machine.
@@ -46,15 +50,19 @@ Without OpenBLAS it is several times slower, so the tables name the library that
 const afterHelp = `
 Keep the record, and write the page from it:
   npm run perf -- --json perf.json
-  npm run perf -- --from perf.json --page docs/performance.md`;
+  npm run perf -- --from perf.json --page docs/performance.md
+
+Measure training steps on a GPU, beside PyTorch on CUDA, in at most ten minutes:
+  npm run perf -- --gpu`;
 
 /** @throws UsageError for unknown options and names, and for options that do not go together. */
 export function parsePerf(commandLine: readonly string[]): ParsedPerf {
   let text = "";
   const command = new Command("npm run perf --")
     .description(description)
-    .option("--only <names>", `measure only these parts: ${partNames.join(", ")} (default: all)`, (v) =>
-      someOf("--only", partNames, v),
+    .option(
+      "--only <names>",
+      `measure only these parts: ${partNames.join(", ")}; with --gpu: ${gpuCaseNames.join(", ")} (default: all)`,
     )
     .option(
       "--engine <names>",
@@ -63,6 +71,16 @@ export function parsePerf(commandLine: readonly string[]): ParsedPerf {
     )
     .option("--python <file>", 'look for PyTorch in this Python; "none" leaves PyTorch out')
     .option("--ratios", "measure only some ratios of speed and memory, and fail where one is too large")
+    .option("--gpu", "measure training steps on a GPU, and write results to a folder")
+    .option("--budget <seconds>", "with --gpu: take at most this time (default: 540)", (v) =>
+      wholeNumber("--budget", 10, 86_400, v),
+    )
+    .option(
+      "--device <name>",
+      `with --gpu: ${gpuDevices.join(" or ")}; cpu tries the program on the processor (default: gpu)`,
+      (v) => oneOf("--device", gpuDevices, v),
+    )
+    .option("--out <folder>", "with --gpu: where results are written (default: results/perf-gpu)")
     .option("--steps <count>", "time so many steps of each model", (v) =>
       wholeNumber("--steps", 1, 10_000, v),
     )
@@ -83,16 +101,11 @@ export function parsePerf(commandLine: readonly string[]): ParsedPerf {
     if (error.code === "commander.helpDisplayed") return { kind: "help", text };
     throw explainCommander("perf", error, command);
   }
-  const { ratios, only, engine, python, steps, json, from, page } = command.opts<{
-    ratios?: true;
-    only?: readonly PartName[];
-    engine?: readonly string[];
-    python?: string;
-    steps?: number;
-    json?: string;
-    from?: string;
-    page?: string;
-  }>();
+  const options = command.opts<PerfOptions>();
+  if (options.gpu) return parseGpu(options);
+  const { ratios, only, engine, python, steps, json, from, page } = options;
+  const [lone] = named({ "--budget": options.budget, "--device": options.device, "--out": options.out });
+  if (lone !== undefined) failUsage(lone, "--gpu beside it", "none");
   const choices = {
     "--only": only,
     "--engine": engine,
@@ -100,12 +113,10 @@ export function parsePerf(commandLine: readonly string[]): ParsedPerf {
     "--steps": steps,
     "--json": json,
   };
-  const beside = Object.entries({ ...choices, "--from": from, "--page": page }).find(
-    ([, value]) => value !== undefined,
-  );
-  if (ratios && beside) failUsage("--ratios", "no other option beside it", beside[0]);
+  const [beside] = named({ ...choices, "--from": from, "--page": page });
+  if (ratios && beside !== undefined) failUsage("--ratios", "no other option beside it", beside);
   if (ratios) return { kind: "ratios" };
-  const [useless] = Object.entries(choices).find(([, value]) => value !== undefined) ?? [];
+  const [useless] = named(choices);
   if (from !== undefined && useless !== undefined)
     failUsage("--from", `no ${useless} beside it, because nothing is measured`, from);
   return {
@@ -113,10 +124,56 @@ export function parsePerf(commandLine: readonly string[]): ParsedPerf {
     source:
       from !== undefined
         ? { from: resolve(from) }
-        : { engines: engine ?? defaultEngines, parts: only ?? partNames, python, steps },
+        : { engines: engine ?? defaultEngines, parts: chosen(partNames, only), python, steps },
     json: json && resolve(json),
     page: page && resolve(page),
   };
 }
+
+interface PerfOptions {
+  readonly ratios?: true;
+  readonly gpu?: true;
+  readonly budget?: number;
+  readonly device?: GpuChoices["device"];
+  readonly out?: string;
+  readonly only?: string;
+  readonly engine?: readonly string[];
+  readonly python?: string;
+  readonly steps?: number;
+  readonly json?: string;
+  readonly from?: string;
+  readonly page?: string;
+}
+
+function parseGpu({ budget, device, out, only, python, steps, ...others }: PerfOptions): ParsedPerf {
+  const { ratios, engine, json, from, page } = others;
+  const [beside] = named({
+    ...{ "--ratios": ratios, "--engine": engine, "--json": json, "--from": from, "--page": page },
+  });
+  if (beside !== undefined)
+    failUsage(
+      "--gpu",
+      "no options beside it but --budget, --device, --out, --only, --python, --steps",
+      beside,
+    );
+  return {
+    kind: "gpu",
+    choices: {
+      device: device ?? "gpu",
+      budgetSeconds: budget ?? 540,
+      cases: chosen(gpuCaseNames, only),
+      python,
+      steps: steps ?? 20,
+    },
+    out: resolve(out ?? "results/perf-gpu"),
+  };
+}
+
+/** The names of the options that were given. */
+const named = (options: Readonly<Record<string, unknown>>) =>
+  Object.keys(options).filter((name) => options[name] !== undefined);
+
+const chosen = <Name extends string>(known: readonly Name[], only: string | undefined) =>
+  only === undefined ? known : someOf("--only", known, only);
 
 const defaultEngines = [...new Set(engines.filter(({ byDefault }) => byDefault).map(({ name }) => name))];

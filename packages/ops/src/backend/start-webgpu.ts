@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { BackendInfo } from "./backend-info.ts";
 import { register, startOnce } from "./start-once.ts";
 import { createWebgpuBackend } from "./webgpu-backend.ts";
+import { registerWebgpuKernels } from "./webgpu-kernels.ts";
 
 export type { BackendInfo };
 
@@ -25,6 +26,7 @@ export function startWebgpu(): Promise<BackendInfo> {
     // read back or restored from a file before.
     tf.env().set("WEBGPU_CPU_FORWARD", false);
     register("webgpu", backend);
+    registerWebgpuKernels();
     return { adapter };
   });
 }

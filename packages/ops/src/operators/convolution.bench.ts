@@ -1,6 +1,6 @@
 /**
  * A convolution, its gradient in the images and its gradient in the kernel: ours beside TensorFlow.js's own, on every backend that
- * starts here. WebGPU needs a driver, see vitest.webgpu.config.ts.
+ * starts here; and the matrix of neighbourhoods in both ways. WebGPU needs a driver, see vitest.webgpu.config.ts.
  */
 import * as tf from "@tensorflow/tfjs";
 import "@tensorflow/tfjs-backend-wasm";
@@ -10,6 +10,7 @@ import { conv2d } from "./conv2d.ts";
 import { createRandom } from "../random/create-random.ts";
 import { depthwiseConv2d } from "./depthwise-conv2d.ts";
 import { gradients } from "../derivatives/gradients.ts";
+import { neighbourhoods } from "./neighbourhoods.ts";
 import type { Tensor } from "../tensors/types.ts";
 
 const names = [
@@ -144,4 +145,10 @@ function compare(
       filterShape: depthwise ? [k, k, inputs, 1] : kernelShape,
     });
   });
+  if (!depthwise && k * stride > 1)
+    describe(`neighbourhoods: ${title}`, () => {
+      const seen = { kernel: [k, k], grid: [out, out], stride, turned: false } as const;
+      for (const way of ["slices", "gather"] as const)
+        measure(way, ({ x }) => tf.tidy(() => neighbourhoods(x, seen, way)));
+    });
 }

@@ -6,6 +6,8 @@ import { stridedAdjoint } from "@invertible/wasm-kernels/strided";
 import * as tf from "@tensorflow/tfjs-core";
 import { defineOp } from "../derivatives/define-op.ts";
 import type { Op } from "../derivatives/define-op.ts";
+import { convolutionStrategy } from "./convolution-strategy.ts";
+import type { AdjointWay } from "./convolution-strategy.ts";
 import { gatheredKernelGradient } from "./kernel-gradient.ts";
 import { oddPadding } from "./odd-padding.ts";
 import type { Tensor } from "../tensors/types.ts";
@@ -55,20 +57,8 @@ const forward: Op<"x" | "kernel"> = defineOp(["x", "kernel"], {
 const adjoint: Op<"y" | "kernel"> = defineOp(["y", "kernel"], {
   name: "InvertibleConvolveAdjoint",
   forward({ y, kernel }, attributes) {
-    const { stride, inputShape, kernelShape } = geometry(attributes);
-    // The kernel of the wasm backend is a plain loop, up to 40 times as slow. The two other backends have good ones.
-    if (tf.getBackend() !== "wasm")
-      return tf.conv2dTranspose(
-        y as tf.Tensor4D,
-        kernel as tf.Tensor4D,
-        inputShape,
-        stride,
-        oddPadding(kernelShape),
-      );
-    const turnedKernel = turned({ kernel });
-    if (stride === 1) return convolve(y, turnedKernel, 1);
-    const [top, left] = [(kernelShape[0] - 1) / 2, (kernelShape[1] - 1) / 2];
-    return stridedAdjoint(y, turnedKernel, { top, left, inputShape });
+    const { stride, kernelShape } = geometry(attributes);
+    return adjointWays[convolutionStrategy().adjoint(kernelShape, stride)](y, kernel, geometry(attributes));
   },
   gradient: (dx, { y, kernel }, attributes) => ({
     y: () => forward({ x: dx, kernel }, attributes),
@@ -94,6 +84,21 @@ const turned: Op<"kernel"> = defineOp(["kernel"], {
   forward: ({ kernel }) => tf.transpose(tf.reverse(kernel, [0, 1]), [0, 1, 3, 2]),
   gradient: (dy) => ({ kernel: () => turned({ kernel: dy }) }),
 });
+
+const adjointWays: Readonly<Record<AdjointWay, (y: Tensor, kernel: Tensor, geometry: Geometry) => Tensor>> = {
+  stock: (y, kernel, { stride, inputShape, kernelShape }) =>
+    tf.conv2dTranspose(y as tf.Tensor4D, kernel as tf.Tensor4D, inputShape, stride, oddPadding(kernelShape)),
+  "turned kernel"(y, kernel, { stride, inputShape, kernelShape }) {
+    const turnedKernel = turned({ kernel });
+    if (stride === 1) return convolve(y, turnedKernel, 1);
+    const [top, left] = [(kernelShape[0] - 1) / 2, (kernelShape[1] - 1) / 2];
+    return stridedAdjoint(y, turnedKernel, { top, left, inputShape });
+  },
+  "matrix product"(y, kernel, { inputShape, kernelShape: [, , inputs, outputs] }) {
+    const matrix = tf.reshape(kernel, [inputs, outputs]);
+    return tf.reshape(tf.matMul(tf.reshape(y, [-1, outputs]), matrix, false, true), inputShape);
+  },
+};
 
 function geometry(attributes: object): Geometry {
   return attributes as Geometry;

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
+import { neighbourhoods } from "./neighbourhoods.ts";
 import { neighbours } from "./neighbours.ts";
 import type { Tensor } from "../tensors/types.ts";
 
@@ -21,9 +22,11 @@ export function gatheredKernelGradient(
   const [height, width, inputs, outputs] = kernelShape as Shape4;
   const [batch, rows, columns] = y.shape as Shape4;
   // With stride 1, the neighbourhoods of either image will do. Those of the one with fewer channels are less to copy.
-  const reflected = stride === 1 && outputs < inputs;
+  const reflected = stride === 1 && outputs < inputs && height * width > 1;
   const perImage = rows * columns * height * width * (reflected ? outputs : inputs);
-  const images = Math.max(1, Math.min(batch, Math.floor(numbers / perImage)));
+  // The neighbourhoods of single pixels are the image as it is, which takes no memory.
+  const fitting = height * width * stride === 1 ? batch : Math.floor(numbers / perImage);
+  const images = Math.max(1, Math.min(batch, fitting));
   const parts = Array.from({ length: Math.ceil(batch / images) }, (_, part) => part * images);
   const gradient = reflected ? bySeenOutputs : bySeenInputs;
   if (parts.length === 1) return gradient(x, y, kernelShape as Shape4, stride);
@@ -40,10 +43,9 @@ export function gatheredKernelGradient(
 
 /** The gradient as P' y. The rows of P are the pixels of y, and its columns are (tap, input channel). */
 function bySeenInputs(x: Tensor, y: Tensor, kernelShape: Shape4, stride: number): Tensor {
-  const [height, width, inputs, outputs] = kernelShape;
+  const [height, width, , outputs] = kernelShape;
   const [, rows, columns] = y.shape as Shape4;
-  const seen = neighbours(x, [height, width], [rows, columns], stride);
-  const p = sideBySide(height, width, inputs, seen);
+  const p = neighbourhoods(x, { kernel: [height, width], grid: [rows, columns], stride, turned: false });
   return tf.reshape(tf.matMul(p, tf.reshape(y, [-1, outputs]), true), kernelShape);
 }
 
@@ -53,22 +55,9 @@ function bySeenInputs(x: Tensor, y: Tensor, kernelShape: Shape4, stride: number)
  */
 function bySeenOutputs(x: Tensor, y: Tensor, [height, width, inputs, outputs]: Shape4): Tensor {
   const [, rows, columns] = x.shape as Shape4;
-  const seen = neighbours(y, [height, width], [rows, columns], 1);
-  const p = sideBySide(height, width, outputs, (i, j) => seen(height - 1 - i, width - 1 - j));
+  const p = neighbourhoods(y, { kernel: [height, width], grid: [rows, columns], stride: 1, turned: true });
   const product = tf.matMul(tf.reshape(x, [-1, inputs]), p, true);
   return tf.transpose(tf.reshape(product, [inputs, height, width, outputs]), [1, 2, 0, 3]);
-}
-
-function sideBySide(
-  height: number,
-  width: number,
-  channels: number,
-  seen: (i: number, j: number) => Tensor,
-): Tensor {
-  const taps = Array.from({ length: height * width }, (_, tap) =>
-    tf.reshape(seen(Math.floor(tap / width), tap % width), [-1, channels]),
-  );
-  return taps.length === 1 ? taps[0]! : tf.concat(taps, 1);
 }
 
 /** Computes the gradient of a depthwise convolution in its kernel [kh, kw, C], tap by tap. */

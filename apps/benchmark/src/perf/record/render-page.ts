@@ -20,12 +20,13 @@ export function renderPage(record: PerformanceRecord): string {
   const sections = sectionsOf(record).flatMap(({ heading, text, tables }) => [
     `## ${heading}`,
     wrapped(text),
-    ...tables.flatMap((table) => [wrapped(`**${table.title}**`), draw(table)]),
+    ...tables.flatMap((table) => [wrapped(`**${table.title}**`), markdownTable(table)]),
   ]);
   return `${[begin, wrapped(introduction(record).join(" ")), ...sections].join("\n\n")}\n`;
 }
 
-function draw({ columns, rows }: PerfTable): string {
+/** A table in the form that prettier gives it. */
+export function markdownTable({ columns, rows }: PerfTable): string {
   const cells = [columns.map(([head]) => head), ...rows].map((row) => row.map(escaped));
   const widths = columns.map((_, column) => Math.max(3, ...cells.map((row) => row[column]!.length)));
   const padded = (cell: string, column: number) =>
@@ -44,7 +45,7 @@ const escaped = (cell: string) => cell.replace(/\s+/g, " ").replaceAll("|", "\\|
 const lineWidth = 140;
 
 /** The text in lines as long as those of the other pages. */
-function wrapped(text: string): string {
+export function wrapped(text: string): string {
   const lines: string[] = [];
   for (const word of text.split(" ")) {
     const last = lines.at(-1);

@@ -8,12 +8,13 @@ import type { PerfTable } from "./tables.ts";
 export function renderTerminal(record: PerformanceRecord): string {
   const sections = sectionsOf(record).flatMap(({ heading, text, tables }) => [
     `${heading}. ${text}`,
-    ...tables.map((table) => `${table.title}\n${draw(table)}`),
+    ...tables.map((table) => `${table.title}\n${terminalTable(table)}`),
   ]);
   return [introduction(record).join("\n"), ...sections].join("\n\n");
 }
 
-function draw({ columns, rows }: PerfTable): string {
+/** A table for a terminal. */
+export function terminalTable({ columns, rows }: PerfTable): string {
   const table = new Table({
     head: columns.map(([head]) => head),
     colAligns: columns.map(([, align]) => align),

@@ -3,7 +3,8 @@ import { parameterCount } from "@invertible/models";
 import { createRandom } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { performanceCases } from "./cases.ts";
+import { performanceCases, publishedCase } from "./cases.ts";
+import { publishedLayout, publishedSize } from "./published-layout.ts";
 import type { PerformanceCase } from "./cases.ts";
 
 beforeAll(() => startBackend("wasm"));
@@ -53,4 +54,25 @@ describe("the timed models", () => {
       disposeFlow(second);
     },
   );
+
+  it("have the published size where they say so", () => {
+    expect(publishedSize).toEqual({ inputShape: [32, 32, 3], blocksPerScale: 16, hidden: 512 });
+    expect(publishedCase.data().shape).toEqual(publishedSize.inputShape);
+    // All 48 blocks would take seconds to make.
+    const size = { ...publishedSize, blocksPerScale: 1 };
+    const flow = publishedLayout({ terms: 5, gradient: "neumann" }, createRandom(1), size);
+    const kernels = Object.entries(flow.parameters).filter(([key]) => key.endsWith(".0.weight"));
+    expect(kernels.map(([, { shape }]) => shape)).toEqual(
+      [12, 24, 48].map((channels) => [3, 3, channels, 512]),
+    );
+    const sizes = Object.entries(flow.state)
+      .filter(([key]) => key.endsWith(".0.singularVector"))
+      .map(([, { shape }]) => shape);
+    expect(sizes).toEqual([
+      [1, 16, 16, 12],
+      [1, 8, 8, 24],
+      [1, 4, 4, 48],
+    ]);
+    disposeFlow(flow);
+  });
 });

@@ -3,10 +3,11 @@ import type { Flow } from "@invertible/flow";
 import { geometricLaw, powerSeries, russianRoulette } from "@invertible/log-det";
 import { imageGlow, imageIResNet, vectorGlow, vectorIResNet } from "@invertible/models";
 import type { ImageIResNetOptions } from "@invertible/models";
+import { createRandom } from "@invertible/ops";
 import type { Random } from "@invertible/ops";
 import type { ExampleSet } from "@invertible/trainer";
 import type { BackendName } from "../../backend-names.ts";
-import { publishedLayout } from "./published-layout.ts";
+import { publishedLayout, publishedSize } from "./published-layout.ts";
 
 export const caseNames = ["2d", "images"] as const;
 export type CaseName = (typeof caseNames)[number];
@@ -174,6 +175,39 @@ export const performanceCases: readonly PerformanceCase[] = [
   },
 ];
 
+/**
+ * The published size, which takes a GPU. A step takes the same time for all images, so these are random pixels of the size of
+ * CIFAR-10's.
+ */
+export const publishedCase: PerformanceCase = {
+  ...images,
+  model: "i-ResNet",
+  layout: "the published size: 16 blocks of 512 channels each at 16x16x12, 8x8x24 and 4x4x48, 5 terms",
+  batchSize: 128,
+  microBatchSize: 32,
+  infeasible: ["cpu", "wasm"],
+  data: () => randomPixels(256),
+  programs: [
+    {
+      gradient: "Neumann",
+      build: (random) => publishedLayout({ terms: 5, gradient: "neumann" }, random, publishedSize),
+    },
+  ],
+  peerGradient: "every term",
+};
+
+function randomPixels(count: number): ExampleSet {
+  const [height, width, channels] = publishedSize.inputShape;
+  return {
+    values: Uint8Array.from(createRandom(1).integers(count * height * width * channels, 0, 256)),
+    shape: publishedSize.inputShape,
+    count,
+  };
+}
+
+/** All cases that a child process can be asked for. */
+export const everyCase: readonly PerformanceCase[] = [...performanceCases, publishedCase];
+
 /** The place of a case among all, by which a child process finds it. It may be a copy with fewer programs. */
 export const caseNumber = ({ name, model, layout }: PerformanceCase) =>
-  performanceCases.findIndex((each) => each.name === name && each.model === model && each.layout === layout);
+  everyCase.findIndex((each) => each.name === name && each.model === model && each.layout === layout);

@@ -8,23 +8,40 @@ import type { PowerSeriesOptions } from "@invertible/log-det";
 import type { Random, Shape } from "@invertible/ops";
 import { bottleneckBranch, residualBlock } from "@invertible/residual";
 
-const blocksPerScale = 4;
+/** How large a network in the published layout is. */
+export interface PublishedSize {
+  /** [H, W, channels] of the images. H and W are even. */
+  readonly inputShape: readonly [number, number, number];
+  readonly blocksPerScale: number;
+  /** Channels inside of a block. */
+  readonly hidden: number;
+}
+
+/** What two CPU cores can train: the images of MNIST, a quarter of the blocks and an eighth of the channels. */
+const smallSize: PublishedSize = { inputShape: [28, 28, 1], blocksPerScale: 4, hidden: 64 };
+
+/** The published size, for the images of CIFAR-10. */
+export const publishedSize: PublishedSize = { inputShape: [32, 32, 3], blocksPerScale: 16, hidden: 512 };
 
 /**
- * The i-ResNet in the layout of its published code, for images of 28 x 28: squeezed first, and half of the channels leave
- * after each scale but the last. The published code has images of 32 x 32, where the last scale can be squeezed once more.
- * `imageIResNet` squeezes at every scale, so this network is made of its parts.
+ * The i-ResNet in the layout of its published code: squeezed before each of three scales where the sides are even, and half of the
+ * channels leave after each scale but the last. Images of 28 x 28 cannot be squeezed before the last scale. `imageIResNet` squeezes
+ * at every scale, so this network is made of its parts.
  *
  * @see Behrmann et al. (2019), arXiv 1811.00995, section 5 and its published code
  */
-export function publishedLayout(series: PowerSeriesOptions, random: Random): Flow {
+export function publishedLayout(
+  series: PowerSeriesOptions,
+  random: Random,
+  { inputShape, blocksPerScale, hidden }: PublishedSize = smallSize,
+): Flow {
   const blocks = (scale: number, inputShape: Shape): Bijection[] =>
     Array.from({ length: blocksPerScale }, (_, block) => [
       actNorm({ inputShape }),
       residualBlock({
         branch: bottleneckBranch({
           inputShape,
-          hidden: 64,
+          hidden,
           activation: "elu",
           coefficient: 0.9,
           preactivation: scale > 0 || block > 0,
@@ -34,19 +51,22 @@ export function publishedLayout(series: PowerSeriesOptions, random: Random): Flo
       }),
     ]).flat();
 
-  const last = chain(blocks(2, [7, 7, 4]));
-  const middle = chain([
-    squeeze({ inputShape: [14, 14, 2] }),
-    ...blocks(1, [7, 7, 8]),
-    factorOut({ inputShape: [7, 7, 8], leaving: "first", inner: last }),
-  ]);
-  const inputShape = [28, 28, 1];
+  /** The scale on images [height, width, channels], and all scales after it. */
+  const scales = (scale: number, shape: readonly [number, number, number]): Bijection[] => {
+    const [height, width, channels] = shape;
+    const even = height % 2 === 0 && width % 2 === 0;
+    const inside = even ? ([height / 2, width / 2, 4 * channels] as const) : shape;
+    const parts = [...(even ? [squeeze({ inputShape: shape })] : []), ...blocks(scale, inside)];
+    if (scale === lastScale) return parts;
+    const inner = chain(scales(scale + 1, [inside[0], inside[1], inside[2] / 2]));
+    return [...parts, factorOut({ inputShape: inside, leaving: "first", inner })];
+  };
   const bijection = chain([
     uniformDequantisation({ inputShape }),
     logit({ inputShape, alpha: 1e-6 }),
-    squeeze({ inputShape }),
-    ...blocks(0, [14, 14, 4]),
-    factorOut({ inputShape: [14, 14, 4], leaving: "first", inner: middle }),
+    ...scales(0, inputShape),
   ]);
   return createFlow({ bijection, base: diagonalNormal({ shape: bijection.outputShape }) });
 }
+
+const lastScale = 2;

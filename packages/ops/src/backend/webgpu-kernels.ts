@@ -1,0 +1,113 @@
+import * as tf from "@tensorflow/tfjs-core";
+import { anyBackend } from "../derivatives/define-op.ts";
+
+/** What TensorFlow.js needs to know of a shader. Its WebGPU backend compiles it once for each `shaderKey` and kinds of shapes. */
+interface Program {
+  readonly variableNames: readonly string[];
+  readonly outputShape: number[];
+  readonly workgroupSize: [number, number, number];
+  readonly dispatchLayout: { x: number[] };
+  readonly dispatch: [number, number, number];
+  /** Whether the shader is told the number of its results, as `uniforms.size`. */
+  readonly size: true;
+  shaderKey: string;
+  getUserCode(): string;
+}
+interface WebgpuBackend {
+  runWebGPUProgram(
+    program: Program,
+    inputs: readonly tf.TensorInfo[],
+    dtype: "float32",
+    uniforms?: unknown,
+  ): tf.TensorInfo;
+}
+
+/** Functions of x in WGSL, which `pointwise` calls `Invertible<Name>`. s is the logistic function. */
+const functions: Readonly<Record<string, string>> = {
+  SigmoidDerivative: "s(x) * s(-x)",
+  EluDerivative: "exp(min(x, 0.0))",
+  EluSecondDerivative: "select(0.0, exp(min(x, 0.0)), x <= 0.0)",
+  SwishDerivative: swishDerivative("x"),
+  SwishSecondDerivative: swishSecondDerivative("x"),
+};
+
+/** Functions of x and of a number b, in the notation of `lip-swish.ts`. */
+const functionsOfTwo: Readonly<Record<string, string>> = {
+  LipSwish: "x * s(b * x) / 1.1",
+  LipSwishSlope: `${swishDerivative("b * x")} / 1.1`,
+};
+const productsOfTwo: Readonly<Record<string, string>> = {
+  LipSwishSlopeTimes: `dy * ${swishDerivative("b * x")} / 1.1`,
+  LipSwishByBetaTimes: "dy * x * x * s(b * x) * s(-b * x) / 1.1",
+  LipSwishCurvatureTimes: `dy * b * ${swishSecondDerivative("b * x")} / 1.1`,
+  LipSwishSlopeByBetaTimes: `dy * x * ${swishSecondDerivative("b * x")} / 1.1`,
+};
+
+function swishDerivative(x: string): string {
+  return `(s(${x}) * (1.0 + ${x} * s(-(${x}))))`;
+}
+
+/** 1 - 2 s(x) is -tanh(x / 2), which loses no digits. Far out the other factor is 0, so x may be clipped where tanh overflows. */
+function swishSecondDerivative(x: string): string {
+  return `(s(${x}) * s(-(${x})) * (2.0 - ${x} * tanh(clamp(0.5 * ${x}, -20.0, 20.0))))`;
+}
+
+/**
+ * Registers kernels for elementwise functions on WebGPU. Composed of those of TensorFlow.js, each takes four to ten shaders, and
+ * starting them costs more than they compute. These take one each.
+ */
+export function registerWebgpuKernels(): void {
+  for (const [name, expression] of Object.entries(functions)) {
+    registerMap(name, ["x"], expression);
+    registerMap(`${name}Times`, ["dy", "x"], `dy * (${expression})`);
+  }
+  for (const [name, expression] of Object.entries(functionsOfTwo)) registerMap(name, ["x", "b"], expression);
+  for (const [name, expression] of Object.entries(productsOfTwo))
+    registerMap(name, ["dy", "x", "b"], expression);
+}
+
+/** Registers an expression in entries of the inputs, which have one shape. b is a single number. */
+function registerMap(name: string, inputNames: readonly string[], expression: string): void {
+  const kernelName = `Invertible${name}`;
+  const code = shader(inputNames, expression);
+  const kernelFunc: tf.KernelFunc = (call) => {
+    const operands = inputNames.map((input) => call.inputs[input] as tf.Tensor);
+    const { shape, size } = operands.at(inputNames.indexOf("x"))!;
+    const fits = operands.every(
+      (operand, i) => operand.dtype === "float32" && operand.size === (inputNames[i] === "b" ? 1 : size),
+    );
+    if (!fits) return tf.getKernel(kernelName, anyBackend)!.kernelFunc(call);
+    const program: Program = {
+      variableNames: inputNames.map((input) => `${input}Values`),
+      outputShape: [...shape],
+      workgroupSize: [workgroup, 1, 1],
+      dispatchLayout: { x: shape.map((_, axis) => axis) },
+      dispatch: [Math.ceil(size / workgroup), 1, 1],
+      size: true,
+      shaderKey: kernelName,
+      getUserCode: () => code,
+    };
+    return (call.backend as WebgpuBackend).runWebGPUProgram(program, operands, "float32");
+  };
+  tf.registerKernel({ kernelName, backendName: "webgpu", kernelFunc });
+}
+
+const workgroup = 128;
+
+/** A shader that keeps NaN: WGSL lets min, max and comparisons drop it. */
+function shader(inputNames: readonly string[], expression: string): string {
+  const values = inputNames.map(
+    (input) => `let ${input} = f32(${input}Values[${input === "b" ? "0" : "index"}]);`,
+  );
+  return `
+    fn s(x : f32) -> f32 {
+      return 1.0 / (1.0 + exp(-x));
+    }
+    fn main(index : i32) {
+      if (index < uniforms.size) {
+        ${values.join(" ")}
+        let y = ${expression};
+        setOutputAtIndex(index, select(y, x, isnan(x)));
+      }
+    }`;
+}
