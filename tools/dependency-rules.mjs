@@ -37,4 +37,5 @@ export const internalDependencies = {
   ],
   datasets: ["errors"],
   testing: ["errors", "ops", "bijection"],
+  continuous: ["bijection", "errors", "ops"],
 };

@@ -1,0 +1,68 @@
+import type { Bijection } from "@invertible/bijection";
+import { createRandom } from "@invertible/ops";
+import { describeBijection } from "@invertible/testing";
+import type { DescribeOptions } from "@invertible/testing";
+import { continuousBlock, continuousTypes, convDynamics, denseDynamics, hutchinsonTrace } from "../index.ts";
+
+const random = createRandom(21);
+const onWasm: DescribeOptions = { backends: ["wasm"] };
+/** Few, because every law evaluates the block many times; the log-det is then within 1e-5 of that of the map. */
+const time = 0.5;
+
+const table: [name: string, factory: () => Bijection, options?: DescribeOptions][] = [
+  [
+    "continuousBlock, dense, rk4",
+    () =>
+      continuousBlock({
+        dynamics: denseDynamics({ features: 2, hidden: [6], random }),
+        time,
+        method: "rk4",
+        steps: 4,
+      }),
+  ],
+  [
+    "continuousBlock, dense, dopri5, recorded as a whole",
+    () =>
+      continuousBlock({
+        dynamics: denseDynamics({ features: 3, hidden: [5, 5], activation: "softplus", random }),
+        time,
+        steps: 2,
+        gradient: "whole",
+      }),
+    onWasm,
+  ],
+  [
+    "continuousBlock, conditional",
+    () =>
+      continuousBlock({
+        dynamics: denseDynamics({ features: 2, hidden: [6], conditionFeatures: 2, random }),
+        time,
+        steps: 2,
+      }),
+    { ...onWasm, condition: (batch, key) => key.normal([batch, 2]) },
+  ],
+  [
+    "continuousBlock, images",
+    () =>
+      continuousBlock({
+        dynamics: convDynamics({ inputShape: [3, 2, 2], hidden: [4], random }),
+        time,
+        steps: 2,
+      }),
+    onWasm,
+  ],
+  [
+    "continuousBlock, a random probe in training and evaluation",
+    () =>
+      continuousBlock({
+        dynamics: denseDynamics({ features: 3, hidden: [5], random }),
+        time,
+        method: "rk4",
+        steps: 3,
+        trace: hutchinsonTrace(),
+      }),
+    onWasm,
+  ],
+];
+for (const [name, factory, options] of table)
+  describeBijection(name, factory, { types: continuousTypes, ...options });
