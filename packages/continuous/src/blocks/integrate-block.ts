@@ -1,15 +1,21 @@
 import type { LayerCall } from "@invertible/bijection";
 import { checkIntegerFrom, fail } from "@invertible/errors";
-import { dispose } from "@invertible/ops";
-import type { Tensor } from "@invertible/ops";
+import { add, dispose, sqrt, square, sub, sumPerExample, tidy } from "@invertible/ops";
 import { integrateAdaptively } from "../solvers/integrate-adaptively.ts";
-import type { AdaptiveProblem } from "../solvers/integrate-adaptively.ts";
-import type { Integrated, IntegrationOptions } from "./integration.ts";
+import type { AdaptiveProblem, AdaptiveSolution } from "../solvers/integrate-adaptively.ts";
+import type { Integrated, IntegrationEvidence, IntegrationOptions } from "./integration.ts";
 
 /** Below this, float32 rounding alone can be larger than the tolerance. */
 const leastTolerance = 1e-7;
 
-/** Integrates with step control, and reads the evidence. */
+/** How much looser the tolerances of the second solve are. */
+const looser = 10;
+
+/**
+ * Integrates with step control, twice: to ten times the tolerances, and to the tolerances. The result is that of the second
+ * solve. The difference between the two is about the error of the first, and a generous estimate of that of the second. Their
+ * first steps differ, so that the others do too even where every step is accepted.
+ */
 export async function integrateBlock(
   layer: string,
   call: Pick<LayerCall, "where" | "path">,
@@ -21,32 +27,49 @@ export async function integrateBlock(
     if (!(typeof tolerance === "number" && tolerance >= leastTolerance && tolerance < Infinity))
       fail(`${call.where}: ${name}`, `a number of at least ${leastTolerance}`, tolerance);
   checkIntegerFrom(`${call.where}: maxSteps`, maxSteps, 1, Number.MAX_SAFE_INTEGER);
-  const solved = await integrateAdaptively({
-    ...problem,
-    relativeTolerance,
-    absoluteTolerance,
-    maxSteps,
-    where: call.where,
-  });
-  const { z, logDet, errors, logDetErrors, evaluations, accepted, refused } = solved;
+  const solve = (factor: number, firstFraction: number) =>
+    integrateAdaptively({
+      ...problem,
+      relativeTolerance: factor * relativeTolerance,
+      absoluteTolerance: factor * absoluteTolerance,
+      firstFraction,
+      maxSteps,
+      where: call.where,
+    });
+  const coarse = await solve(looser, 1 / 3);
   try {
-    const [ofZ, ofLogDet] = [await errors.data(), await logDetErrors.data()];
-    const rows = Array.from(ofZ, (error, i) => ({ error, logDetError: ofLogDet[i]! }));
-    const evidence = {
-      path: call.path,
-      layer,
-      evaluations,
-      steps: accepted,
-      refusedSteps: refused,
-      error: rows.reduce((most, row) => Math.max(most, row.error), 0),
-      logDetError: rows.reduce((most, row) => Math.max(most, row.logDetError), 0),
-      rows,
-    };
-    return { value: z, logDet, evidence };
-  } catch (error) {
-    dispose([z, logDet] as Tensor[]);
-    throw error;
+    const fine = await solve(1, 1 / 8);
+    try {
+      return {
+        value: fine.z,
+        logDet: fine.logDet,
+        evidence: await evidenceOf(layer, call.path, coarse, fine),
+      };
+    } catch (error) {
+      dispose([fine.z, fine.logDet]);
+      throw error;
+    } finally {
+      fine.errors.dispose();
+    }
   } finally {
-    dispose([errors, logDetErrors]);
+    dispose([coarse.z, coarse.logDet, coarse.errors]);
   }
+}
+
+async function evidenceOf(
+  layer: string,
+  path: string,
+  coarse: AdaptiveSolution,
+  fine: AdaptiveSolution,
+): Promise<IntegrationEvidence> {
+  const errors = tidy(() => {
+    const squares = sumPerExample(square(sub(fine.z, coarse.z)));
+    return add(sqrt(add(squares, square(sub(fine.logDet, coarse.logDet)))), fine.errors);
+  });
+  const numbers = await errors.data<"float32">().finally(() => errors.dispose());
+  const rows = Array.from(numbers, (error) => ({ error }));
+  const { evaluations, accepted: steps, refused: refusedSteps } = fine;
+  // Not Math.max(...), which would put a large batch on the stack.
+  const error = numbers.reduce((most, each) => Math.max(most, each), 0);
+  return { path, layer, evaluations, steps, refusedSteps, error, rows };
 }

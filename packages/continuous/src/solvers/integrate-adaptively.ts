@@ -2,7 +2,6 @@ import { NonFiniteError, NotConvergedError } from "@invertible/errors";
 import {
   abs,
   add,
-  addN,
   clone,
   dispose,
   div,
@@ -33,6 +32,8 @@ export interface AdaptiveProblem {
   readonly z: Tensor;
   readonly relativeTolerance: number;
   readonly absoluteTolerance: number;
+  /** The length of the first step, as a fraction of the whole. */
+  readonly firstFraction: number;
   /** The most steps to try. */
   readonly maxSteps: number;
   /** Starts error messages. */
@@ -44,10 +45,8 @@ export interface AdaptiveSolution {
   readonly z: Tensor;
   /** log|det| of the map from the initial z to this one, [B]. */
   readonly logDet: Tensor;
-  /** For each row, the sum over all steps of the lengths of the local errors of z, Euclidean, [B]. */
+  /** For each row, the sum over all steps of the Euclidean length of the local error of (z, log-det), [B]. */
   readonly errors: Tensor;
-  /** The same of the log-det, in nats, [B]. */
-  readonly logDetErrors: Tensor;
   /** How often f was evaluated. */
   readonly evaluations: number;
   readonly accepted: number;
@@ -76,12 +75,12 @@ export async function integrateAdaptively(problem: AdaptiveProblem): Promise<Ada
   const control = stepControl(dopri5.order);
   let { state, first } = tidied(() => {
     const rows = () => zeros([problem.z.shape[0]!]) as Tensor;
-    const state: State = { z: clone(problem.z), logDet: rows(), errors: rows(), logDetErrors: rows() };
+    const state: State = { z: clone(problem.z), logDet: rows(), errors: rows() };
     return { state, first: slope(from, state.z) };
   });
   // An empty batch has arrived.
   let done = problem.z.size === 0 ? total : 0;
-  let [h, evaluations, accepted, refused] = [total / 8, 1, 0, 0];
+  let [h, evaluations, accepted, refused] = [total * problem.firstFraction, 1, 0, 0];
   try {
     while (done !== total) {
       if (accepted + refused === maxSteps)
@@ -147,10 +146,9 @@ interface State {
   readonly z: Tensor;
   readonly logDet: Tensor;
   readonly errors: Tensor;
-  readonly logDetErrors: Tensor;
 }
 
-const tensorsOf = ({ z, logDet, errors, logDetErrors }: State) => [z, logDet, errors, logDetErrors];
+const tensorsOf = ({ z, logDet, errors }: State) => [z, logDet, errors];
 const slopeTensors = ({ z, trace }: Slope) => (trace ? [z, trace] : [z]);
 
 /** One step with its error, relative to the tolerance, and the slope at its end. */
@@ -183,8 +181,7 @@ function attemptStep(
       next: {
         z,
         logDet,
-        errors: addN([state.errors, sqrt(sumPerExample(square(e)))]),
-        logDetErrors: add(state.logDetErrors, abs(ofLogDet)),
+        errors: add(state.errors, sqrt(add(sumPerExample(square(e)), square(ofLogDet)))),
       },
       error: add(sqrt(div(max(squares), numbers)), nan) as Tensor,
       first: last,

@@ -12,11 +12,11 @@ const [shrinkMost, growMost] = [0.2, 5];
 
 /**
  * The proportional-integral control of a method whose error estimate is of order p: after errors e_(n-1) and e_n the length is
- * multiplied by 0.9 e_n^(-0.7/p) e_(n-1)^(0.4/p), within [0.2, 5]. It smooths the sequence of lengths, compared with
+ * multiplied by 0.9 e_n^(-0.85/p) e_(n-1)^(0.2/p), within [0.2, 5]. It smooths the sequence of lengths, compared with
  * e_n^(-1/p), which is used after a refusal. The step after a refusal does not grow.
  *
- * @see Gustafsson (1991), "Control theoretic techniques for stepsize selection in explicit Runge-Kutta methods"; Hairer, Wanner
- * (1996), "Solving Ordinary Differential Equations II", section IV.2
+ * @see Hairer, Norsett, Wanner (1993), "Solving Ordinary Differential Equations I", section II.4, whose dopri5 has these
+ * exponents; Gustafsson (1991), "Control theoretic techniques for stepsize selection in explicit Runge-Kutta methods"
  */
 export function stepControl(order: number): StepControl {
   let before = 1;
@@ -26,7 +26,7 @@ export function stepControl(order: number): StepControl {
     accept(error) {
       // An error of 0, as of constant dynamics, would make the factor infinite.
       const e = Math.max(error, 1e-10);
-      const factor = safety * e ** (-0.7 / order) * before ** (0.4 / order);
+      const factor = safety * e ** (-0.85 / order) * before ** (0.2 / order);
       before = e;
       const most = refused ? 1 : growMost;
       refused = false;
