@@ -6,6 +6,8 @@ export type { ImageIResNetOptions, SeriesOptions } from "./image-i-res-net.ts";
 export { modelLayerTypes } from "./model-layer-types.ts";
 export { parameterCount } from "./parameter-count.ts";
 export type { PixelOptions } from "./pixel-options.ts";
+export { vectorFfjord } from "./vector-ffjord.ts";
+export type { VectorFfjordOptions } from "./vector-ffjord.ts";
 export { vectorGlow } from "./vector-glow.ts";
 export type { VectorGlowOptions } from "./vector-glow.ts";
 export { vectorIResNet } from "./vector-i-res-net.ts";

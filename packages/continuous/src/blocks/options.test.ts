@@ -1,4 +1,4 @@
-import { ArgumentError, hasKind } from "@invertible/errors";
+import { ArgumentError, ShapeError } from "@invertible/errors";
 import { createRandom, memory } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, expect, it } from "vitest";
@@ -128,6 +128,6 @@ it.each<[string, () => unknown, RegExp]>([
     }
   })();
   expect((error as Error).message).toMatch(message);
-  expect(ArgumentError.is(error) || hasKind(error, "ShapeError")).toBe(true);
+  expect(ArgumentError.is(error) || ShapeError.is(error)).toBe(true);
   expect(memory().numTensors).toBe(before);
 });

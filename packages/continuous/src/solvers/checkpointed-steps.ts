@@ -16,7 +16,7 @@ import {
   zerosLike,
 } from "@invertible/ops";
 import type { Attributes, Shape, Tensor, Variable } from "@invertible/ops";
-import type { GridSolution, StepConstants } from "./fixed-grid.ts";
+import type { GridSolution, StepConstants } from "./grid-solution.ts";
 import { pack, unpack } from "./packing.ts";
 import { tidied } from "./tidied.ts";
 

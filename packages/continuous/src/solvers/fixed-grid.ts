@@ -2,6 +2,7 @@ import { add, zeros } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Dynamics } from "../dynamics/dynamics.ts";
 import { checkpointedSteps } from "./checkpointed-steps.ts";
+import type { GridSolution, StepConstants } from "./grid-solution.ts";
 import { rungeKuttaStep } from "./runge-kutta-step.ts";
 import { slopeOf } from "./slope.ts";
 import type { TraceVectors } from "./slope.ts";
@@ -34,12 +35,6 @@ export interface GridProblem {
   readonly trace: TraceVectors | undefined;
 }
 
-/** The state at the end, and log|det| [B] of the map to it, where it was wanted. */
-export interface GridSolution {
-  readonly z: Tensor;
-  readonly logDet?: Tensor;
-}
-
 /** Solves dz/dt = f in a fixed number of steps. No number is read back. Call it inside a `tidy`. */
 export function integrateOnGrid(problem: GridProblem): GridSolution {
   const { dynamics, tableau, from, to, steps, gradient, z, condition, trace } = problem;
@@ -65,10 +60,4 @@ export function integrateOnGrid(problem: GridProblem): GridSolution {
     state = { z: next.z, ...(trace && { logDet: add(state.logDet!, next.logDet!) }) };
   }
   return state;
-}
-
-/** What every step of a solve sees beside z. */
-export interface StepConstants {
-  readonly condition: Tensor | undefined;
-  readonly vectors: Tensor | undefined;
 }

@@ -29,6 +29,8 @@ const expected: readonly [model: string, kind: DataKind, logDet: string, inverse
   ["spline-coupling", "table", "exact", "analytic"],
   ["maf", "plane", "exact", "analytic"],
   ["maf", "table", "exact", "analytic"],
+  ["ffjord", "plane", "exact", "iterative"],
+  ["ffjord", "table", "exact", "iterative"],
 ];
 
 describe("the models' traits", () => {
