@@ -9,7 +9,7 @@ import {
   russianRoulette,
   withGradient,
 } from "@invertible/log-det";
-import { imageGlow, imageIResNet, vectorGlow, vectorIResNet } from "../src/index.ts";
+import { imageGlow, imageIResNet, vectorFfjord, vectorGlow, vectorIResNet } from "../src/index.ts";
 
 /** Small models of every kind, and data for them. */
 export const examples: readonly (readonly [
@@ -21,6 +21,11 @@ export const examples: readonly (readonly [
   [
     "vectorIResNet",
     (random) => vectorIResNet({ features: 2, blocks: 4, hidden: [16, 16], random }),
+    correlated,
+  ],
+  [
+    "vectorFfjord",
+    (random) => vectorFfjord({ features: 2, blocks: 2, hidden: [16, 16], steps: 3, random }),
     correlated,
   ],
   [
