@@ -24,7 +24,7 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
     "continuousBlock, dense, dopri5, recorded as a whole",
     () =>
       continuousBlock({
-        dynamics: denseDynamics({ features: 3, hidden: [5, 5], activation: "softplus", random }),
+        dynamics: denseDynamics({ features: 2, hidden: [5, 5], activation: "softplus", random }),
         time,
         steps: 2,
         gradient: "whole",
@@ -45,9 +45,10 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
     "continuousBlock, images",
     () =>
       continuousBlock({
-        dynamics: convDynamics({ inputShape: [3, 2, 2], hidden: [4], random }),
+        dynamics: convDynamics({ inputShape: [2, 2, 1], hidden: [3], random }),
         time,
-        steps: 2,
+        method: "rk4",
+        steps: 3,
       }),
     onWasm,
   ],
@@ -61,7 +62,7 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
         steps: 3,
         trace: hutchinsonTrace(),
       }),
-    onWasm,
+    { ...onWasm, keys: 20 },
   ],
 ];
 for (const [name, factory, options] of table)

@@ -18,8 +18,8 @@ export const ffjord: ModelEntry = {
   kinds: ["plane", "table"],
   training: () => ({
     optimizer: "adam",
-    steps: 400,
-    learningRate: 1e-2,
+    steps: 300,
+    learningRate: 3e-2,
     finalRate: 0.02,
     checkpointEvery: 50,
   }),
