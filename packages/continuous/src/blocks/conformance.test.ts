@@ -21,23 +21,19 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
       }),
   ],
   [
-    "continuousBlock, dense, dopri5, recorded as a whole",
+    "continuousBlock, conditional, dopri5, recorded as a whole",
     () =>
       continuousBlock({
-        dynamics: denseDynamics({ features: 2, hidden: [5, 5], activation: "softplus", random }),
+        dynamics: denseDynamics({
+          features: 2,
+          hidden: [5, 5],
+          activation: "softplus",
+          conditionFeatures: 2,
+          random,
+        }),
         time,
         steps: 2,
         gradient: "whole",
-      }),
-    onWasm,
-  ],
-  [
-    "continuousBlock, conditional",
-    () =>
-      continuousBlock({
-        dynamics: denseDynamics({ features: 2, hidden: [6], conditionFeatures: 2, random }),
-        time,
-        steps: 2,
       }),
     { ...onWasm, condition: (batch, key) => key.normal([batch, 2]) },
   ],

@@ -81,12 +81,12 @@ describe("checkpointed gradients equal those of recording everything", () => {
 describe("memory", () => {
   const bytes = async (gradient: OdeGradient, steps: number) => {
     const block = continuousBlock({
-      dynamics: denseDynamics({ features: 2, hidden: [32, 32], random }),
+      dynamics: denseDynamics({ features: 2, hidden: [24, 24], random }),
       time,
       steps,
       gradient,
     });
-    const x = random.normal([64, 2]);
+    const x = random.normal([32, 2]);
     const { peakBytes: most } = await peakBytes(() =>
       tidy(() => {
         valueAndGradients(
@@ -99,11 +99,11 @@ describe("memory", () => {
   };
 
   it("of a recorded solve grows with its steps, that of checkpoints hardly does", async () => {
-    const [whole, wholeTwice] = [await bytes("whole", 4), await bytes("whole", 8)];
-    const [kept, keptTwice] = [await bytes("checkpointed", 4), await bytes("checkpointed", 8)];
+    const [whole, wholeTwice] = [await bytes("whole", 3), await bytes("whole", 6)];
+    const [kept, keptTwice] = [await bytes("checkpointed", 3), await bytes("checkpointed", 6)];
     expect(wholeTwice / whole).toBeGreaterThan(1.8);
     expect(keptTwice / kept).toBeLessThan(1.05);
-    expect(wholeTwice / keptTwice).toBeGreaterThan(5);
+    expect(wholeTwice / keptTwice).toBeGreaterThan(4);
   });
 });
 
