@@ -5,6 +5,13 @@ import { shared, testFiles } from "./tools/vitest-shared.ts";
 
 /** Tests that run in headless Chromium. */
 export default defineConfig({
+  // Cross-origin isolation, without which a page has no shared memory and no threads.
+  server: {
+    headers: {
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+    },
+  },
   ...shared,
   test: {
     ...shared.test,

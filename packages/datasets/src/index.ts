@@ -11,6 +11,7 @@ export {
   line,
   pinwheel,
   rings,
+  rotatedCheckerboard,
   swissRoll,
   twoMoons,
   twoSpirals,

@@ -11,5 +11,6 @@ export type { LoadOptions } from "./saving/load-flow.ts";
 export type { Safetensors, SafetensorsDtype, StoredTensor, TensorBytes } from "./saving/safetensors-types.ts";
 export { checkFinite, failNonFinite, flowFormat, flowFormatVersion } from "./saving/flow-file.ts";
 export { flowArchitecture, saveFlow } from "./saving/save-flow.ts";
+export { standardLogistic, standardLogisticType } from "./bases/standard-logistic.ts";
 export { standardNormal, standardNormalType } from "./bases/standard-normal.ts";
 export { checkVariables, readVariables, writeVariables } from "./saving/stored-variables.ts";

@@ -5,6 +5,7 @@ import { createRandom, tensor } from "@invertible/ops";
 import {
   actNorm,
   affine,
+  diagonalScale,
   invertibleConv1x1,
   layerTypes,
   logit,
@@ -41,6 +42,7 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
   ["actNorm, features", () => actNorm({ inputShape: [3] })],
   ["actNorm, images", () => actNorm({ inputShape: [2, 3, 2], varianceFloor: 0.2 })],
   ["affine", () => affine({ inputShape: [2, 2], scale: -0.7, shift: 0.3 })],
+  ["diagonalScale", () => diagonalScale({ inputShape: [2, 3] })],
   ["permutation, reverse", () => permutation({ inputShape: [5], order: "reverse" })],
   ["permutation, given", () => permutation({ inputShape: [2, 4], order: [2, 0, 3, 1] })],
   ["permutation, drawn", () => permutation({ inputShape: [2, 1, 6], order: random })],

@@ -2,6 +2,7 @@ import { createRandom, tensor } from "@invertible/ops";
 import { describeBijection } from "@invertible/testing";
 import {
   actNorm,
+  diagonalScale,
   invertibleConv1x1,
   layerTypes,
   logit,
@@ -14,6 +15,7 @@ const random = createRandom(3);
 const options = { types: layerTypes, backends: ["webgpu"] } as const;
 
 describeBijection("actNorm", () => actNorm({ inputShape: [2, 3, 2] }), options);
+describeBijection("diagonalScale", () => diagonalScale({ inputShape: [2, 3] }), options);
 describeBijection("invertibleConv1x1", () => invertibleConv1x1({ inputShape: [2, 2, 4], random }), options);
 describeBijection("permutation", () => permutation({ inputShape: [5], order: random }), options);
 describeBijection("squeeze", () => squeeze({ inputShape: [4, 2, 2] }), options);

@@ -1,12 +1,13 @@
-import { diagonalNormal, standardNormal } from "@invertible/flow";
+import { diagonalNormal, standardLogistic, standardNormal } from "@invertible/flow";
 import type { BaseDistribution } from "@invertible/flow";
 import { checkChoice } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
 
-const bases = { standardNormal, diagonalNormal } as const;
+const bases = { standardNormal, diagonalNormal, standardLogistic } as const;
 
 /**
- * Which density the latents have. "diagonalNormal" learns a mean and a scale for every latent; "standardNormal" learns nothing.
+ * Which density the latents have. "diagonalNormal" learns a mean and a scale for every latent; "standardNormal" and "standardLogistic"
+ * learn nothing.
  */
 export type BaseName = keyof typeof bases;
 

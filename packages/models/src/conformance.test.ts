@@ -4,7 +4,16 @@ import type { Flow } from "@invertible/flow";
 import { createRandom, dispose } from "@invertible/ops";
 import { describeBijection } from "@invertible/testing";
 import type { DescribeOptions } from "@invertible/testing";
-import { imageGlow, imageIResNet, modelLayerTypes, vectorGlow, vectorIResNet } from "./index.ts";
+import {
+  imageGlow,
+  imageIResNet,
+  imageRealNvp,
+  modelLayerTypes,
+  nice,
+  vectorGlow,
+  vectorIResNet,
+  vectorRealNvp,
+} from "./index.ts";
 
 const random = createRandom(31);
 const inputShape = [4, 4, 1];
@@ -24,6 +33,22 @@ const table: [name: string, build: () => Flow, options?: DescribeOptions][] = [
   [
     "imageGlow",
     () => imageGlow({ inputShape, stepsPerScale: [1, 1], width: 3, pixels, random }),
+    { backends: ["wasm"], skip: { gradients: kinks, "inverse gradients": kinks } },
+  ],
+  ["nice", () => nice({ inputShape: [5], hidden: [6], activation: "tanh", random })],
+  [
+    "nice, images",
+    () => nice({ inputShape: [2, 2, 1], couplings: 2, hidden: [6], activation: "tanh", random }),
+    { backends: ["wasm"] },
+  ],
+  [
+    "vectorRealNvp",
+    () => vectorRealNvp({ features: 3, couplings: 3, hidden: [6], activation: "tanh", random }),
+    { backends: ["wasm"] },
+  ],
+  [
+    "imageRealNvp",
+    () => imageRealNvp({ inputShape, width: 3, pixels, random }),
     { backends: ["wasm"], skip: { gradients: kinks, "inverse gradients": kinks } },
   ],
   [

@@ -3,7 +3,7 @@ import { createRandom, tensor } from "@invertible/ops";
 import type { Random } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { vectorFfjord, vectorGlow, vectorIResNet } from "./index.ts";
+import { nice, vectorGlow, vectorIResNet, vectorRealNvp } from "./index.ts";
 import { correlated, started } from "../test-support/models.ts";
 
 beforeAll(async () => {
@@ -37,7 +37,8 @@ describe("densities of randomly moved models integrate to one", () => {
       "vectorGlow, swish",
       (random) => vectorGlow({ features: 2, steps: 4, hidden: [16, 16], activation: "swish", random }),
     ],
-    ["vectorFfjord", (random) => vectorFfjord({ features: 2, hidden: [16, 16], steps: 4, random })],
+    ["nice", (random) => nice({ inputShape: [2], hidden: [16, 16], random })],
+    ["vectorRealNvp", (random) => vectorRealNvp({ features: 2, couplings: 4, hidden: [16], random })],
     ["vectorIResNet", (random) => vectorIResNet({ features: 2, blocks: 6, hidden: [16, 16], random })],
     [
       "vectorIResNet, elu, standard normal",

@@ -9,7 +9,16 @@ import {
   russianRoulette,
   withGradient,
 } from "@invertible/log-det";
-import { imageGlow, imageIResNet, vectorFfjord, vectorGlow, vectorIResNet } from "../src/index.ts";
+import {
+  imageGlow,
+  imageIResNet,
+  imageRealNvp,
+  nice,
+  vectorFfjord,
+  vectorGlow,
+  vectorIResNet,
+  vectorRealNvp,
+} from "../src/index.ts";
 
 /** Small models of every kind, and data for them. */
 export const examples: readonly (readonly [
@@ -18,6 +27,15 @@ export const examples: readonly (readonly [
   data: (random: Random, count: number) => Tensor,
 ])[] = [
   ["vectorGlow", (random) => vectorGlow({ features: 2, steps: 4, hidden: [16, 16], random }), correlated],
+  ["nice", (random) => nice({ inputShape: [2], hidden: [16, 16], random }), correlated],
+  ["nice, images", (random) => nice({ inputShape: [8, 8, 1], hidden: [16], random }), pixels],
+  [
+    "vectorRealNvp",
+    (random) => vectorRealNvp({ features: 2, couplings: 4, hidden: [16], random }),
+    correlated,
+  ],
+  // With two scales, moving every weight makes latents of 1e4, out of which float32 does not come back.
+  ["imageRealNvp", (random) => imageRealNvp({ inputShape: [8, 8, 1], scales: 1, width: 8, random }), pixels],
   [
     "vectorIResNet",
     (random) => vectorIResNet({ features: 2, blocks: 4, hidden: [16, 16], random }),

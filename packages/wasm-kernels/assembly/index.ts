@@ -45,7 +45,7 @@ export {
   turnKernel,
 } from "./convolution";
 export { convolveToFew, convolveToFewScratch } from "./few-channels";
-export { matrixProduct, matrixProductScratch } from "./matrix-product";
+export { matrixProductScratch, multiplyByPacked, packFactor } from "./matrix-product";
 export { fold, mirror } from "./mirror";
 export { clip, maximum, minimum } from "./extrema";
 export { copyRuns, permuteColumns, sumRows } from "./rows";

@@ -86,19 +86,14 @@ export function multiplyPacked(a: usize, aRow: usize, b: usize, c: usize, rows: 
   }
 }
 
-/** C = A B for A [rows, k] and C [rows, n] without gaps; `packed` has room for B as `packColumns` leaves it. */
-export function matrixProduct(
-  a: usize,
-  b: usize,
-  c: usize,
-  packed: usize,
-  rows: i32,
-  k: i32,
-  n: i32,
-  transposed: bool,
-): void {
+/** Leaves the right factor of a product as `packColumns` does: B [k, n], or B^T of a B [n, k]. */
+export function packFactor(b: usize, packed: usize, k: i32, n: i32, transposed: bool): void {
   if (transposed) packColumns(b, packed, k, n, 4, (<usize>k) << 2);
   else packColumns(b, packed, k, n, (<usize>n) << 2, 4);
+}
+
+/** C = A B for A [rows, k] and C [rows, n] without gaps, and B as `packFactor` leaves it. */
+export function multiplyByPacked(a: usize, packed: usize, c: usize, rows: i32, k: i32, n: i32): void {
   // The rows of a part stay in a near cache while all columns of B pass by.
   const part = 64;
   const aRow = (<usize>k) << 2;

@@ -1,1 +1,2 @@
 export { registerWasmTrainingKernels } from "./register.ts";
+export type { WasmTrainingKernelsOptions } from "./register.ts";

@@ -42,6 +42,10 @@ describe("wasm training kernels", () => {
     expect(tf.getKernel("BatchMatMul", "wasm")).toBe(kernel);
   });
 
+  it.each([0, 1.5, NaN])("refuse %s threads", (threads) => {
+    expect(() => registerWasmTrainingKernels({ threads })).toThrow(/threads: expected a whole number from 1/);
+  });
+
   it.each([
     [
       [5, 3],

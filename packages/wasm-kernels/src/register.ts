@@ -1,11 +1,21 @@
 import { registerConcatKernels } from "./kernels/concat-kernels.ts";
 import * as tf from "@tensorflow/tfjs-core";
+import { setThreads } from "./native/native.ts";
 import { registerConvolutionKernels } from "./kernels/convolution-kernels.ts";
 import { registerIndexingKernels } from "./kernels/indexing-kernels.ts";
 import { registerMatrixKernels } from "./kernels/matrix-kernels.ts";
 import { registerPointwiseKernels } from "./kernels/pointwise-kernels.ts";
 import { registerShareKernels } from "./kernels/share-kernels.ts";
 import { registerSliceKernels } from "./kernels/slice-kernels.ts";
+
+/** Options of `registerWasmTrainingKernels`. */
+export interface WasmTrainingKernelsOptions {
+  /**
+   * On how many threads our kernels run, in pages with cross-origin isolation that load the multi-threaded build of the backend. By default there are
+   * as many as the machine has processors. Elsewhere there is one thread.
+   */
+  readonly threads?: number;
+}
 
 const marker = "InvertibleWasmTrainingKernels";
 
@@ -20,9 +30,16 @@ const marker = "InvertibleWasmTrainingKernels";
  * - kernels for the operations of `@invertible/ops`, under their own names, which nothing else calls.
  *
  * This changes the registry of TensorFlow.js for everyone who uses it on this page or in this process, which is why it is an
- * explicit call. Calling it again does nothing.
+ * explicit call. Calling it again registers nothing, and another number of threads holds for a backend that starts later.
+ *
+ * @throws Error for a number of threads that is not a whole number from 1 on.
  */
-export function registerWasmTrainingKernels(): void {
+export function registerWasmTrainingKernels({ threads }: WasmTrainingKernelsOptions = {}): void {
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
+    throw new Error(
+      `registerWasmTrainingKernels: threads: expected a whole number from 1 on, received ${String(threads)}`,
+    );
+  setThreads(threads);
   // The marker is in the registry and not in a variable, because another copy of this package must see it too.
   if (tf.getKernel(marker, "wasm")) return;
   tf.registerKernel({

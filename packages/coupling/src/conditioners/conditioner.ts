@@ -2,7 +2,7 @@ import type { JsonObject } from "@invertible/errors";
 import type { NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
 
 /**
- * The network of a coupling. It may be any differentiable function of the half that passes and of the condition, since it is
+ * The network of a coupling. It may be any differentiable function of the part that passes and of the condition, since it is
  * never inverted.
  */
 export interface Conditioner {
@@ -26,11 +26,11 @@ export type ConditionerBuilder = (shapes: ConditionerShapes) => Conditioner;
 /** The shapes that a coupling gives to its network. */
 export interface ConditionerShapes {
   /**
-   * Shape of the network's input, without the batch axis. It is the half that passes, and after it on the last axis the
+   * Shape of the network's input, without the batch axis. It is the part that passes, and after it on the last axis the
    * condition, if the coupling has `conditionFeatures`.
    */
   readonly inputShape: Shape;
-  /** The shape of the half that passes, except for the last axis, which has as many numbers for each transformed entry as the coupling needs. */
+  /** The shape of the part that passes, except for the last axis, which has as many numbers for each transformed entry as the coupling needs. */
   readonly outputShape: Shape;
 }
 

@@ -58,6 +58,20 @@ const table: [name: string, factory: () => Bijection][] = [
     "affineCoupling, convolutions with pairs",
     () => affineCoupling({ inputShape: [2, 3, 2], conditioner: conv("cPila") }),
   ],
+  [
+    "affineCoupling, pixels of a checkerboard",
+    () =>
+      affineCoupling({
+        inputShape: [4, 2, 1],
+        conditioner: conv("tanh"),
+        passThrough: "even-pixels",
+        scale: "exp",
+      }),
+  ],
+  [
+    "additiveCoupling, pixels of a checkerboard",
+    () => additiveCoupling({ inputShape: [2, 4, 3], conditioner: conv("tanh"), passThrough: "odd-pixels" }),
+  ],
   ["additiveCoupling, dense", () => additiveCoupling({ inputShape: vector, conditioner: dense("tanh") })],
   [
     "additiveCoupling, convolutions",
@@ -66,7 +80,7 @@ const table: [name: string, factory: () => Bijection][] = [
 ];
 
 /** Log-slopes of splines have kinks at the knots. */
-const splines: typeof table = [
+const splines: [name: string, factory: () => Bijection, options?: DescribeOptions][] = [
   [
     "rationalQuadraticCoupling, dense",
     () => rationalQuadraticCoupling({ inputShape: vector, conditioner: dense("tanh") }),
@@ -81,6 +95,18 @@ const splines: typeof table = [
         bound: 2,
         passThrough: "second",
       }),
+    { backends: ["wasm"] },
+  ],
+  [
+    "rationalQuadraticCoupling, pixels of a checkerboard",
+    () =>
+      rationalQuadraticCoupling({
+        inputShape: [2, 2, 2],
+        conditioner: conv("tanh"),
+        bins: 3,
+        passThrough: "odd-pixels",
+      }),
+    { backends: ["wasm"] },
   ],
 ];
 
@@ -146,8 +172,8 @@ describeBijection("rationalQuadraticCoupling, dense, conditional", conditionalSp
   ...given,
   smooth: false,
 });
-for (const [name, factory] of splines)
-  describeBijection(name, factory, { types: couplingTypes, smooth: false });
+for (const [name, factory, options] of splines)
+  describeBijection(name, factory, { types: couplingTypes, smooth: false, ...options });
 for (const [name, factory] of table) describeBijection(name, factory, { types: couplingTypes });
 describeBijection(
   "affineCoupling, convolutions with relu",

@@ -12,6 +12,7 @@ import { convConditionerType, zeroConvConditionerType } from "../conditioners/co
 import { readConditionFeatures } from "./condition-input.ts";
 import type { CouplingOptions } from "./define-coupling.ts";
 import { denseConditionerType } from "../conditioners/dense-conditioner.ts";
+import { passThroughs } from "./partition.ts";
 import { rationalQuadraticCoupling } from "./rational-quadratic-coupling.ts";
 
 /** The conditioner types of this package. */
@@ -30,7 +31,7 @@ export function couplingTypesWith(conditioners: readonly ConditionerType[]): rea
     const read = readConfig(layer, config);
     return {
       inputShape: read.shape("inputShape"),
-      passThrough: read.choice("passThrough", ["first", "second"]),
+      passThrough: read.choice("passThrough", passThroughs),
       ...readConditionFeatures(read),
       conditioner: rebuildConditioner(
         `${layer}.conditioner`,

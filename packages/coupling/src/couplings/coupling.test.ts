@@ -105,6 +105,57 @@ describe("couplings", () => {
     y.forEach((v, i) => expect(v === i + 1).toBe(kept[i] !== 0));
   });
 
+  it.each(["even-pixels", "odd-pixels"] as const)(
+    "passes %s, shows the network nothing else, and takes its numbers for the others",
+    async (passThrough) => {
+      const [height, width] = [4, 6];
+      const passes = (i: number, j: number) => (i + j) % 2 === (passThrough === "even-pixels" ? 0 : 1);
+      const pixels = Array.from(
+        { length: height * width },
+        (_, at) => [Math.floor(at / width), at % width] as const,
+      );
+      const seen: number[][] = [];
+      const shifts = pixels.map((_, at) => [100 + at, 200 + at]).flat();
+      const layer = additiveCoupling({
+        inputShape: [height, width, 2],
+        passThrough,
+        conditioner: ({ inputShape, outputShape }) => {
+          expect([inputShape, outputShape]).toEqual([
+            [height, width, 2],
+            [height, width, 2],
+          ]);
+          return {
+            name: "test",
+            parameters: {},
+            config: {},
+            value(x) {
+              seen.push([...x.dataSync()]);
+              return tensor(shifts, [1, height, width, 2]);
+            },
+          };
+        },
+      });
+      const x = pixels.map((_, at) => [1 + at, -1 - at]).flat();
+      const y = [...(await layer.forward(tensor(x, [1, height, width, 2]), evaluation).data())];
+      pixels.forEach(([i, j], at) => {
+        for (const c of [2 * at, 2 * at + 1]) {
+          expect(seen[0]![c]).toBe(passes(i, j) ? x[c] : 0);
+          expect(y[c]).toBe(passes(i, j) ? x[c] : x[c]! + shifts[c]!);
+        }
+      });
+    },
+  );
+
+  it.each([
+    [[4], "[H, W, C], whose pixels make a checkerboard"],
+    [[3, 4, 1], "even H and W"],
+  ])("refuses pixels of %j", (inputShape, expected) => {
+    const conditioner = denseConditioner({ hidden: [], random });
+    expect(() => additiveCoupling({ inputShape, conditioner, passThrough: "even-pixels" })).toThrow(
+      `additiveCoupling.inputShape: expected ${expected}`,
+    );
+  });
+
   it("is finite at the ends of the scale", async () => {
     const numbers = tensor([
       [0, -60],

@@ -1,33 +1,29 @@
 import { defineBijection, knownBounds } from "@invertible/bijection";
 import type { Bijection, LayerCall, LipschitzBounds } from "@invertible/bijection";
-import { NonFiniteError, checkShape, fail } from "@invertible/errors";
-import {
-  all,
-  concat,
-  dispose,
-  isFiniteElementwise,
-  newVariable,
-  prefixed,
-  scalar,
-  split,
-  tidy,
-} from "@invertible/ops";
+import { NonFiniteError, fail } from "@invertible/errors";
+import { all, dispose, isFiniteElementwise, newVariable, prefixed, scalar, tidy } from "@invertible/ops";
 import type { JsonObject } from "@invertible/errors";
 import type { Shape, Tensor } from "@invertible/ops";
 import type { ConditionerBuilder } from "../conditioners/conditioner.ts";
+import { createPartition } from "./partition.ts";
+import type { PassThrough } from "./partition.ts";
 import { besideInput, checkConditionFeatures, conditionConfig } from "./condition-input.ts";
 
 /** Options that all couplings share. */
 export interface CouplingOptions {
-  /**
-   * [features] or [H, W, C]. The last axis must have at least two entries. It is halved: the first half has floor(C / 2)
-   * entries, and the second half the rest.
-   */
+  /** [features] or [H, W, C]. */
   readonly inputShape: Shape;
-  /** The network, which is built for the half that passes, and for the condition if there is one. */
+  /** The network, which is built for the part that passes, and for the condition if there is one. */
   readonly conditioner: ConditionerBuilder;
-  /** Which half passes unchanged and feeds the network. Default "first", as in Glow. */
-  readonly passThrough?: "first" | "second";
+  /**
+   * Which part passes unchanged and feeds the network.
+   *
+   * - "first" (default, as in Glow) and "second" halve the last axis, which must have at least two entries. The first half has floor(C / 2) of them, and
+   *   the second half the rest.
+   * - "even-pixels" and "odd-pixels" divide the pixels (i, j) of an image like a checkerboard, by i + j, as in Real NVP. The height and width must be
+   *   even. The network sees the image with zeros in place of the other pixels.
+   */
+  readonly passThrough?: PassThrough;
   /**
    * The number k of values per example in `call.condition` [B, k]. The network sees them beside the half that passes, as k more
    * entries of its last axis; in an image they are the same at every pixel. Default 0, which means no condition.
@@ -35,7 +31,7 @@ export interface CouplingOptions {
   readonly conditionFeatures?: number;
 }
 
-/** An invertible elementwise map of the transformed half, controlled by numbers from the network. */
+/** An invertible elementwise map of the transformed part, controlled by numbers from the network. */
 export interface Transform {
   /** How many numbers the network gives for each transformed entry. */
   readonly size: number;
@@ -51,11 +47,11 @@ export interface Transform {
 }
 
 /**
- * Makes a coupling. One half passes unchanged and feeds the network, and the network's output determines how the other half is
+ * Makes a coupling. One part passes unchanged and feeds the network, and the network's output determines how the other part is
  * mapped. The Jacobian is triangular, so its log-det is that of the elementwise map. The inverse evaluates the network in its
  * forward direction only.
  *
- * @throws ArgumentError for fewer than two entries on the last axis, a conditioner that does not fit, or a number of condition
+ * @throws ArgumentError for an input that cannot be divided so, a conditioner that does not fit, or a number of condition
  * features that is not an integer of at least 0.
  */
 export function defineCoupling(
@@ -65,37 +61,21 @@ export function defineCoupling(
   config: JsonObject,
 ): Bijection {
   const { inputShape, conditioner: build, passThrough = "first", conditionFeatures = 0 } = options;
-  checkShape(`${name}.inputShape`, inputShape);
+  const partition = createPartition(name, inputShape, passThrough);
   checkConditionFeatures(name, conditionFeatures);
-  if (passThrough !== "first" && passThrough !== "second")
-    fail(`${name}.passThrough`, `"first" or "second"`, passThrough);
-  const channels = inputShape.at(-1) ?? 0;
-  if (channels < 2)
-    fail(
-      `${name}.inputShape`,
-      "at least 2 on the last axis, one half to pass and one to transform",
-      inputShape,
-    );
-  const first = Math.floor(channels / 2);
-  const sizes = [first, channels - first];
-  const [passing, transformed] = passThrough === "first" ? [0, 1] : [1, 0];
-  const shapeOf = (size: number) => [...inputShape.slice(0, -1), size];
+  const { passedShape } = partition;
   const conditioner = build({
-    inputShape: shapeOf(sizes[passing]! + conditionFeatures),
-    outputShape: shapeOf(sizes[transformed]! * transform.size),
+    inputShape: [...passedShape.slice(0, -1), passedShape.at(-1)! + conditionFeatures],
+    outputShape: partition.outputShape(transform.size),
   });
 
   // The flag is saved, so that a loaded model does not start again.
   const initialised =
     conditioner.initialise === undefined ? undefined : newVariable([], () => scalar(0), false);
 
-  const halves = (x: Tensor) => {
-    const parts = split(x, sizes, -1);
-    return { passed: parts[passing]!, other: parts[transformed]! };
-  };
   const networkInput = (passed: Tensor, call: LayerCall) => besideInput(passed, call, conditionFeatures);
-  const join = (passed: Tensor, other: Tensor) =>
-    concat(passing === 0 ? [passed, other] : [other, passed], -1);
+  const numbersFor = (passed: Tensor, call: LayerCall) =>
+    partition.numbers(conditioner.value(networkInput(passed, call)));
 
   const { bounds } = transform;
   const { certify } = conditioner;
@@ -113,14 +93,14 @@ export function defineCoupling(
       conditioner: { conditioner: conditioner.name, config: conditioner.config },
     },
     forward(x, call) {
-      const { passed, other } = halves(x);
-      const { y, logDet } = transform.forward(other, conditioner.value(networkInput(passed, call)));
-      return { y: join(passed, y), logDet };
+      const { passed, other } = partition.divide(x);
+      const { y, logDet } = transform.forward(other, numbersFor(passed, call));
+      return { y: partition.join(passed, y), logDet };
     },
     inverse(y, call) {
-      const { passed, other } = halves(y);
-      const { x, logDet } = transform.inverse(other, conditioner.value(networkInput(passed, call)));
-      return { x: join(passed, x), logDet };
+      const { passed, other } = partition.divide(y);
+      const { x, logDet } = transform.inverse(other, numbersFor(passed, call));
+      return { x: partition.join(passed, x), logDet };
     },
     ...(bounds && certify && { lipschitz: knownBounds(async () => bounds(await certify())) }),
     ...(initialised && {
@@ -129,7 +109,7 @@ export function defineCoupling(
           if ((await initialised.data())[0] === 1) return;
           await checkStart(`${call.where} x`, x);
           tidy(() => {
-            conditioner.initialise?.(networkInput(halves(x).passed, call));
+            conditioner.initialise?.(networkInput(partition.divide(x).passed, call));
             initialised.assign(scalar(1));
           });
         },

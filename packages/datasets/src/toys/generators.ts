@@ -7,6 +7,8 @@ type Generator = (options: GeneratorOptions) => ExampleSet<Float32Array>;
 export const twoMoons: Generator = toyDensities.moons.generate;
 /** Generates points of `toyDensities.checkerboard`. */
 export const checkerboard: Generator = toyDensities.checkerboard.generate;
+/** Generates points of `toyDensities["checkerboard-45"]`. */
+export const rotatedCheckerboard: Generator = toyDensities["checkerboard-45"].generate;
 /** Generates points of `toyDensities["8gaussians"]`. */
 export const eightGaussians: Generator = toyDensities["8gaussians"].generate;
 /** Generates points of `toyDensities["2spirals"]`. */

@@ -6,7 +6,7 @@ import * as generators from "./generators.ts";
 
 const names = Object.keys(toyDensities) as ToyDensityName[];
 const smooth = ["moons", "8gaussians", "2spirals", "swissroll", "circles", "rings", "pinwheel"] as const;
-const withDensity = [...smooth, "checkerboard"] as const;
+const withDensity = [...smooth, "checkerboard", "checkerboard-45"] as const;
 
 describe.each(names)("%s", (name) => {
   const density = toyDensities[name];
@@ -94,7 +94,8 @@ describe.each(withDensity)("%s: generator against density", (name) => {
   });
 
   it("labels components evenly, where it has any", () => {
-    if (name === "checkerboard" || name === "swissroll") return expect(labels).toBeUndefined();
+    if (name === "checkerboard" || name === "checkerboard-45" || name === "swissroll")
+      return expect(labels).toBeUndefined();
     const sizes = new Map<number, number>();
     for (const label of labels!) sizes.set(label, (sizes.get(label) ?? 0) + 1);
     const components = { moons: 2, "8gaussians": 8, "2spirals": 2, circles: 2, rings: 4, pinwheel: 5 }[name];
@@ -150,6 +151,21 @@ describe("exact definitions", () => {
     expect(logDensity!(1, 1)).toBe(-Math.log(32));
     expect(logDensity!(-1, 1)).toBe(-Infinity);
     expect(logDensity!(5, 1)).toBe(-Infinity);
+  });
+
+  it("turns the checkerboard by 45 degrees", () => {
+    const [board, turned] = [toyDensities.checkerboard, toyDensities["checkerboard-45"]];
+    expect(turned.entropy).toBe(Math.log(32));
+    const { values } = board.generate({ count: 100, seed: 3 });
+    const { values: rotated } = turned.generate({ count: 100, seed: 3 });
+    for (let i = 0; i < 200; i += 2) {
+      const [x, y] = [values[i]!, values[i + 1]!];
+      expect(rotated[i]).toBeCloseTo((x - y) * Math.SQRT1_2, 5);
+      expect(rotated[i + 1]).toBeCloseTo((x + y) * Math.SQRT1_2, 5);
+    }
+    // The corner of the board at (4, 4) is the uppermost one now, and nothing lies beside it.
+    expect(turned.logDensity!(0, 5.6)).toBe(-Math.log(32));
+    expect(turned.logDensity!(3, 5)).toBe(-Infinity);
   });
 
   it("keeps far points finite", () => {

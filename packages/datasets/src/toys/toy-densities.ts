@@ -4,6 +4,7 @@ import { cosine, line } from "./curves.ts";
 import { eightGaussians } from "./eight-gaussians.ts";
 import { moons } from "./moons.ts";
 import { pinwheel } from "./pinwheel.ts";
+import { rotatedCheckerboard } from "./rotated-checkerboard.ts";
 import { swissRoll } from "./swiss-roll.ts";
 import type { ToyDensity } from "./toy-density.ts";
 import { twoSpirals } from "./two-spirals.ts";
@@ -12,6 +13,7 @@ import { twoSpirals } from "./two-spirals.ts";
 export type ToyDensityName =
   | "moons"
   | "checkerboard"
+  | "checkerboard-45"
   | "8gaussians"
   | "2spirals"
   | "swissroll"
@@ -25,6 +27,7 @@ export type ToyDensityName =
 export const toyDensities: Readonly<Record<ToyDensityName, ToyDensity>> = Object.freeze({
   moons,
   checkerboard,
+  "checkerboard-45": rotatedCheckerboard,
   "8gaussians": eightGaussians,
   "2spirals": twoSpirals,
   swissroll: swissRoll,

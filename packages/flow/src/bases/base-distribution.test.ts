@@ -2,7 +2,7 @@ import { createRandom, memory, tensor, valueAndGradients } from "@invertible/ops
 import type { Variable } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
-import { diagonalNormal, standardNormal } from "../index.ts";
+import { diagonalNormal, standardLogistic, standardNormal } from "../index.ts";
 
 beforeAll(async () => {
   await startBackend("wasm");
@@ -89,5 +89,38 @@ describe("diagonalNormal", () => {
     value.dispose();
     gradients.forEach((g) => g.dispose());
     expect(memory().numTensors).toBe(before);
+  });
+});
+
+describe("standardLogistic", () => {
+  it("is the logarithm of the logistic density e^-z / (1 + e^-z)^2, also far out", async () => {
+    const z = [0, 1, -3, 20, -60, 88];
+    const logProb = await standardLogistic({ shape: [1] })
+      .logProb(tensor(z, [6, 1]))
+      .data<"float32">();
+    z.forEach((v, i) => {
+      const expected = -Math.abs(v) - 2 * Math.log1p(Math.exp(-Math.abs(v)));
+      expect(Math.abs(logProb[i]! - expected)).toBeLessThan(1e-6 * Math.max(1, Math.abs(expected)));
+    });
+  });
+
+  it("draws from it: the mean log-density is minus the entropy 2 per latent, and every draw is finite", async () => {
+    const base = standardLogistic({ shape: [4] });
+    const count = 50_000;
+    const z = base.sample(count, { random: createRandom(5), temperature: 1 });
+    expect((await z.data<"float32">()).every(Number.isFinite)).toBe(true);
+    const logProb = await base.logProb(z).data<"float32">();
+    const mean = logProb.reduce((sum, v) => sum + v, 0) / count;
+    const variance = logProb.reduce((sum, v) => sum + (v - mean) ** 2, 0) / count;
+    expect(Math.abs(mean + 4 * 2)).toBeLessThan(4 * Math.sqrt(variance / count));
+  });
+
+  it("stretches its draws by the temperature", async () => {
+    const draw = (temperature: number) =>
+      standardLogistic({ shape: [2] })
+        .sample(9, { random: createRandom(2), temperature })
+        .data<"float32">();
+    const [one, half] = [await draw(1), await draw(0.5)];
+    one.forEach((v, i) => expect(half[i]).toBeCloseTo(v / 2, 6));
   });
 });

@@ -1,7 +1,7 @@
 import type { JsonObject } from "@invertible/errors";
 import type { NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
 
-/** The density of the latent variable z. Build one with `standardNormal` or `diagonalNormal`, or write your own. */
+/** The density of the latent variable z. Build one with `standardNormal`, `diagonalNormal` or `standardLogistic`, or write your own. */
 export interface BaseDistribution {
   /** Name of the kind of base, the same as its factory's: "standardNormal". */
   readonly name: string;

@@ -22,12 +22,13 @@ import type { Flow } from "../flow.ts";
 import { readFlowFile } from "./flow-file.ts";
 import type { FlowFile } from "./flow-file.ts";
 import { checkCertificate, readCertificate } from "./stored-certificate.ts";
+import { standardLogisticType } from "../bases/standard-logistic.ts";
 import { standardNormalType } from "../bases/standard-normal.ts";
 import { checkVariables, writeVariables } from "./stored-variables.ts";
 import { upgradeVersion1 } from "./upgrade-version-1.ts";
 
 /** The types of all base distributions of this package, for `loadFlow`. */
-export const baseTypes: readonly BaseType[] = [standardNormalType, diagonalNormalType];
+export const baseTypes: readonly BaseType[] = [standardNormalType, diagonalNormalType, standardLogisticType];
 
 /** Options of `loadFlow`. */
 export interface LoadOptions {

@@ -1,4 +1,4 @@
-import { checkOptions } from "@invertible/errors";
+import { checkOptions, fail } from "@invertible/errors";
 import { registerWasmTrainingKernels } from "@invertible/wasm-kernels";
 import type { BackendInfo } from "./backend-info.ts";
 import { register, startOnce } from "./start-once.ts";
@@ -15,15 +15,20 @@ export interface WasmOptions {
    * URLs of single files, as bundlers give them. By default they are looked for beside the script that is running. Node finds them itself.
    */
   readonly wasmPaths?: WasmPaths;
+  /**
+   * On how many threads the kernels of `@invertible/wasm-kernels` run, from 1 on. By default there are as many as the machine has processors. It
+   * has an effect only in pages with cross-origin isolation that load `tfjs-backend-wasm-threaded-simd.wasm`.
+   */
+  readonly threads?: number;
 }
 
 /**
  * Starts the WebAssembly backend of TensorFlow.js, in Node or in a browser, with the kernels that training needs, and makes it
  * the current one. The package `@tensorflow/tfjs-backend-wasm` must be installed. Calling it again is cheap, because a backend is created
- * once and keeps its tensors; `wasmPaths` then has no effect. If it fails, the current backend stays. Nothing is printed, and
+ * once and keeps its tensors; the options then have no effect. If it fails, the current backend stays. Nothing is printed, and
  * the listeners of `process` are the same afterwards as before.
  *
- * @throws ArgumentError for wrong paths.
+ * @throws ArgumentError for wrong paths or a wrong number of threads.
  * @throws UnsupportedError naming what is missing: the package, or the WebAssembly binary.
  *
  * @example
@@ -33,12 +38,14 @@ export interface WasmOptions {
  * ```
  */
 export async function startWasm(options: WasmOptions = {}): Promise<BackendInfo> {
-  checkOptions("startWasm", options, { wasmPaths: "optional" });
-  const { wasmPaths } = options;
+  checkOptions("startWasm", options, { wasmPaths: "optional", threads: "optional" });
+  const { wasmPaths, threads } = options;
   if (wasmPaths !== undefined) checkWasmPaths("startWasm: wasmPaths", wasmPaths);
+  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
+    fail("startWasm: threads", "a whole number from 1 on", threads);
   return startOnce("startWasm", "wasm", async () => {
     register("wasm", await createWasmBackend("startWasm", wasmPaths));
-    registerWasmTrainingKernels();
+    registerWasmTrainingKernels(threads === undefined ? {} : { threads });
     return {};
   });
 }

@@ -5,7 +5,7 @@ import { UnsupportedError, checkOptions, fail } from "@invertible/errors";
 export interface WasmFiles {
   /** For browsers with SIMD, which all have had since 2023. This is the build that `@invertible/wasm-kernels` makes faster. */
   readonly "tfjs-backend-wasm-simd.wasm"?: string | URL;
-  /** For pages with cross-origin isolation. Our native kernels do not work in it. */
+  /** For pages with cross-origin isolation, where it runs on all processors. `@invertible/wasm-kernels` makes it faster too. */
   readonly "tfjs-backend-wasm-threaded-simd.wasm"?: string | URL;
   /** For older browsers. */
   readonly "tfjs-backend-wasm.wasm"?: string | URL;

@@ -110,7 +110,11 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
     { ...onWasm, condition: conditions(2) },
   ],
   ["monotoneBlock, dense", monotone(() => dense(3))],
-  ["monotoneBlock, conditional denseNet", monotone(() => denseNet([3], 1)), { condition: conditions(1) }],
+  [
+    "monotoneBlock, conditional denseNet",
+    monotone(() => denseNet([3], 1)),
+    { ...onWasm, condition: conditions(1) },
+  ],
   [
     "implicitBlock, dense",
     implicit(

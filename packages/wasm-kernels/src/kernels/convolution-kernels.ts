@@ -1,12 +1,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
-import { withScratch } from "./matrix-kernels.ts";
 import { address } from "../native/native.ts";
 import type { KernelCall } from "../native/override-kernel.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
+import { addUp, fewestMultiplications, split } from "../native/split.ts";
 import { stridedAdjoint } from "../strided/strided-adjoint.ts";
 
 type Shape4 = [number, number, number, number];
+type Call = Pick<KernelCall, "backend" | "native" | "threads">;
 
 /** Up to this number of output channels, scalar products along the input channels are faster than a matrix product. */
 const fewOutputs = 16;
@@ -108,48 +109,50 @@ export function registerConvolutionKernels(): void {
 }
 
 /** Computes y = k * x for few output channels and a number of input channels that is a multiple of 4. */
-function convolveToFew(x: tf.Tensor, kernel: tf.Tensor, { backend, native }: KernelCall): TensorInfo {
+function convolveToFew(x: tf.Tensor, kernel: tf.Tensor, call: Call): TensorInfo {
   const [batch, height, width, inputs] = x.shape as Shape4;
   const [kernelHeight, kernelWidth, , outputs] = kernel.shape as Shape4;
+  const { backend, native } = call;
   const out = backend.makeOutput([batch, height, width, outputs], "float32");
-  const bytes = native["convolveToFewScratch"]!(kernelHeight * kernelWidth, inputs, outputs);
-  withScratch(backend, bytes, (scratch) =>
-    native["convolveToFew"]!(
-      address(backend, x),
+  const pixels = height * width;
+  split(call, "convolveToFew", {
+    units: batch,
+    grain: imagesOf(pixels * kernelHeight * kernelWidth * inputs * outputs),
+    scratch: native["convolveToFewScratch"]!(kernelHeight * kernelWidth, inputs, outputs),
+    argumentsOf: ({ from, to, scratch }) => [
+      address(backend, x) + 4 * from * pixels * inputs,
       address(backend, kernel),
-      address(backend, out),
+      address(backend, out) + 4 * from * pixels * outputs,
       scratch,
-      batch,
+      to - from,
       height,
       width,
       inputs,
       outputs,
       kernelHeight,
       kernelWidth,
-    ),
-  );
+    ],
+  });
   return out;
 }
 
 /** Computes y = k * x as a product of the neighbourhoods of the pixels with the kernel, for 64 pixels at a time. */
-function convolve(
-  x: tf.Tensor,
-  kernel: tf.Tensor,
-  stride: number,
-  { backend, native }: KernelCall,
-): TensorInfo {
+function convolve(x: tf.Tensor, kernel: tf.Tensor, stride: number, call: Call): TensorInfo {
   const [batch, sourceHeight, sourceWidth, inputs] = x.shape as Shape4;
   const [kernelHeight, kernelWidth, , outputs] = kernel.shape as Shape4;
   const [height, width] = [Math.ceil(sourceHeight / stride), Math.ceil(sourceWidth / stride)];
+  const { backend, native } = call;
   const out = backend.makeOutput([batch, height, width, outputs], "float32");
-  const bytes = native["convolveScratch"]!(kernelHeight * kernelWidth, inputs, outputs);
-  withScratch(backend, bytes, (scratch) =>
-    native["convolve"]!(
-      address(backend, x),
+  split(call, "convolve", {
+    units: batch,
+    grain: imagesOf(height * width * kernelHeight * kernelWidth * inputs * outputs),
+    scratch: native["convolveScratch"]!(kernelHeight * kernelWidth, inputs, outputs),
+    argumentsOf: ({ from, to, scratch }) => [
+      address(backend, x) + 4 * from * sourceHeight * sourceWidth * inputs,
       address(backend, kernel),
-      address(backend, out),
+      address(backend, out) + 4 * from * height * width * outputs,
       scratch,
-      batch,
+      to - from,
       height,
       width,
       sourceHeight,
@@ -161,8 +164,8 @@ function convolve(
       (kernelHeight - 1) / 2,
       (kernelWidth - 1) / 2,
       stride,
-    ),
-  );
+    ],
+  });
   return out;
 }
 
@@ -175,63 +178,73 @@ function kernelGradient(
   shape: Shape4,
   stride: number,
   [top, left]: [number, number],
-  { backend, native }: Pick<KernelCall, "backend" | "native">,
+  call: Call,
 ): TensorInfo {
   const [batch, height, width, outputs] = y.shape as Shape4;
   const [, sourceHeight, sourceWidth, inputs] = x.shape as Shape4;
   const [kernelHeight, kernelWidth] = shape;
   const taps = kernelHeight * kernelWidth;
+  const { backend, native } = call;
   const out = backend.makeOutput(shape, "float32");
-  const [from, and, to] = [address(backend, x), address(backend, y), address(backend, out)];
   // The neighbourhoods of the image with fewer channels are gathered.
   const reflected =
     stride === 1 && sizeOfPanels(taps * outputs, inputs) < sizeOfPanels(taps * inputs, outputs);
-  const run = native["neighbourhoodProduct"]!;
-  if (reflected)
-    withScratch(backend, native["neighbourhoodProductScratch"]!(taps * outputs, inputs), (scratch) =>
-      run(
-        and,
-        from,
-        to,
-        scratch,
-        batch,
-        sourceHeight,
-        sourceWidth,
-        height,
-        width,
-        outputs,
-        inputs,
-        kernelHeight,
-        kernelWidth,
-        kernelHeight - 1 - top,
-        kernelWidth - 1 - left,
-        1,
-        1,
-      ),
-    );
-  else
-    withScratch(backend, native["neighbourhoodProductScratch"]!(taps * inputs, outputs), (scratch) =>
-      run(
-        from,
-        and,
-        to,
-        scratch,
-        batch,
-        height,
-        width,
-        sourceHeight,
-        sourceWidth,
-        inputs,
-        outputs,
-        kernelHeight,
-        kernelWidth,
-        top,
-        left,
-        stride,
-        0,
-      ),
-    );
+  const fromX = (image: number) => address(backend, x) + 4 * image * sourceHeight * sourceWidth * inputs;
+  const fromY = (image: number) => address(backend, y) + 4 * image * height * width * outputs;
+  addUp(call, address(backend, out), tf.util.sizeFromShape(shape), {
+    kernel: "neighbourhoodProduct",
+    units: batch,
+    grain: imagesOf(height * width * taps * inputs * outputs),
+    scratch: reflected
+      ? native["neighbourhoodProductScratch"]!(taps * outputs, inputs)
+      : native["neighbourhoodProductScratch"]!(taps * inputs, outputs),
+    argumentsOf: ({ from, to, scratch }, sum) =>
+      reflected
+        ? [
+            fromY(from),
+            fromX(from),
+            sum,
+            scratch,
+            to - from,
+            sourceHeight,
+            sourceWidth,
+            height,
+            width,
+            outputs,
+            inputs,
+            kernelHeight,
+            kernelWidth,
+            kernelHeight - 1 - top,
+            kernelWidth - 1 - left,
+            1,
+            1,
+          ]
+        : [
+            fromX(from),
+            fromY(from),
+            sum,
+            scratch,
+            to - from,
+            height,
+            width,
+            sourceHeight,
+            sourceWidth,
+            inputs,
+            outputs,
+            kernelHeight,
+            kernelWidth,
+            top,
+            left,
+            stride,
+            0,
+          ],
+  });
   return out;
+}
+
+/** How many images are worth a part of their own, for so many multiplications in each. */
+function imagesOf(multiplications: number): number {
+  return Math.ceil(fewestMultiplications / multiplications);
 }
 
 /** The work of a product with m gathered and n direct columns. Gathering costs about as much as 8 direct columns. */

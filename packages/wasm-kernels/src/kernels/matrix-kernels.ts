@@ -1,9 +1,11 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { address } from "../native/native.ts";
-import type { WasmBackend } from "../native/native.ts";
 import type { KernelCall } from "../native/override-kernel.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
+import { addUp, fewestMultiplications, split, withScratch } from "../native/split.ts";
+
+type Call = Pick<KernelCall, "backend" | "native" | "threads">;
 
 /** With fewer rows of A or fewer terms in a sum, arranging B costs more than the faster product saves. */
 const fewestRows = 8;
@@ -15,27 +17,17 @@ const fewestTerms = 4;
  * TensorFlow.js leaves its fast path for any transposed factor.
  */
 export function registerMatrixKernels(): void {
-  overrideKernel("BatchMatMul", ({ inputs, attributes, backend, native }) => {
+  overrideKernel("BatchMatMul", ({ inputs, attributes, ...call }) => {
     const { a, b } = inputs as { a: tf.Tensor; b: tf.Tensor };
     const { transposeA, transposeB } = attributes as { transposeA: boolean; transposeB: boolean };
     if (a.dtype !== "float32" || b.dtype !== "float32") return undefined;
-    if (!transposeA) return product(a, b, transposeB, { backend, native });
+    if (!transposeA) return product(a, b, transposeB, call);
     if (transposeB) return tf.tidy(() => tf.matMul(a, swapLastAxes(b), true, false));
     const [rows, m, n] = [a.shape[a.rank - 2]!, a.shape[a.rank - 1]!, b.shape[b.rank - 1]!];
     const batch = a.size / (rows * m);
     // Broadcasting along the batch is left to the kernel of TensorFlow.js.
     if (batch !== b.size / (rows * n)) return tf.tidy(() => tf.matMul(swapLastAxes(a), b));
-    const out = backend.makeOutput([...a.shape.slice(0, -2), m, n], "float32");
-    withScratch(backend, native["neighbourhoodProductScratch"]!(m, n), (scratch) => {
-      for (let i = 0; i < batch; i++) {
-        const from = address(backend, a) + 4 * i * rows * m;
-        const and = address(backend, b) + 4 * i * rows * n;
-        const to = address(backend, out) + 4 * i * m * n;
-        // There should be few columns on the side whose neighbourhoods are gathered. Here that side is the matrix itself.
-        native["neighbourhoodProduct"]!(from, and, to, scratch, 1, rows, 1, rows, 1, m, n, 1, 1, 0, 0, 1, 0);
-      }
-    });
-    return out;
+    return transposedProduct(a, b, call);
   });
 
   /** Returns at once where there is nothing to transpose. The kernel of TensorFlow.js would divide by zero. */
@@ -77,12 +69,7 @@ function sumOfRows({ inputs, attributes, backend, native }: KernelCall) {
 }
 
 /** Computes A B or, with `transposeB`, A B^T. Undefined for calls that are left to the kernel of TensorFlow.js. */
-function product(
-  a: tf.Tensor,
-  b: tf.Tensor,
-  transposeB: boolean,
-  { backend, native }: Pick<KernelCall, "backend" | "native">,
-): TensorInfo | undefined {
+function product(a: tf.Tensor, b: tf.Tensor, transposeB: boolean, call: Call): TensorInfo | undefined {
   const [rows, k] = a.shape.slice(-2) as [number, number];
   const n = b.shape[b.rank - (transposeB ? 2 : 1)]!;
   const batch = tf.util.sizeFromShape(a.shape.slice(0, -2));
@@ -90,31 +77,53 @@ function product(
   // Broadcasting along the batch is left to the kernel of TensorFlow.js.
   if (batch !== tf.util.sizeFromShape(b.shape.slice(0, -2)))
     return transposeB ? tf.tidy(() => tf.matMul(a, swapLastAxes(b))) : undefined;
+  const { backend, native } = call;
   const out = backend.makeOutput([...a.shape.slice(0, -1), n], "float32");
-  withScratch(backend, native["matrixProductScratch"]!(k, n), (scratch) => {
-    for (let i = 0; i < batch; i++)
-      native["matrixProduct"]!(
-        address(backend, a) + 4 * i * rows * k,
-        address(backend, b) + 4 * i * k * n,
-        address(backend, out) + 4 * i * rows * n,
-        scratch,
-        rows,
-        k,
-        n,
-        transposeB ? 1 : 0,
-      );
+  withScratch(call, native["matrixProductScratch"]!(k, n), (packed) => {
+    for (let i = 0; i < batch; i++) {
+      const from = address(backend, a) + 4 * i * rows * k;
+      const to = address(backend, out) + 4 * i * rows * n;
+      native["packFactor"]!(address(backend, b) + 4 * i * k * n, packed, k, n, transposeB ? 1 : 0);
+      split(call, "multiplyByPacked", {
+        units: rows,
+        grain: Math.ceil(fewestMultiplications / (k * n)),
+        argumentsOf: (part) => [
+          from + 4 * part.from * k,
+          packed,
+          to + 4 * part.from * n,
+          part.to - part.from,
+          k,
+          n,
+        ],
+      });
+    }
   });
   return out;
 }
 
-/** Runs `use` with the address of scratch memory. */
-export function withScratch(backend: WasmBackend, bytes: number, use: (scratch: number) => void): void {
-  const scratch = backend.makeOutput([bytes / 4], "float32");
-  try {
-    use(address(backend, scratch));
-  } finally {
-    backend.disposeData(scratch.dataId);
+/** Computes A^T B. With threads, parts of the rows give partial sums, which are added in a fixed order. */
+function transposedProduct(a: tf.Tensor, b: tf.Tensor, call: Call): TensorInfo {
+  const [rows, m, n] = [a.shape[a.rank - 2]!, a.shape[a.rank - 1]!, b.shape[b.rank - 1]!];
+  const { backend, native } = call;
+  const out = backend.makeOutput([...a.shape.slice(0, -2), m, n], "float32");
+  const batch = a.size / (rows * m);
+  for (let i = 0; i < batch; i++) {
+    const from = address(backend, a) + 4 * i * rows * m;
+    const and = address(backend, b) + 4 * i * rows * n;
+    addUp(call, address(backend, out) + 4 * i * m * n, m * n, {
+      kernel: "neighbourhoodProduct",
+      units: rows,
+      grain: Math.ceil(fewestMultiplications / (m * n)),
+      scratch: native["neighbourhoodProductScratch"]!(m, n),
+      // There should be few columns on the side whose neighbourhoods are gathered. Here that side is the matrix itself.
+      argumentsOf: ({ from: first, to, scratch }, sum) => {
+        const count = to - first;
+        const [p, q] = [from + 4 * first * m, and + 4 * first * n];
+        return [p, q, sum, scratch, 1, count, 1, count, 1, m, n, 1, 1, 0, 0, 1, 0];
+      },
+    });
   }
+  return out;
 }
 
 function swapLastAxes(x: tf.Tensor): tf.Tensor {

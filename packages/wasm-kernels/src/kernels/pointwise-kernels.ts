@@ -1,5 +1,9 @@
 import { address } from "../native/native.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
+import { split } from "../native/split.ts";
+
+/** With fewer vectors of four numbers than this, waking a thread costs more than it saves. */
+const fewestVectors = 4096;
 
 /** The functions that have a native kernel. The native kernel of `Invertible<Name>` is called `<name>`. */
 const functions = [
@@ -42,9 +46,9 @@ const products = [
 export function registerPointwiseKernels(): void {
   for (const name of functions) overrideWithMap(name, ["x"]);
   for (const name of products) overrideWithMap(name, ["dy", "x"]);
-  for (const name of ["LipSwish", "LipSwishSlope"]) overrideWithMap(name, ["x", "b"]);
+  for (const name of ["LipSwish", "LipSwishSlope"]) overrideWithMap(name, ["x", "b"], "b");
   for (const name of ["Slope", "ByBeta", "Curvature", "SlopeByBeta"])
-    overrideWithMap(`LipSwish${name}Times`, ["dy", "x", "b"]);
+    overrideWithMap(`LipSwish${name}Times`, ["dy", "x", "b"], "b");
   for (const name of ["Maximum", "Minimum"]) overrideWithMap(name, ["a", "b"]);
 
   overrideKernel("InvertibleClip", ({ inputs, attributes, backend, native }) => {
@@ -57,15 +61,31 @@ export function registerPointwiseKernels(): void {
   });
 }
 
-/** Registers a native kernel that maps its inputs entry by entry. The result has the shape of the first input. */
-function overrideWithMap(name: string, inputNames: readonly string[]): void {
+/**
+ * Registers a native kernel that maps its inputs entry by entry. The result has the shape of the first input.
+ *
+ * @param scalar the input that is one number for all entries, if there is one
+ */
+function overrideWithMap(name: string, inputNames: readonly string[], scalar?: string): void {
   const nativeName = name[0]!.toLowerCase() + name.slice(1);
-  overrideKernel(`Invertible${name}`, ({ inputs, backend, native }) => {
+  overrideKernel(`Invertible${name}`, ({ inputs, ...call }) => {
+    const { backend } = call;
     const operands = inputNames.map((input) => inputs[input]!);
     if (operands.some(({ dtype }) => dtype !== "float32")) return undefined;
     const out = backend.makeOutput(operands[0]!.shape, "float32");
-    const addresses = [...operands, out].map((tensor) => address(backend, tensor));
-    native[nativeName]!(...addresses, 4 * operands[0]!.size);
+    const tensors = [...operands, out].map((tensor, i) => ({
+      start: address(backend, tensor),
+      bytesPerVector: scalar !== undefined && inputNames[i] === scalar ? 0 : 16,
+    }));
+    const bytes = 4 * operands[0]!.size;
+    split(call, nativeName, {
+      units: Math.ceil(bytes / 16),
+      grain: fewestVectors,
+      argumentsOf: ({ from, to }) => [
+        ...tensors.map(({ start, bytesPerVector }) => start + bytesPerVector * from),
+        Math.min(16 * to, bytes) - 16 * from,
+      ],
+    });
     return out;
   });
 }

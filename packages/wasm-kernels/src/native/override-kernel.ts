@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { KernelFunc, TensorInfo } from "@tensorflow/tfjs-core";
 import { nativeKernels } from "./native.ts";
 import type { NativeKernels, WasmBackend } from "./native.ts";
+import type { Threads } from "./threads.ts";
 
 /**
  * The name under which the registry keeps the composed form of a kernel that TensorFlow.js does not have. No backend has this
@@ -19,6 +20,8 @@ export interface KernelCall {
   readonly backend: WasmBackend;
   /** The native kernels in the memory of this backend. */
   readonly native: NativeKernels;
+  /** The threads that run native kernels in parts, see `split`. Undefined in builds of the backend without threads. */
+  readonly threads: Threads | undefined;
 }
 
 /**
@@ -37,7 +40,13 @@ export function overrideKernel(
     const native = nativeKernels(backend);
     const result =
       native &&
-      run({ inputs: call.inputs as KernelCall["inputs"], attributes: call.attrs ?? {}, backend, native });
+      run({
+        inputs: call.inputs as KernelCall["inputs"],
+        attributes: call.attrs ?? {},
+        backend,
+        native: native.kernels,
+        threads: native.threads,
+      });
     if (result) return result;
     const fallback = previous ?? tf.getKernel(kernelName, anyBackend);
     if (!fallback) throw new Error(`Kernel '${kernelName}' not registered for backend 'wasm'`);

@@ -4,8 +4,11 @@ import { glow } from "./glow.ts";
 import { iDensenet } from "./i-densenet.ts";
 import { iResnet } from "./i-resnet.ts";
 import { implicit } from "./implicit.ts";
+import { made } from "./made.ts";
 import { maf } from "./maf.ts";
 import { monotone } from "./monotone.ts";
+import { nice } from "./nice.ts";
+import { realNvp } from "./real-nvp.ts";
 import { residualFlow } from "./residual-flow.ts";
 import { splineCoupling } from "./spline-coupling.ts";
 
@@ -18,6 +21,9 @@ export const models: readonly ModelEntry[] = [
   monotone,
   implicit,
   splineCoupling,
+  realNvp,
+  nice,
   maf,
+  made,
   ffjord,
 ];
