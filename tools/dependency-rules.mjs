@@ -2,7 +2,7 @@
  * What each package's sources may import of the others. Dependencies run one way:
  *
  *     errors <- { wasm-kernels <- } ops <- bijection <- { spectral-norm, log-det } <- residual
- *        ^                                     ^--------- layers, coupling, flow <- trainer <- capture
+ *        ^                                     ^--------- layers, coupling, continuous, flow <- trainer <- capture
  *        +---- certificates <- spectral-norm
  *     models: everything that makes a model.   testing: the laws of a bijection.   datasets: errors only.
  *
@@ -21,6 +21,7 @@ export const internalDependencies = {
   residual: ["errors", "ops", "bijection", "spectral-norm", "log-det"],
   layers: ["errors", "ops", "bijection"],
   coupling: ["errors", "ops", "bijection"],
+  continuous: ["errors", "ops", "bijection"],
   flow: ["errors", "ops", "bijection"],
   trainer: ["errors", "ops", "bijection", "flow"],
   capture: ["errors", "ops", "bijection", "flow", "trainer"],
@@ -33,6 +34,7 @@ export const internalDependencies = {
     "residual",
     "layers",
     "coupling",
+    "continuous",
     "flow",
   ],
   datasets: ["errors"],

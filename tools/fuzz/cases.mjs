@@ -20,9 +20,12 @@ export async function modelFiles(load) {
     layers,
     coupling,
     residual,
+    continuous,
     logDet,
     ops,
-  ] = await Promise.all(["bijection", "flow", "layers", "coupling", "residual", "log-det", "ops"].map(load));
+  ] = await Promise.all(
+    ["bijection", "flow", "layers", "coupling", "residual", "continuous", "log-det", "ops"].map(load),
+  );
   const { createFlow, diagonalNormal, disposeFlow, loadFlow, saveFlow, standardNormal } = flows;
   const random = ops.createRandom(1);
   const [vector, image] = [[4], [4, 4, 2]];
@@ -73,6 +76,14 @@ export async function modelFiles(load) {
       logDet: series,
     }),
     residual.monotoneBlock({ branch: denseBranch(), logDet: series }),
+    continuous.continuousBlock({
+      dynamics: continuous.denseDynamics({ features: 4, hidden: [5], random }),
+      ...{ steps: 2, trace: continuous.hutchinsonTrace(), evaluationTrace: continuous.exactTrace() },
+    }),
+    continuous.continuousBlock({
+      dynamics: continuous.convDynamics({ inputShape: image, hidden: [3], conditionFeatures: 2, random }),
+      ...{ steps: 2, method: "rk4", trace: continuous.hutchinsonTrace({ probes: 2 }) },
+    }),
     invert(layers.actNorm({ inputShape: vector })),
     chain([
       layers.uniformDequantisation({ inputShape: [4, 4, 1] }),
@@ -100,6 +111,7 @@ export async function modelFiles(load) {
     ...layers.layerTypes,
     ...coupling.couplingTypes,
     ...residual.residualTypes,
+    ...continuous.continuousTypes,
   ];
 
   return {

@@ -23,6 +23,8 @@ export interface BijectionDefinition extends BijectionDescription {
   inverse(y: Tensor, call: LayerCall): { x: Tensor; logDet: () => Tensor };
   /** Computes y alone, for layers where this is cheaper than preparing a log-det. Default: the y of `forward`. */
   forwardOnly?(x: Tensor, call: LayerCall): Tensor;
+  /** Computes x alone, likewise. Default: the x of `inverse`. */
+  inverseOnly?(y: Tensor, call: LayerCall): Tensor;
   /**
    * The inverse to a tolerance, for layers with an iterative inverse. `methods` are the names `SolveOptions.method` may have,
    * the default first. `solve` disposes of everything it allocates except x, because it is asynchronous and `tidy` cannot do
@@ -58,7 +60,10 @@ export function defineBijection(definition: BijectionDefinition): Bijection {
       const { y, logDet } = definition.forward(x, layerCall(name, "forward", call));
       return { value: y, logDet };
     },
-    inverse: (y, call) => definition.inverse(y, layerCall(name, "inverse", call)).x,
+    inverse(y, call) {
+      const own = layerCall(name, "inverse", call);
+      return definition.inverseOnly?.(y, own) ?? definition.inverse(y, own).x;
+    },
     inverseAndLogDet(y, call) {
       const { x, logDet } = definition.inverse(y, layerCall(name, "inverse", call));
       return { value: x, logDet };

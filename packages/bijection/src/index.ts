@@ -1,5 +1,5 @@
 export type { Bijection, Part, Starter, Traits } from "./bijection.ts";
-export { childCall, placeOf } from "./call.ts";
+export { childCall, layerCall, placeOf } from "./call.ts";
 export type { Call, LayerCall, Observation, Trace } from "./call.ts";
 export { chain } from "./composites/chain.ts";
 export { defineComposite } from "./composites/define-composite.ts";

@@ -1,5 +1,6 @@
 /** Small files that describe more than a machine holds, or more than anybody waits for, are refused quickly. */
 import { chain, describeLayer } from "@invertible/bijection";
+import { continuousBlock, denseDynamics, hutchinsonTrace } from "@invertible/continuous";
 import { autoregressiveAffine } from "@invertible/coupling";
 import { FileFormatError } from "@invertible/errors";
 import {
@@ -33,6 +34,13 @@ const branch = () =>
   });
 const densenet = () =>
   denseNetBranch({ inputShape: [2], layers: 2, growth: 2, activation: "elu", coefficient: 0.5, random });
+
+const continuous = () =>
+  continuousBlock({
+    dynamics: denseDynamics({ features: 2, hidden: [4], random }),
+    steps: 5,
+    trace: hutchinsonTrace({ probes: 2 }),
+  });
 
 /** A file of a layer with the given change to its description, without arrays. */
 function file(
@@ -128,6 +136,31 @@ describe("a file of a few hundred bytes", () => {
       "10^9 steps of an inverse",
       () => file(residualBlock({ branch: branch(), logDet }), '"maxIterations":10000', '"maxIterations":1e9'),
       /inverse.maxIterations: expected at most 30000, received 1000000000/,
+    ],
+    [
+      "a differential equation of 10^12 steps",
+      () => file(continuous(), '"steps":5', '"steps":1e12'),
+      /at most 2000000 products together, received 2000000000000/,
+    ],
+    [
+      "one of 100000 steps, which alone is within the limit of all",
+      () => file(continuous(), '"steps":5', '"steps":100000'),
+      /continuousBlock: steps: expected an integer from 1 to 1000, received 100000/,
+    ],
+    [
+      "10^9 probes of a trace",
+      () => file(continuous(), /"probes":2/g, '"probes":1000000000'),
+      /at most 2000000 products together, received 5000000000/,
+    ],
+    [
+      "a network of 10^9 units on the right-hand side",
+      () => file(continuous(), '"hidden":[4]', '"hidden":[1000000000]'),
+      /at most 1048576 numbers in variables/,
+    ],
+    [
+      "100000 hidden layers",
+      () => file(continuous(), '"hidden":[4]', `"hidden":[${Array(1e5).fill(1).join(",")}]`),
+      /denseDynamics: hidden: expected from 1 to 1000 widths/,
     ],
     [
       "a hidden layer of 10^9 units",

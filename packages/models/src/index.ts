@@ -10,6 +10,8 @@ export { nice } from "./nice.ts";
 export type { NiceOptions } from "./nice.ts";
 export { parameterCount } from "./parameter-count.ts";
 export type { PixelOptions } from "./pixel-options.ts";
+export { vectorFfjord } from "./vector-ffjord.ts";
+export type { VectorFfjordOptions } from "./vector-ffjord.ts";
 export { vectorGlow } from "./vector-glow.ts";
 export type { VectorGlowOptions } from "./vector-glow.ts";
 export { vectorIResNet } from "./vector-i-res-net.ts";

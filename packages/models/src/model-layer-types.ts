@@ -1,5 +1,6 @@
 import { bijectionTypes } from "@invertible/bijection";
 import type { LayerType } from "@invertible/bijection";
+import { continuousTypes } from "@invertible/continuous";
 import { couplingTypes } from "@invertible/coupling";
 import { layerTypes } from "@invertible/layers";
 import { residualTypes } from "@invertible/residual";
@@ -10,4 +11,5 @@ export const modelLayerTypes: readonly LayerType[] = [
   ...layerTypes,
   ...couplingTypes,
   ...residualTypes,
+  ...continuousTypes,
 ];

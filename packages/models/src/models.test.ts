@@ -8,6 +8,7 @@ import {
   imageIResNet,
   modelLayerTypes,
   parameterCount,
+  vectorFfjord,
   vectorGlow,
   vectorIResNet,
 } from "./index.ts";
@@ -274,6 +275,22 @@ describe("options out of range", () => {
       "vectorGlow base",
       () => vectorGlow({ features: 2, base: "cauchy" as "standardNormal", random }),
       /vectorGlow.base: expected .*standardNormal, diagonalNormal.*received "cauchy"/,
+    ],
+    ["vectorFfjord blocks", () => vectorFfjord({ features: 2, blocks: 0, random }), /vectorFfjord.blocks/],
+    [
+      "vectorFfjord hidden",
+      () => vectorFfjord({ features: 2, hidden: [], random }),
+      /vectorFfjord.hidden: expected "?at least one width/,
+    ],
+    [
+      "vectorFfjord steps, after variables were made",
+      () => vectorFfjord({ features: 2, steps: 0, random }),
+      /continuousBlock: steps: expected an integer from 1 to 1000, received 0/,
+    ],
+    [
+      "vectorFfjord features without a random trace",
+      () => vectorFfjord({ features: 65, hidden: [4], random }),
+      /at most maxDimension = 64; use hutchinsonTrace/,
     ],
     ["vectorIResNet features", () => vectorIResNet({ features: 0, random }), /vectorIResNet.features/],
     [

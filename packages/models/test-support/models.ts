@@ -14,6 +14,7 @@ import {
   imageIResNet,
   imageRealNvp,
   nice,
+  vectorFfjord,
   vectorGlow,
   vectorIResNet,
   vectorRealNvp,
@@ -38,6 +39,11 @@ export const examples: readonly (readonly [
   [
     "vectorIResNet",
     (random) => vectorIResNet({ features: 2, blocks: 4, hidden: [16, 16], random }),
+    correlated,
+  ],
+  [
+    "vectorFfjord",
+    (random) => vectorFfjord({ features: 2, blocks: 2, hidden: [16, 16], steps: 3, random }),
     correlated,
   ],
   [

@@ -10,7 +10,8 @@ const deepest = 200;
 /** TensorFlow.js knows tensors of up to six axes; one is the batch. */
 const mostAxes = 5;
 /**
- * Products with Jacobians for the log-determinants of one example: of every estimator terms times probes, of all blocks together.
+ * Products with Jacobians for the log-determinants of one example: of every estimator terms times probes, and of every differential
+ * equation steps times vectors of the trace, of all blocks together.
  * A hundred blocks of ten thousand terms each would reach half of it.
  */
 const mostProducts = 2_000_000;
@@ -25,7 +26,8 @@ export interface ArchitectureTotals {
 
 /**
  * Adds up what an architecture asks for, before any of it is built: `loadFlow` and `saveFlow` refuse the same ones. Counts are known by
- * the names that all layers of this family use: `inputShape` and `shape`, `terms`, `exactTerms`, `law` and `probes`.
+ * the names that all layers of this family use: `inputShape` and `shape`, `terms`, `exactTerms`, `law` and
+ * `probes`; `steps`, with the `probes` or the `maxDimension` of `trace` and `evaluationTrace`.
  *
  * @param largestExample numbers in the largest shape
  * @throws what `refuse` throws, for totals beyond what a machine can hold or anybody waits for, and for what JSON does not hold.
@@ -70,10 +72,21 @@ export function checkArchitecture(
   return totals;
 }
 
-function productsOf({ terms, exactTerms, law, probes }: Readonly<Record<string, Json>>): number {
-  const positive = (value: Json | undefined) => (typeof value === "number" && value > 0 ? value : 0);
+function productsOf(object: Readonly<Record<string, Json>>): number {
+  const { terms, exactTerms, law, probes, steps, trace, evaluationTrace } = object;
   const products = positive(terms) + positive(exactTerms) + meanOf(law);
-  return products === 0 ? 0 : products * Math.max(1, positive(probes));
+  const vectors = Math.max(1, vectorsOf(trace), vectorsOf(evaluationTrace));
+  return products * Math.max(1, positive(probes)) + positive(steps) * vectors;
+}
+
+function vectorsOf(trace: Json | undefined): number {
+  if (typeof trace !== "object" || trace === null || Array.isArray(trace)) return 0;
+  const { probes, maxDimension } = trace as Readonly<Record<string, Json>>;
+  return Math.max(positive(probes), positive(maxDimension));
+}
+
+function positive(value: Json | undefined): number {
+  return typeof value === "number" && value > 0 ? value : 0;
 }
 
 function meanOf(law: Json | undefined): number {

@@ -1,4 +1,5 @@
 import type { ModelEntry } from "../model-entry.ts";
+import { ffjord } from "./ffjord.ts";
 import { glow } from "./glow.ts";
 import { iDensenet } from "./i-densenet.ts";
 import { iResnet } from "./i-resnet.ts";
@@ -24,4 +25,5 @@ export const models: readonly ModelEntry[] = [
   nice,
   maf,
   made,
+  ffjord,
 ];

@@ -37,6 +37,8 @@ const expected: readonly [model: string, kind: DataKind, logDet: string, inverse
   ["real-nvp", "plane", "exact", "analytic"],
   ["real-nvp", "table", "exact", "analytic"],
   ["real-nvp", "image", "exact", "analytic"],
+  ["ffjord", "plane", "exact", "iterative"],
+  ["ffjord", "table", "exact", "iterative"],
 ];
 
 describe("the models' traits", () => {

@@ -1,0 +1,54 @@
+import { fitWidth } from "../fit-width.ts";
+import type { BuildRequest, BuiltModel, ModelEntry } from "../model-entry.ts";
+
+/** With more features, training estimates the trace by one random probe. */
+const mostExactInTraining = 2;
+/** And with more than these, evaluation does too. */
+const mostExact = 64;
+
+/** The solution of a differential equation whose right-hand side is a network. */
+export const ffjord: ModelEntry = {
+  name: "ffjord",
+  title: "FFJORD",
+  summary:
+    "Every point moves along the solution of a differential equation whose right-hand side is a network. The log-determinant is the integral of the network's trace. The inverse integrates back in time.",
+  color: { light: "#24a833", dark: "#8cf298" },
+  paper:
+    "Grathwohl, Chen, Bettencourt, Sutskever, Duvenaud (2019), FFJORD: Free-form Continuous Dynamics for Scalable Reversible Generative Models, arXiv:1810.01367",
+  kinds: ["plane", "table"],
+  training: () => ({
+    optimizer: "adam",
+    steps: 300,
+    learningRate: 3e-2,
+    finalRate: 0.02,
+    checkpointEvery: 50,
+  }),
+  build,
+  published: [],
+};
+
+/** Networks, activation and time are the published ones for the plane. Steps are fixed, so that a training step can be recorded. */
+async function build({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+  const [{ vectorFfjord }, { exactTrace, hutchinsonTrace }] = await Promise.all([
+    import("@invertible/models"),
+    import("@invertible/continuous"),
+  ]);
+  const features = shape[0]!;
+  const settings = { blocks: 1, activation: "tanh", time: 0.5, method: "dopri5", steps: 6 } as const;
+  const exact = exactTrace({ maxDimension: mostExact });
+  const traces = {
+    trace: features <= mostExactInTraining ? exact : hutchinsonTrace(),
+    evaluationTrace: features <= mostExact ? exact : hutchinsonTrace(),
+  };
+  const build = (width: number) =>
+    vectorFfjord({ features, random, ...settings, ...traces, hidden: [width, width, width] });
+  const width = await fitWidth({ parameters: size.parameters, build });
+  return {
+    flow: build(width),
+    architecture: { ...settings, hidden: [width, width, width] },
+    logDet:
+      features <= mostExact
+        ? "integral of the exact trace, in fixed steps"
+        : "integral of the trace by 1 random probe, in fixed steps",
+  };
+}
