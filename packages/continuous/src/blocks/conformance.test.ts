@@ -58,7 +58,7 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
         steps: 3,
         trace: hutchinsonTrace(),
       }),
-    { ...onWasm, keys: 20 },
+    { ...onWasm, keys: 12 },
   ],
 ];
 for (const [name, factory, options] of table)
