@@ -81,7 +81,7 @@ export async function modelFiles(load) {
       ...{ steps: 2, trace: continuous.hutchinsonTrace(), evaluationTrace: continuous.exactTrace() },
     }),
     continuous.continuousBlock({
-      dynamics: continuous.convDynamics({ inputShape: image, hidden: [3], conditionFeatures: 2, random }),
+      dynamics: continuous.convDynamics({ inputShape: image, hidden: [3], random }),
       ...{ steps: 2, method: "rk4", trace: continuous.hutchinsonTrace({ probes: 2 }) },
     }),
     invert(layers.actNorm({ inputShape: vector })),
@@ -121,9 +121,13 @@ export async function modelFiles(load) {
       try {
         if (flow.dimension > 4096) return "loaded";
         const x = ops.zeros([1, ...flow.bijection.inputShape]);
-        const logProb = flow.logProb(x, { random });
-        await logProb.data();
-        ops.dispose([x, logProb]);
+        try {
+          const logProb = flow.logProb(x, { random });
+          await logProb.data();
+          logProb.dispose();
+        } finally {
+          x.dispose();
+        }
         return "works";
       } finally {
         disposeFlow(flow);

@@ -172,7 +172,7 @@ describe("choices", () => {
   });
 
   it.each<[GivenOptions, string]>([
-    [{ models: ["i-resnet", "nice"] }, `--models: expected names among ${known("models")}, received "nice"`],
+    [{ models: ["i-resnet", "gan"] }, `--models: expected names among ${known("models")}, received "gan"`],
     [{ datasets: ["moon"] }, `--datasets: expected names among ${known("datasets")}, received "moon"`],
     [
       { preset: "mnist", datasets: ["moons"] },
