@@ -2,17 +2,15 @@ import { defineConfig } from "vitest/config";
 import { shared, testFiles } from "./tools/vitest-shared.ts";
 
 /**
- * Packages whose test files share the processes they run in, so that each loads TensorFlow.js once and not once per file. That saves a tenth of all
- * processor time. These tests leave nothing behind that another could see.
+ * Packages whose test files share the processes they run in, so that each loads TensorFlow.js once and not once per file. These tests are short and leave
+ * nothing behind that another could see. Long ones take up to twice as long in a process that has run many others.
  */
-const sharing =
-  "bijection,certificates,coupling,datasets,errors,flow,layers,log-det,models,ops,residual,spectral-norm,wasm-kernels";
+const sharing = "bijection,certificates,errors,flow,layers,log-det,ops,spectral-norm,wasm-kernels";
 /** Their tests that fill the memory of the process, measure it, or must be the first to start a backend. */
 const alone = [
   "packages/ops/src/backend/guard-memory.test.ts",
   "packages/ops/src/backend/refuse-operations.test.ts",
   "packages/ops/src/backend/start-backend.test.ts",
-  "packages/models/src/hostile-files.test.ts",
 ];
 const shareProcess = `packages/{${sharing}}/src/**/*.test.ts`;
 const notHere = [

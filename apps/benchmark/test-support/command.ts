@@ -2,10 +2,10 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { programArguments } from "./program.ts";
 import { resultsSchema } from "../src/results/schema.ts";
 
-const program = fileURLToPath(new URL("../src/main.ts", import.meta.url));
+const program = new URL("../src/main.ts", import.meta.url);
 
 export interface Command {
   readonly process: ChildProcess;
@@ -19,7 +19,7 @@ export interface Command {
 }
 
 /**
- * Runs the command from its sources, as a user would from a terminal.
+ * Runs the command as a user would from a terminal.
  * @param printTo an open file that gets both streams, in place of what the result holds
  */
 export function startCommand(
@@ -27,8 +27,7 @@ export function startCommand(
   folder: string,
   printTo: number | "pipe" = "pipe",
 ): Command {
-  const loader = ["--import", import.meta.resolve("tsx"), "--conditions", "@invertible/source"];
-  const child = spawn(process.execPath, [...loader, program, ...commandLine], {
+  const child = spawn(process.execPath, [...programArguments(program), ...commandLine], {
     cwd: folder,
     stdio: ["ignore", printTo, printTo],
   });

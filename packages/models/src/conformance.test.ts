@@ -35,7 +35,7 @@ const table: [name: string, build: () => Flow, options?: DescribeOptions][] = [
     () => imageGlow({ inputShape, stepsPerScale: [1, 1], width: 3, pixels, random }),
     { backends: ["wasm"], skip: { gradients: kinks, "inverse gradients": kinks } },
   ],
-  ["nice", () => nice({ inputShape: [5], hidden: [6], activation: "tanh", random })],
+  ["nice", () => nice({ inputShape: [5], hidden: [6], activation: "tanh", random }), { backends: ["wasm"] }],
   [
     "nice, images",
     () => nice({ inputShape: [2, 2, 1], couplings: 2, hidden: [6], activation: "tanh", random }),

@@ -3,18 +3,20 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { programArguments } from "../../test-support/program.ts";
 import { findPython } from "./processes/python.ts";
 import { readRecord } from "./record/read-record.ts";
 
-const program = fileURLToPath(new URL("main.ts", import.meta.url));
+const program = new URL("main.ts", import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), "perf-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function perf(...commandLine: string[]) {
-  const loader = ["--import", import.meta.resolve("tsx"), "--conditions", "@invertible/source"];
-  return spawnSync(process.execPath, [...loader, program, ...commandLine], { cwd: folder, encoding: "utf8" });
+  return spawnSync(process.execPath, [...programArguments(program), ...commandLine], {
+    cwd: folder,
+    encoding: "utf8",
+  });
 }
 
 const python = findPython();

@@ -1,3 +1,4 @@
+import type { Bijection } from "@invertible/bijection";
 import { createRandom } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { describeBijection } from "@invertible/testing";
@@ -12,23 +13,31 @@ const little = { time: 0.25, method: "rk4", steps: 1 } as const;
 /** Milliseconds. */
 const timeout = 600_000;
 
-describeBijection(
-  "continuousBlock, dense",
-  () => continuousBlock({ dynamics: denseDynamics({ features: 2, hidden: [3], random }), ...little }),
-  { types: continuousTypes, backends: ["webgpu"], timeout },
-);
+const dense = () =>
+  continuousBlock({ dynamics: denseDynamics({ features: 2, hidden: [3], random }), ...little });
+const image = () =>
+  continuousBlock({
+    dynamics: convDynamics({ inputShape: [2, 2, 1], hidden: [2], random }),
+    ...little,
+    gradient: "whole",
+  });
+const types = continuousTypes;
 
-describe("continuousBlock, images, recorded as a whole on webgpu", () => {
+// INVERTIBLE_LONG_TESTS=1: every law, in two minutes. They hold on cpu and wasm in every run.
+if (process.env["INVERTIBLE_LONG_TESTS"] === "1")
+  describeBijection("continuousBlock, dense", dense, { types, backends: ["webgpu"], timeout });
+
+describe("the laws about numbers on webgpu", () => {
   beforeAll(() => startBackend("webgpu"));
-  const dynamics = () => convDynamics({ inputShape: [2, 2, 1], hidden: [2], random });
 
-  // Convolutions and their derivatives are tested on webgpu where they are defined, and everything else by the dense block above.
-  it.each<LawName>(["round trip", "log-det", "inverse log-det"])("%s", { timeout }, async (law) => {
-    const result = await checkLaw(
-      law,
-      () => continuousBlock({ dynamics: dynamics(), ...little, gradient: "whole" }),
-      { types: continuousTypes },
-    );
-    expect(result.held).toBe(true);
+  it.each<[string, () => Bijection, LawName]>([
+    ["continuousBlock, dense", dense, "round trip"],
+    ["continuousBlock, dense", dense, "log-det"],
+    ["continuousBlock, dense", dense, "inverse log-det"],
+    ["continuousBlock, dense", dense, "gradients"],
+    ["continuousBlock, images", image, "round trip"],
+    ["continuousBlock, images", image, "log-det"],
+  ])("%s", { timeout }, async (_, factory, law) => {
+    expect((await checkLaw(law, factory, { types })).held).toBe(true);
   });
 });

@@ -121,6 +121,7 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
       () => dense(3),
       () => dense(3, { activation: "sin", random: other }),
     ),
+    onWasm,
   ],
   [
     "implicitBlock, one branch conditional",

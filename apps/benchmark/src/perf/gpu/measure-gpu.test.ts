@@ -3,21 +3,20 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
+import { programArguments } from "../../../test-support/program.ts";
 import type { GpuRecord } from "./gpu-record.ts";
 import { isSoftware } from "./measure-gpu.ts";
 
-const program = fileURLToPath(new URL("../main.ts", import.meta.url));
+const program = new URL("../main.ts", import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), "perf-gpu-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("npm run perf -- --gpu without a GPU", () => {
   it("skips every program and says why", { timeout: 120_000 }, () => {
-    const loader = ["--import", import.meta.resolve("tsx"), "--conditions", "@invertible/source"];
     const { status, stdout, stderr } = spawnSync(
       process.execPath,
-      [...loader, program, "--gpu", "--python", "none"],
+      [...programArguments(program), "--gpu", "--python", "none"],
       // No Vulkan driver, whatever this machine has.
       {
         cwd: folder,
