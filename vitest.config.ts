@@ -3,7 +3,7 @@ import { shared, testFiles } from "./tools/vitest-shared.ts";
 
 /**
  * Packages whose test files share the processes they run in, so that each loads TensorFlow.js once and not once per file. These tests are short and leave
- * nothing behind that another could see. Long ones take up to twice as long in a process that has run many others.
+ * nothing behind that another could see. A file that runs for a minute hardly notices the second of loading, so it keeps a process of its own.
  */
 const sharing = "bijection,certificates,errors,flow,layers,log-det,ops,spectral-norm,wasm-kernels";
 /** Their tests that fill the memory of the process, measure it, or must be the first to start a backend. */

@@ -30,7 +30,8 @@ const marker = "InvertibleWasmTrainingKernels";
  * - kernels for the operations of `@invertible/ops`, under their own names, which nothing else calls.
  *
  * This changes the registry of TensorFlow.js for everyone who uses it on this page or in this process, which is why it is an
- * explicit call. Calling it again registers nothing, and another number of threads holds for a backend that starts later.
+ * explicit call. Calling it again registers nothing. Another number of
+ * threads then holds for a backend that starts later; without one, the last number stays.
  *
  * @throws Error for a number of threads that is not a whole number from 1 on.
  */
@@ -39,7 +40,7 @@ export function registerWasmTrainingKernels({ threads }: WasmTrainingKernelsOpti
     throw new Error(
       `registerWasmTrainingKernels: threads: expected a whole number from 1 on, received ${String(threads)}`,
     );
-  setThreads(threads);
+  if (threads !== undefined) setThreads(threads);
   // The marker is in the registry and not in a variable, because another copy of this package must see it too.
   if (tf.getKernel(marker, "wasm")) return;
   tf.registerKernel({

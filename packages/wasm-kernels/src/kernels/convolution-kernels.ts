@@ -1,13 +1,12 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { address } from "../native/native.ts";
-import type { KernelCall } from "../native/override-kernel.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
 import { addUp, fewestMultiplications, split } from "../native/split.ts";
+import type { SplitCall } from "../native/split.ts";
 import { stridedAdjoint } from "../strided/strided-adjoint.ts";
 
 type Shape4 = [number, number, number, number];
-type Call = Pick<KernelCall, "backend" | "native" | "threads">;
 
 /** Up to this number of output channels, scalar products along the input channels are faster than a matrix product. */
 const fewOutputs = 16;
@@ -109,7 +108,7 @@ export function registerConvolutionKernels(): void {
 }
 
 /** Computes y = k * x for few output channels and a number of input channels that is a multiple of 4. */
-function convolveToFew(x: tf.Tensor, kernel: tf.Tensor, call: Call): TensorInfo {
+function convolveToFew(x: tf.Tensor, kernel: tf.Tensor, call: SplitCall): TensorInfo {
   const [batch, height, width, inputs] = x.shape as Shape4;
   const [kernelHeight, kernelWidth, , outputs] = kernel.shape as Shape4;
   const { backend, native } = call;
@@ -137,7 +136,7 @@ function convolveToFew(x: tf.Tensor, kernel: tf.Tensor, call: Call): TensorInfo 
 }
 
 /** Computes y = k * x as a product of the neighbourhoods of the pixels with the kernel, for 64 pixels at a time. */
-function convolve(x: tf.Tensor, kernel: tf.Tensor, stride: number, call: Call): TensorInfo {
+function convolve(x: tf.Tensor, kernel: tf.Tensor, stride: number, call: SplitCall): TensorInfo {
   const [batch, sourceHeight, sourceWidth, inputs] = x.shape as Shape4;
   const [kernelHeight, kernelWidth, , outputs] = kernel.shape as Shape4;
   const [height, width] = [Math.ceil(sourceHeight / stride), Math.ceil(sourceWidth / stride)];
@@ -178,7 +177,7 @@ function kernelGradient(
   shape: Shape4,
   stride: number,
   [top, left]: [number, number],
-  call: Call,
+  call: SplitCall,
 ): TensorInfo {
   const [batch, height, width, outputs] = y.shape as Shape4;
   const [, sourceHeight, sourceWidth, inputs] = x.shape as Shape4;

@@ -4,8 +4,7 @@ import { address } from "../native/native.ts";
 import type { KernelCall } from "../native/override-kernel.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
 import { addUp, fewestMultiplications, split, withScratch } from "../native/split.ts";
-
-type Call = Pick<KernelCall, "backend" | "native" | "threads">;
+import type { SplitCall } from "../native/split.ts";
 
 /** With fewer rows of A or fewer terms in a sum, arranging B costs more than the faster product saves. */
 const fewestRows = 8;
@@ -69,7 +68,7 @@ function sumOfRows({ inputs, attributes, backend, native }: KernelCall) {
 }
 
 /** Computes A B or, with `transposeB`, A B^T. Undefined for calls that are left to the kernel of TensorFlow.js. */
-function product(a: tf.Tensor, b: tf.Tensor, transposeB: boolean, call: Call): TensorInfo | undefined {
+function product(a: tf.Tensor, b: tf.Tensor, transposeB: boolean, call: SplitCall): TensorInfo | undefined {
   const [rows, k] = a.shape.slice(-2) as [number, number];
   const n = b.shape[b.rank - (transposeB ? 2 : 1)]!;
   const batch = tf.util.sizeFromShape(a.shape.slice(0, -2));
@@ -102,7 +101,7 @@ function product(a: tf.Tensor, b: tf.Tensor, transposeB: boolean, call: Call): T
 }
 
 /** Computes A^T B. With threads, parts of the rows give partial sums, which are added in a fixed order. */
-function transposedProduct(a: tf.Tensor, b: tf.Tensor, call: Call): TensorInfo {
+function transposedProduct(a: tf.Tensor, b: tf.Tensor, call: SplitCall): TensorInfo {
   const [rows, m, n] = [a.shape[a.rank - 2]!, a.shape[a.rank - 1]!, b.shape[b.rank - 1]!];
   const { backend, native } = call;
   const out = backend.makeOutput([...a.shape.slice(0, -2), m, n], "float32");

@@ -32,8 +32,8 @@ export interface Native {
 
 let wishedThreads: number | undefined;
 
-/** Says on how many threads native kernels run in backends that start afterwards. Undefined means all processors. */
-export function setThreads(count: number | undefined): void {
+/** Says on how many threads native kernels run in backends that start afterwards, in place of all processors. */
+export function setThreads(count: number): void {
   wishedThreads = count;
 }
 

@@ -1,7 +1,9 @@
+import { address } from "./native.ts";
 import type { KernelCall } from "./override-kernel.ts";
 import { mostParts } from "./threads.ts";
 
-type Call = Pick<KernelCall, "backend" | "native" | "threads">;
+/** What `split` must know of a call. */
+export type SplitCall = Pick<KernelCall, "backend" | "native" | "threads">;
 
 /** With fewer multiplications than this in a part, waking a thread costs more than it saves. */
 export const fewestMultiplications = 2 ** 19;
@@ -30,13 +32,13 @@ export interface Work {
  * The number of parts for so many units. It does not depend on the number of threads, nor on whether they have started, so that a page computes the
  * same numbers at every visit. Without threads it is 1.
  */
-function partsOf({ threads }: Call, units: number, grain: number): number {
+function partsOf({ threads }: SplitCall, units: number, grain: number): number {
   return threads ? Math.max(1, Math.min(mostParts, Math.floor(units / grain))) : 1;
 }
 
 /** Calls a native kernel for all parts of its work, on all threads if there are any. */
 export function split(
-  call: Call,
+  call: SplitCall,
   kernel: string,
   { units, grain, scratch: bytes = 0, argumentsOf }: Work,
 ): void {
@@ -64,7 +66,7 @@ export function split(
  * @param out the address of the result, which has `size` numbers
  */
 export function addUp(
-  call: Call,
+  call: SplitCall,
   out: number,
   size: number,
   work: Omit<Work, "argumentsOf"> & {
@@ -94,7 +96,7 @@ export function withScratch(
   if (bytes === 0) return use(0);
   const scratch = backend.makeOutput([Math.ceil(bytes / 4)], "float32");
   try {
-    use(backend.dataIdMap.get(scratch.dataId).memoryOffset);
+    use(address(backend, scratch));
   } finally {
     backend.disposeData(scratch.dataId);
   }

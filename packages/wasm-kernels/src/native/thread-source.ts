@@ -21,6 +21,7 @@ onmessage = ({ data: { module, memory, control, names, slots } }) => {
       } catch {
         Atomics.store(control, slots.failed, 1);
       }
+      Atomics.add(control, slots.helped, 1);
       Atomics.sub(control, slots.open, 1);
     }
   }

@@ -9,9 +9,9 @@ const mostArguments = 24;
  *
  * `ticket` is the number of the job, the number of its parts and the next part, in 16, 8 and 8 bits. Whoever replaces it by the ticket of the
  * following part has taken the part. One word holds all three, so nobody can take a part of a job that has ended.
- * `open` is how many parts are not finished.
+ * `open` is how many parts are not finished, and `helped` how many the workers have computed so far.
  */
-const slots = { ticket: 0, open: 1, ready: 2, failed: 3, kernel: 4, count: 5, values: 8 };
+const slots = { ticket: 0, open: 1, ready: 2, failed: 3, kernel: 4, count: 5, helped: 6, values: 8 };
 
 /** A thread that does not finish its part in this time has been ended by the browser. */
 const patience = 60_000;
@@ -53,6 +53,11 @@ export class Threads {
   /** How many workers have started. */
   get ready(): number {
     return Atomics.load(this.#control, slots.ready);
+  }
+
+  /** How many parts the workers have computed so far. */
+  get helped(): number {
+    return Atomics.load(this.#control, slots.helped);
   }
 
   /** Calls a native kernel once for each part, on all threads, and returns when the last one is finished. */
