@@ -12,7 +12,7 @@ import { registerSliceKernels } from "./kernels/slice-kernels.ts";
 export interface WasmTrainingKernelsOptions {
   /**
    * On how many threads our kernels run, in pages with cross-origin isolation that load the multi-threaded build of the backend. By default there are
-   * as many as the machine has processors. Elsewhere there is one thread.
+   * as many as the machine has processors, and never more than 16. Elsewhere there is one thread.
    */
   readonly threads?: number;
 }

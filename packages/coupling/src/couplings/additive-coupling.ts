@@ -5,7 +5,7 @@ import { defineCoupling } from "./define-coupling.ts";
 import type { CouplingOptions } from "./define-coupling.ts";
 
 /**
- * Additive coupling: y2 = x2 + network(x1), y1 = x1, where x1 is the half that passes. log|det| = 0.
+ * Additive coupling: y2 = x2 + network(x1), y1 = x1, where x1 is the part that passes. log|det| = 0.
  *
  * x, y: [B, ...inputShape]. It cannot change volume. If the network has a Lipschitz constant L, both directions have the
  * constant (L + sqrt(L^2 + 4)) / 2, so the coupling inverts stably. For a `denseConditioner` this is proven, with L the product

@@ -19,7 +19,7 @@ export interface AffineCouplingOptions extends CouplingOptions, AffineScaleOptio
 }
 
 /**
- * Affine coupling: half of the entries, x1, passes unchanged and decides how the other half, x2, is shifted and scaled. With
+ * Affine coupling: one part of the entries, x1, passes unchanged and decides how the other part, x2, is shifted and scaled. With
  * (t, s) = network(x1), where t is the first half of the network's output:
  *
  *     shift-first: y2 = (x2 + t) * scale(s),   scale-first: y2 = x2 * scale(s) + t,   log|det| = sum(ln scale(s)) nats.

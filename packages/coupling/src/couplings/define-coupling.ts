@@ -25,7 +25,7 @@ export interface CouplingOptions {
    */
   readonly passThrough?: PassThrough;
   /**
-   * The number k of values per example in `call.condition` [B, k]. The network sees them beside the half that passes, as k more
+   * The number k of values per example in `call.condition` [B, k]. The network sees them beside the part that passes, as k more
    * entries of its last axis; in an image they are the same at every pixel. Default 0, which means no condition.
    */
   readonly conditionFeatures?: number;

@@ -16,7 +16,7 @@ export interface RationalQuadraticCouplingOptions extends CouplingOptions {
 }
 
 /**
- * Rational-quadratic neural spline coupling. One half, x1, passes unchanged. Each entry of the other half, x2, goes through a
+ * Rational-quadratic neural spline coupling. One part, x1, passes unchanged. Each entry of the other part, x2, goes through a
  * monotone spline of its own, whose shape network(x1) determines:
  *
  *     y2 = spline(x2; network(x1)),   y1 = x1,   log|det| = sum(ln spline') nats.

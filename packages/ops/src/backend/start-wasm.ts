@@ -16,7 +16,7 @@ export interface WasmOptions {
    */
   readonly wasmPaths?: WasmPaths;
   /**
-   * On how many threads the kernels of `@invertible/wasm-kernels` run, from 1 on. By default there are as many as the machine has processors. It
+   * On how many threads the kernels of `@invertible/wasm-kernels` run, from 1 on. By default there are as many as the machine has processors, and never more than 16. It
    * has an effect only in pages with cross-origin isolation that load `tfjs-backend-wasm-threaded-simd.wasm`.
    */
   readonly threads?: number;

@@ -1,7 +1,7 @@
 import type { KernelBackend, TensorInfo } from "@tensorflow/tfjs-core";
 import { binary } from "./binary.ts";
 import { withSharedMemory } from "./shared-memory.ts";
-import { Threads } from "./threads.ts";
+import { Threads, mostParts } from "./threads.ts";
 
 /** The part of TensorFlow.js's WebAssembly backend that is used here, besides its kernels. */
 export interface WasmBackend extends KernelBackend {
@@ -37,7 +37,8 @@ export function setThreads(count: number): void {
   wishedThreads = count;
 }
 
-const threadCount = () => wishedThreads ?? navigator.hardwareConcurrency;
+/** A job has at most so many parts, and more threads would have nothing to do. */
+const threadCount = () => Math.min(wishedThreads ?? navigator.hardwareConcurrency, mostParts);
 
 const instances = new WeakMap<WebAssembly.Memory, Native>();
 
