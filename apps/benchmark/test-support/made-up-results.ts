@@ -33,6 +33,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
       batchSize: 256,
       warmupSteps: 20,
       clipNorm: 10,
+      tunedWith: null,
     },
     examples: { train: 50_000, test: 10_000, digest: "0123456789abcdef" },
     metrics: {
@@ -61,6 +62,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
       },
       parameters: 85_000,
     },
+    diverged: null,
     exports: [],
     figures: {
       "loss-curve": {
@@ -139,6 +141,7 @@ export function madeUpResults(jobs: readonly JobResult[], published: Results["pu
       backend: "wasm",
       engine: "captured",
       threads: 1,
+      grid: null,
     },
     extensions: [],
     versions: { node: "20.19.0", "@invertible/ops": "0.1.0" },
