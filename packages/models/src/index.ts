@@ -8,6 +8,7 @@ export type { ImageRealNvpOptions } from "./image-real-nvp.ts";
 export { modelLayerTypes } from "./model-layer-types.ts";
 export { nice } from "./nice.ts";
 export type { NiceOptions } from "./nice.ts";
+export type { NormalisationName } from "./normalisation.ts";
 export { parameterCount } from "./parameter-count.ts";
 export type { PixelOptions } from "./pixel-options.ts";
 export { vectorFfjord } from "./vector-ffjord.ts";
