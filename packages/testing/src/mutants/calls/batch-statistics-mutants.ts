@@ -44,7 +44,10 @@ export const batchStatisticsMutants: readonly Mutant[] = [
     defect: "the log-det in training is that of other statistics",
     law: "training",
     says: "forward's logDet in training, once the state has settled on a batch",
-    factory: defective({ inLogDet: ({ mean, variance }) => ({ mean, variance: mul(variance, 1.01) }) }),
+    factory: defective({
+      inLogDet: (batch, running) =>
+        batch === running ? running : { mean: batch.mean, variance: mul(batch.variance, 1.01) },
+    }),
   },
   {
     defect: "running statistics grow without end",

@@ -34,9 +34,9 @@ export interface SoundBatchNorm extends BijectionDefinition {
 
 /** Where a defect can be put. */
 export interface BatchNormDefects {
-  /** Makes the statistics of a batch another. */
+  /** Makes the statistics of a training batch another. */
   readonly batch?: (statistics: SoundStatistics) => SoundStatistics;
-  /** Makes those in the log-det another. */
+  /** Makes those in the log-det another. In evaluation both arguments are the same. */
   readonly inLogDet?: (statistics: SoundStatistics, running: SoundStatistics) => SoundStatistics;
   /** Tells of the statistics of a training batch in another way. */
   readonly tell?: (statistics: SoundStatistics, call: LayerCall, own: SoundBatchNorm["variables"]) => void;
