@@ -38,11 +38,11 @@ export interface ImageRealNvpOptions {
 /**
  * Real NVP for images of integers, [B, H, W, C]. Each scale but the last has three couplings that exchange the pixels of a checkerboard, a squeeze, and
  * three couplings that exchange the halves of the channels; then half of the channels leave as latents. The last scale has four couplings with
- * checkerboards. Before each coupling there is an act-norm.
+ * checkerboards. Before each coupling there is a normalisation.
  *
  * Differences from the published settings:
  * - The network of a coupling has three convolutions, as Glow's does, and not residual blocks.
- * - Act-norms stand where batch norms do, so that a flow maps each example alone, in training too.
+ * - Act-norms stand where batch norms do, unless `normalisation` says otherwise, so that a flow maps each example alone, in training too.
  * - The base learns a mean and a scale for each latent.
  * - The log-scale is 3 tanh(s / 3). Real NVP learns the bound.
  *

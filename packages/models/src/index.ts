@@ -17,5 +17,7 @@ export { vectorGlow } from "./vector-glow.ts";
 export type { VectorGlowOptions } from "./vector-glow.ts";
 export { vectorIResNet } from "./vector-i-res-net.ts";
 export type { VectorIResNetOptions } from "./vector-i-res-net.ts";
+export { vectorMaf } from "./vector-maf.ts";
+export type { VectorMafOptions } from "./vector-maf.ts";
 export { vectorRealNvp } from "./vector-real-nvp.ts";
 export type { VectorRealNvpOptions } from "./vector-real-nvp.ts";

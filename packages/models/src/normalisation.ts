@@ -1,23 +1,30 @@
-import { fail } from "@invertible/errors";
+import { checkChoice } from "@invertible/errors";
 import type { Bijection } from "@invertible/bijection";
 import { actNorm, batchNorm } from "@invertible/layers";
 import type { Shape } from "@invertible/ops";
 
+const normalisations = {
+  "act-norm": (inputShape: Shape) => actNorm({ inputShape }),
+  "batch-norm": (inputShape: Shape) => batchNorm({ inputShape }),
+} as const;
+
 /**
- * What normalises values before each coupling. "act-norm": a scale and shift that start from data and are learned. "batch-norm": the
- * statistics of the batch in training and running ones afterwards, as published. A flow with batch norms depends on the whole
- * batch in training; see `batchNorm`.
+ * What normalises values between layers. "act-norm": a scale and shift that start from data and are learned. "batch-norm": the
+ * statistics of the batch in training and running ones otherwise. With batch norms an example depends on the whole batch in training;
+ * see `batchNorm`.
  */
-export type NormalisationName = "act-norm" | "batch-norm";
+export type NormalisationName = keyof typeof normalisations;
 
-const names: readonly NormalisationName[] = ["act-norm", "batch-norm"];
-
-/** @throws ArgumentError for anything else than one of the names. */
+/**
+ * Checks the name of a normalisation.
+ *
+ * @throws ArgumentError for an unknown name.
+ */
 export function checkNormalisation(where: string, name: NormalisationName): void {
-  if (!names.includes(name)) fail(where, names.map((each) => JSON.stringify(each)).join(" or "), name);
+  checkChoice(where, name, Object.keys(normalisations));
 }
 
-/** Makes a layer that normalises. */
+/** Makes a normalising layer of that name. */
 export function createNormalisation(name: NormalisationName, inputShape: Shape): Bijection {
-  return name === "act-norm" ? actNorm({ inputShape }) : batchNorm({ inputShape });
+  return normalisations[name](inputShape);
 }

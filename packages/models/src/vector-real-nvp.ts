@@ -33,8 +33,8 @@ export interface VectorRealNvpOptions {
 /**
  * Real NVP for vectors, [B, features]: normalisations, and affine couplings y2 = x2 exp(s(x1)) + t(x1) that pass the halves of the vector in turn.
  *
- * Differences from the published settings: one network gives s and t, and act-norms stand where batch norms do. They start from one batch and are learned
- * afterwards, so that a flow maps each example alone, in training too. The log-scale s is bounded by 3, see `affineCoupling`.
+ * Differences from the published settings: one network gives s and t, and act-norms stand where batch norms do, unless `normalisation` says otherwise.
+ * They start from one batch and are learned afterwards, so that a flow maps each example alone, in training too. The log-scale s is bounded by 3, see `affineCoupling`.
  *
  * @throws ArgumentError for options out of range.
  * @see Dinh, Sohl-Dickstein, Bengio (2017), arXiv 1605.08803; Papamakarios, Pavlakou, Murray (2017), arXiv 1705.07057, for vectors
