@@ -79,7 +79,9 @@ export function checkSameRun(
     "models",
     "datasets",
     "steps",
+    "budgetSeconds",
     "seed",
+    "seeds",
     "backend",
     "engine",
     "threads",
@@ -87,10 +89,10 @@ export function checkSameRun(
     const now = given[name];
     if (now === undefined) continue;
     const recorded = record.choices[name];
+    const option = name === "budgetSeconds" ? "--budget in seconds" : `--${name}`;
     // Names come in any order on a command line.
-    if (Array.isArray(recorded))
-      differ(`--${name}`, [...recorded].sort(), [...(now as readonly string[])].sort());
-    else differ(`--${name}`, recorded, now);
+    if (Array.isArray(recorded)) differ(option, [...recorded].sort(), [...(now as readonly string[])].sort());
+    else differ(option, recorded, now);
   }
   differ(
     "the preset's definition",
