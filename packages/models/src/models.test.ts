@@ -283,7 +283,7 @@ describe("options out of range", () => {
     [
       "vectorMaf hidden",
       () => vectorMaf({ features: 5, hidden: [3], random }),
-      /hidden: expected at least 4 units/,
+      /vectorMaf.hidden: expected .*at least 4.*received 3/,
     ],
     [
       "vectorMaf normalisation",

@@ -1,6 +1,6 @@
 import { chain } from "@invertible/bijection";
 import { autoregressiveAffine } from "@invertible/coupling";
-import { checkOptions, checkPositiveInteger } from "@invertible/errors";
+import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { permutation } from "@invertible/layers";
@@ -65,7 +65,10 @@ export function vectorMaf(options: VectorMafOptions): Flow {
   } = options;
   checkPositiveInteger("vectorMaf.features", features);
   checkPositiveInteger("vectorMaf.layers", layers);
-  hidden.forEach((width) => checkPositiveInteger("vectorMaf.hidden", width));
+  const least = Math.max(1, features - 1);
+  for (const width of hidden)
+    if (!(Number.isSafeInteger(width) && width >= least))
+      fail("vectorMaf.hidden", `widths of at least ${least}, a unit for each feature before the last`, width);
   checkActivation("vectorMaf.activation", activation);
   checkNormalisation("vectorMaf.normalisation", normalisation);
   checkBase("vectorMaf.base", base);
