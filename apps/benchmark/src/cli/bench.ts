@@ -8,8 +8,8 @@ import type { Results } from "../results/schema.ts";
 import { renderTables } from "../results/terminal-table.ts";
 import { probeBackend } from "../run/child.ts";
 import { createDisplay } from "../run/display.ts";
-import { beginRun, pathsOf } from "../run/folder.ts";
-import { finishRun } from "../run/finish.ts";
+import { beginRun, continueRun, pathsOf } from "../run/folder.ts";
+import { finishRun, resultsSoFar } from "../run/finish.ts";
 import { watchInterruptions } from "../run/interruption.ts";
 import { jobsOf } from "../run/jobs-of.ts";
 import { runAtPace, unfinishedRequests } from "../run/requests.ts";
@@ -67,7 +67,7 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
     const unlock = await takeFolder(folder);
     try {
       await checkPlanHolds(plan);
-      if (plan.kind === "start") await beginRun(folder, record);
+      await (plan.kind === "start" ? beginRun(folder, record) : continueRun(folder, record));
       return await train(plan, sources, parsed.given, watch);
     } finally {
       unlock();
@@ -107,6 +107,10 @@ async function train(
   const goOn = `npm run bench -- --resume --out ${shown(folder)}`;
   for (const { request, message } of outcome.failures)
     process.stderr.write(`${request.job.name}: ${message}\n`);
+  if (outcome.interrupted || outcome.failures.length > 0) {
+    const soFar = await resultsSoFar(folder, record, catalogue);
+    if (soFar.jobs.length > 0) process.stdout.write(`\nSo far:\n${tablesFor(soFar)}\n`);
+  }
   if (outcome.interrupted) {
     process.stderr.write(`Interrupted. To go on: ${goOn}\n`);
     return exitCodes.interrupted;
@@ -130,6 +134,9 @@ function shown(path: string): string {
   return fromHere.startsWith("..") || isAbsolute(fromHere) ? path : fromHere || ".";
 }
 
+const tablesFor = (results: Pick<Results, "jobs" | "published">) =>
+  renderTables(results, process.stdout.isTTY ? process.stdout.columns : 220);
+
 function describeSeeds({ seed, seeds }: Results["choices"]): string {
   return seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`;
 }
@@ -139,7 +146,7 @@ function summarise(results: Results, folder: string): void {
   process.stdout.write(
     [
       "",
-      renderTables(results, process.stdout.isTTY ? process.stdout.columns : 220),
+      tablesFor(results),
       "",
       `The run took ${formatDuration(results.timing.seconds)} minutes on ${results.machine.cores} x ${results.machine.processor}, with ${describeSeeds(results.choices)} and at most ${results.timing.jobsSideBySide} jobs at a time.`,
       `Results: ${shown(resultsFile)}`,

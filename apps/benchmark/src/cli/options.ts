@@ -64,7 +64,8 @@ export function completeChoices(
     models,
     datasets,
     steps: given.steps ?? null,
-    budgetSeconds: given.budgetSeconds ?? null,
+    budgetSeconds:
+      given.steps === undefined ? (given.budgetSeconds ?? preset.table?.budgetSeconds ?? null) : null,
     seed,
     seeds,
     backend: given.backend ?? "wasm",

@@ -18,6 +18,26 @@ export type Parsed =
 
 /** @throws UsageError for an unknown option, a missing value or a value outside its range. */
 export function parse(commandLine: readonly string[]): Parsed {
+  const [word, name, ...rest] = commandLine;
+  if (word === "table") return parseTable(name, rest);
+  return parseOptions(commandLine);
+}
+
+/** table <name>: the same options, for a preset that is a table. */
+function parseTable(name: string | undefined, options: readonly string[]): Parsed {
+  if (name === "--help" || name === "-h") return parseOptions([name]);
+  const tables = presets.filter(({ table }) => table).map((preset) => preset.name);
+  const preset = oneOf("table", tables, name ?? "");
+  const parsed = parseOptions(options);
+  if (parsed.kind === "help") return parsed;
+  if (parsed.given.preset !== undefined)
+    throw new UsageError(
+      `table ${preset} with --preset: expected one of them, received both (a table is a preset of its own)`,
+    );
+  return { kind: "run", given: { ...parsed.given, preset } };
+}
+
+function parseOptions(commandLine: readonly string[]): Parsed {
   const command = describeCommand();
   let helpText = "";
   command.exitOverride().configureOutput({ writeOut: (text) => (helpText += text), writeErr: () => {} });
@@ -47,7 +67,7 @@ function describeCommand(): Command {
       (v) =>
         oneOf(
           "--preset",
-          presets.map(({ name }) => name),
+          presets.filter(({ table }) => !table).map(({ name }) => name),
           v,
         ),
     )

@@ -89,7 +89,7 @@ function introduction({ choices, extensions, timing, machine, backend, finishedA
   const command = [
     "npm run bench",
     "--",
-    `--preset ${choices.preset}`,
+    preset?.table ? `table ${choices.preset}` : `--preset ${choices.preset}`,
     `--seed ${choices.seed}`,
     ...(choices.seeds === 1 ? [] : [`--seeds ${choices.seeds}`]),
     `--backend ${choices.backend}`,

@@ -41,13 +41,24 @@ export function createRunRecord(options: RunRecordOptions): RunRecord {
   const { choices, catalogue, extensions, data, versions, exportOnnx } = options;
   return {
     format: "invertible-benchmark-run/2",
-    startedAt: new Date().toISOString(),
-    choices: { ...choices, models: nonEmpty(choices.models), datasets: nonEmpty(choices.datasets) },
-    settings: settingsOf(choices, catalogue),
+    ...renewed(choices, catalogue),
     versions: { ...versions },
     extensions: [...extensions],
     data: data === undefined ? null : resolve(data),
     exportOnnx,
+  };
+}
+
+/** The part of a record that changes when a table grows. Its new time of start tells it from the results of before. */
+export function renewed(
+  choices: RunChoices,
+  catalogue: Catalogue,
+): Pick<RunRecord, "startedAt" | "choices" | "settings"> {
+  return {
+    startedAt: new Date().toISOString(),
+    choices: { ...choices, models: nonEmpty(choices.models), datasets: nonEmpty(choices.datasets) },
+    // As it reads once it was written and parsed.
+    settings: JSON.parse(JSON.stringify(settingsOf(choices, catalogue))),
   };
 }
 

@@ -104,6 +104,11 @@ export async function beginRun(folder: string, record: RunRecord): Promise<void>
   if (record.exportOnnx) await mkdir(paths.models, { recursive: true });
 }
 
+/** Records what a run that goes on was asked for in addition. */
+export async function continueRun(folder: string, record: RunRecord): Promise<void> {
+  await writeAtomically(pathsOf(folder).record, JSON.stringify(record, undefined, 2) + "\n");
+}
+
 /** The result of a job, or nothing where it has not finished. */
 export async function readJobResult(folder: string, job: string): Promise<JobResult | undefined> {
   const path = pathsOf(folder).jobResult(job);
