@@ -106,7 +106,7 @@ export async function perturb(
 /** Makes training calls with a small batch, whose statistics differ from those of a new layer, and lets them move the state. */
 function moveStatistics(bijection: Bijection, sample: Sampler, random: Random): void {
   const x = sample(4, random.fold("statistics"));
-  for (let step = 0; step < 12; step++) {
+  for (let step = 0; step < 6; step++) {
     const stateUpdates = collectStateUpdates();
     const call = { random: random.fold("statistics call"), training: true, stateUpdates };
     dispose(bijection.forward(x, call));
