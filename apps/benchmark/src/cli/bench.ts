@@ -20,10 +20,13 @@ import { takeFolder } from "../run/take-folder.ts";
 import { describeExports } from "../results/describe-exports.ts";
 import { defaultJobs } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
+import { chooseEngine } from "./choose-engine.ts";
 import { parse } from "./parse.ts";
+import type { FigureOptions } from "./parse-figure.ts";
 import { checkPlanHolds, makePlan } from "./plan.ts";
 import type { Plan } from "./plan.ts";
 import { UsageError } from "./usage-error.ts";
+import type { StudyEntry } from "../studies/study.ts";
 
 const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
@@ -44,6 +47,7 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
     process.stdout.write(parsed.text);
     return exitCodes.done;
   }
+  if (parsed.kind === "figure") return drawFigure(parsed.study, parsed.options);
   const plan = await makePlan(parsed.given);
   if (plan.kind === "already done") {
     process.stdout.write("This run is complete.\n");
@@ -74,6 +78,28 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
     } finally {
       unlock();
     }
+  } finally {
+    watch.stop();
+  }
+}
+
+/** In this process, which has nothing else to do. */
+async function drawFigure(study: StudyEntry, options: FigureOptions): Promise<number> {
+  const { engine, note } = await chooseEngine(options);
+  if (note !== undefined) process.stderr.write(`${note}\n`);
+  const watch = watchInterruptions(() =>
+    process.stderr.write("\nStopping. Press Ctrl-C again to stop at once.\n"),
+  );
+  watch.emergency.addEventListener("abort", () => process.exit(exitCodes.interrupted));
+  try {
+    const { runStudy } = await import("../studies/run-study.ts");
+    const say = (text: string) => void process.stdout.write(`${text}\n`);
+    const files = await runStudy(study, options, engine, say, watch.interruption);
+    process.stdout.write(`Numbers: ${shown(files.numbers)}\nFigure:  ${shown(files.page)}\n`);
+    return exitCodes.done;
+  } catch (error) {
+    if (watch.interruption.aborted) return exitCodes.interrupted;
+    throw error;
   } finally {
     watch.stop();
   }

@@ -10,11 +10,15 @@ import { describeCatalogue, details } from "./help.ts";
 import { explainCommander } from "./explain-commander.ts";
 import { failUsage, UsageError } from "./usage-error.ts";
 import { usualRates } from "../tuning/grid.ts";
+import { describeStudies, parseFigure } from "./parse-figure.ts";
+import type { ParsedFigure } from "./parse-figure.ts";
 import type { Budget } from "./values.ts";
 import { budget, namedFile, names, numbers, oneOf, wholeNumber } from "./values.ts";
 
 /** What a command line asks for. */
-export type Parsed =
+export type Parsed = ParsedRun | ParsedFigure;
+
+type ParsedRun =
   { readonly kind: "run"; readonly given: GivenOptions } | { readonly kind: "help"; readonly text: string };
 
 /** @throws UsageError for an unknown option, a missing value or a value outside its range. */
@@ -22,11 +26,12 @@ export function parse(commandLine: readonly string[]): Parsed {
   const [word, name, ...rest] = commandLine;
   if (word === "table") return parseTable(name, rest);
   if (word === "tune") return parseTune(name, rest);
+  if (word === "figure") return parseFigure(name, rest);
   return parseOptions(commandLine, describeCommand());
 }
 
 /** tune <preset>: the options of a run, and the grid. */
-function parseTune(name: string | undefined, options: readonly string[]): Parsed {
+function parseTune(name: string | undefined, options: readonly string[]): ParsedRun {
   if (name === "--help" || name === "-h") return parseOptions([name], describeTune());
   const names = presets.map((preset) => preset.name);
   const preset = oneOf("tune", names, name ?? "");
@@ -42,7 +47,7 @@ function parseTune(name: string | undefined, options: readonly string[]): Parsed
 }
 
 /** table <name>: the same options, for a preset that is a table. */
-function parseTable(name: string | undefined, options: readonly string[]): Parsed {
+function parseTable(name: string | undefined, options: readonly string[]): ParsedRun {
   if (name === "--help" || name === "-h") return parseOptions([name], describeCommand());
   const tables = presets.filter(({ table }) => table).map((preset) => preset.name);
   const preset = oneOf("table", tables, name ?? "");
@@ -59,7 +64,7 @@ function withPreset(word: string, given: GivenOptions, preset: string): GivenOpt
   return { ...given, preset };
 }
 
-function parseOptions(commandLine: readonly string[], command: Command): Parsed {
+function parseOptions(commandLine: readonly string[], command: Command): ParsedRun {
   let helpText = "";
   command.exitOverride().configureOutput({ writeOut: (text) => (helpText += text), writeErr: () => {} });
   try {
@@ -176,7 +181,7 @@ function describeCommand(): Command {
     .option("--fresh", "discard the interrupted run in the folder and start again")
     .helpOption("-h, --help", "show this text")
     .helpCommand(false)
-    .addHelpText("after", () => `\n${describeCatalogue(ownCatalogue)}\n\n${details}`)
+    .addHelpText("after", () => `\n${describeCatalogue(ownCatalogue)}\n\n${describeStudies()}\n\n${details}`)
     .allowExcessArguments(false)
     .showSuggestionAfterError(false);
 }

@@ -1,0 +1,12 @@
+import type { StudyEntry } from "./study.ts";
+
+/** Every figure that `npm run bench -- figure <name>` draws. What measuring needs is loaded with the one that is asked for. */
+export const studies: readonly StudyEntry[] = [
+  {
+    name: "inversion",
+    title: "How fast a residual network is inverted",
+    summary: "reconstruction error against iterations, for several limits on norms and for none",
+    source: "Behrmann et al. (2019), arXiv:1811.00995, the figure of inversion by fixed-point iteration",
+    load: async () => (await import("./inversion/inversion.ts")).inversion,
+  },
+];

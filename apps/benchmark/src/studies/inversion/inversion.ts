@@ -1,0 +1,111 @@
+import { disposeBijection } from "@invertible/bijection";
+import { centred, firstImages } from "../data/load-images.ts";
+import { residualNetwork } from "../networks/residual-network.ts";
+import { trainClassifier } from "../networks/train-classifier.ts";
+import { defineStudy } from "../study.ts";
+import type { StudyContext } from "../study.ts";
+import { drawInversion } from "./draw-inversion.ts";
+import { measureInversion } from "./measure-inversion.ts";
+import type { InversionCurve } from "./measure-inversion.ts";
+
+/** Everything that the figure shows. */
+export interface InversionNumbers {
+  readonly data: string;
+  readonly training: { readonly steps: number; readonly batchSize: number; readonly learningRate: number };
+  readonly architecture: InversionSize;
+  /** How many held-out images were inverted. */
+  readonly images: number;
+  readonly networks: readonly InvertedNetwork[];
+}
+
+export interface InvertedNetwork {
+  /** The limit c on the norm of each convolution; null without one. */
+  readonly coefficient: number | null;
+  readonly finalLoss: number;
+  /** Fraction of held-out images that get another class than theirs. */
+  readonly errorRate: number;
+  /** The certified Lipschitz constant of each block's g; empty without a limit. */
+  readonly lipschitz: readonly number[];
+  readonly curves: readonly InversionCurve[];
+}
+
+/** How large the networks are, and how much is measured. */
+export interface InversionSize {
+  readonly blocksPerScale: readonly number[];
+  readonly hiddenChannels: number;
+  readonly coefficients: readonly number[];
+  /** Numbers of evaluations of g. */
+  readonly counts: readonly number[];
+  readonly invertedImages: number;
+}
+
+const usual: InversionSize = {
+  blocksPerScale: [2, 2],
+  hiddenChannels: 16,
+  coefficients: [0.5, 0.7, 0.9],
+  counts: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50],
+  invertedImages: 16,
+};
+const defaultSteps = 200;
+
+export async function inversionNumbers(
+  { images, steps = defaultSteps, random, signal, say }: StudyContext,
+  size: InversionSize = usual,
+): Promise<InversionNumbers> {
+  const train = centred(images.train, random.fold("train noise"));
+  const test = centred(images.test, random.fold("test noise"));
+  const training = { steps, batchSize: 64, learningRate: 3e-3 };
+  const networks: InvertedNetwork[] = [];
+  for (const coefficient of [...size.coefficients, "none"] as const) {
+    const title = coefficient === "none" ? "without a limit" : `c = ${coefficient}`;
+    const network = residualNetwork({
+      ...{ inputShape: train.shape, firstSqueezed: true, coefficient, random: random.fold("start") },
+      ...{ blocksPerScale: size.blocksPerScale, hiddenChannels: size.hiddenChannels },
+    });
+    try {
+      let finalLoss = NaN;
+      const classifier = await trainClassifier({
+        ...{
+          bijection: network.bijection,
+          images: train,
+          ...training,
+          random: random.fold("training"),
+          signal,
+        },
+        onStep(step, loss) {
+          finalLoss = loss;
+          if (step % 50 === 0) say(`${title}: step ${step} of ${steps}, loss ${loss.toFixed(3)}`);
+        },
+      });
+      const errorRate = await classifier.errorRate(test).finally(() => classifier.dispose());
+      say(`${title}: inverting`);
+      const inverted = await measureInversion(
+        network,
+        firstImages(test, size.invertedImages),
+        coefficient === "none" ? ["banach"] : ["banach", "anderson"],
+        size.counts,
+        signal,
+      );
+      networks.push({
+        coefficient: coefficient === "none" ? null : coefficient,
+        finalLoss,
+        errorRate,
+        ...inverted,
+      });
+    } finally {
+      disposeBijection(network.bijection);
+    }
+  }
+  return {
+    data: images.title,
+    training,
+    architecture: size,
+    images: Math.min(size.invertedImages, test.count),
+    networks,
+  };
+}
+
+export const inversion = defineStudy({
+  measure: (context) => inversionNumbers(context),
+  draw: drawInversion,
+});
