@@ -9,4 +9,11 @@ export const studies: readonly StudyEntry[] = [
     source: "Behrmann et al. (2019), arXiv:1811.00995, the figure of inversion by fixed-point iteration",
     load: async () => (await import("./inversion/inversion.ts")).inversion,
   },
+  {
+    name: "bias",
+    title: "The bias of a truncated log-determinant",
+    summary: "estimated minus exact log-determinant against terms and probes, with the certified limit",
+    source: "Behrmann et al. (2019), arXiv:1811.00995, the analysis of the estimator's bias",
+    load: async () => (await import("./bias/bias.ts")).bias,
+  },
 ];

@@ -15,9 +15,9 @@ export function drawInversion(numbers: InversionNumbers): Html {
   return html`<p>
       A residual block y = x + g(x) is inverted by the iteration x<sub>n+1</sub> = y - g(x<sub>n</sub>), which
       starts from x<sub>0</sub> = y. If g has the Lipschitz constant L &lt; 1, each step brings x<sub>n</sub>
-      closer to x by the factor L or more. Three networks limit the norm of every convolution to c, and a
-      block has three convolutions. The last network has no limit, and is otherwise the same. All were trained
-      as classifiers of ${data}, for ${training.steps} steps. Then ${images} held-out images went through each
+      closer to x by the factor L or more. Some networks limit the norm of every convolution to c, and a block
+      has three convolutions. The last network has no limit, and is otherwise the same. All were trained as
+      classifiers of ${data}, for ${training.steps} steps. Then ${images} held-out images went through each
       network and back.
     </p>
     <div class="cards">

@@ -46,7 +46,7 @@ const usual: InversionSize = {
   counts: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20, 25, 30, 40, 50],
   invertedImages: 16,
 };
-const defaultSteps = 200;
+const defaultSteps = 300;
 
 export async function inversionNumbers(
   { images, steps = defaultSteps, random, signal, say }: StudyContext,
@@ -54,7 +54,7 @@ export async function inversionNumbers(
 ): Promise<InversionNumbers> {
   const train = centred(images.train, random.fold("train noise"));
   const test = centred(images.test, random.fold("test noise"));
-  const training = { steps, batchSize: 64, learningRate: 3e-3 };
+  const training = { steps, batchSize: 64, learningRate: 1e-2 };
   const networks: InvertedNetwork[] = [];
   for (const coefficient of [...size.coefficients, "none"] as const) {
     const title = coefficient === "none" ? "without a limit" : `c = ${coefficient}`;

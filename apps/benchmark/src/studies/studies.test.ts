@@ -1,0 +1,141 @@
+import { truncationBound } from "@invertible/log-det";
+import { eager } from "@invertible/trainer";
+import { glyphs } from "@invertible/datasets";
+import { createRandom } from "@invertible/ops";
+import { startBackend } from "@invertible/ops/backend";
+import { beforeAll, describe, expect, it } from "vitest";
+import { bias, biasNumbers } from "./bias/bias.ts";
+import type { BiasNumbers } from "./bias/bias.ts";
+import { exactSeries } from "./bias/exact-series.ts";
+import { crops } from "./data/load-images.ts";
+import { inversion, inversionNumbers } from "./inversion/inversion.ts";
+import type { InversionNumbers } from "./inversion/inversion.ts";
+import type { StudyContext } from "./study.ts";
+
+const random = createRandom(5);
+
+/** Small images and few steps, so that every figure takes a second or two. */
+function small(steps: number): StudyContext {
+  const images = (count: number, seed: number) => crops(glyphs({ count, seed }), 12, random.fold(seed));
+  return {
+    ...{ images: { title: "small digits", train: images(200, 1), test: images(20, 2) }, steps },
+    ...{ random, engine: eager(), signal: new AbortController().signal, say: () => {} },
+  };
+}
+
+beforeAll(() => startBackend("wasm"));
+
+describe("the figure of inversion", () => {
+  let numbers: InversionNumbers;
+  beforeAll(async () => {
+    numbers = await inversionNumbers(small(30), {
+      ...{ blocksPerScale: [1, 1], hiddenChannels: 8, coefficients: [0.5, 0.7, 0.9] },
+      ...{ counts: [0, 1, 2, 3, 5, 8, 12, 20], invertedImages: 3 },
+    });
+  }, 60_000);
+  const limited = () => numbers.networks.filter(({ coefficient }) => coefficient !== null);
+  const plain = (network: InversionNumbers["networks"][number]) =>
+    network.curves.find(({ method }) => method === "banach")!.points;
+
+  it("keeps the a-priori bound L^n/(1-L) |x_1 - x_0| at every n, in every block, for every c", () => {
+    expect(limited()).toHaveLength(3);
+    for (const network of limited())
+      for (const { shareOfBound } of plain(network)) expect(shareOfBound).toBeLessThanOrEqual(1);
+    // The bound is no empty statement: some error comes within a factor of ten of it.
+    for (const network of limited())
+      expect(Math.max(...plain(network).map(({ shareOfBound }) => shareOfBound!))).toBeGreaterThan(0.1);
+  });
+
+  it("falls at the certified rate or faster, down to what float32 leaves", () => {
+    for (const network of limited())
+      for (const { iterations, blocks } of plain(network))
+        // x differs from x_0 by about a tenth of its length, so that its rounding of 6e-8 is about 1e-6 of the difference.
+        expect(blocks.largest).toBeLessThanOrEqual(Math.max(...network.lipschitz) ** iterations + 5e-6);
+  });
+
+  it("certifies a constant near c^3, and below 1", () => {
+    for (const { coefficient, lipschitz } of limited())
+      for (const each of lipschitz) {
+        expect(each).toBeLessThan(1.02 * coefficient! ** 3);
+        expect(each).toBeGreaterThan(0.1 * coefficient! ** 3);
+      }
+  });
+
+  it("keeps the bound of the whole network, and those that either solver returns", () => {
+    for (const network of limited()) {
+      for (const { network: error, networkCertified } of plain(network))
+        expect(error).toBeLessThanOrEqual(networkCertified!);
+      for (const { points } of network.curves)
+        for (const { iterations, shareOfEvidence } of points)
+          if (iterations > 0) expect(shareOfEvidence).toBeLessThanOrEqual(1);
+      expect(plain(network).at(-1)!.network).toBeLessThan(1e-4);
+    }
+  });
+
+  it("does not recover the input of a network without a limit", () => {
+    const free = plain(numbers.networks.at(-1)!);
+    expect(free.at(-1)!.network).toBeGreaterThan(0.1);
+  });
+
+  it("is drawn from what JSON keeps of it", () => {
+    const { html } = inversion.draw(JSON.parse(JSON.stringify(numbers)) as InversionNumbers);
+    expect(html.match(/<svg/g)).toHaveLength(2);
+    expect(html).toContain("c = 0.7");
+    expect(html).not.toMatch(/NaN|undefined/);
+  });
+});
+
+describe("the figure of bias", () => {
+  let numbers: BiasNumbers;
+  beforeAll(async () => {
+    numbers = await biasNumbers(small(15), {
+      ...{ side: 8, blocks: 2, hiddenChannels: 4, coefficients: [0.5, 0.9] },
+      ...{ terms: 20, probes: [1, 10, 100], measuredImages: 4 },
+    });
+  }, 60_000);
+
+  it("keeps the truncation bound in every image, at every number of terms", () => {
+    expect(numbers.networks.map(({ points }) => points.length)).toEqual([20, 20]);
+    for (const { points } of numbers.networks)
+      for (const { bound, truncation } of points)
+        // Sums of numbers of size 10 in float64.
+        expect(truncation.largest).toBeLessThanOrEqual(bound + 1e-13);
+  });
+
+  it("keeps it with probes, up to their interval of 99.9 %, and the spread falls with their number", () => {
+    for (const { points } of numbers.networks)
+      for (const { bound, estimates } of points) {
+        for (const { difference, standardError } of estimates)
+          // Products with J are float32, which leaves 1e-5 of a sum of 64 numbers.
+          expect(Math.abs(difference)).toBeLessThanOrEqual(bound + 3.3 * standardError + 1e-5);
+        const [one, ten, hundred] = estimates.map(({ standardError }) => standardError);
+        expect(one! / ten!).toBeCloseTo(Math.sqrt(10), 9);
+        expect(one! / hundred!).toBeCloseTo(10, 9);
+      }
+  });
+
+  it("is a bias that falls with the terms, from a size that a bound has to allow", () => {
+    for (const { points } of numbers.networks) {
+      expect(points[0]!.truncation.largest).toBeGreaterThan(1e-4);
+      expect(points.at(-1)!.truncation.largest).toBeLessThan(1e-3 * points[0]!.truncation.largest);
+    }
+  });
+
+  it("is drawn from what JSON keeps of it", () => {
+    const { html } = bias.draw(JSON.parse(JSON.stringify(numbers)) as BiasNumbers);
+    expect(html.match(/<svg/g)).toHaveLength(2);
+    expect(html).not.toMatch(/NaN|undefined/);
+  });
+});
+
+describe("exactSeries", () => {
+  it("reaches the truncation bound where every eigenvalue is -L", () => {
+    const [dimension, lipschitz] = [5, 0.6];
+    const matrix = Float64Array.from({ length: 25 }, (_, i) => (i % 6 === 0 ? -lipschitz : 0));
+    const { logDet, partialSums } = exactSeries(matrix, dimension, 4);
+    expect(logDet).toBeCloseTo(5 * Math.log(0.4), 12);
+    partialSums.forEach((sum, n) =>
+      expect(sum - logDet).toBeCloseTo(truncationBound({ lipschitz, dimension, terms: n + 1 }), 12),
+    );
+  });
+});
