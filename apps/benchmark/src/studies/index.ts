@@ -16,4 +16,19 @@ export const studies: readonly StudyEntry[] = [
     source: "Behrmann et al. (2019), arXiv:1811.00995, the analysis of the estimator's bias",
     load: async () => (await import("./bias/bias.ts")).bias,
   },
+  {
+    name: "estimators",
+    title: "Estimators of the log-determinant",
+    summary: "noise, bias and cost of power series, Russian roulettes and the exact log-determinant",
+    source: "Chen et al. (2019), Residual Flows, arXiv:1906.02735, the comparison of estimators",
+    load: async () => (await import("./estimators/estimators.ts")).estimators,
+  },
+  {
+    name: "exploding-inverse",
+    title: "Inverses that explode, and one that cannot",
+    summary: "reconstruction of usual and unusual inputs by Glow and i-ResNet, with certificates",
+    source:
+      "Behrmann, Vicol et al. (2021), Understanding and mitigating exploding inverses, arXiv:2006.09347",
+    load: async () => (await import("./exploding-inverse/exploding-inverse.ts")).explodingInverse,
+  },
 ];

@@ -1,3 +1,5 @@
+import { chain } from "@invertible/bijection";
+import { affine } from "@invertible/layers";
 import { truncationBound } from "@invertible/log-det";
 import { eager } from "@invertible/trainer";
 import { glyphs } from "@invertible/datasets";
@@ -8,6 +10,12 @@ import { bias, biasNumbers } from "./bias/bias.ts";
 import type { BiasNumbers } from "./bias/bias.ts";
 import { exactSeries } from "./bias/exact-series.ts";
 import { crops } from "./data/load-images.ts";
+import { candidates, varianceIsProven } from "./estimators/candidates.ts";
+import { estimators, estimatorsNumbers } from "./estimators/estimators.ts";
+import type { EstimatorsNumbers } from "./estimators/estimators.ts";
+import { explodingInverse, explosionNumbers } from "./exploding-inverse/exploding-inverse.ts";
+import type { ExplosionNumbers } from "./exploding-inverse/exploding-inverse.ts";
+import { measureExplosion } from "./exploding-inverse/measure-explosion.ts";
 import { inversion, inversionNumbers } from "./inversion/inversion.ts";
 import type { InversionNumbers } from "./inversion/inversion.ts";
 import type { StudyContext } from "./study.ts";
@@ -18,7 +26,7 @@ const random = createRandom(5);
 function small(steps: number): StudyContext {
   const images = (count: number, seed: number) => crops(glyphs({ count, seed }), 12, random.fold(seed));
   return {
-    ...{ images: { title: "small digits", train: images(200, 1), test: images(20, 2) }, steps },
+    ...{ images: { title: "small digits", drawn: true, train: images(200, 1), test: images(20, 2) }, steps },
     ...{ random, engine: eager(), signal: new AbortController().signal, say: () => {} },
   };
 }
@@ -137,5 +145,99 @@ describe("exactSeries", () => {
     partialSums.forEach((sum, n) =>
       expect(sum - logDet).toBeCloseTo(truncationBound({ lipschitz, dimension, terms: n + 1 }), 12),
     );
+  });
+});
+
+describe("the figure of estimators", () => {
+  let numbers: EstimatorsNumbers;
+  beforeAll(async () => {
+    numbers = await estimatorsNumbers(small(10), {
+      ...{ side: 4, blocks: 1, hiddenChannels: 4, coefficient: 0.9 },
+      ...{ measuredImages: 3, repeats: 40 },
+    });
+  }, 60_000);
+  const named = (family: string, label: string) =>
+    numbers.estimators.find((each) => each.family === family && each.label === label)!;
+
+  it("finds unbiased estimators right on average, and biased ones within their bound", () => {
+    for (const { kind, difference, differenceError, biasBound } of numbers.estimators) {
+      if (kind !== "biased") expect(biasBound).toBe(0);
+      // Twelve estimators, each within 4 standard errors of 40 repeats; and float32 products.
+      expect(Math.abs(difference)).toBeLessThanOrEqual(biasBound + 4 * differenceError + 1e-5);
+    }
+  });
+
+  it("counts the products that each estimator is known to take", () => {
+    expect(named("exact", "d").products).toBe(16);
+    expect(named("power series", "5").products).toBe(5);
+    // A geometric law with p = 0.5 has the mean 2 and the deviation 1.41, here of 40 draws.
+    expect(Math.abs(named("geometric roulette", "10+").products - 12)).toBeLessThan(
+      4 * (1.42 / Math.sqrt(40)),
+    );
+  });
+
+  it("says which variances are proven: none where the law falls faster than L^2k", () => {
+    const proven = (family: string, lipschitz: number) =>
+      varianceIsProven(candidates(16).find((each) => each.family === family)!, [{ lipschitz, dimension: 16 }]);
+    expect(proven("power series", 0.9)).toBe(true);
+    // The limit of p is 1 - L^2: 0.47 and 0.64.
+    expect(proven("geometric roulette", 0.729)).toBe(false);
+    expect(proven("geometric roulette", 0.6)).toBe(true);
+    expect(proven("Poisson roulette", 0.1)).toBe(false);
+  });
+
+  it("is drawn from what JSON keeps of it", () => {
+    const { html } = estimators.draw(JSON.parse(JSON.stringify(numbers)) as EstimatorsNumbers);
+    expect(html.match(/<svg/g)).toHaveLength(2);
+    expect(html).not.toMatch(/NaN|undefined/);
+  });
+});
+
+describe("the figure of exploding inverses", () => {
+  let numbers: ExplosionNumbers;
+  beforeAll(async () => {
+    numbers = await explosionNumbers(small(5), {
+      ...{ stepsPerScale: [1], width: 4, blocksPerScale: [1], hiddenChannels: 4, coefficient: 0.9 },
+      inputs: 2,
+    });
+  }, 60_000);
+
+  it("keeps the i-ResNet's certificates for every kind of input", () => {
+    const { inputs, lipschitz } = numbers.networks.at(-1)!;
+    expect(inputs).toHaveLength(7);
+    for (const { errors, lost, certified, stretch } of inputs) {
+      expect(lost).toBe(0);
+      // Act-norms round as well. Inputs have values of up to 50.
+      expect(errors.at(-1)).toBeLessThanOrEqual(certified! + 1e-5);
+      expect(stretch).toBeLessThanOrEqual(lipschitz.inverse!);
+    }
+  });
+
+  it("claims nothing of Glow", () => {
+    for (const { name, lipschitz, inputs } of numbers.networks.slice(0, 2)) {
+      expect(name).toContain("Glow");
+      expect(lipschitz.inverse).toBeNull();
+      for (const { certified } of inputs) expect(certified).toBeNull();
+    }
+  });
+
+  it("sees an inverse that magnifies rounding, and one that is no longer finite", async () => {
+    const values = Float32Array.of(0.25, -0.5);
+    const kinds = [{ name: "points", values }];
+    const { signal } = new AbortController();
+    // y = 1 + 1e-12 x is 1 in float32, so all that comes back is 0.
+    const flat = chain([affine({ inputShape: [2], scale: 1e-12 }), affine({ inputShape: [2], shift: 1 })]);
+    const { inputs } = await measureExplosion(flat, kinds, random, signal);
+    expect(inputs[0]!.errors[0]).toBeCloseTo(Math.sqrt((0.25 ** 2 + 0.5 ** 2) / 2), 6);
+    expect(inputs[0]!.stretch! / 1e12).toBeCloseTo(1, 2);
+    const huge = affine({ inputShape: [2], scale: 1e38, shift: 0 });
+    const lost = await measureExplosion(chain([huge, huge]), kinds, random, signal);
+    expect(lost.inputs[0]).toMatchObject({ errors: [], lost: 1, stretch: null });
+  });
+
+  it("is drawn from what JSON keeps of it", () => {
+    const { html } = explodingInverse.draw(JSON.parse(JSON.stringify(numbers)) as ExplosionNumbers);
+    expect(html.match(/<svg/g)).toHaveLength(1);
+    expect(html).not.toMatch(/NaN|undefined/);
   });
 });

@@ -21,6 +21,8 @@ export interface PixelImages extends Omit<Images, "values"> {
 export interface StudyImages {
   /** In running text. */
   readonly title: string;
+  /** Whether they are the digits that a program draws. */
+  readonly drawn: boolean;
   readonly train: PixelImages;
   readonly test: PixelImages;
 }
@@ -37,6 +39,7 @@ export async function loadImages(
     const seeds = random.fold("data").integers(2, 0, 2 ** 31 - 1);
     return {
       title: "digits drawn by a program",
+      drawn: true,
       train: glyphs({ count: sizes.train, seed: seeds[0]! }),
       test: glyphs({ count: sizes.test, seed: seeds[1]! }),
     };
@@ -46,6 +49,7 @@ export async function loadImages(
   const { train, test } = await loadMnist(source);
   return {
     title: "MNIST handwritten digits",
+    drawn: false,
     train: firstImages(train, sizes.train),
     test: firstImages(test, sizes.test),
   };

@@ -28,7 +28,7 @@ export function drawInversion(numbers: InversionNumbers): Html {
             networks,
             ({ blocks }) => blocks.mean,
             ({ certified }) => certified,
-            [1e-8, 1e2],
+            [1e-8, 1e4],
             "relative error",
           ),
         )}
