@@ -31,4 +31,18 @@ export const studies: readonly StudyEntry[] = [
       "Behrmann, Vicol et al. (2021), Understanding and mitigating exploding inverses, arXiv:2006.09347",
     load: async () => (await import("./exploding-inverse/exploding-inverse.ts")).explodingInverse,
   },
+  {
+    name: "samples",
+    title: "Samples at several temperatures",
+    summary: "new images from Glow and i-ResNet, at temperatures from 0.6 to 1",
+    source: "Kingma, Dhariwal (2018), Glow, arXiv:1807.03039, the figure of temperatures",
+    load: async () => (await import("./pictures/samples.ts")).samples,
+  },
+  {
+    name: "interpolation",
+    title: "Between two images",
+    summary: "images between pairs of held-out ones, through the latents of Glow and i-ResNet",
+    source: "Kingma, Dhariwal (2018), Glow, arXiv:1807.03039, the figure of interpolation",
+    load: async () => (await import("./pictures/interpolation.ts")).interpolation,
+  },
 ];

@@ -18,13 +18,17 @@ import type { ExplosionNumbers } from "./exploding-inverse/exploding-inverse.ts"
 import { measureExplosion } from "./exploding-inverse/measure-explosion.ts";
 import { inversion, inversionNumbers } from "./inversion/inversion.ts";
 import type { InversionNumbers } from "./inversion/inversion.ts";
+import { distances } from "./inversion/invert-block.ts";
+import { interpolation, interpolationNumbers } from "./pictures/interpolation.ts";
+import { samples, samplesNumbers } from "./pictures/samples.ts";
+import { decodeBytes } from "../results/binary.ts";
 import type { StudyContext } from "./study.ts";
 
 const random = createRandom(5);
 
 /** Small images and few steps, so that every figure takes a second or two. */
 function small(steps: number): StudyContext {
-  const images = (count: number, seed: number) => crops(glyphs({ count, seed }), 12, random.fold(seed));
+  const images = (count: number, seed: number) => crops(glyphs({ count, seed }), 8, random.fold(seed));
   return {
     ...{ images: { title: "small digits", drawn: true, train: images(200, 1), test: images(20, 2) }, steps },
     ...{ random, engine: eager(), signal: new AbortController().signal, say: () => {} },
@@ -36,9 +40,9 @@ beforeAll(() => startBackend("wasm"));
 describe("the figure of inversion", () => {
   let numbers: InversionNumbers;
   beforeAll(async () => {
-    numbers = await inversionNumbers(small(30), {
+    numbers = await inversionNumbers(small(20), {
       ...{ blocksPerScale: [1, 1], hiddenChannels: 8, coefficients: [0.5, 0.7, 0.9] },
-      ...{ counts: [0, 1, 2, 3, 5, 8, 12, 20], invertedImages: 3 },
+      ...{ counts: [0, 1, 2, 3, 5, 9, 16], invertedImages: 3 },
     });
   }, 60_000);
   const limited = () => numbers.networks.filter(({ coefficient }) => coefficient !== null);
@@ -178,7 +182,10 @@ describe("the figure of estimators", () => {
 
   it("says which variances are proven: none where the law falls faster than L^2k", () => {
     const proven = (family: string, lipschitz: number) =>
-      varianceIsProven(candidates(16).find((each) => each.family === family)!, [{ lipschitz, dimension: 16 }]);
+      varianceIsProven(
+        candidates(16).find((each) => each.family === family)!,
+        [{ lipschitz, dimension: 16 }],
+      );
     expect(proven("power series", 0.9)).toBe(true);
     // The limit of p is 1 - L^2: 0.47 and 0.64.
     expect(proven("geometric roulette", 0.729)).toBe(false);
@@ -239,5 +246,36 @@ describe("the figure of exploding inverses", () => {
     const { html } = explodingInverse.draw(JSON.parse(JSON.stringify(numbers)) as ExplosionNumbers);
     expect(html.match(/<svg/g)).toHaveLength(1);
     expect(html).not.toMatch(/NaN|undefined/);
+  });
+});
+
+describe("the figures of samples and of interpolation", () => {
+  const tiny = { name: "small", parameters: 1500 } as const;
+
+  it("draws nearly the same image from all latents when it is cold, and different ones at temperature 1", async () => {
+    const numbers = await samplesNumbers(small(2), [1e-3, 1], 2, tiny);
+    expect(numbers.models.map(({ title }) => title)).toEqual(["Glow", "i-ResNet"]);
+    for (const { pictures } of numbers.models) {
+      const bytes = decodeBytes(pictures.pixels);
+      expect(bytes).toHaveLength(4 * 64);
+      const apart = (one: number, other: number) =>
+        distances(
+          bytes.subarray(one * 64, (one + 1) * 64),
+          bytes.subarray(other * 64, (other + 1) * 64),
+          1,
+        )[0]!;
+      expect(apart(0, 1)).toBeLessThan(0.1 * apart(2, 3));
+    }
+    expect(samples.draw(numbers).html.match(/<img/g)).toHaveLength(2);
+  });
+
+  it("begins and ends each row with the held-out images", async () => {
+    const numbers = await interpolationNumbers(small(2), 2, 3, tiny);
+    for (const { pictures, wrongPixels } of numbers.models) {
+      expect(decodeBytes(pictures.pixels)).toHaveLength(2 * 3 * 64);
+      // Noise next to the edge of a level makes a few pixels come back as their neighbours.
+      expect(wrongPixels).toBeLessThan(0.05);
+    }
+    expect(interpolation.draw(numbers).html.match(/<img/g)).toHaveLength(2);
   });
 });
