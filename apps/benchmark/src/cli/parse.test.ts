@@ -251,9 +251,34 @@ describe("choices", () => {
     expect(complaint(() => checkContradictions(options))).toBe(message);
   });
 
+  it("refuse them for a figure as well", () => {
+    expect(complaint(() => parse(["figure", "bias", "--threads", "2", "--engine", "eager"]))).toContain(
+      "--threads with --engine eager",
+    );
+  });
+
   it("refuse to resume and to start over at the same time", () => {
     expect(complaint(() => checkContradictions({ resume: true, fresh: true }))).toContain(
       "--resume with --fresh",
     );
+  });
+});
+
+describe("figure", () => {
+  it("reads a name and its options", () => {
+    const parsed = parse(["figure", "inversion", "--steps", "5", "--seed", "0", "--data", "folder"]);
+    if (parsed.kind !== "figure") throw new Error("expected a figure");
+    expect(parsed.study.name).toBe("inversion");
+    expect(parsed.options).toEqual({ steps: 5, seed: 0, data: "folder" });
+  });
+
+  it("names the figures that there are, and refuses what only a run takes", () => {
+    expect(complaint(() => parse(["figure", "nothing"]))).toMatch(
+      /^figure: expected one of inversion, bias, /,
+    );
+    expect(complaint(() => parse(["figure"]))).toMatch(/^figure: expected one of /);
+    expect(complaint(() => parse(["figure", "bias", "--models", "glow"]))).toContain("--models");
+    const help = parse(["figure", "--help"]);
+    expect(help.kind === "help" && help.text).toContain("exploding-inverse");
   });
 });

@@ -5,34 +5,15 @@ import { startBackend } from "@invertible/ops/backend";
 import { eager } from "@invertible/trainer";
 import type { Engine } from "@invertible/trainer";
 import type { FigureOptions } from "../cli/parse-figure.ts";
+import { UsageError } from "../cli/usage-error.ts";
 import type { EngineName } from "../engine-names.ts";
 import { backendFacts } from "../job/backend-facts.ts";
 import { collectVersions, describeMachine } from "../results/versions.ts";
 import { writeAtomically } from "../run/atomic-file.ts";
-import type { BackendFacts } from "../run/messages.ts";
 import { loadImages } from "./data/load-images.ts";
 import type { Study, StudyEntry } from "./study.ts";
+import type { StudyRecord } from "./study-record.ts";
 import { renderStudy } from "./study-page.ts";
-
-/** The content of `figure.json`. */
-export interface StudyRecord {
-  readonly format: "invertible-benchmark-figure/1";
-  readonly name: string;
-  readonly title: string;
-  readonly source: string;
-  /** Repeats it. */
-  readonly command: readonly string[];
-  readonly seed: number;
-  readonly finishedAt: string;
-  readonly seconds: number;
-  readonly machine: ReturnType<typeof describeMachine>;
-  readonly backend: BackendFacts;
-  /** What made the steps of training by likelihood. */
-  readonly engine: string;
-  readonly versions: Readonly<Record<string, string>>;
-  /** What was measured. */
-  readonly numbers: object;
-}
 
 /** The files that a figure leaves. */
 export interface StudyFiles {
@@ -56,7 +37,9 @@ export async function runStudy(
   const { seed = 1, backend: backendName = "wasm", threads = 1, data, steps } = options;
   const folder = resolve(options.out ?? `results/figures/${name}`);
   // Before the work, so that a folder that cannot be made costs no time.
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch(({ message }: Error) => {
+    throw new UsageError(`--out: expected a folder that can be made, received ${folder} (${message})`);
+  });
   const started = performance.now();
   const backend = backendFacts(await startBackend(backendName));
   const random = createRandom(seed).fold(name);

@@ -1,3 +1,6 @@
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { chain } from "@invertible/bijection";
 import { affine } from "@invertible/layers";
 import { truncationBound } from "@invertible/log-det";
@@ -7,21 +10,25 @@ import { createRandom } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { bias, biasNumbers } from "./bias/bias.ts";
-import type { BiasNumbers } from "./bias/bias.ts";
+import type { BiasNumbers } from "./bias/bias-numbers.ts";
 import { exactSeries } from "./bias/exact-series.ts";
 import { crops } from "./data/load-images.ts";
 import { candidates, varianceIsProven } from "./estimators/candidates.ts";
 import { estimators, estimatorsNumbers } from "./estimators/estimators.ts";
-import type { EstimatorsNumbers } from "./estimators/estimators.ts";
+import type { EstimatorsNumbers } from "./estimators/estimators-numbers.ts";
 import { explodingInverse, explosionNumbers } from "./exploding-inverse/exploding-inverse.ts";
-import type { ExplosionNumbers } from "./exploding-inverse/exploding-inverse.ts";
+import type { ExplosionNumbers } from "./exploding-inverse/explosion-numbers.ts";
 import { measureExplosion } from "./exploding-inverse/measure-explosion.ts";
 import { inversion, inversionNumbers } from "./inversion/inversion.ts";
-import type { InversionNumbers } from "./inversion/inversion.ts";
+import type { InversionNumbers } from "./inversion/inversion-numbers.ts";
 import { distances } from "./inversion/invert-block.ts";
 import { interpolation, interpolationNumbers } from "./pictures/interpolation.ts";
 import { samples, samplesNumbers } from "./pictures/samples.ts";
 import { decodeBytes } from "../results/binary.ts";
+import { html } from "../report/html.ts";
+import { runStudy } from "./run-study.ts";
+import type { StudyRecord } from "./study-record.ts";
+import { defineStudy } from "./study.ts";
 import type { StudyContext } from "./study.ts";
 
 const random = createRandom(5);
@@ -40,7 +47,7 @@ beforeAll(() => startBackend("wasm"));
 describe("the figure of inversion", () => {
   let numbers: InversionNumbers;
   beforeAll(async () => {
-    numbers = await inversionNumbers(small(20), {
+    numbers = await inversionNumbers(small(50), {
       ...{ blocksPerScale: [1, 1], hiddenChannels: 8, coefficients: [0.5, 0.7, 0.9] },
       ...{ counts: [0, 1, 2, 3, 5, 9, 16], invertedImages: 3 },
     });
@@ -277,5 +284,39 @@ describe("the figures of samples and of interpolation", () => {
       expect(wrongPixels).toBeLessThan(0.05);
     }
     expect(interpolation.draw(numbers).html.match(/<img/g)).toHaveLength(2);
+  });
+});
+
+describe("runStudy", () => {
+  it("writes the numbers and the page, with the command that repeats them", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "figure-"));
+    try {
+      const study = defineStudy({
+        measure: async ({ random, steps }) => ({ drawn: [...random.uniformArray(2)], steps, none: NaN }),
+        draw: ({ drawn, none }) => html`<p>${drawn.join(" ")} & ${String(none)}</p>`,
+      });
+      const entry = { name: "draws", title: "Two <draws>", summary: "", source: "nobody (2000)" };
+      const write = async (out: string) => {
+        const options = { out: join(folder, out), seed: 7, steps: 3, backend: "wasm" } as const;
+        const { signal } = new AbortController();
+        const all = { ...entry, load: async () => study };
+        const files = await runStudy(all, options, "eager", () => {}, signal);
+        const record = JSON.parse(readFileSync(files.numbers, "utf8")) as StudyRecord;
+        return { record, page: readFileSync(files.page, "utf8") };
+      };
+      const { record, page } = await write("a");
+      expect(record).toMatchObject({ format: "invertible-benchmark-figure/1", name: "draws", seed: 7 });
+      const command = "npm run bench -- figure draws --seed 7 --backend wasm --engine eager --steps 3";
+      expect(record.command.join(" ")).toBe(command);
+      for (const part of record.command) expect(page).toContain(part);
+      expect(page).toContain("Two &lt;draws&gt;");
+      // What is drawn is what JSON keeps, so other programs can draw the same.
+      expect(page).toContain("& null");
+      expect(readdirSync(join(folder, "a")).sort()).toEqual(["figure.html", "figure.json"]);
+      expect((await write("b")).record.numbers).toEqual(record.numbers);
+      await expect(write("a/figure.json/c")).rejects.toThrow("--out: expected a folder that can be made");
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

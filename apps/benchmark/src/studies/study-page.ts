@@ -2,7 +2,7 @@ import { html, raw } from "../report/html.ts";
 import type { Html } from "../report/html.ts";
 import { style } from "../report/style.ts";
 import { formatDuration } from "../results/format.ts";
-import type { StudyRecord } from "./run-study.ts";
+import type { StudyRecord } from "./study-record.ts";
 import { studyColorStyle } from "./study-colors.ts";
 
 /** One page with the whole figure inside: no script, no request, no file beside it. */

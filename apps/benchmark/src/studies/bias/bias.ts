@@ -4,30 +4,9 @@ import { residualNetwork } from "../networks/residual-network.ts";
 import { pixelFlow, trainDensity } from "../networks/train-density.ts";
 import { defineStudy } from "../study.ts";
 import type { StudyContext } from "../study.ts";
+import type { BiasNumbers, BiasSize } from "./bias-numbers.ts";
 import { drawBias } from "./draw-bias.ts";
 import { measureBias } from "./measure-bias.ts";
-import type { BiasCurve } from "./measure-bias.ts";
-
-/** How large the networks are, and how much is measured. */
-export interface BiasSize {
-  /** Height and width of the crops. */
-  readonly side: number;
-  readonly blocks: number;
-  readonly hiddenChannels: number;
-  readonly coefficients: readonly number[];
-  readonly terms: number;
-  readonly probes: readonly number[];
-  /** How many held-out crops the log-dets are computed for. */
-  readonly measuredImages: number;
-}
-
-/** Everything that the figure shows. */
-export interface BiasNumbers {
-  readonly data: string;
-  readonly training: { readonly steps: number; readonly batchSize: number; readonly learningRate: number };
-  readonly size: BiasSize;
-  readonly networks: readonly (BiasCurve & { readonly coefficient: number; readonly bitsPerDim: number })[];
-}
 
 const usual: BiasSize = {
   ...{ side: 8, blocks: 4, hiddenChannels: 16, coefficients: [0.5, 0.7, 0.9, 0.98] },

@@ -6,7 +6,7 @@ import { plotSvg } from "../../report/plots/plot-document.ts";
 import { renderTable } from "../../report/table.ts";
 import { decadeAxis, studySize } from "../plots/decades.ts";
 import { studyColor } from "../study-colors.ts";
-import type { BiasNumbers } from "./bias.ts";
+import type { BiasNumbers } from "./bias-numbers.ts";
 
 type Network = BiasNumbers["networks"][number];
 

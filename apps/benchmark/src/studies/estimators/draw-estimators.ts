@@ -6,7 +6,7 @@ import { plotSvg } from "../../report/plots/plot-document.ts";
 import { renderTable } from "../../report/table.ts";
 import { studySize } from "../plots/decades.ts";
 import { studyColor } from "../study-colors.ts";
-import type { EstimatorsNumbers } from "./estimators.ts";
+import type { EstimatorsNumbers } from "./estimators-numbers.ts";
 import type { EstimatorFacts } from "./measure-estimators.ts";
 
 /** Of a normal distribution, for a two-sided interval of 95 %. */

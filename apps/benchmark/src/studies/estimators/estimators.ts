@@ -5,29 +5,8 @@ import { pixelFlow, trainDensity } from "../networks/train-density.ts";
 import { defineStudy } from "../study.ts";
 import type { StudyContext } from "../study.ts";
 import { drawEstimators } from "./draw-estimators.ts";
+import type { EstimatorsNumbers, EstimatorsSize } from "./estimators-numbers.ts";
 import { measureEstimators } from "./measure-estimators.ts";
-import type { EstimatorFacts } from "./measure-estimators.ts";
-
-/** How large the network is, and how much is measured. */
-export interface EstimatorsSize {
-  /** Height and width of the crops. */
-  readonly side: number;
-  readonly blocks: number;
-  readonly hiddenChannels: number;
-  readonly coefficient: number;
-  readonly measuredImages: number;
-  /** A multiple of 10, at least 20. */
-  readonly repeats: number;
-}
-
-/** Everything that the figure shows. */
-export interface EstimatorsNumbers {
-  readonly data: string;
-  readonly training: { readonly steps: number; readonly batchSize: number; readonly learningRate: number };
-  readonly size: EstimatorsSize;
-  readonly bitsPerDim: number;
-  readonly estimators: readonly EstimatorFacts[];
-}
 
 const usual: EstimatorsSize = {
   ...{ side: 8, blocks: 4, hiddenChannels: 16, coefficient: 0.9 },

@@ -5,7 +5,7 @@ import type { Html } from "../../report/html.ts";
 import { plotSvg } from "../../report/plots/plot-document.ts";
 import { renderTable } from "../../report/table.ts";
 import { studyColor } from "../study-colors.ts";
-import type { ExplosionNumbers } from "./exploding-inverse.ts";
+import type { ExplosionNumbers } from "./explosion-numbers.ts";
 import type { Explosion } from "./measure-explosion.ts";
 
 type Network = ExplosionNumbers["networks"][number];

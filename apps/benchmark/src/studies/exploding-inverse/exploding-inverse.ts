@@ -7,32 +7,9 @@ import { pixelFlow, trainDensity } from "../networks/train-density.ts";
 import { defineStudy } from "../study.ts";
 import type { StudyContext } from "../study.ts";
 import { drawExplosion } from "./draw-explosion.ts";
+import type { ExplosionNumbers, ExplosionSize } from "./explosion-numbers.ts";
 import { inputKinds } from "./inputs.ts";
 import { measureExplosion } from "./measure-explosion.ts";
-import type { ExplodingNetwork } from "./measure-explosion.ts";
-
-/** How large the networks are, and how many inputs of each kind they get. */
-export interface ExplosionSize {
-  /** Of Glow: steps per scale, and hidden channels. */
-  readonly stepsPerScale: readonly number[];
-  readonly width: number;
-  /** Of the i-ResNet. */
-  readonly blocksPerScale: readonly number[];
-  readonly hiddenChannels: number;
-  readonly coefficient: number;
-  readonly inputs: number;
-}
-
-/** Everything that the figure shows. */
-export interface ExplosionNumbers {
-  readonly data: string;
-  readonly training: { readonly steps: number; readonly batchSize: number; readonly learningRate: number };
-  readonly size: ExplosionSize;
-  readonly networks: readonly (ExplodingNetwork & {
-    readonly name: string;
-    readonly bitsPerDim: number;
-  })[];
-}
 
 const usual: ExplosionSize = {
   ...{ stepsPerScale: [6, 6], width: 32, blocksPerScale: [3, 3], hiddenChannels: 32, coefficient: 0.9 },

@@ -6,7 +6,7 @@ import { plotSvg } from "../../report/plots/plot-document.ts";
 import { renderTable } from "../../report/table.ts";
 import { decadeAxis, studySize } from "../plots/decades.ts";
 import { studyColor } from "../study-colors.ts";
-import type { InversionNumbers, InvertedNetwork } from "./inversion.ts";
+import type { InversionNumbers, InvertedNetwork } from "./inversion-numbers.ts";
 import type { InversionPoint } from "./measure-inversion.ts";
 
 export function drawInversion(numbers: InversionNumbers): Html {

@@ -1,6 +1,6 @@
 import { add, dispose, sub, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
-import type { NetworkStep } from "../networks/residual-network.ts";
+import type { NetworkStep } from "../networks/network-step.ts";
 
 /** How x + g(x) = y is solved for x. Unconstrained blocks know only "banach". */
 export type Method = "banach" | "anderson";

@@ -2,7 +2,8 @@ import { certify } from "@invertible/bijection";
 import { dispose, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Images } from "../data/load-images.ts";
-import type { NetworkStep, ResidualNetwork } from "../networks/residual-network.ts";
+import type { NetworkStep } from "../networks/network-step.ts";
+import type { ResidualNetwork } from "../networks/residual-network.ts";
 import { average, distances, invertBlock } from "./invert-block.ts";
 import type { Method } from "./invert-block.ts";
 

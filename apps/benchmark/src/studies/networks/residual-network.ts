@@ -4,9 +4,9 @@ import { actNorm, squeeze } from "@invertible/layers";
 import type { LogDetEstimator } from "@invertible/log-det";
 import { powerSeries } from "@invertible/log-det";
 import { freeingVariables } from "@invertible/ops";
-import type { Random, Shape, Tensor } from "@invertible/ops";
+import type { Random, Shape } from "@invertible/ops";
 import { bottleneckBranch, residualBlock } from "@invertible/residual";
-import type { ContractiveBranch } from "@invertible/residual";
+import type { NetworkStep } from "./network-step.ts";
 import { unconstrainedBlock } from "./unconstrained-block.ts";
 
 /** What `residualNetwork` builds. */
@@ -24,15 +24,6 @@ export interface ResidualNetworkOptions {
   /** Log-dets of blocks. Default: a series of 5 terms in training and 20 otherwise. */
   readonly logDet?: LogDetEstimator;
   readonly random: Random;
-}
-
-/** One layer of the network. */
-export interface NetworkStep {
-  readonly layer: Bijection;
-  /** The g of a residual block x + g(x), to be called inside a `tidy`. Absent for other layers. */
-  readonly g?: (x: Tensor) => Tensor;
-  /** The same g where its norm is limited. */
-  readonly branch?: ContractiveBranch;
 }
 
 /** A residual network whose layers and branches can be looked at one by one. */

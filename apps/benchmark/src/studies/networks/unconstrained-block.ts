@@ -2,7 +2,7 @@ import { defineBijection } from "@invertible/bijection";
 import { UnsupportedError } from "@invertible/errors";
 import { add, conv2d, elu, newVariable } from "@invertible/ops";
 import type { Random, Shape, Tensor } from "@invertible/ops";
-import type { NetworkStep } from "./residual-network.ts";
+import type { NetworkStep } from "./network-step.ts";
 
 export interface UnconstrainedBlockOptions {
   /** [H, W, channels] */
