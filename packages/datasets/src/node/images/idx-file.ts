@@ -1,23 +1,30 @@
-import { createHash } from "node:crypto";
 import { gunzip } from "node:zlib";
 import { promisify } from "node:util";
-import { DataFileError } from "../errors.ts";
+import { DataFileError } from "../../errors.ts";
+import type { FileReader, PublishedFile } from "../files/archive-source.ts";
+import { readDataFile } from "../files/read-data-file.ts";
+import { sha256Of } from "../files/sha256.ts";
 
 /** What is known about one published IDX file of unsigned bytes, compressed by gzip. */
-export interface ArchiveFile {
-  /** Name of the compressed file. */
-  readonly name: string;
-  /** Size of the compressed file. */
-  readonly bytes: number;
-  /** Checksum of the compressed file, in hexadecimal digits. */
-  readonly sha256: string;
+export interface IdxFile extends PublishedFile {
   /** The magic number of the IDX file inside. */
   readonly magic: number;
   /** The sizes of its axes. */
   readonly sizes: readonly number[];
-  /** Checksum of the IDX file inside, header included. */
-  readonly contentSha256: string;
+  /** Checksum of the IDX file inside, header included. Where it is not known, only the published compressed file is read. */
+  readonly contentSha256?: string;
 }
+
+/** Reads IDX files, compressed or, where the checksum of their content is known, unpacked. */
+export const idxReader: FileReader<IdxFile, Uint8Array> = {
+  storedNames: ({ name, contentSha256 }) =>
+    contentSha256 === undefined ? [name] : [name, name.replace(/\.gz$/, "")],
+  async read(where, path, file, signal) {
+    // Whoever compressed it, a file that holds these values is hardly larger than they are.
+    const largestBytes = Math.max(file.bytes, Math.ceil(1.01 * product(file.sizes)) + 2 ** 16);
+    return unpackIdx(where, file, await readDataFile(where, path, { largestBytes, signal }));
+  },
+};
 
 /**
  * Unpacks and checks an IDX file, which may be compressed or not, and returns its values without the header. The checks run in
@@ -27,11 +34,7 @@ export interface ArchiveFile {
  * @throws DataFileError naming the first check that failed, what it expected and what it received.
  * @see LeCun, Cortes, Burges, "The MNIST database of handwritten digits", section "File formats"
  */
-export async function unpackArchive(
-  where: string,
-  file: ArchiveFile,
-  stored: Uint8Array,
-): Promise<Uint8Array> {
+export async function unpackIdx(where: string, file: IdxFile, stored: Uint8Array): Promise<Uint8Array> {
   const fail = (expected: string, received: string): never => {
     throw new DataFileError(`${where}: expected ${expected}, received ${received}`);
   };
@@ -46,15 +49,17 @@ export async function unpackArchive(
   const sizes = file.sizes.map((_, axis) => view.getUint32(4 + 4 * axis));
   if (sizes.join() !== file.sizes.join()) fail(`sizes ${file.sizes.join(" x ")}`, sizes.join(" x "));
   if (content.length !== length) fail(`${length} bytes`, `${content.length} bytes`);
-  const checksum = sha256Of(content);
-  if (checksum !== file.contentSha256) fail(`content with SHA-256 ${file.contentSha256}`, checksum);
+  const { contentSha256 } = file;
+  const checksum = sha256Of(contentSha256 === undefined ? stored : content);
+  if (checksum !== (contentSha256 ?? file.sha256))
+    fail(
+      contentSha256 === undefined
+        ? `a file with SHA-256 ${file.sha256}`
+        : `content with SHA-256 ${contentSha256}`,
+      checksum,
+    );
   // A plain Uint8Array is returned, since the methods of Buffer differ in places.
   return new Uint8Array(content.buffer, content.byteOffset + header, length - header);
-}
-
-/** The SHA-256 of some bytes, in hexadecimal digits. */
-export function sha256Of(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 function isGzip(bytes: Uint8Array): boolean {
@@ -62,7 +67,7 @@ function isGzip(bytes: Uint8Array): boolean {
 }
 
 async function inflate(
-  file: ArchiveFile,
+  file: IdxFile,
   stored: Uint8Array,
   length: number,
   fail: (expected: string, received: string) => never,

@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { realData } from "../../../../tools/real-data.ts";
-import { serve } from "../../test-support/idx.ts";
+import { realData } from "../../../../../tools/real-data.ts";
+import { serve } from "../../../test-support/idx.ts";
 import { loadMnist } from "./load-mnist.ts";
 
 const { folder: data, isThere } = realData;

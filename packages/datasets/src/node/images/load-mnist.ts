@@ -1,6 +1,8 @@
 import { checkOptions } from "@invertible/errors";
 import { loadIdx } from "./load-idx.ts";
-import type { IdxSet, LabelledImages, LoadOptions } from "./load-idx.ts";
+import type { IdxSet, LabelledImages } from "./load-idx.ts";
+import { loadOptionNames } from "../files/load-options.ts";
+import type { LoadOptions } from "../files/load-options.ts";
 
 const images = 2051;
 const labels = 2049;
@@ -73,12 +75,6 @@ const mnist: IdxSet = {
 export function loadMnist(
   options: LoadOptions = {},
 ): Promise<{ train: LabelledImages; test: LabelledImages }> {
-  checkOptions("loadMnist", options, {
-    folder: "optional",
-    cache: "optional",
-    mirrors: "optional",
-    signal: "optional",
-    onProgress: "optional",
-  });
+  checkOptions("loadMnist", options, loadOptionNames);
   return loadIdx("loadMnist", mnist, options);
 }

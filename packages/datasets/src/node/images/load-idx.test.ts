@@ -6,10 +6,10 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ArgumentError } from "@invertible/errors";
-import { DataFileError, DownloadError } from "../errors.ts";
-import { serve, smallFiles, smallSet } from "../../test-support/idx.ts";
+import { DataFileError, DownloadError } from "../../errors.ts";
+import { serve, smallFiles, smallSet } from "../../../test-support/idx.ts";
 import { loadIdx } from "./load-idx.ts";
-import type { LoadOptions } from "./load-idx.ts";
+import type { LoadOptions } from "../files/load-options.ts";
 
 const names = [...smallFiles.keys()];
 const load = (options: LoadOptions, set = smallSet) => loadIdx("loadSmall", set, options);

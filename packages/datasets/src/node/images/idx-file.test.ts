@@ -1,20 +1,20 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { DataFileError } from "../errors.ts";
-import { unpackArchive } from "./archive-file.ts";
-import { idxBytes, smallFiles, smallSet } from "../../test-support/idx.ts";
+import { DataFileError } from "../../errors.ts";
+import { idxReader, unpackIdx } from "./idx-file.ts";
+import { idxBytes, smallFiles, smallSet } from "../../../test-support/idx.ts";
 
 const file = smallSet.test.images;
 const stored = smallFiles.get(file.name)!;
-const values = await unpackArchive("test", file, stored);
+const values = await unpackIdx("test", file, stored);
 
-describe("unpackArchive", () => {
+describe("unpackIdx", () => {
   it("gives the values without the header, from gzip or plain", async () => {
     expect(values.length).toBe(10 * 28 * 28);
     const plain = idxBytes(2051, [10, 28, 28], values);
-    expect(await unpackArchive("test", file, plain)).toEqual(values.slice());
+    expect(await unpackIdx("test", file, plain)).toEqual(values.slice());
     // The file was compressed again by someone else: the bytes outside differ, and the content is the same.
-    expect(await unpackArchive("test", file, gzipSync(plain, { level: 1 }))).toEqual(values);
+    expect(await unpackIdx("test", file, gzipSync(plain, { level: 1 }))).toEqual(values);
   });
 
   const flipped = (bytes: Uint8Array, at: number) => bytes.map((byte, i) => (i === at ? byte ^ 0xff : byte));
@@ -75,10 +75,23 @@ describe("unpackArchive", () => {
       `content with SHA-256 ${file.contentSha256}, received `,
     ],
   ])("names the fault: %s", async (_, bytes, message) => {
-    const error = await unpackArchive("loadSmall: /data/x.gz", file, bytes).catch(
-      (thrown: unknown) => thrown,
-    );
+    const error = await unpackIdx("loadSmall: /data/x.gz", file, bytes).catch((thrown: unknown) => thrown);
     expect(DataFileError.is(error)).toBe(true);
     expect((error as Error).message).toContain(`loadSmall: /data/x.gz: expected ${message}`);
+  });
+});
+
+describe("a file whose content has no known checksum", () => {
+  const { contentSha256, ...published } = file;
+
+  it("is read compressed only, and by the checksum of the compressed bytes", async () => {
+    expect(contentSha256).toBeDefined();
+    expect(idxReader.storedNames(file).length).toBe(2);
+    expect(idxReader.storedNames(published)).toEqual([published.name]);
+    expect(await unpackIdx("test", published, stored)).toEqual(values);
+    const again = gzipSync(idxBytes(2051, [10, 28, 28], values), { level: 1 });
+    await expect(unpackIdx("test", published, again)).rejects.toThrow(
+      `test: expected a file with SHA-256 ${published.sha256}, received `,
+    );
   });
 });

@@ -1,7 +1,8 @@
 import { constants } from "node:fs";
 import type { Stats } from "node:fs";
 import { open } from "node:fs/promises";
-import { DataFileError } from "../errors.ts";
+import type { FileHandle } from "node:fs/promises";
+import { DataFileError } from "../../errors.ts";
 
 /** Options of `readDataFile`. */
 export interface ReadDataFileOptions {
@@ -28,6 +29,31 @@ export async function readDataFile(
   { largestBytes, signal }: ReadDataFileOptions,
 ): Promise<Uint8Array> {
   signal?.throwIfAborted();
+  return withDataFile(where, path, { largestBytes, signal }, async (handle, size) => {
+    const bytes = new Uint8Array(size);
+    let length = 0;
+    while (length < bytes.length) {
+      signal?.throwIfAborted();
+      const { bytesRead } = await handle.read(bytes, length, Math.min(chunkBytes, bytes.length - length));
+      if (bytesRead === 0) break;
+      length += bytesRead;
+    }
+    return bytes.subarray(0, length);
+  });
+}
+
+/**
+ * Opens a file as `readDataFile` does, runs `use` with it and its size, and closes it.
+ *
+ * @throws DataFileError for anything but a readable file of at most `largestBytes`, and for an error while it is read.
+ * @throws the signal's reason when aborted.
+ */
+export async function withDataFile<T>(
+  where: string,
+  path: string,
+  { largestBytes, signal }: ReadDataFileOptions,
+  use: (handle: FileHandle, size: number) => Promise<T>,
+): Promise<T> {
   try {
     // A named pipe without a writer would block the open itself. Windows has no such flag.
     const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
@@ -36,15 +62,7 @@ export async function readDataFile(
       if (!found.isFile()) throw wrong(where, "a readable file", kindOf(found));
       if (found.size > largestBytes)
         throw wrong(where, `a file of at most ${largestBytes} bytes`, `one of ${found.size}`);
-      const bytes = new Uint8Array(found.size);
-      let length = 0;
-      while (length < bytes.length) {
-        signal?.throwIfAborted();
-        const { bytesRead } = await handle.read(bytes, length, Math.min(chunkBytes, bytes.length - length));
-        if (bytesRead === 0) break;
-        length += bytesRead;
-      }
-      return bytes.subarray(0, length);
+      return await use(handle, found.size);
     } finally {
       await handle.close();
     }

@@ -1,5 +1,6 @@
-import { ArrayFileError, sizeOfShape } from "./array-file.ts";
-import type { StoredArray } from "./array-file.ts";
+import { DataFileError } from "../../errors.ts";
+import { sizeOfShape } from "./stored-array.ts";
+import type { StoredArray } from "./stored-array.ts";
 
 interface Header {
   readonly descr: string;
@@ -31,26 +32,26 @@ const sizes = (shape: readonly number[]) => shape.join(", ").slice(0, 200);
 
 /**
  * NumPy's .npy format, versions 1 to 3, of real numbers.
- * @throws ArrayFileError
+ * @throws DataFileError
  */
 export function readNpy(where: string, bytes: Uint8Array): StoredArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (bytes.length < 12 || new TextDecoder("latin1").decode(bytes.subarray(1, 6)) !== "NUMPY")
-    throw new ArrayFileError(`${where}: expected a .npy array, received another content`);
+    throw new DataFileError(`${where}: expected a .npy array, received another content`);
   const [length, start] = bytes[6] === 1 ? [view.getUint16(8, true), 10] : [view.getUint32(8, true), 12];
   const text = new TextDecoder("latin1").decode(bytes.subarray(start, start + length));
   const { descr, fortranOrder, shape } = readHeader(where, text);
   const [width, read] = numbers[descr.slice(1)] ?? [];
   if (width === undefined || read === undefined)
-    throw new ArrayFileError(`${where}: expected real numbers, received the type ${descr}`);
+    throw new DataFileError(`${where}: expected real numbers, received the type ${descr}`);
   const size = sizeOfShape(shape);
   if (shape.length > mostAxes || !shape.every(Number.isSafeInteger) || !Number.isSafeInteger(size))
-    throw new ArrayFileError(
+    throw new DataFileError(
       `${where}: expected at most ${mostAxes} axes and a size that can be counted, received (${sizes(shape)})`,
     );
   const first = start + length;
   if (bytes.length - first < size * width)
-    throw new ArrayFileError(`${where}: expected ${size} numbers, received a file that ends before`);
+    throw new DataFileError(`${where}: expected ${size} numbers, received a file that ends before`);
   const values = descr.endsWith("u1") ? new Uint8Array(size) : new Float64Array(size);
   const little = !descr.startsWith(">");
   for (let i = 0; i < size; i++) values[i] = read(view, first + i * width, little);
@@ -63,7 +64,7 @@ function readHeader(where: string, text: string): Header {
   const order = /'fortran_order':\s*(True|False)/.exec(text)?.[1];
   const sizes = /'shape':\s*\(([\d,\s]*)\)/.exec(text)?.[1];
   if (descr === undefined || order === undefined || sizes === undefined)
-    throw new ArrayFileError(
+    throw new DataFileError(
       `${where}: expected an array of plain numbers, received ${JSON.stringify(text.trim().slice(0, 200))}`,
     );
   const shape = sizes.split(",").flatMap((size) => (size.trim() === "" ? [] : [Number(size)]));

@@ -1,7 +1,7 @@
 import { constants, gunzip } from "node:zlib";
 import { promisify } from "node:util";
 import { unzipSync } from "fflate";
-import { ArrayFileError } from "./array-file.ts";
+import { DataFileError } from "../../errors.ts";
 
 /** Files, and what is packed in them, may be this large: everything is held in memory. */
 export const largestBytes = 2 ** 30;
@@ -12,7 +12,7 @@ const largestRatio = 1100;
 /**
  * The content of a gzip file.
  * @param sizeOf tells the size of the whole content from its beginning, where the format says it
- * @throws ArrayFileError for other or damaged content, and for content that is larger than it may be
+ * @throws DataFileError for other or damaged content, and for content that is larger than it may be
  */
 export async function unpackGzip(
   where: string,
@@ -29,20 +29,20 @@ export async function unpackGzip(
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const received = code === "ERR_BUFFER_TOO_LARGE" ? "one that unpacks to more than it may" : message;
-    throw new ArrayFileError(`${where}: expected gzip, received ${received}`);
+    throw new DataFileError(`${where}: expected gzip, received ${received}`);
   }
 }
 
 /**
  * The files of a zip archive by name.
- * @throws ArrayFileError for other or damaged content, and for an archive whose files together are larger than they may be
+ * @throws DataFileError for other or damaged content, and for an archive whose files together are larger than they may be
  */
 export function unpackZip(where: string, bytes: Uint8Array): Readonly<Record<string, Uint8Array>> {
   let total = 0;
   const check = (name: string, size: number, stored: number) => {
     total += size;
     if (total > largestBytes || size > largestRatio * (Math.min(stored, bytes.length) + 64))
-      throw new ArrayFileError(
+      throw new DataFileError(
         `${where}: ${name.slice(0, 80)}: expected files of at most ${largestBytes} bytes together, received one that claims ${size} of ${stored} stored`,
       );
     return true;
@@ -50,7 +50,7 @@ export function unpackZip(where: string, bytes: Uint8Array): Readonly<Record<str
   try {
     return unzipSync(bytes, { filter: ({ name, size, originalSize }) => check(name, originalSize, size) });
   } catch (error) {
-    if (error instanceof ArrayFileError) throw error;
-    throw new ArrayFileError(`${where}: expected a .npz archive, received ${(error as Error).message}`);
+    if (DataFileError.is(error)) throw error;
+    throw new DataFileError(`${where}: expected a zip archive, received ${(error as Error).message}`);
   }
 }

@@ -1,10 +1,11 @@
 import { parse } from "csv-parse/sync";
-import { ArrayFileError } from "./array-file.ts";
-import type { StoredArray } from "./array-file.ts";
+import { DataFileError } from "../../errors.ts";
+import { NumberList } from "./number-list.ts";
+import type { StoredArray } from "./stored-array.ts";
 
 /**
  * A table of numbers as CSV, with or without a line of column names.
- * @throws ArrayFileError naming the first cell that is no number.
+ * @throws DataFileError naming the first cell that is no number.
  */
 export function readCsv(where: string, bytes: Uint8Array): StoredArray {
   const numbers = new NumberList();
@@ -19,7 +20,7 @@ export function readCsv(where: string, bytes: Uint8Array): StoredArray {
     rows++;
     row.forEach((cell, column) => {
       if (!isNumber(cell))
-        throw new ArrayFileError(
+        throw new DataFileError(
           `${where}: expected a number in row ${rows}, column ${column + 1}, received ${JSON.stringify(cell.slice(0, 100))}`,
         );
       numbers.push(Number(cell));
@@ -36,8 +37,8 @@ export function readCsv(where: string, bytes: Uint8Array): StoredArray {
       on_record: take,
     });
   } catch (error) {
-    if (error instanceof ArrayFileError) throw error;
-    throw new ArrayFileError(`${where}: expected CSV, received ${(error as Error).message}`);
+    if (DataFileError.is(error)) throw error;
+    throw new DataFileError(`${where}: expected CSV, received ${(error as Error).message}`);
   }
   return { shape: [rows, columns], values: numbers.values() };
 }
@@ -46,20 +47,3 @@ const isNumber = (cell: string) => cell !== "" && Number.isFinite(Number(cell));
 
 /** Characters. A quotation mark that is never closed must not swallow the whole file. */
 const largestRow = 2 ** 22;
-
-/** Float64 numbers whose count is not known before. */
-class NumberList {
-  private numbers = new Float64Array(1024);
-  private length = 0;
-  push(value: number): void {
-    if (this.length === this.numbers.length) {
-      const larger = new Float64Array(2 * this.length);
-      larger.set(this.numbers);
-      this.numbers = larger;
-    }
-    this.numbers[this.length++] = value;
-  }
-  values(): Float64Array {
-    return this.numbers.slice(0, this.length);
-  }
-}
