@@ -32,6 +32,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
       batchSize: 256,
       warmupSteps: 20,
       clipNorm: 10,
+      augmentation: [],
     },
     examples: { train: 50_000, test: 10_000, digest: "0123456789abcdef" },
     metrics: {

@@ -92,6 +92,7 @@ export async function runJob(
         batchSize: Math.min(workload.batchSize, data.train.count),
         warmupSteps: workload.warmupSteps,
         clipNorm: workload.clipNorm,
+        augmentation: (data.augment ?? []).map(({ name }) => name),
       },
       examples: { train: data.train.count, test: data.test.count, digest },
       metrics: measured.metrics,

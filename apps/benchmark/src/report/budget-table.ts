@@ -25,7 +25,7 @@ export function budgetTable(jobs: readonly JobResult[]): Html {
         formatCount(parameters),
         formatCount(training.steps),
         formatCount(training.batchSize),
-        `${training.optimizer}, rate ${training.learningRate}, warm-up ${training.warmupSteps}, clip ${training.clipNorm}`,
+        `${training.optimizer}, rate ${training.learningRate}, warm-up ${training.warmupSteps}, clip ${training.clipNorm}${training.augmentation.map((name) => `, ${name}`).join("")}`,
         formatCount(examples.train),
         formatCount(examples.test),
         Object.entries(architecture)

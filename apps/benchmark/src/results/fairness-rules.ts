@@ -33,10 +33,11 @@ export const fairnessRules: readonly FairnessRule[] = [
   },
   {
     name: "same-training",
-    text: "All models are trained with the same optimiser, batch size, warm-up and clipping of the gradient. Every model has its own number of steps and its own learning rate, because a step of one model can cost many times a step of another. This report prints both.",
-    violations: sameIn("training settings", ({ training: { optimizer, batchSize, warmupSteps, clipNorm } }) =>
-      [optimizer, batchSize, warmupSteps, clipNorm].join(", "),
-    ),
+    text: "All models are trained with the same optimiser, batch size, warm-up, clipping of the gradient and augmentation of the examples. Every model has its own number of steps and its own learning rate, because a step of one model can cost many times a step of another. This report prints both.",
+    violations: sameIn("training settings", ({ training }) => {
+      const { optimizer, batchSize, warmupSteps, clipNorm, augmentation } = training;
+      return [optimizer, batchSize, warmupSteps, clipNorm, ...augmentation].join(", ");
+    }),
   },
   {
     name: "last-step",

@@ -64,6 +64,8 @@ const outcomeSchema = z.strictObject({
     batchSize: positive,
     warmupSteps: count,
     clipNorm: z.number(),
+    /** Names, in order. Files from before there was any say nothing. */
+    augmentation: z.array(z.string()).default([]),
   }),
   /** How many there were, and a digest of all their values. */
   examples: z.strictObject({ train: positive, test: positive, digest: z.string() }),
