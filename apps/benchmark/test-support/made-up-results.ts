@@ -19,6 +19,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
     dataset,
     model,
     kind,
+    seed: 1,
     unit: image ? "bits/dim" : "nats",
     dimension: image ? 784 : 2,
     size: { name: "small", parameters: 85_000 },
@@ -46,6 +47,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
         "data-entropy": { value: 2.71, uncertainty: 0.001 },
         "kl-divergence": { value: 0.074, standardError: 0.012 },
       }),
+      ...(kind !== "plane" && { "gaussian-floor": { value: image ? 3.05 : 1.2, standardError: 0.01 } }),
       "log-det":
         image && !analytic
           ? { kind: "biased", how: "power series of 20 terms, 1 random probe", bound: 0.004 }
@@ -133,7 +135,9 @@ export function madeUpResults(jobs: readonly JobResult[], published: Results["pu
       models: ["i-resnet", "glow"],
       datasets: ["moons", "glyphs"],
       steps: null,
+      budgetSeconds: null,
       seed: 1,
+      seeds: 1,
       backend: "wasm",
       engine: "captured",
       threads: 1,
