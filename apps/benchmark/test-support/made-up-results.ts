@@ -34,6 +34,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
       warmupSteps: 20,
       clipNorm: 10,
       augmentation: [],
+      tunedWith: null,
     },
     examples: { train: 50_000, test: 10_000, digest: "0123456789abcdef" },
     metrics: {
@@ -63,6 +64,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
       },
       parameters: 85_000,
     },
+    diverged: null,
     exports: [],
     figures: {
       "loss-curve": {
@@ -141,6 +143,7 @@ export function madeUpResults(jobs: readonly JobResult[], published: Results["pu
       backend: "wasm",
       engine: "captured",
       threads: 1,
+      grid: null,
     },
     extensions: [],
     versions: { node: "20.19.0", "@invertible/ops": "0.1.0" },

@@ -17,6 +17,7 @@ import {
   vectorFfjord,
   vectorGlow,
   vectorIResNet,
+  vectorMaf,
   vectorRealNvp,
 } from "../src/index.ts";
 
@@ -39,6 +40,11 @@ export const examples: readonly (readonly [
   [
     "vectorIResNet",
     (random) => vectorIResNet({ features: 2, blocks: 4, hidden: [16, 16], random }),
+    correlated,
+  ],
+  [
+    "vectorMaf with batch norms",
+    (random) => vectorMaf({ features: 2, layers: 3, hidden: [16], normalisation: "batch-norm", random }),
     correlated,
   ],
   [

@@ -18,6 +18,7 @@ export type {
 } from "./engines/engine.ts";
 export { microBatches } from "./gradients/micro-batches.ts";
 export type { MicroBatch } from "./gradients/micro-batches.ts";
+export { addGradients, meanGradient } from "./gradients/batch-gradient.ts";
 export type { BatchGradient } from "./gradients/batch-gradient.ts";
 export type { Augmentation, BatchValues } from "./data/augmentation.ts";
 export { randomCrop } from "./data/random-crop.ts";

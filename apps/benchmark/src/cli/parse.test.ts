@@ -179,6 +179,7 @@ describe("choices", () => {
       backend: "wasm",
       engine: "eager",
       threads: 1,
+      grid: null,
     });
   });
 

@@ -19,12 +19,13 @@ export async function unfinishedRequests(
   const requests: JobRequest[] = [];
   for (const job of byDecreasingLength(jobsOf(choices, catalogue))) {
     if (await readJobResult(folder, job.name)) continue;
-    const { backend, engine, threads, budgetSeconds } = choices;
+    const { backend, engine, threads, budgetSeconds, grid } = choices;
     requests.push({
       job,
       workload: workloadOf(choices.preset, job),
       training: trainingOf(job, choices, catalogue, checkpointEvery),
       ...{ backend, engine, threads, extensions },
+      validation: grid !== null,
       source: sources[job.dataset] ?? null,
       exports: exportOnnx
         ? { logProb: paths.onnx(job.name, "logProb"), inverse: paths.onnx(job.name, "inverse") }

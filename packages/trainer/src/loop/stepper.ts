@@ -101,7 +101,7 @@ export function createStepper(
   const advance = async (from: number, isDue: (step: number) => boolean): Promise<StepEvent> => {
     const start = performance.now();
     const due = (step: number) => step <= suspectUntil || isDue(step);
-    const snapshot = await state.snapshot({ withState: !due(from + 1) });
+    const snapshot = await state.snapshot();
     try {
       const { step, sums } = await runUntil(from, due);
       if (sums === undefined) {

@@ -23,34 +23,16 @@ export const maf: ModelEntry = {
 };
 
 async function build({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
-  const [{ chain }, { autoregressiveAffine }, { createFlow, diagonalNormal }, { actNorm, permutation }] =
-    await Promise.all([
-      import("@invertible/bijection"),
-      import("@invertible/coupling"),
-      import("@invertible/flow"),
-      import("@invertible/layers"),
-    ]);
+  const { vectorMaf } = await import("@invertible/models");
   const features = shape[0]!;
-  const settings = { layers: 10, scale: "exp" } as const;
-  const withWidth = (width: number) => {
-    const parts = Array.from({ length: settings.layers }, (_, layer) => [
-      actNorm({ inputShape: shape }),
-      autoregressiveAffine({
-        inputShape: shape,
-        hidden: [width, width],
-        scale: settings.scale,
-        random: random.fold("layer").fold(layer),
-      }),
-      permutation({ inputShape: shape, order: "reverse" }),
-    ]);
-    return createFlow({ bijection: chain(parts.flat()), base: diagonalNormal({ shape }) });
-  };
+  const layers = 10;
+  const withWidth = (width: number) => vectorMaf({ features, random, layers, hidden: [width, width] });
   // Every number before the last needs a unit of its own in each hidden layer.
   const least = Math.max(1, features - 1);
   const width = await fitWidth({ parameters: size.parameters, build: withWidth, least });
   return {
     flow: withWidth(width),
-    architecture: { ...settings, hidden: [width, width] },
+    architecture: { layers, scale: "exp", hidden: [width, width] },
     logDet: "sum of the layers' log-scales",
   };
 }
