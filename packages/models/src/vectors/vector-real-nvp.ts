@@ -6,8 +6,8 @@ import type { Flow } from "@invertible/flow";
 import { actNorm } from "@invertible/layers";
 import { checkActivation, checkRandom } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
-import { checkBase, createBase } from "./base-options.ts";
-import type { BaseName } from "./base-options.ts";
+import { checkBase, createBase } from "../base-options.ts";
+import type { BaseName } from "../base-options.ts";
 
 /** Options of `vectorRealNvp`. */
 export interface VectorRealNvpOptions {
