@@ -10,7 +10,9 @@ import {
   permute,
   prefixed,
   slice,
+  dispose,
   tensor,
+  tidy,
   zeros,
 } from "@invertible/ops";
 import type { Activation, ActivationName, NamedVariables, Random, Tensor, Variable } from "@invertible/ops";
@@ -182,16 +184,22 @@ function bind(
       const numbersOf = (feature: number) => {
         const [begin, size] = [feature * outputsPerFeature, outputsPerFeature];
         if (last === 0) return slice(sums[0]!, [0, begin], [batch, size]);
-        // Units that are still unknown have any value here, and no weight.
-        const h = sorted[last - 1]!.activation!.value(sums[last - 1]!);
-        const { weight, bias } = sorted[last]!;
-        return add(matMul(h, slice(weight, [0, begin], [h.shape[1]!, size])), slice(bias, [begin], [size]));
+        return tidy(() => {
+          // Units that are still unknown have any value here, and no weight.
+          const h = sorted[last - 1]!.activation!.value(sums[last - 1]!);
+          const { weight, bias } = sorted[last]!;
+          return add(matMul(h, slice(weight, [0, begin], [h.shape[1]!, size])), slice(bias, [begin], [size]));
+        });
       };
       /** Adds to the sums of layer i what these inputs contribute, the first of which is input `row`. */
       const contribute = (values: Tensor, i: number, row: number) => {
         const { weight } = sorted[i]!;
-        const rows = slice(weight, [row, 0], [values.shape[1]!, weight.shape[1]!]);
-        sums[i] = add(sums[i]!, matMul(values, rows));
+        const before = sums[i]!;
+        sums[i] = tidy(() =>
+          add(before, matMul(values, slice(weight, [row, 0], [values.shape[1]!, weight.shape[1]!]))),
+        );
+        // Otherwise the sums of all rounds would stay in memory. A gradient has its own references to what it needs.
+        dispose(before);
       };
       const done = sums.map(() => 0);
       /** Computes the units of a degree. They have all that they may see, and no other unit changes its value. */
@@ -209,7 +217,11 @@ function bind(
       finish(0);
       const numbers = [numbersOf(0)];
       for (let feature = 0; feature + 1 < features; feature++) {
-        contribute(entry(numbers[feature]!, feature), 0, feature);
+        contribute(
+          tidy(() => entry(numbers[feature]!, feature)),
+          0,
+          feature,
+        );
         finish(feature + 1);
         numbers.push(numbersOf(feature + 1));
       }
