@@ -8,11 +8,11 @@ import type { Results } from "../results/schema.ts";
 import { renderTables } from "../results/terminal-table.ts";
 import { probeBackend } from "../run/child.ts";
 import { createDisplay } from "../run/display.ts";
-import { beginRun, pathsOf, readJobResult } from "../run/folder.ts";
-import { finishRun } from "../run/finish.ts";
+import { beginRun, continueRun, pathsOf } from "../run/folder.ts";
+import { finishRun, resultsSoFar } from "../run/finish.ts";
 import { watchInterruptions } from "../run/interruption.ts";
-import { byDecreasingLength, jobsOf } from "../run/jobs-of.ts";
-import { trainingOf, workloadOf } from "../run/job-settings.ts";
+import { jobsOf } from "../run/jobs-of.ts";
+import { runAtPace, unfinishedRequests } from "../run/requests.ts";
 import { runJobs } from "../run/run-jobs.ts";
 import { takeFolder } from "../run/take-folder.ts";
 import { describeExports } from "../results/describe-exports.ts";
@@ -67,7 +67,7 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
     const unlock = await takeFolder(folder);
     try {
       await checkPlanHolds(plan);
-      if (plan.kind === "start") await beginRun(folder, record);
+      await (plan.kind === "start" ? beginRun(folder, record) : continueRun(folder, record));
       return await train(plan, sources, parsed.given, watch);
     } finally {
       unlock();
@@ -85,36 +85,17 @@ async function train(
 ): Promise<number> {
   const started = performance.now();
   const sideBySide = given.jobs ?? defaultJobs();
-  const { choices } = record;
-  const jobs = jobsOf(choices, catalogue);
   const paths = pathsOf(folder);
-  const requests: JobRequest[] = [];
-  for (const job of byDecreasingLength(jobs)) {
-    if (await readJobResult(folder, job.name)) continue;
-    requests.push({
-      job,
-      workload: workloadOf(choices.preset, job),
-      training: trainingOf(job, choices, catalogue, given.checkpointEvery),
-      seed: choices.seed,
-      backend: choices.backend,
-      engine: choices.engine,
-      threads: choices.threads,
-      extensions: record.extensions,
-      source: sources[job.dataset] ?? null,
-      exports: record.exportOnnx
-        ? { logProb: paths.onnx(job.name, "logProb"), inverse: paths.onnx(job.name, "inverse") }
-        : null,
-      checkpoint: paths.checkpoint(job.name),
-      measurements: paths.measurements(job.name),
-      result: paths.jobResult(job.name),
-    });
-  }
+  const jobs = jobsOf(record.choices, catalogue);
+  const requests = await unfinishedRequests(folder, record, catalogue, sources, given.checkpointEvery);
   const display = createDisplay(
     process.stdout,
     jobs.map((job) => job.name),
   );
   const isThere = () => existsSync(paths.record);
-  const outcome = await runJobs(requests, sideBySide, display, isThere, watch.interruption, watch.emergency);
+  const run = (some: readonly JobRequest[]) =>
+    runJobs(some, sideBySide, display, isThere, watch.interruption, watch.emergency);
+  const outcome = await runAtPace(folder, requests, run);
   display.close();
   if (!isThere()) {
     process.stderr.write(
@@ -126,6 +107,10 @@ async function train(
   const goOn = `npm run bench -- --resume --out ${shown(folder)}`;
   for (const { request, message } of outcome.failures)
     process.stderr.write(`${request.job.name}: ${message}\n`);
+  if (outcome.interrupted || outcome.failures.length > 0) {
+    const soFar = await resultsSoFar(folder, record, catalogue);
+    if (soFar.jobs.length > 0) process.stdout.write(`\nSo far:\n${tablesFor(soFar)}\n`);
+  }
   if (outcome.interrupted) {
     process.stderr.write(`Interrupted. To go on: ${goOn}\n`);
     return exitCodes.interrupted;
@@ -149,14 +134,21 @@ function shown(path: string): string {
   return fromHere.startsWith("..") || isAbsolute(fromHere) ? path : fromHere || ".";
 }
 
+const tablesFor = (results: Pick<Results, "jobs" | "published">) =>
+  renderTables(results, process.stdout.isTTY ? process.stdout.columns : 220);
+
+function describeSeeds({ seed, seeds }: Results["choices"]): string {
+  return seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`;
+}
+
 function summarise(results: Results, folder: string): void {
   const { report, results: resultsFile, models } = pathsOf(folder);
   process.stdout.write(
     [
       "",
-      renderTables(results, process.stdout.isTTY ? process.stdout.columns : 220),
+      tablesFor(results),
       "",
-      `The run took ${formatDuration(results.timing.seconds)} minutes on ${results.machine.cores} x ${results.machine.processor}, with seed ${results.choices.seed} and at most ${results.timing.jobsSideBySide} jobs at a time.`,
+      `The run took ${formatDuration(results.timing.seconds)} minutes on ${results.machine.cores} x ${results.machine.processor}, with ${describeSeeds(results.choices)} and at most ${results.timing.jobsSideBySide} jobs at a time.`,
       `Results: ${shown(resultsFile)}`,
       `Report:  ${shown(report)}`,
       ...describeExports(results.jobs, shown(models)),

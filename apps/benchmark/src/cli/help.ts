@@ -8,9 +8,14 @@ export function describeCatalogue({ models, datasets }: Catalogue): string {
     const width = Math.max(...entries.map(({ name }) => name.length)) + 2;
     return entries.map(({ name }, i) => `  ${name.padEnd(width)}${text(i)}`);
   };
+  const usual = presets.filter(({ table }) => !table);
+  const tables = presets.filter(({ table }) => table);
   return [
     "Presets:",
-    ...list(presets, (i) => presets[i]!.summary),
+    ...list(usual, (i) => usual[i]!.summary),
+    "",
+    "Tables (npm run bench -- table <name>):",
+    ...list(tables, (i) => tables[i]!.summary),
     "",
     "Models:",
     ...list(

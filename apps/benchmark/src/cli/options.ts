@@ -24,7 +24,9 @@ export interface GivenOptions {
   readonly models?: readonly string[];
   readonly datasets?: readonly string[];
   readonly steps?: number;
+  readonly budgetSeconds?: number;
   readonly seed?: number;
+  readonly seeds?: number;
   readonly backend?: BackendName;
   readonly engine?: EngineName;
   readonly threads?: number;
@@ -50,7 +52,8 @@ export function completeChoices(
   const models = chosen("--models", expandAll(given.models, catalogue), catalogue.models, usual("models"));
   const datasets = chosen("--datasets", given.datasets, catalogue.datasets, usual("datasets"));
   checkKinds(preset, datasets, models, catalogue);
-  const jobs = jobsOf({ datasets, models }, catalogue).map(({ name }) => name);
+  const { seed = 1, seeds = 1 } = given;
+  const jobs = jobsOf({ datasets, models, seed, seeds }, catalogue).map(({ name }) => name);
   const repeated = jobs.find((name, i) => jobs.indexOf(name) !== i);
   if (repeated !== undefined)
     throw new UsageError(
@@ -61,7 +64,10 @@ export function completeChoices(
     models,
     datasets,
     steps: given.steps ?? null,
-    seed: given.seed ?? 1,
+    budgetSeconds:
+      given.steps === undefined ? (given.budgetSeconds ?? preset.table?.budgetSeconds ?? null) : null,
+    seed,
+    seeds,
     backend: given.backend ?? "wasm",
     engine: given.engine ?? usualEngine,
     threads: given.threads ?? 1,
@@ -103,7 +109,7 @@ function checkKinds(
         `--datasets with --preset ${preset.name}: expected ${kinds.join(" or ")}, received "${dataset}" (${kindTitles[kind]})`,
       );
     }
-    if (jobsOf({ datasets: [dataset], models }, catalogue).length === 0)
+    if (jobsOf({ datasets: [dataset], models, seed: 1, seeds: 1 }, catalogue).length === 0)
       throw new UsageError(
         `--models with --datasets ${dataset}: expected a model that takes ${kindTitles[kind]}, received ${models.join(", ")}`,
       );

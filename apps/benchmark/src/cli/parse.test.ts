@@ -87,6 +87,19 @@ describe("parse", () => {
     [["--steps", "0"], '--steps: expected a whole number from 1 to 10000000, received "0"'],
     [["--steps", "1.5"], '--steps: expected a whole number from 1 to 10000000, received "1.5"'],
     [["--steps", "1e3"], '--steps: expected a whole number from 1 to 10000000, received "1e3"'],
+    [
+      ["--budget", "6"],
+      '--budget: expected a time from 1s to 168h such as 90s, 6m or 2h, or steps such as 5000steps, received "6"',
+    ],
+    [
+      ["--budget", "0s"],
+      '--budget: expected a time from 1s to 168h such as 90s, 6m or 2h, or steps such as 5000steps, received "0s"',
+    ],
+    [
+      ["--budget", "1m", "--steps", "5"],
+      "--budget with --steps: expected one of them, received both (either says how long to train)",
+    ],
+    [["--seeds", "0"], '--seeds: expected a whole number from 1 to 1000, received "0"'],
     [["--seed", "-1"], '--seed: expected a whole number from 0 to 4294967295, received "-1"'],
     [["--seed", "4294967296"], '--seed: expected a whole number from 0 to 4294967295, received "4294967296"'],
     [["--jobs", "0"], '--jobs: expected a whole number from 1 to 64, received "0"'],
@@ -94,15 +107,22 @@ describe("parse", () => {
     [["--steps"], "--steps: expected a value, received nothing"],
     [
       ["--step", "3"],
-      'bench: expected options among --preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --export-onnx, --resume, --fresh, --help, received "--step"',
+      'bench: expected options among --preset, --data, --models, --datasets, --model, --dataset, --steps, --budget, --seed, --seeds, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --export-onnx, --resume, --fresh, --help, received "--step"',
     ],
     [
       ["quick"],
-      'bench: expected only options (--preset, --data, --models, --datasets, --model, --dataset, --steps, --seed, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --export-onnx, --resume, --fresh, --help), received "quick"',
+      'bench: expected only options (--preset, --data, --models, --datasets, --model, --dataset, --steps, --budget, --seed, --seeds, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --export-onnx, --resume, --fresh, --help), received "quick"',
     ],
   ])("refuses %j in one line", (commandLine, message) => {
     expect(complaint(() => parse(commandLine))).toBe(message);
   });
+
+  it.each([
+    ["90s", { budgetSeconds: 90 }],
+    ["6m", { budgetSeconds: 360 }],
+    ["2h", { budgetSeconds: 7200 }],
+    ["5000steps", { steps: 5000 }],
+  ])("reads the budget %s", (text, expected) => expect(given("--budget", text)).toEqual(expected));
 
   it("collects repeated models and data sets", () => {
     expect(given("--model", "a=./a.js", "--model", "b=c=d.js", "--dataset", "e=f.js")).toEqual({
@@ -153,7 +173,9 @@ describe("choices", () => {
       models: ["i-resnet", "glow"],
       datasets: ["moons", "checkerboard", "8gaussians", "2spirals", "glyphs"],
       steps: null,
+      budgetSeconds: null,
       seed: 1,
+      seeds: 1,
       backend: "wasm",
       engine: "eager",
       threads: 1,

@@ -8,8 +8,9 @@ import { defaultJobs } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { describeCatalogue, details } from "./help.ts";
 import { explainCommander } from "./explain-commander.ts";
-import { failUsage } from "./usage-error.ts";
-import { namedFile, names, oneOf, wholeNumber } from "./values.ts";
+import { failUsage, UsageError } from "./usage-error.ts";
+import type { Budget } from "./values.ts";
+import { budget, namedFile, names, oneOf, wholeNumber } from "./values.ts";
 
 /** What a command line asks for. */
 export type Parsed =
@@ -17,6 +18,26 @@ export type Parsed =
 
 /** @throws UsageError for an unknown option, a missing value or a value outside its range. */
 export function parse(commandLine: readonly string[]): Parsed {
+  const [word, name, ...rest] = commandLine;
+  if (word === "table") return parseTable(name, rest);
+  return parseOptions(commandLine);
+}
+
+/** table <name>: the same options, for a preset that is a table. */
+function parseTable(name: string | undefined, options: readonly string[]): Parsed {
+  if (name === "--help" || name === "-h") return parseOptions([name]);
+  const tables = presets.filter(({ table }) => table).map((preset) => preset.name);
+  const preset = oneOf("table", tables, name ?? "");
+  const parsed = parseOptions(options);
+  if (parsed.kind === "help") return parsed;
+  if (parsed.given.preset !== undefined)
+    throw new UsageError(
+      `table ${preset} with --preset: expected one of them, received both (a table is a preset of its own)`,
+    );
+  return { kind: "run", given: { ...parsed.given, preset } };
+}
+
+function parseOptions(commandLine: readonly string[]): Parsed {
   const command = describeCommand();
   let helpText = "";
   command.exitOverride().configureOutput({ writeOut: (text) => (helpText += text), writeErr: () => {} });
@@ -27,7 +48,12 @@ export function parse(commandLine: readonly string[]): Parsed {
     if (error.code === "commander.helpDisplayed") return { kind: "help", text: helpText };
     throw explainCommander("bench", error, command);
   }
-  return { kind: "run", given: command.opts<GivenOptions>() };
+  const { budget: amount, ...given } = command.opts<GivenOptions & { budget?: Budget }>();
+  if (amount !== undefined && given.steps !== undefined)
+    throw new UsageError(
+      "--budget with --steps: expected one of them, received both (either says how long to train)",
+    );
+  return { kind: "run", given: { ...given, ...amount } };
 }
 
 function describeCommand(): Command {
@@ -41,7 +67,7 @@ function describeCommand(): Command {
       (v) =>
         oneOf(
           "--preset",
-          presets.map(({ name }) => name),
+          presets.filter(({ table }) => !table).map(({ name }) => name),
           v,
         ),
     )
@@ -71,8 +97,18 @@ function describeCommand(): Command {
     .option("--steps <n>", "train every model for n steps instead of the number that it chooses", (v) =>
       wholeNumber("--steps", 1, 1e7, v),
     )
+    .option(
+      "--budget <amount>",
+      "how long to train every model: a time such as 90s, 6m or 2h, or a number of steps such as 5000steps",
+      (v) => budget("--budget", v),
+    )
     .option("--seed <n>", "the same seed gives the same numbers again (default: 1)", (v) =>
       wholeNumber("--seed", 0, 2 ** 32 - 1, v),
+    )
+    .option(
+      "--seeds <n>",
+      "train every model with n seeds, and report the mean and its standard error (default: 1)",
+      (v) => wholeNumber("--seeds", 1, 1000, v),
     )
     .option("--backend <name>", "what TensorFlow.js computes on: wasm, webgpu or cpu (default: wasm)", (v) =>
       oneOf("--backend", backendNames, v),

@@ -1,5 +1,6 @@
 import { ownCatalogue } from "../catalogue/catalogue.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
+import { entryNamed } from "../catalogue/catalogue.ts";
 import { entryName } from "../catalogue/entry-name.ts";
 import { describeExtension } from "../catalogue/extensions/extension.ts";
 import type { Extension } from "../catalogue/extensions/extension.ts";
@@ -7,9 +8,11 @@ import { checkUnchanged, openCatalogue } from "../catalogue/extensions/open-cata
 import { inspectFolder } from "../run/folder.ts";
 import type { FolderState } from "../run/folder.ts";
 import { checkUnlocked } from "../run/lock.ts";
-import { checkSameRun, createRunRecord } from "../results/run-record.ts";
+import { checkSameRun, createRunRecord, renewed } from "../results/run-record.ts";
 import type { RunRecord } from "../results/run-record.ts";
 import type { Results } from "../results/schema.ts";
+import { presets } from "../presets/index.ts";
+import type { RunChoices } from "../run/run-choices.ts";
 import { collectVersions } from "../results/versions.ts";
 import { chooseEngine } from "./choose-engine.ts";
 import { checkContradictions, checkDataIsUsed, completeChoices, expandAll, outFolder } from "./options.ts";
@@ -32,6 +35,7 @@ export type Plan =
       readonly kind: "continue";
       readonly folder: string;
       readonly found: FolderState;
+      /** As found, or, where a table grows, with what is added. */
       readonly record: RunRecord;
       readonly catalogue: Catalogue;
     }
@@ -94,12 +98,46 @@ async function planToResume(
   await checkUnchanged(extensions);
   const catalogue = await openCatalogue(extensions);
   const models = expandAll(given.models, catalogue);
-  checkSameRun(state.record, { ...given, ...(models && { models }) }, catalogue, versions);
-  if (!readsData(extensions)) checkDataIsUsed(given, state.record.choices, catalogue);
-  if (state.kind === "finished") return { kind: "already done", folder, results: state.results };
+  const choices = { ...given, ...(models && { models }) };
+  const record = isTable(state.record.choices) ? grow(state.record, choices, catalogue) : state.record;
+  // What a table gained is no difference.
+  const { models: _models, datasets: _datasets, seeds: _seeds, ...others } = choices;
+  checkSameRun(state.record, isTable(record.choices) ? others : choices, catalogue, versions);
+  if (!readsData(extensions)) checkDataIsUsed(given, record.choices, catalogue);
+  if (state.kind === "finished" && record === state.record)
+    return { kind: "already done", folder, results: state.results };
   await checkUnlocked(folder);
   const data = readsData(extensions) ? null : (given.data ?? state.record.data);
-  return { kind: "continue", folder, found: state, record: { ...state.record, data }, catalogue };
+  return { kind: "continue", folder, found: state, record: { ...record, data }, catalogue };
+}
+
+const isTable = ({ preset }: RunChoices) => entryNamed(presets, preset).table !== undefined;
+
+/** A table's record with the models, data sets and seeds that it does not have yet; the record itself where nothing is new. */
+function grow(
+  record: RunRecord,
+  { models = [], datasets = [], seeds = 1 }: Partial<Pick<RunChoices, "models" | "datasets" | "seeds">>,
+  catalogue: Catalogue,
+): RunRecord {
+  const before = record.choices;
+  const { steps, budgetSeconds, ...others } = before;
+  const choices = completeChoices(
+    {
+      ...others,
+      ...(steps !== null && { steps }),
+      ...(budgetSeconds !== null && { budgetSeconds }),
+      models: [...before.models, ...models],
+      datasets: [...before.datasets, ...datasets],
+      seeds: Math.max(before.seeds, seeds),
+    },
+    catalogue,
+    before.engine,
+  );
+  const isNew =
+    choices.seeds > before.seeds ||
+    choices.models.length > before.models.length ||
+    choices.datasets.length > before.datasets.length;
+  return isNew ? { ...record, ...renewed(choices, catalogue) } : record;
 }
 
 /**

@@ -38,3 +38,26 @@ export function wholeNumber(option: string, low: number, high: number, text: str
     failUsage(option, `a whole number from ${low} to ${high}`, text);
   return value;
 }
+
+/** How long to train, in one of two ways. */
+export type Budget = { readonly steps: number } | { readonly budgetSeconds: number };
+
+const secondsIn = { s: 1, m: 60, h: 3600 } as const;
+/** A week. */
+const mostSeconds = 7 * 24 * 3600;
+const mostSteps = 1e7;
+
+/** 90s, 6m or 2h, or 5000steps. */
+export function budget(option: string, text: string): Budget {
+  const [, digits, unit] = /^(\d+)(s|m|h|steps)$/.exec(text) ?? [];
+  const amount = Number(digits);
+  if (unit === "steps" && amount >= 1 && amount <= mostSteps) return { steps: amount };
+  const seconds =
+    unit === undefined || unit === "steps" ? NaN : amount * secondsIn[unit as keyof typeof secondsIn];
+  if (seconds >= 1 && seconds <= mostSeconds) return { budgetSeconds: seconds };
+  return failUsage(
+    option,
+    `a time from 1s to ${mostSeconds / 3600}h such as 90s, 6m or 2h, or steps such as 5000steps`,
+    text,
+  );
+}

@@ -3,6 +3,7 @@ import { startBackend } from "@invertible/ops/backend";
 import { openCatalogue } from "../catalogue/extensions/open-catalogue.ts";
 import type { Answer, Order } from "../run/messages.ts";
 import { backendFacts } from "./backend-facts.ts";
+import { measurePace } from "./measure-pace.ts";
 import { runJob } from "./run-job.ts";
 
 const stopping = new AbortController();
@@ -28,7 +29,13 @@ async function obey(order: Order): Promise<void> {
     } else {
       const progress = (message: Answer) => void answer(message);
       const catalogue = await openCatalogue(order.request.extensions);
-      await answer(await runJob(order.request, catalogue, progress, stopping.signal));
+      const { request } = order;
+      const { signal } = stopping;
+      await answer(
+        request.pace
+          ? await measurePace(request, request.pace, catalogue, progress, signal)
+          : await runJob(request, catalogue, progress, signal),
+      );
     }
   } catch (error) {
     await answer({ kind: "failed", message: error instanceof Error ? error.message : String(error) });

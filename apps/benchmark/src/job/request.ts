@@ -12,13 +12,17 @@ export interface ExportPaths {
   readonly inverse: string;
 }
 
+export interface PaceRequest {
+  readonly budgetSeconds: number;
+  readonly path: string;
+}
+
 /** Everything a child process needs for one job. The names in it stand for entries of the catalogue. */
 export interface JobRequest {
   readonly job: Job;
   readonly workload: Workload;
   /** The model's own, with what the command line replaces. */
   readonly training: TrainingSettings;
-  readonly seed: number;
   readonly backend: BackendName;
   readonly engine: EngineName;
   /** Of each captured step. */
@@ -32,4 +36,6 @@ export interface JobRequest {
   /** Of what was measured before the job was interrupted. */
   readonly measurements: string;
   readonly result: string;
+  /** Set where the job only measures how many steps fit into a time budget, and writes that to a file. */
+  readonly pace: PaceRequest | null;
 }

@@ -1,10 +1,7 @@
 import { dirname } from "node:path";
 import { disposeFlow } from "@invertible/flow";
 import { parameterCount } from "@invertible/models";
-import { createRandom } from "@invertible/ops";
-import { startBackend } from "@invertible/ops/backend";
 import type { Catalogue } from "../catalogue/catalogue.ts";
-import { entryNamed } from "../catalogue/catalogue.ts";
 import { figures } from "../figures/index.ts";
 import { metrics } from "../metrics/index.ts";
 import { placeOf } from "../metrics/metric.ts";
@@ -12,11 +9,10 @@ import { jobFormat } from "../results/schema.ts";
 import type { JobResult } from "../results/schema.ts";
 import { writeAtomically } from "../run/atomic-file.ts";
 import type { Answer } from "../run/messages.ts";
-import { backendFacts } from "./backend-facts.ts";
 import { exportModels } from "./export-models.ts";
 import { keepMeasurements } from "./kept-measurements.ts";
-import { loadExamples } from "./load-examples.ts";
 import { createMeasurements } from "./measurements.ts";
+import { openJob } from "./open-job.ts";
 import type { JobRequest } from "./request.ts";
 import { trainFlow } from "./train-flow.ts";
 import { createWriteGuard } from "./write-guard.ts";
@@ -32,26 +28,11 @@ export async function runJob(
   signal: AbortSignal,
 ): Promise<Answer> {
   const { job, workload, training } = request;
-  const [dataset, entry, task] = [
-    entryNamed(catalogue.datasets, job.dataset),
-    entryNamed(catalogue.models, job.model),
-    entryNamed(catalogue.tasks, job.task),
-  ];
+  const { kind, task } = job;
   const checkWritable = createWriteGuard(dirname(request.checkpoint));
   const say = (phase: string, done: number, total: number) => tell({ kind: "progress", phase, done, total });
-  const backend = backendFacts(await startBackend(request.backend));
   say("loading data", 0, 1);
-  // The same for all models: they see the same examples in the same order.
-  const random = createRandom(request.seed).fold(job.dataset);
-  const { data, digest } = await loadExamples(dataset, request, random.fold("data"));
-  const { kind } = dataset;
-  const unit = task.unit(kind);
-  const model = await entry.build({
-    kind,
-    shape: data.train.shape,
-    size: workload.size,
-    random: random.fold("start").fold(job.model),
-  });
+  const { backend, data, digest, unit, model, random } = await openJob(request, catalogue);
   const { flow } = model;
   try {
     const { history, step, finished } = await trainFlow({
@@ -60,7 +41,7 @@ export async function runJob(
     if (!finished) return { kind: "stopped", step };
     const kept = await keepMeasurements(
       request.measurements,
-      JSON.stringify([job, digest, request.seed, request.backend, request.engine, request.threads, step]),
+      JSON.stringify([job, digest, request.backend, request.engine, request.threads, step]),
       checkWritable,
     );
     const exports = await exportModels(flow, request.exports, say, checkWritable);
@@ -70,12 +51,11 @@ export async function runJob(
     });
     const measured: Record<"metrics" | "timing", Record<string, unknown>> = { metrics: {}, timing: {} };
     for (const metric of metrics)
-      if (metric.appliesTo({ task: task.name, kind }))
+      if (metric.appliesTo({ task, kind }))
         measured[placeOf(metric)][metric.name] = await metric.measure(measurements);
     const drawn: Record<string, unknown> = {};
     for (const figure of figures)
-      if (figure.appliesTo({ task: task.name, kind }))
-        drawn[figure.name] = await figure.measure(measurements);
+      if (figure.appliesTo({ task, kind })) drawn[figure.name] = await figure.measure(measurements);
     const result: JobResult = {
       format: jobFormat,
       ...job,

@@ -2,7 +2,7 @@ import type { Flow } from "@invertible/flow";
 import { bitsPerDim } from "@invertible/flow";
 import type { Random } from "@invertible/ops";
 import { adam, adamax, cosineDecay, eager, train } from "@invertible/trainer";
-import type { Engine } from "@invertible/trainer";
+import type { Engine, TrainOptions } from "@invertible/trainer";
 import { fileCheckpointStore } from "@invertible/trainer/node";
 import type { LoadedData } from "../catalogue/dataset-entry.ts";
 import type { Unit } from "../catalogue/task-entry.ts";
@@ -34,24 +34,14 @@ export async function trainFlow(options: TrainFlowOptions): Promise<{
   readonly step: number;
   readonly finished: boolean;
 }> {
-  const { request, flow, data, unit, random, tell, signal, checkWritable } = options;
-  const { workload, training } = request;
+  const { request, flow, unit, tell, checkWritable } = options;
+  const { training } = request;
   const { steps } = training;
   const { store, history } = withHistory(guardedStore(request.checkpoint, checkWritable));
   const events = train({
-    flow,
-    data: data.train,
-    batchSize: Math.min(workload.batchSize, data.train.count),
-    steps,
-    optimizer: optimizers[training.optimizer]({ learningRate: training.learningRate }),
-    schedule: cosineDecay({ steps, final: training.finalRate }),
-    warmupSteps: workload.warmupSteps,
-    clipNorm: workload.clipNorm,
-    random: random.fold("training"),
+    ...(await trainOptions(options, (reason) => (history.refusal = reason))),
     checkpoint: { store, every: training.checkpointEvery },
     resume: "if-present",
-    signal,
-    engine: await engineOf(request, (reason) => (history.refusal = reason)),
   });
   const show = (nats: number) => (unit === "nats" ? nats : bitsPerDim(-nats, flow.dimension)).toFixed(3);
   let toldAt = -Infinity;
@@ -77,6 +67,34 @@ export async function trainFlow(options: TrainFlowOptions): Promise<{
     });
   }
   return { history, step, finished: false };
+}
+
+/** What decides the steps, but for checkpoints. */
+export async function trainOptions(
+  {
+    request,
+    flow,
+    data,
+    random,
+    signal,
+  }: Pick<TrainFlowOptions, "request" | "flow" | "data" | "random" | "signal">,
+  onRefusal: (reason: string) => void,
+): Promise<TrainOptions> {
+  const { workload, training } = request;
+  const { steps } = training;
+  return {
+    flow,
+    data: data.train,
+    batchSize: Math.min(workload.batchSize, data.train.count),
+    steps,
+    optimizer: optimizers[training.optimizer]({ learningRate: training.learningRate }),
+    schedule: cosineDecay({ steps, final: training.finalRate }),
+    warmupSteps: workload.warmupSteps,
+    clipNorm: workload.clipNorm,
+    random: random.fold("training"),
+    signal,
+    engine: await engineOf(request, onRefusal),
+  };
 }
 
 /** What makes the steps. What it needs is loaded only where it is used. */

@@ -3,6 +3,15 @@ import { defineMetric } from "./metric.ts";
 
 const count = z.int().nonnegative();
 
+interface Work {
+  readonly method: "analytic" | "iterative";
+  readonly iterations: number;
+  readonly converged: boolean;
+}
+
+const text = ({ method, iterations, converged }: Work) =>
+  method === "analytic" ? "0 (analytic)" : `${iterations}${converged ? "" : " (tolerance not reached)"}`;
+
 export const inverseIterations = defineMetric({
   name: "inverse-iterations",
   heading: "inverse iterations",
@@ -28,6 +37,11 @@ export const inverseIterations = defineMetric({
       converged: evidence.every(({ converged }) => converged),
     };
   },
-  text: ({ method, iterations, converged }) =>
-    method === "analytic" ? "0 (analytic)" : `${iterations}${converged ? "" : " (tolerance not reached)"}`,
+  text,
+  textOverSeeds: (values) =>
+    text({
+      method: values[0]!.method,
+      iterations: Math.max(...values.map(({ iterations }) => iterations)),
+      converged: values.every(({ converged }) => converged),
+    }),
 });

@@ -11,8 +11,8 @@ const measured = (entropy?: { value: number; uncertainty: number }) =>
 it("the KL divergence is the test NLL minus the entropy, and unknown where the entropy is", async () => {
   const value = await measured({ value: 2.25, uncertainty: 1e-6 });
   expect(value).toEqual({ value: 0.25, standardError: 0.01 });
-  expect(klDivergence.text(value, "nats")).toBe("0.250 ± 0.010");
-  expect(klDivergence.text(await measured(), "nats")).toBe("unknown");
+  expect(klDivergence.text([value], "nats")).toBe("0.250 ± 0.010");
+  expect(klDivergence.text([await measured()], "nats")).toBe("unknown");
 });
 
 it("the KL divergence applies to points of the plane and not to images", () => {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { overSeedsAndExamples } from "./over-seeds.ts";
 import { formatWithError } from "../results/format.ts";
 import { defineMetric } from "./metric.ts";
 
@@ -17,4 +18,8 @@ export const klDivergence = defineMetric({
   },
   text: (divergence) =>
     divergence === null ? "unknown" : formatWithError(divergence.value, divergence.standardError),
+  textOverSeeds: (values) => {
+    const known = values.filter((divergence) => divergence !== null);
+    return known.length < values.length ? "unknown" : overSeedsAndExamples(known);
+  },
 });

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import { z } from "zod";
 import type { DataKind } from "../catalogue/data-kind.ts";
 import type { Measurements } from "../job/measurements.ts";
 
@@ -16,8 +16,8 @@ export interface Metric {
   readonly from: "model" | "data" | "clock";
   appliesTo(subject: Subject): boolean;
   measure(measurements: Measurements): Promise<unknown>;
-  /** A cell of a table; null for a value that this version cannot read. */
-  text(value: unknown, unit: string): string | null;
+  /** A cell of a table, from the values of one or more seeds; null for values that this version cannot read. */
+  text(values: readonly unknown[], unit: string): string | null;
 }
 
 /** What decides whether a metric or a figure makes sense. */
@@ -31,6 +31,8 @@ export interface MetricDefinition<Value> extends Omit<Metric, "measure" | "text"
   readonly value: z.ZodType<Value>;
   measure(measurements: Measurements): NoInfer<Value> | Promise<NoInfer<Value>>;
   text(value: NoInfer<Value>, unit: string): string;
+  /** The same for several seeds. Default: the texts of all of them, each once. */
+  textOverSeeds?(values: readonly NoInfer<Value>[], unit: string): string;
 }
 
 /** A metric that reads its own values back by their shape. */
@@ -39,8 +41,10 @@ export function defineMetric<Value>(definition: MetricDefinition<Value>): Metric
     ...definition,
     measure: async (measurements) => definition.measure(measurements),
     text(stored, unit) {
-      const { success, data } = definition.value.safeParse(stored);
-      return success ? definition.text(data, unit) : null;
+      const { success, data: values } = z.array(definition.value).safeParse(stored);
+      if (!success) return null;
+      if (values.length > 1 && definition.textOverSeeds) return definition.textOverSeeds(values, unit);
+      return [...new Set(values.map((value) => definition.text(value, unit)))].join("; ");
     },
   };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { formatMilliseconds } from "../results/format.ts";
+import { meanOverSeeds } from "./over-seeds.ts";
 import { defineMetric } from "./metric.ts";
 
 export const sampleTime = defineMetric({
@@ -12,4 +13,5 @@ export const sampleTime = defineMetric({
   value: z.number(),
   measure: async ({ sampled }) => (await sampled()).millisecondsPerSample,
   text: formatMilliseconds,
+  textOverSeeds: (values) => formatMilliseconds(meanOverSeeds(values).mean),
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { medianAfterWarmup } from "../job/loss-history.ts";
 import { formatMilliseconds } from "../results/format.ts";
+import { meanOverSeeds } from "./over-seeds.ts";
 import { defineMetric } from "./metric.ts";
 
 export const stepTime = defineMetric({
@@ -13,4 +14,5 @@ export const stepTime = defineMetric({
   value: z.number(),
   measure: ({ history }) => medianAfterWarmup(history.milliseconds),
   text: formatMilliseconds,
+  textOverSeeds: (values) => formatMilliseconds(meanOverSeeds(values).mean),
 });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { overSeedsAndExamples } from "./over-seeds.ts";
 import { formatWithError } from "../results/format.ts";
 import { defineMetric } from "./metric.ts";
 
@@ -6,7 +7,7 @@ export const testNll = defineMetric({
   name: "test-nll",
   heading: "test NLL",
   meaning:
-    "How improbable the model finds examples that it was not trained on. Smaller is better. NLL means negative log-likelihood, here averaged over the held-out examples. Points and tables are measured in nats per example. Images are measured in bits per dimension, which is the NLL in bits divided by the number of values in an image. The number after ± is the standard error of the average. It includes the noise of the log-determinant where that is estimated.",
+    "How improbable the model finds examples that it was not trained on. Smaller is better. NLL means negative log-likelihood, here averaged over the held-out examples. Points and tables are measured in nats per example. Images are measured in bits per dimension, which is the NLL in bits divided by the number of values in an image. The number after ± is the standard error of the average. It includes the noise of the log-determinant where that is estimated. With several seeds, the mean over them is shown: the number after ± is its standard error over seeds, and the one in parentheses is the standard error over the examples of one seed.",
   from: "model",
   appliesTo: ({ task }) => task === "density",
   value: z.strictObject({
@@ -26,4 +27,5 @@ export const testNll = defineMetric({
     };
   },
   text: ({ value, standardError }, unit) => `${formatWithError(value, standardError)} ${unit}`,
+  textOverSeeds: (values, unit) => `${overSeedsAndExamples(values)} ${unit}`,
 });

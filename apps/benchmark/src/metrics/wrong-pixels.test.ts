@@ -9,9 +9,9 @@ const measured = (wrongIntegers?: number) =>
 
 it("wrong pixels are counted among all that came back, and a model that does not round has none to count", async () => {
   expect(await measured(96)).toEqual({ wrong: 96, of: 200_704 });
-  expect(wrongPixels.text(await measured(96), "bits/dim")).toBe("96 of 200,704");
-  expect(wrongPixels.text(await measured(0), "bits/dim")).toBe("0 of 200,704");
-  expect(wrongPixels.text(await measured(), "bits/dim")).toBe("not rounded");
+  expect(wrongPixels.text([await measured(96)], "bits/dim")).toBe("96 of 200,704");
+  expect(wrongPixels.text([await measured(0)], "bits/dim")).toBe("0 of 200,704");
+  expect(wrongPixels.text([await measured()], "bits/dim")).toBe("not rounded");
 });
 
 it("wrong pixels apply to images only", () => {

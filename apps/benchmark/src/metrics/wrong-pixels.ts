@@ -3,6 +3,14 @@ import { defineMetric } from "./metric.ts";
 
 const count = z.int().nonnegative();
 
+interface Pixels {
+  readonly wrong: number;
+  readonly of: number;
+}
+
+const text = (pixels: Pixels | null) =>
+  pixels === null ? "not rounded" : `${pixels.wrong} of ${pixels.of.toLocaleString("en-US")}`;
+
 export const wrongPixels = defineMetric({
   name: "wrong-pixels",
   heading: "wrong pixels",
@@ -15,6 +23,12 @@ export const wrongPixels = defineMetric({
     const { wrongIntegers, elements } = await inverted();
     return wrongIntegers === undefined ? null : { wrong: wrongIntegers, of: elements };
   },
-  text: (pixels) =>
-    pixels === null ? "not rounded" : `${pixels.wrong} of ${pixels.of.toLocaleString("en-US")}`,
+  text,
+  textOverSeeds: (values) => {
+    const rounded = values.filter((pixels) => pixels !== null);
+    const sum = (of: (pixels: Pixels) => number) => rounded.reduce((total, each) => total + of(each), 0);
+    return text(
+      rounded.length < values.length ? null : { wrong: sum(({ wrong }) => wrong), of: sum(({ of }) => of) },
+    );
+  },
 });

@@ -8,6 +8,14 @@ export interface Preset {
   /** Names of the models and data sets of a run that names none. */
   readonly models: readonly string[];
   readonly datasets: readonly string[];
+  /**
+   * Set for a table, which is asked for by `table <name>` and filled over days and machines: a run of it that is resumed may add
+   * models, data sets and seeds.
+   */
+  readonly table?: {
+    /** How long every model trains where the command line does not say. */
+    readonly budgetSeconds: number;
+  };
   /** By kind of data. A data set of another kind cannot be trained with this preset. */
   readonly workloads: Readonly<Partial<Record<DataKind, Workload>>>;
 }

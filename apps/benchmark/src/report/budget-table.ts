@@ -1,15 +1,18 @@
 import { formatCount } from "../results/format.ts";
+import { groupBy } from "../results/group-by.ts";
 import type { JobResult } from "../results/schema.ts";
 import type { Html } from "./html.ts";
 import { renderTable } from "./table.ts";
 
-/** How each job was trained: one row per job. */
+/** How each model was trained on each data set. */
 export function budgetTable(jobs: readonly JobResult[]): Html {
+  const groups = groupBy(jobs, ({ task, dataset, model }) => `${task} ${dataset} ${model}`);
   return renderTable(
     [
       { heading: "data", align: "left" },
       { heading: "model", align: "left" },
       { heading: "parameters", align: "right" },
+      { heading: "seeds", align: "right" },
       { heading: "steps", align: "right" },
       { heading: "batch", align: "right" },
       { heading: "optimiser", align: "left" },
@@ -17,22 +20,26 @@ export function budgetTable(jobs: readonly JobResult[]): Html {
       { heading: "test set", align: "right" },
       { heading: "architecture", align: "left" },
     ],
-    jobs.map(({ dataset, model, parameters, training, examples, architecture }, i) => ({
-      first: i > 0 && dataset !== jobs[i - 1]!.dataset,
-      cells: [
-        dataset,
-        model,
-        formatCount(parameters),
-        formatCount(training.steps),
-        formatCount(training.batchSize),
-        `${training.optimizer}, rate ${training.learningRate}, warm-up ${training.warmupSteps}, clip ${training.clipNorm}`,
-        formatCount(examples.train),
-        formatCount(examples.test),
-        Object.entries(architecture)
-          .map(([name, value]) => `${words(name)} ${Array.isArray(value) ? value.join("-") : value}`)
-          .join(", "),
-      ],
-    })),
+    groups.map((seeds, i) => {
+      const { dataset, model, parameters, training, examples, architecture } = seeds[0]!;
+      return {
+        first: i > 0 && dataset !== groups[i - 1]![0]!.dataset,
+        cells: [
+          dataset,
+          model,
+          formatCount(parameters),
+          seeds.map(({ seed }) => seed ?? "").join(", "),
+          formatCount(training.steps),
+          formatCount(training.batchSize),
+          `${training.optimizer}, rate ${training.learningRate}, warm-up ${training.warmupSteps}, clip ${training.clipNorm}`,
+          formatCount(examples.train),
+          formatCount(examples.test),
+          Object.entries(architecture)
+            .map(([name, value]) => `${words(name)} ${Array.isArray(value) ? value.join("-") : value}`)
+            .join(", "),
+        ],
+      };
+    }),
     "wrap",
   );
 }

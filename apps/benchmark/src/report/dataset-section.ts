@@ -6,8 +6,9 @@ import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 import { modelVariable } from "./style.ts";
 
-/** Everything that is drawn of one data set. */
-export async function datasetSection(jobs: readonly JobResult[], { datasets }: Catalogue): Promise<Html> {
+/** Everything that is drawn of one data set. Of several seeds, the first that was asked for is drawn. */
+export async function datasetSection(all: readonly JobResult[], { datasets }: Catalogue): Promise<Html> {
+  const jobs = all.filter(({ model }, i) => all.findIndex((job) => job.model === model) === i);
   const { dataset, task, kind, unit, examples } = jobs[0]!;
   const title = datasets.find(({ name }) => name === dataset)?.title;
   const drawn: Html[] = [];
@@ -26,7 +27,8 @@ export async function datasetSection(jobs: readonly JobResult[], { datasets }: C
   return html`<h2 id="${dataset}">${dataset}</h2>
     <p class="soft">
       ${title === undefined ? "" : `The data are ${title}. `}There are ${formatCount(examples.train)} examples
-      to train on, and ${formatCount(examples.test)} held-out examples for the test.
+      to train on, and ${formatCount(examples.test)} held-out examples for the
+      test.${all.length > jobs.length ? " The figures show the first seed." : ""}
     </p>
     ${drawn}
     <div class="cards">${cards}</div>`;

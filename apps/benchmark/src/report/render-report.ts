@@ -89,8 +89,9 @@ function introduction({ choices, extensions, timing, machine, backend, finishedA
   const command = [
     "npm run bench",
     "--",
-    `--preset ${choices.preset}`,
+    preset?.table ? `table ${choices.preset}` : `--preset ${choices.preset}`,
     `--seed ${choices.seed}`,
+    ...(choices.seeds === 1 ? [] : [`--seeds ${choices.seeds}`]),
     `--backend ${choices.backend}`,
     `--engine ${choices.engine}`,
     ...(choices.threads === 1 ? [] : [`--threads ${choices.threads}`]),
@@ -99,6 +100,7 @@ function introduction({ choices, extensions, timing, machine, backend, finishedA
   for (const what of ["datasets", "models"] as const)
     if (choices[what].join() !== preset?.[what].join()) command.push(`--${what} ${choices[what].join(",")}`);
   if (choices.steps !== null) command.push(`--steps ${choices.steps}`);
+  if (choices.budgetSeconds !== null) command.push(`--budget ${choices.budgetSeconds}s`);
   return html`<p>
       An invertible network learns how probable examples are, and can draw new ones. This report compares what
       such networks learn from the same data with about the same number of parameters.
@@ -108,6 +110,14 @@ function introduction({ choices, extensions, timing, machine, backend, finishedA
       ${backendName(backend)}, at most ${timing.jobsSideBySide} jobs at a time. It ended on
       ${finishedAt.slice(0, 10)} at ${finishedAt.slice(11, 16)} UTC. This command repeats it:
     </p>
+    ${
+      choices.budgetSeconds === null
+        ? ""
+        : html`<p class="soft">
+            Every model was trained for about ${formatDuration(choices.budgetSeconds)} minutes. A short run
+            before found how many steps that is on this machine, and the table of training below states them.
+          </p>`
+    }
     <p><code>${command.map((part) => html`<span>${part}</span> `)}</code></p>`;
 }
 

@@ -29,6 +29,20 @@ describe("the comparison", () => {
     ]);
   });
 
+  it("averages seeds, with the standard error over them beside that over examples", () => {
+    const withNll = (seed: number, value: number) => ({
+      ...jobs[0]!,
+      seed,
+      metrics: { ...jobs[0]!.metrics, "test-nll": { ...testNll, value } },
+    });
+    const testNll = { value: 0, standardError: 0.03, examples: 100, likelihood: "exact" };
+    const [table] = comparisonTables([withNll(1, 2.5), withNll(2, 2.7), withNll(3, 2.6)], []);
+    // The sample's standard deviation is 0.1, so that of the mean of three is 0.1 / sqrt(3) = 0.0577.
+    expect(table!.groups[0]!.rows).toEqual([{ label: "i-resnet", cells: ["2.600 ± 0.058 (± 0.030) nats"] }]);
+    const parameters = table!.groups.find(({ heading }) => heading === "parameters");
+    expect(parameters?.rows[0]?.cells).toEqual(["85,000"]);
+  });
+
   it("shows published results only beside the data they belong to", () => {
     expect(group(0, "published")).toBeUndefined();
     expect(group(1, "published")).toEqual([{ label: "i-resnet", cells: ["1.05"] }]);

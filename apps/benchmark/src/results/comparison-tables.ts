@@ -39,8 +39,8 @@ function comparisonTable(jobs: readonly Outcome[], published: Results["published
   const rows = (cell: (model: string, dataset: string) => string) =>
     models.map((label) => ({ label, cells: datasets.map((dataset) => cell(label, dataset)) }));
   const find = (model: string, dataset: string) =>
-    jobs.find((job) => job.model === model && job.dataset === dataset);
-  const anyOf = (dataset: string) => jobs.find((job) => job.dataset === dataset);
+    jobs.filter((job) => job.model === model && job.dataset === dataset);
+  const anyOf = (dataset: string) => jobs.filter((job) => job.dataset === dataset).slice(0, 1);
 
   const applying = metrics.filter((metric) => metric.appliesTo({ task: taskName, kind }));
   const ordered = [
@@ -74,10 +74,11 @@ function comparisonTable(jobs: readonly Outcome[], published: Results["published
   };
 }
 
-/** Empty for a job that is missing, and for a value that is missing or of another version. */
-function cellOf(metric: Metric, job: Outcome | undefined): string {
-  const stored = job?.[placeOf(metric)][metric.name];
-  return job === undefined || stored === undefined ? "" : (metric.text(stored, job.unit) ?? "");
+/** Of the seeds of one model and data set. Empty for jobs that are missing, and for values that are missing or of another version. */
+function cellOf(metric: Metric, jobs: readonly Outcome[]): string {
+  const stored = jobs.map((job) => job[placeOf(metric)][metric.name]);
+  const [first] = jobs;
+  return first === undefined || stored.includes(undefined) ? "" : (metric.text(stored, first.unit) ?? "");
 }
 
 const unique = (names: readonly string[]) => [...new Set(names)];

@@ -6,7 +6,7 @@ export interface FairnessRule {
   readonly name: string;
   /** As printed in every report. */
   readonly text: string;
-  /** Where finished jobs of one task and data set break the rule, in words; empty where they keep it. */
+  /** Where finished jobs of one task, data set and seed break the rule, in words; empty where they keep it. */
   violations(jobs: readonly Outcome[]): readonly string[];
 }
 
@@ -76,7 +76,7 @@ export const fairnessRules: readonly FairnessRule[] = [
 
 /** Every rule, with what these jobs break of it. */
 export function judge(jobs: readonly Outcome[]): Results["rules"] {
-  const groups = groupBy(jobs, ({ task, dataset }) => `${task} ${dataset}`);
+  const groups = groupBy(jobs, ({ task, dataset, seed }) => `${task} ${dataset} ${seed}`);
   return fairnessRules.map(({ name, text, violations }) => ({
     name,
     text,

@@ -6,9 +6,16 @@ export function formatDuration(seconds: number): string {
 
 /** A value with as many decimals as its standard error supports: "2.784 ± 0.012". */
 export function formatWithError(value: number, error: number): string {
-  const decimals = error > 0 ? Math.min(6, Math.max(2, 1 - Math.floor(Math.log10(error)))) : 3;
-  return `${value.toFixed(decimals)} ± ${error.toFixed(decimals)}`;
+  return `${value.toFixed(decimalsOf(error))} ± ${formatError(error)}`;
 }
+
+/** A standard error alone, with two significant digits: "0.012". */
+export function formatError(error: number): string {
+  return error.toFixed(decimalsOf(error));
+}
+
+const decimalsOf = (error: number) =>
+  error > 0 ? Math.min(6, Math.max(2, 1 - Math.floor(Math.log10(error)))) : 3;
 
 /** Small errors: "1.2e-6", and plain 0. */
 export function formatSmall(value: number): string {

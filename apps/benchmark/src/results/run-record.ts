@@ -41,13 +41,24 @@ export function createRunRecord(options: RunRecordOptions): RunRecord {
   const { choices, catalogue, extensions, data, versions, exportOnnx } = options;
   return {
     format: "invertible-benchmark-run/2",
-    startedAt: new Date().toISOString(),
-    choices: { ...choices, models: nonEmpty(choices.models), datasets: nonEmpty(choices.datasets) },
-    settings: settingsOf(choices, catalogue),
+    ...renewed(choices, catalogue),
     versions: { ...versions },
     extensions: [...extensions],
     data: data === undefined ? null : resolve(data),
     exportOnnx,
+  };
+}
+
+/** The part of a record that changes when a table grows. Its new time of start tells it from the results of before. */
+export function renewed(
+  choices: RunChoices,
+  catalogue: Catalogue,
+): Pick<RunRecord, "startedAt" | "choices" | "settings"> {
+  return {
+    startedAt: new Date().toISOString(),
+    choices: { ...choices, models: nonEmpty(choices.models), datasets: nonEmpty(choices.datasets) },
+    // As it reads once it was written and parsed.
+    settings: JSON.parse(JSON.stringify(settingsOf(choices, catalogue))),
   };
 }
 
@@ -79,7 +90,9 @@ export function checkSameRun(
     "models",
     "datasets",
     "steps",
+    "budgetSeconds",
     "seed",
+    "seeds",
     "backend",
     "engine",
     "threads",
@@ -87,10 +100,10 @@ export function checkSameRun(
     const now = given[name];
     if (now === undefined) continue;
     const recorded = record.choices[name];
+    const option = name === "budgetSeconds" ? "--budget in seconds" : `--${name}`;
     // Names come in any order on a command line.
-    if (Array.isArray(recorded))
-      differ(`--${name}`, [...recorded].sort(), [...(now as readonly string[])].sort());
-    else differ(`--${name}`, recorded, now);
+    if (Array.isArray(recorded)) differ(option, [...recorded].sort(), [...(now as readonly string[])].sort());
+    else differ(option, recorded, now);
   }
   differ(
     "the preset's definition",

@@ -50,6 +50,8 @@ const outcomeSchema = z.strictObject({
   dataset: entry,
   model: entry,
   kind: z.enum(dataKinds),
+  /** Null in files from before a run could have several. */
+  seed: count.nullable().default(null),
   unit: z.enum(["nats", "bits/dim"]),
   dimension: positive,
   /** What the workload asked for, and what the model has. */
@@ -90,7 +92,9 @@ export const choicesSchema = z.strictObject({
   models: z.array(entry).nonempty(),
   datasets: z.array(entry).nonempty(),
   steps: positive.nullable(),
+  budgetSeconds: positive.nullable().default(null),
   seed: count,
+  seeds: positive.default(1),
   backend: z.enum(backendNames),
   engine: z.enum(engineNames).default("eager"),
   threads: positive.default(1),

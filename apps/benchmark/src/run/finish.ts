@@ -9,6 +9,20 @@ import { writeAtomically } from "./atomic-file.ts";
 import { pathsOf, readJobResult } from "./folder.ts";
 import { jobsOf } from "./jobs-of.ts";
 
+/** The tables' part of a run that has not ended: what its finished jobs found. */
+export async function resultsSoFar(
+  folder: string,
+  { choices }: RunRecord,
+  catalogue: Catalogue,
+): Promise<Pick<Results, "jobs" | "published">> {
+  const jobs: JobResult[] = [];
+  for (const { name } of jobsOf(choices, catalogue)) {
+    const result = await readJobResult(folder, name);
+    if (result) jobs.push(result);
+  }
+  return { jobs: jobs.map(withoutFigures), published: publishedBeside(jobs, catalogue) };
+}
+
 /** Gathers the finished jobs into results.json and report.html. */
 export async function finishRun(
   folder: string,

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { UsageError } from "../cli/usage-error.ts";
@@ -5,6 +6,8 @@ import { runRecordSchema } from "../results/run-record.ts";
 import type { RunRecord } from "../results/run-record.ts";
 import { jobResultSchema, resultsSchema } from "../results/schema.ts";
 import type { JobResult, Results } from "../results/schema.ts";
+import { paceSchema } from "../results/pace.ts";
+import type { Pace } from "../results/pace.ts";
 import { writeAtomically } from "./atomic-file.ts";
 import { isLockFile } from "./lock.ts";
 
@@ -17,9 +20,11 @@ export function pathsOf(folder: string) {
     report: join(folder, "report.html"),
     jobs: join(folder, "jobs"),
     checkpoints: join(folder, "checkpoints"),
+    paces: join(folder, "paces"),
     models: join(folder, "models"),
     jobResult: (job: string) => join(folder, "jobs", `${job}.json`),
     checkpoint: (job: string) => join(folder, "checkpoints", `${job}.safetensors`),
+    pace: (name: string) => join(folder, "paces", `${name}.json`),
     onnx: (job: string, what: string) => join(folder, "models", `${job}.${what}.onnx`),
     measurements: (job: string) => join(folder, "checkpoints", `${job}.measurements`),
   };
@@ -89,12 +94,19 @@ export async function beginRun(folder: string, record: RunRecord): Promise<void>
   const paths = pathsOf(folder);
   await rm(paths.jobs, { recursive: true, force: true });
   await rm(paths.checkpoints, { recursive: true, force: true });
+  await rm(paths.paces, { recursive: true, force: true });
   await rm(paths.models, { recursive: true, force: true });
   // First, so that a start which dies here leaves a folder that is still known as a run's.
   await writeAtomically(paths.record, JSON.stringify(record, undefined, 2) + "\n");
   await mkdir(paths.jobs, { recursive: true });
   await mkdir(paths.checkpoints, { recursive: true });
+  if (record.choices.budgetSeconds !== null) await mkdir(paths.paces, { recursive: true });
   if (record.exportOnnx) await mkdir(paths.models, { recursive: true });
+}
+
+/** Records what a run that goes on was asked for in addition. */
+export async function continueRun(folder: string, record: RunRecord): Promise<void> {
+  await writeAtomically(pathsOf(folder).record, JSON.stringify(record, undefined, 2) + "\n");
 }
 
 /** The result of a job, or nothing where it has not finished. */
@@ -106,6 +118,12 @@ export async function readJobResult(folder: string, job: string): Promise<JobRes
     return undefined;
   }
   return readChecked(path, jobResultSchema);
+}
+
+/** How many steps a model's time budget holds, or nothing where that has not been measured. */
+export async function readPace(folder: string, name: string): Promise<Pace | undefined> {
+  const path = pathsOf(folder).pace(name);
+  return existsSync(path) ? readChecked(path, paceSchema) : undefined;
 }
 
 interface Schema<Value> {

@@ -3,7 +3,7 @@ import { entryNamed } from "../catalogue/catalogue.ts";
 import type { DataKind } from "../catalogue/data-kind.ts";
 import type { RunChoices } from "./run-choices.ts";
 
-/** One task on one data set with one model. */
+/** One task on one data set with one model and one seed. */
 export interface Job {
   /** Also of the job's files. */
   readonly name: string;
@@ -11,26 +11,40 @@ export interface Job {
   readonly dataset: string;
   readonly model: string;
   readonly kind: DataKind;
+  readonly seed: number;
 }
 
+/** What decides which jobs there are. */
+export type Selection = Pick<RunChoices, "datasets" | "models" | "seed" | "seeds">;
+
 /** Every job of a run, in the order of the report. Models are left out where they cannot take a data set's kind. */
-export function jobsOf(
-  { datasets, models }: Pick<RunChoices, "datasets" | "models">,
-  catalogue: Catalogue,
-): Job[] {
+export function jobsOf({ datasets, models, seed: first, seeds }: Selection, catalogue: Catalogue): Job[] {
   return datasets.flatMap((dataset) => {
     const { kind, tasks } = entryNamed(catalogue.datasets, dataset);
     return tasks.flatMap((task) =>
       models
         .filter((model) => entryNamed(catalogue.models, model).kinds.includes(kind))
-        .map((model) => ({ name: jobName(task, dataset, model), task, dataset, model, kind })),
+        .flatMap((model) =>
+          Array.from({ length: seeds }, (_, i) => ({
+            name: jobName(task, dataset, model) + (i === 0 ? "" : `-seed${first + i}`),
+            ...{ task, dataset, model, kind, seed: first + i },
+          })),
+        ),
     );
   });
 }
 
-/** Density is the first and usual task: its jobs go without its name. */
+/** Density is the first and usual task, so its jobs go without its name. The first seed is the usual one likewise. */
 function jobName(task: string, dataset: string, model: string): string {
   return task === "density" ? `${dataset}-${model}` : `${dataset}-${model}-${task}`;
+}
+
+/**
+ * Names what decides how fast a job trains, and so which jobs share a measured pace: the model and the data set, or, in the
+ * plane, the model alone, because all points are alike there.
+ */
+export function paceName({ task, dataset, model, kind }: Job): string {
+  return jobName(task, kind === "plane" ? "plane" : dataset, model);
 }
 
 /** Long jobs first, so that the last ones to finish are short and no core waits long. */

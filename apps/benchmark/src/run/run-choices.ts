@@ -6,9 +6,14 @@ export interface RunChoices {
   readonly preset: string;
   readonly models: readonly string[];
   readonly datasets: readonly string[];
-  /** Replaces every budget; null keeps them. */
+  /** Replaces every model's number of steps; null keeps them. */
   readonly steps: number | null;
+  /** Every model trains for about so long: a short run before finds its number of steps. Null where steps decide. */
+  readonly budgetSeconds: number | null;
+  /** The first. */
   readonly seed: number;
+  /** How many: every job is run with seed, seed + 1, ... */
+  readonly seeds: number;
   readonly backend: BackendName;
   readonly engine: EngineName;
   /** Of each captured step. */

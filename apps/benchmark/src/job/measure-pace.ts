@@ -1,0 +1,72 @@
+import { disposeFlow } from "@invertible/flow";
+import { train } from "@invertible/trainer";
+import type { Catalogue } from "../catalogue/catalogue.ts";
+import { stepsWithin } from "../results/pace.ts";
+import type { Pace } from "../results/pace.ts";
+import { writeAtomically } from "../run/atomic-file.ts";
+import type { Answer } from "../run/messages.ts";
+import { openJob } from "./open-job.ts";
+import type { JobRequest, PaceRequest } from "./request.ts";
+import { trainOptions } from "./train-flow.ts";
+
+/** Steps that are not counted: the first ones allocate, and compile where there is something to compile. */
+const warmUpSteps = 2;
+/** What is measured: at least so many steps, for at least this share of the budget and so long, unless a quarter is spent. */
+const fewestSteps = 10;
+const share = 0.04;
+const leastSeconds = 2;
+const mostShare = 0.25;
+
+/**
+ * Trains the job's model for a short while and writes how many steps its time budget holds. The model is thrown away. Other jobs
+ * run beside this one as they will beside the training, so both see the same load.
+ */
+export async function measurePace(
+  request: JobRequest,
+  { budgetSeconds, path }: PaceRequest,
+  catalogue: Catalogue,
+  tell: (answer: Answer) => void,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { model, data, random } = await openJob(request, catalogue);
+  const { flow } = model;
+  const started = performance.now();
+  const elapsed = () => (performance.now() - started) / 1000;
+  try {
+    const events = train(await trainOptions({ request, flow, data, random, signal }, () => {}));
+    let startUpSeconds = 0;
+    const measured: number[] = [];
+    for await (const event of events) {
+      if (event.kind === "end" && event.reason !== "finished") return { kind: "stopped", step: event.step };
+      if (event.kind !== "step") continue;
+      if (event.step <= warmUpSteps) startUpSeconds = elapsed();
+      else measured.push(event.milliseconds);
+      const spent = elapsed();
+      tell({
+        kind: "progress",
+        phase: "measuring the pace",
+        done: event.step,
+        total: warmUpSteps + fewestSteps,
+      });
+      const enough =
+        measured.length >= fewestSteps &&
+        spent - startUpSeconds >= Math.max(leastSeconds, share * budgetSeconds);
+      if (enough || (measured.length > 0 && spent > mostShare * budgetSeconds)) break;
+    }
+    // A model of very few steps may have ended before.
+    const milliseconds = measured.length > 0 ? measured : [(1000 * elapsed()) / request.training.steps];
+    const millisecondsPerStep = milliseconds.reduce((sum, each) => sum + each, 0) / milliseconds.length;
+    const pace: Pace = {
+      format: "invertible-benchmark-pace/1",
+      budgetSeconds,
+      startUpSeconds,
+      millisecondsPerStep,
+      measuredSteps: milliseconds.length,
+      steps: stepsWithin(budgetSeconds, { startUpSeconds, millisecondsPerStep }),
+    };
+    await writeAtomically(path, JSON.stringify(pace));
+    return { kind: "finished" };
+  } finally {
+    disposeFlow(flow);
+  }
+}

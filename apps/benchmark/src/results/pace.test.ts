@@ -1,0 +1,14 @@
+import { expect, it } from "vitest";
+import { stepsWithin } from "./pace.ts";
+
+it.each([
+  // (60 - 4) s / 20 ms
+  { budgetSeconds: 60, startUpSeconds: 4, millisecondsPerStep: 20, steps: 2800 },
+  { budgetSeconds: 360, startUpSeconds: 0, millisecondsPerStep: 291, steps: 1230 },
+  { budgetSeconds: 10, startUpSeconds: 0, millisecondsPerStep: 130, steps: 76 },
+  // A budget that does not even hold the start holds one step.
+  { budgetSeconds: 1, startUpSeconds: 3, millisecondsPerStep: 20, steps: 1 },
+])(
+  "$budgetSeconds s at $millisecondsPerStep ms a step are $steps steps",
+  ({ steps, budgetSeconds, ...pace }) => expect(stepsWithin(budgetSeconds, pace)).toBe(steps),
+);

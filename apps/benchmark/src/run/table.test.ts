@@ -1,0 +1,76 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCommand } from "../../test-support/command.ts";
+import { resultsSchema } from "../results/schema.ts";
+
+/** A model that trains in no time. */
+const shift = `
+import { createFlow, standardNormal } from "@invertible/flow";
+import { actNorm } from "@invertible/layers";
+
+export default {
+  title: "A shift and a scale",
+  kinds: ["plane"],
+  training: () => ({ steps: 3, optimizer: "adam", learningRate: 1e-2, finalRate: 0.02, checkpointEvery: 50 }),
+  build: ({ shape }) => ({
+    flow: createFlow({ bijection: actNorm({ inputShape: shape }), base: standardNormal({ shape }) }),
+    architecture: {},
+    logDet: "sum of log-scales",
+  }),
+};
+`;
+
+describe("a table", () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), "bench-table-"));
+    writeModel("one.js");
+    writeModel("two.js");
+  });
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  const results = () =>
+    resultsSchema.parse(JSON.parse(readFileSync(join(folder, "results/toy/results.json"), "utf8")));
+
+  it("trains for a time, and grows by models and seeds", async () => {
+    const models = ["--model", "one=./one.js", "--model", "two=./two.js"];
+    const first = ["--models", "one", "--datasets", "moons", "--budget", "1s", "--engine", "eager"];
+    const begun = await runCommand(["table", "toy", ...models, ...first], folder);
+    expect({ ...begun, output: "" }).toEqual({ exitCode: 0, errors: "", output: "" });
+    expect(begun.output).toContain("measuring the pace");
+    const before = results();
+    expect(before.jobs.map(({ name }) => name)).toEqual(["moons-one"]);
+    expect(before.jobs[0]!.training.steps).toBeGreaterThan(3);
+
+    const more = ["--models", "two", "--seeds", "2"];
+    const grown = await runCommand(["table", "toy", "--resume", ...more], folder);
+    expect({ ...grown, output: "" }).toEqual({ exitCode: 0, errors: "", output: "" });
+    const after = results();
+    expect(after.jobs.map(({ name }) => name)).toEqual([
+      "moons-one",
+      "moons-one-seed2",
+      "moons-two",
+      "moons-two-seed2",
+    ]);
+    expect(after.jobs[0]).toEqual(before.jobs[0]);
+    // Every seed trains a model for the number of steps that was measured once.
+    const steps = after.jobs.filter(({ model }) => model === "one").map(({ training }) => training.steps);
+    expect(new Set(steps)).toEqual(new Set([before.jobs[0]!.training.steps]));
+    expect(
+      new Set(after.jobs.map(({ metrics }) => JSON.stringify(metrics["test-nll"]))).size,
+    ).toBeGreaterThan(3);
+
+    const again = await runCommand(["table", "toy", "--resume"], folder);
+    expect(again.output).toContain("This run is complete.");
+    const other = await runCommand(["table", "toy", "--resume", "--budget", "2s"], folder);
+    expect(other.errors).toBe(
+      "--resume: expected --budget in seconds 1 as in the interrupted run, received 2 (leave it out, or start over with --fresh)\n",
+    );
+  }, 300_000);
+
+  function writeModel(name: string) {
+    writeFileSync(join(folder, name), shift);
+    writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
+  }
+});
