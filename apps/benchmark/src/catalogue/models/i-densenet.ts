@@ -67,7 +67,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
 
 async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
   const { imageIDenseNet } = await import("@invertible/models");
-  const blocks = size.name === "small" ? 2 : 6;
+  const blocks = size.name === "small" ? 2 : 4;
   const settings = {
     blocksPerScale: [blocks, blocks],
     layers: 3,
