@@ -15,7 +15,7 @@ export interface ImageImplicitFlowOptions extends ImageResidualOptions {
   readonly hiddenChannels?: number;
   /**
    * The limit c on the norm of each convolution, in (0, 1), or one limit for each of the three. The Lipschitz constant L of a
-   * branch is their product. Default 0.85, with which L = 0.61 and an equation takes 28 steps. Published: 0.9.
+   * branch is their product. Default 0.85, with which L = 0.61 and an equation takes 31 steps. Published: 0.9.
    */
   readonly coefficient?: number | readonly number[];
   /** How the norms of kernels are kept at the limit. Default "capped". */

@@ -15,7 +15,7 @@ export interface ImageMonotoneFlowOptions extends ImageResidualOptions {
   readonly growth?: number;
   /**
    * The limit c on the norm of each layer, in (0, 1), or one limit for each of the layers + 1. The Lipschitz constant L of a
-   * branch is their product. Default 0.88, with which L = 0.6, a block stretches up to fourfold, and an equation takes 27 steps.
+   * branch is their product. Default 0.88, with which L = 0.6, a block stretches up to fourfold, and an equation takes 29 steps.
    */
   readonly coefficient?: number | readonly number[];
   /** How the norms of kernels are kept at the limit. Default "capped". */
