@@ -33,6 +33,8 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
       batchSize: 256,
       warmupSteps: 20,
       clipNorm: 10,
+      augmentation: [],
+      tunedWith: null,
     },
     examples: { train: 50_000, test: 10_000, digest: "0123456789abcdef" },
     metrics: {
@@ -46,6 +48,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
         "data-entropy": { value: 2.71, uncertainty: 0.001 },
         "kl-divergence": { value: 0.074, standardError: 0.012 },
       }),
+      ...(kind !== "plane" && { "gaussian-floor": { value: image ? 3.05 : 1.2, standardError: 0.01 } }),
       "log-det":
         image && !analytic
           ? { kind: "biased", how: "power series of 20 terms, 1 random probe", bound: 0.004 }
@@ -61,6 +64,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
       },
       parameters: 85_000,
     },
+    diverged: null,
     exports: [],
     figures: {
       "loss-curve": {
@@ -139,6 +143,7 @@ export function madeUpResults(jobs: readonly JobResult[], published: Results["pu
       backend: "wasm",
       engine: "captured",
       threads: 1,
+      grid: null,
     },
     extensions: [],
     versions: { node: "20.19.0", "@invertible/ops": "0.1.0" },

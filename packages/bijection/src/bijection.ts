@@ -36,6 +36,12 @@ export interface Traits {
    * (the default) where inputs are real numbers.
    */
   readonly levels?: number | undefined;
+  /**
+   * "batch-statistics" where a direction is another map while `call.training` is true: one that depends on the whole batch, as the
+   * forward direction of a batch norm. Its log-det is then that of the map whose statistics are held fixed, and the other direction does
+   * not undo it. Undefined (the default) where training uses the same map, which sees each example alone.
+   */
+  readonly trainingMap?: "batch-statistics" | undefined;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { checkRandom } from "@invertible/ops";
 import { checkPositiveInteger, fail } from "@invertible/errors";
 import type { Random, Tensor } from "@invertible/ops";
+import type { StateUpdates } from "./state-updates.ts";
 
 /**
  * The optional last argument of `forward`, `inverse` and their relatives. A layer that lacks something it needs, such as
@@ -23,6 +24,11 @@ export interface Call {
    * tolerance needs. Layers with an analytic inverse ignore it.
    */
   readonly inverseSteps?: number;
+  /**
+   * Collects what layers want their state to be after this training step, such as running statistics. Without it, a call in training
+   * leaves nothing behind. `collectStateUpdates` makes one.
+   */
+  readonly stateUpdates?: Pick<StateUpdates, "propose">;
   /** Observes the results of every layer, for diagnosis. */
   readonly trace?: Trace;
 }
@@ -70,6 +76,8 @@ export interface LayerCall {
    * @throws ArgumentError when a layer reads it and it is not a positive integer.
    */
   readonly inverseSteps?: number | undefined;
+  /** Where a layer proposes its state after a training step. Undefined where the caller wants none. */
+  readonly stateUpdates?: Pick<StateUpdates, "propose"> | undefined;
   /** Place in the model, as in parameter names: "3.inner". Empty for the outermost bijection. */
   readonly path: string;
   /** Layer, place and method, for the start of error messages: "residualBlock (3.inner).forward". */
@@ -92,6 +100,7 @@ export function layerCall(layer: string, method: string, call: Call): LayerCall 
         checkPositiveInteger(`${where}: call.inverseSteps`, call.inverseSteps);
       return call.inverseSteps;
     },
+    stateUpdates: call.stateUpdates,
     path: call.trace?.path ?? "",
     where,
   };

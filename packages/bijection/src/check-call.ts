@@ -9,6 +9,7 @@ const names: OptionNames<Call & SolveCall> = {
   training: "optional",
   condition: "optional",
   inverseSteps: "optional",
+  stateUpdates: "optional",
   trace: "optional",
   tolerance: "optional",
   maxIterations: "optional",

@@ -24,6 +24,8 @@ export { readCondition } from "./read-condition.ts";
 export { readConfig } from "./saving/read-config.ts";
 export type { ConfigReader } from "./saving/read-config.ts";
 export { movingWeights } from "./stale-weights.ts";
+export { collectStateUpdates } from "./state-updates.ts";
+export type { StateUpdates } from "./state-updates.ts";
 export type { InverseEvidence, RowEvidence, SolveCall, SolveOptions, Solved, Solver } from "./solver.ts";
 export { initialise } from "./walks/initialise.ts";
 export { layersOf } from "./walks/layers-of.ts";

@@ -32,7 +32,7 @@ import type { BaseDistribution } from "./bases/base-distribution.ts";
 import { finiteSamples } from "./finite-samples.ts";
 
 /** Options of `flow.sample`: how to draw from the base, and how to solve an iterative inverse. */
-export interface SampleCall extends Omit<SolveCall, "training"> {
+export interface SampleCall extends Omit<SolveCall, "training" | "stateUpdates"> {
   /** Key for the draws. The same key gives the same samples. */
   readonly random: Random;
   /** Multiplies the standard deviations of the base. At least 0; default 1. */
@@ -79,7 +79,7 @@ export interface Flow extends LipschitzControl<Certificate> {
    * Maps x to its latents and back, f^-1(f(x)), with the evidence of the inverse. Dequantisation adds its noise on the way
    * there and rounds on the way back.
    */
-  reconstruct(x: Tensor, call?: Omit<SolveCall, "training">): Promise<Solved>;
+  reconstruct(x: Tensor, call?: Omit<SolveCall, "training" | "stateUpdates">): Promise<Solved>;
   /** Sets up every layer that has a data-dependent start, from one batch of data x [B, ...inputShape]. */
   initialise(x: Tensor, call?: Call): Promise<void>;
   /**

@@ -5,6 +5,7 @@ import { createRandom, tensor } from "@invertible/ops";
 import {
   actNorm,
   affine,
+  batchNorm,
   diagonalScale,
   invertibleConv1x1,
   layerTypes,
@@ -42,6 +43,8 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
   ["actNorm, features", () => actNorm({ inputShape: [3] })],
   ["actNorm, images", () => actNorm({ inputShape: [2, 3, 2], varianceFloor: 0.2 })],
   ["affine", () => affine({ inputShape: [2, 2], scale: -0.7, shift: 0.3 })],
+  ["batchNorm, features", () => batchNorm({ inputShape: [3] })],
+  ["batchNorm, images", () => batchNorm({ inputShape: [2, 3, 2], momentum: 0.5, epsilon: 1e-3 })],
   ["diagonalScale", () => diagonalScale({ inputShape: [2, 3] })],
   ["permutation, reverse", () => permutation({ inputShape: [5], order: "reverse" })],
   ["permutation, given", () => permutation({ inputShape: [2, 4], order: [2, 0, 3, 1] })],

@@ -2,6 +2,8 @@ export { actNorm } from "./act-norm.ts";
 export type { ActNormOptions } from "./act-norm.ts";
 export { affine } from "./affine.ts";
 export type { AffineOptions } from "./affine.ts";
+export { batchNorm } from "./batch-norm.ts";
+export type { BatchNormOptions } from "./batch-norm.ts";
 export { diagonalScale } from "./diagonal-scale.ts";
 export { invertibleConv1x1 } from "./invertible-conv-1x1.ts";
 export type { InvertibleConv1x1Options } from "./invertible-conv-1x1.ts";

@@ -1,6 +1,7 @@
 import type { LayerType } from "@invertible/bijection";
 import { actNormType } from "./act-norm.ts";
 import { affineType } from "./affine.ts";
+import { batchNormType } from "./batch-norm.ts";
 import { diagonalScaleType } from "./diagonal-scale.ts";
 import { invertibleConv1x1Type } from "./invertible-conv-1x1.ts";
 import { logitType } from "./logit.ts";
@@ -12,6 +13,7 @@ import { uniformDequantisationType } from "./uniform-dequantisation.ts";
 export const layerTypes: readonly LayerType[] = [
   actNormType,
   affineType,
+  batchNormType,
   diagonalScaleType,
   invertibleConv1x1Type,
   logitType,

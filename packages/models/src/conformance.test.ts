@@ -47,6 +47,21 @@ const table: [name: string, build: () => Flow, options?: DescribeOptions][] = [
     { backends: ["wasm"] },
   ],
   [
+    "vectorRealNvp, batch norms",
+    () =>
+      vectorRealNvp({
+        ...{
+          features: 3,
+          couplings: 2,
+          hidden: [6],
+          activation: "tanh",
+          normalisation: "batch-norm",
+          random,
+        },
+      }),
+    { backends: ["wasm"] },
+  ],
+  [
     "imageRealNvp",
     () => imageRealNvp({ inputShape, width: 3, pixels, random }),
     { backends: ["wasm"], skip: { gradients: kinks, "inverse gradients": kinks } },

@@ -10,9 +10,9 @@ import {
   imageGlow,
   imageIDenseNet,
   imageImplicitFlow,
+  imageMaf,
   imageMonotoneFlow,
   imageSplineFlow,
-  maf,
   residualModelTypes,
 } from "./index.ts";
 import { pixels, started } from "../test-support/models.ts";
@@ -58,8 +58,8 @@ describe("layouts", () => {
     disposeFlow(flow);
   });
 
-  it("maf is MADE with one layer, and reverses the order between layers", () => {
-    const flow = maf({ inputShape, random, layers: 3, hidden: [6] });
+  it("imageMaf is MADE with one layer, and reverses the order between layers", () => {
+    const flow = imageMaf({ inputShape, random, layers: 3, hidden: [6] });
     expect(flow.bijection.parts.map(({ bijection }) => bijection.name)).toEqual([
       "uniformDequantisation",
       "logit",
@@ -76,7 +76,7 @@ describe("exact log-dets are those of the Jacobian", () => {
   const image = [4, 4, 1];
   const centred = { transform: "centred" } as const;
   it.each<[string, () => Flow]>([
-    ["maf", () => maf({ inputShape: image, layers: 2, hidden: [7], pixels: centred, random })],
+    ["imageMaf", () => imageMaf({ inputShape: image, layers: 2, hidden: [7], pixels: centred, random })],
     [
       "imageSplineFlow",
       () => imageSplineFlow({ inputShape: image, stepsPerScale: [1, 1], width: 4, pixels: centred, random }),
@@ -119,7 +119,7 @@ describe("a condition reaches every family, and layer types of the family alone 
   const shared = { inputShape: [8, 8, 1], conditionFeatures: 2, random } as const;
   const oneScale = { ...shared, blocksPerScale: [1], firstScale: "squeezed" } as const;
   it.each([
-    ["maf", () => maf({ ...shared, layers: 2, hidden: [4] }), couplingModelTypes],
+    ["imageMaf", () => imageMaf({ ...shared, layers: 2, hidden: [4] }), couplingModelTypes],
     [
       "imageSplineFlow",
       () => imageSplineFlow({ ...shared, stepsPerScale: [1], width: 4 }),
@@ -156,9 +156,16 @@ describe("a condition reaches every family, and layer types of the family alone 
 });
 
 it.each<[string, () => unknown, RegExp]>([
-  ["maf of a matrix", () => maf({ inputShape: [2, 2], random }), /maf.inputShape: expected \[features\] or/],
-  ["maf layers", () => maf({ inputShape: [2], layers: 0, random }), /maf.layers: expected a positive/],
-  ["maf pixels of vectors", () => maf({ inputShape: [2], pixels: {}, random }), /maf.pixels: expected none/],
+  [
+    "imageMaf of vectors",
+    () => imageMaf({ inputShape: [4], random }),
+    /imageMaf.inputShape: expected \[H, W, C\]/,
+  ],
+  [
+    "imageMaf layers",
+    () => imageMaf({ inputShape, layers: 0, random }),
+    /imageMaf.layers: expected a positive/,
+  ],
   [
     "imageFfjord scales",
     () => imageFfjord({ inputShape, scales: 3, random }),

@@ -1,4 +1,5 @@
-import { chain } from "@invertible/bijection";
+import { chain, flatten } from "@invertible/bijection";
+import type { Bijection } from "@invertible/bijection";
 import { additiveCoupling, denseConditioner } from "@invertible/coupling";
 import { checkOptions, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import { createFlow } from "@invertible/flow";
@@ -8,8 +9,8 @@ import { checkActivation, checkRandom, sizeOf } from "@invertible/ops";
 import type { ActivationName, Random, Shape } from "@invertible/ops";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";
+import { checkPixels, pixelLayers } from "./images/pixel-options.ts";
 import type { PixelOptions } from "./images/pixel-options.ts";
-import { toVector } from "./images/to-vector.ts";
 
 /** Options of `nice`. */
 export interface NiceOptions {
@@ -77,12 +78,22 @@ export function nice(options: NiceOptions): Flow {
     }),
   );
   const bijection = chain([
-    ...toVector("nice", inputShape, pixels, { transform: "centred" }),
+    ...toVector(inputShape, pixels),
     permutation({ inputShape: vector, order: evenPlacesFirst(features) }),
     ...layers,
     diagonalScale({ inputShape: vector }),
   ]);
   return createFlow({ bijection, base: createBase(base, vector) });
+}
+
+function toVector(inputShape: Shape, pixels: PixelOptions | undefined): Bijection[] {
+  if (inputShape.length === 1) {
+    if (pixels !== undefined) fail("nice.pixels", "none, since vectors are no images", pixels);
+    return [];
+  }
+  const chosen = pixels ?? { transform: "centred" };
+  checkPixels("nice.pixels", chosen);
+  return [...pixelLayers(inputShape, chosen), flatten({ inputShape })];
 }
 
 /** 0, 2, 4, ... and then 1, 3, 5, ... The halves of this order are what the couplings exchange. */

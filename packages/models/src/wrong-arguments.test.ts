@@ -176,8 +176,8 @@ describe("a call with wrong arguments names them", () => {
     const flow = createFlow({ bijection: layer, base });
     const x = zeros([1, 2]);
     expect(() => loose(layer.forward)(x, { conditon: x })).toThrow(
-      "actNorm.forward: expected options among random, training, condition, inverseSteps, trace, tolerance, " +
-        'maxIterations, method, onCap, received "conditon"; did you mean "condition"?',
+      "actNorm.forward: expected options among random, training, condition, inverseSteps, stateUpdates, trace, " +
+        'tolerance, maxIterations, method, onCap, received "conditon"; did you mean "condition"?',
     );
     expect(() => loose(layer.inverseAndLogDet)(x, random)).toThrow("actNorm.inverse: expected options among");
     expect(() => loose(flow.logProb)(x, { rng: random })).toThrow(

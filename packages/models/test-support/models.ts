@@ -15,14 +15,15 @@ import {
   imageIDenseNet,
   imageIResNet,
   imageImplicitFlow,
+  imageMaf,
   imageMonotoneFlow,
   imageRealNvp,
   imageSplineFlow,
-  maf,
   nice,
   vectorFfjord,
   vectorGlow,
   vectorIResNet,
+  vectorMaf,
   vectorRealNvp,
 } from "../src/index.ts";
 
@@ -50,6 +51,11 @@ export const examples: readonly (readonly [
     correlated,
   ],
   [
+    "vectorMaf with batch norms",
+    (random) => vectorMaf({ features: 2, layers: 3, hidden: [16], normalisation: "batch-norm", random }),
+    correlated,
+  ],
+  [
     "vectorFfjord",
     (random) => vectorFfjord({ features: 2, blocks: 2, hidden: [16, 16], steps: 3, random }),
     correlated,
@@ -71,8 +77,7 @@ export const examples: readonly (readonly [
       }),
     pixels,
   ],
-  ["maf", (random) => maf({ inputShape: [2], layers: 3, hidden: [16, 8], random }), correlated],
-  ["maf, images", (random) => maf({ inputShape: [8, 8, 1], layers: 1, hidden: [16], random }), pixels],
+  ["imageMaf", (random) => imageMaf({ inputShape: [8, 8, 1], layers: 1, hidden: [16], random }), pixels],
   [
     "imageSplineFlow",
     (random) => imageSplineFlow({ inputShape: [8, 8, 1], stepsPerScale: [1, 1], width: 4, random }),

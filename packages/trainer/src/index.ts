@@ -18,7 +18,12 @@ export type {
 } from "./engines/engine.ts";
 export { microBatches } from "./gradients/micro-batches.ts";
 export type { MicroBatch } from "./gradients/micro-batches.ts";
+export { addGradients, meanGradient } from "./gradients/batch-gradient.ts";
 export type { BatchGradient } from "./gradients/batch-gradient.ts";
+export type { Augmentation, BatchValues } from "./data/augmentation.ts";
+export { randomCrop } from "./data/random-crop.ts";
+export type { RandomCropOptions } from "./data/random-crop.ts";
+export { randomFlip } from "./data/random-flip.ts";
 export type { ExampleSet, Rows } from "./data/example-set.ts";
 export type { Optimizer, Updated, UpdateRequest } from "./optimizers/optimizer.ts";
 export { parameterAverage } from "./optimizers/parameter-average.ts";

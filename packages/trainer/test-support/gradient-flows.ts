@@ -5,6 +5,7 @@ import { createFlow, diagonalNormal } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import {
   actNorm,
+  batchNorm,
   invertibleConv1x1,
   logit,
   permutation,
@@ -123,6 +124,25 @@ function glowSteps(inputShape: Shape, steps: number, key: Random): Bijection {
     }),
   ];
   return chain(Array.from({ length: steps }, (_, i) => step(i)).flat());
+}
+
+/** Batch norms between couplings of images, one of them inside a split. */
+export function batchNormalised(): GradientCase {
+  const inputShape = [4, 4, 2];
+  const step = (shape: Shape, key: Random) => [
+    batchNorm({ inputShape: shape }),
+    affineCoupling({ inputShape: shape, conditioner: convConditioner({ width: 4, random: key }) }),
+  ];
+  const bijection = chain([
+    ...step(inputShape, random.fold("first")),
+    factorOut({
+      inputShape,
+      leaving: "second",
+      inner: chain([squeeze({ inputShape: [4, 4, 1] }), ...step([2, 2, 4], random.fold("inner"))]),
+    }),
+    batchNorm({ inputShape: [32] }),
+  ]);
+  return { flow: perturbed(bijection), batch: normalBatch(inputShape) };
 }
 
 /** Pixels, nested chains, and two splits, one inside the other. */

@@ -10,6 +10,8 @@ import { probeBackend } from "../run/child.ts";
 import { createDisplay } from "../run/display.ts";
 import { beginRun, continueRun, pathsOf } from "../run/folder.ts";
 import { finishRun, resultsSoFar } from "../run/finish.ts";
+import { describeTuning } from "../tuning/describe-tuning.ts";
+import { keptFile } from "../tuning/kept-tuning.ts";
 import { watchInterruptions } from "../run/interruption.ts";
 import { jobsOf } from "../run/jobs-of.ts";
 import { runAtPace, unfinishedRequests } from "../run/requests.ts";
@@ -109,7 +111,8 @@ async function train(
     process.stderr.write(`${request.job.name}: ${message}\n`);
   if (outcome.interrupted || outcome.failures.length > 0) {
     const soFar = await resultsSoFar(folder, record, catalogue);
-    if (soFar.jobs.length > 0) process.stdout.write(`\nSo far:\n${tablesFor(soFar)}\n`);
+    if (soFar.jobs.length > 0 && !record.choices.grid)
+      process.stdout.write(`\nSo far:\n${tablesFor(soFar)}\n`);
   }
   if (outcome.interrupted) {
     process.stderr.write(`Interrupted. To go on: ${goOn}\n`);
@@ -134,6 +137,20 @@ function shown(path: string): string {
   return fromHere.startsWith("..") || isAbsolute(fromHere) ? path : fromHere || ".";
 }
 
+function summariseSearch({ jobs, choices }: Results, folder: string): void {
+  const { tuning } = pathsOf(folder);
+  process.stdout.write(
+    [
+      "",
+      describeTuning(jobs),
+      "",
+      `Log of the search: ${shown(tuning)}`,
+      `To train with what it found, copy the log to ${shown(keptFile(choices.preset))}`,
+      "",
+    ].join("\n"),
+  );
+}
+
 const tablesFor = (results: Pick<Results, "jobs" | "published">) =>
   renderTables(results, process.stdout.isTTY ? process.stdout.columns : 220);
 
@@ -142,6 +159,7 @@ function describeSeeds({ seed, seeds }: Results["choices"]): string {
 }
 
 function summarise(results: Results, folder: string): void {
+  if (results.choices.grid) return summariseSearch(results, folder);
   const { report, results: resultsFile, models } = pathsOf(folder);
   process.stdout.write(
     [

@@ -8,7 +8,9 @@ import { broughtNames } from "../catalogue/extensions/open-catalogue.ts";
 import type { NamedFile } from "../catalogue/extensions/extension.ts";
 import { kindTitles } from "../catalogue/data-kind.ts";
 import { presets } from "../presets/index.ts";
-import type { Preset } from "../presets/preset.ts";
+import type { Preset, Workload } from "../presets/preset.ts";
+import { usualRates } from "../tuning/grid.ts";
+import type { Grid } from "../tuning/grid.ts";
 import { jobsOf } from "../run/jobs-of.ts";
 import type { RunChoices } from "../run/run-choices.ts";
 import { failUsage, UsageError } from "./usage-error.ts";
@@ -27,6 +29,8 @@ export interface GivenOptions {
   readonly budgetSeconds?: number;
   readonly seed?: number;
   readonly seeds?: number;
+  /** A search: each list replaces the usual values. */
+  readonly tune?: Partial<Grid>;
   readonly backend?: BackendName;
   readonly engine?: EngineName;
   readonly threads?: number;
@@ -53,7 +57,7 @@ export function completeChoices(
   const datasets = chosen("--datasets", given.datasets, catalogue.datasets, usual("datasets"));
   checkKinds(preset, datasets, models, catalogue);
   const { seed = 1, seeds = 1 } = given;
-  const jobs = jobsOf({ datasets, models, seed, seeds }, catalogue).map(({ name }) => name);
+  const jobs = jobsOf({ datasets, models, seed, seeds, grid: null }, catalogue).map(({ name }) => name);
   const repeated = jobs.find((name, i) => jobs.indexOf(name) !== i);
   if (repeated !== undefined)
     throw new UsageError(
@@ -71,6 +75,29 @@ export function completeChoices(
     backend: given.backend ?? "wasm",
     engine: given.engine ?? usualEngine,
     threads: given.threads ?? 1,
+    grid: given.tune ? completeGrid(given.tune, preset, datasets, catalogue) : null,
+  };
+}
+
+/** Warm-up and clipping are the preset's own where nothing else is to be tried. */
+function completeGrid(
+  { learningRates = usualRates, warmUps, clips }: Partial<Grid>,
+  { workloads }: Preset,
+  datasets: readonly string[],
+  { datasets: entries }: Catalogue,
+): Grid {
+  const own = [...new Set(datasets.map((name) => entryNamed(entries, name).kind))].flatMap((kind) => {
+    const workload = workloads[kind];
+    return workload ? [workload] : [];
+  });
+  const each = (of: (workload: Workload) => number) => {
+    const [first, ...others] = new Set(own.map(of));
+    return [first!, ...others] as [number, ...number[]];
+  };
+  return {
+    learningRates,
+    warmUps: warmUps ?? each(({ warmupSteps }) => warmupSteps),
+    clips: clips ?? each(({ clipNorm }) => clipNorm),
   };
 }
 
@@ -109,7 +136,7 @@ function checkKinds(
         `--datasets with --preset ${preset.name}: expected ${kinds.join(" or ")}, received "${dataset}" (${kindTitles[kind]})`,
       );
     }
-    if (jobsOf({ datasets: [dataset], models, seed: 1, seeds: 1 }, catalogue).length === 0)
+    if (jobsOf({ datasets: [dataset], models, seed: 1, seeds: 1, grid: null }, catalogue).length === 0)
       throw new UsageError(
         `--models with --datasets ${dataset}: expected a model that takes ${kindTitles[kind]}, received ${models.join(", ")}`,
       );
@@ -150,7 +177,8 @@ export function checkDataIsUsed(given: GivenOptions, { datasets }: RunChoices, c
 
 /** The folder of the run: `--out`, or results/<preset> in the current folder. */
 export function outFolder(given: GivenOptions): string {
-  return resolve(given.out ?? `results/${given.preset ?? presets[0]!.name}`);
+  const { preset = presets[0]!.name } = given;
+  return resolve(given.out ?? `results/${given.tune ? "tune-" : ""}${preset}`);
 }
 
 /** wasm under Node uses one core, so two jobs on two cores halve the wall-clock; more would fight for memory. */

@@ -9,8 +9,9 @@ import type { GivenOptions } from "./options.ts";
 import { describeCatalogue, details } from "./help.ts";
 import { explainCommander } from "./explain-commander.ts";
 import { failUsage, UsageError } from "./usage-error.ts";
+import { usualRates } from "../tuning/grid.ts";
 import type { Budget } from "./values.ts";
-import { budget, namedFile, names, oneOf, wholeNumber } from "./values.ts";
+import { budget, namedFile, names, numbers, oneOf, wholeNumber } from "./values.ts";
 
 /** What a command line asks for. */
 export type Parsed =
@@ -20,25 +21,45 @@ export type Parsed =
 export function parse(commandLine: readonly string[]): Parsed {
   const [word, name, ...rest] = commandLine;
   if (word === "table") return parseTable(name, rest);
-  return parseOptions(commandLine);
+  if (word === "tune") return parseTune(name, rest);
+  return parseOptions(commandLine, describeCommand());
+}
+
+/** tune <preset>: the options of a run, and the grid. */
+function parseTune(name: string | undefined, options: readonly string[]): Parsed {
+  if (name === "--help" || name === "-h") return parseOptions([name], describeTune());
+  const names = presets.map((preset) => preset.name);
+  const preset = oneOf("tune", names, name ?? "");
+  const parsed = parseOptions(options, describeTune());
+  if (parsed.kind === "help") return parsed;
+  const { rates, warmUps, clips, ...given } = parsed.given as GivenOptions & GridOptions;
+  const tune = {
+    ...(rates && { learningRates: rates }),
+    ...(warmUps && { warmUps }),
+    ...(clips && { clips }),
+  };
+  return { kind: "run", given: { ...withPreset("tune", given, preset), tune } };
 }
 
 /** table <name>: the same options, for a preset that is a table. */
 function parseTable(name: string | undefined, options: readonly string[]): Parsed {
-  if (name === "--help" || name === "-h") return parseOptions([name]);
+  if (name === "--help" || name === "-h") return parseOptions([name], describeCommand());
   const tables = presets.filter(({ table }) => table).map((preset) => preset.name);
   const preset = oneOf("table", tables, name ?? "");
-  const parsed = parseOptions(options);
+  const parsed = parseOptions(options, describeCommand());
   if (parsed.kind === "help") return parsed;
-  if (parsed.given.preset !== undefined)
-    throw new UsageError(
-      `table ${preset} with --preset: expected one of them, received both (a table is a preset of its own)`,
-    );
-  return { kind: "run", given: { ...parsed.given, preset } };
+  return { kind: "run", given: withPreset("table", parsed.given, preset) };
 }
 
-function parseOptions(commandLine: readonly string[]): Parsed {
-  const command = describeCommand();
+function withPreset(word: string, given: GivenOptions, preset: string): GivenOptions {
+  if (given.preset !== undefined)
+    throw new UsageError(
+      `${word} ${preset} with --preset: expected one of them, received both (${word} names its preset itself)`,
+    );
+  return { ...given, preset };
+}
+
+function parseOptions(commandLine: readonly string[], command: Command): Parsed {
   let helpText = "";
   command.exitOverride().configureOutput({ writeOut: (text) => (helpText += text), writeErr: () => {} });
   try {
@@ -54,6 +75,26 @@ function parseOptions(commandLine: readonly string[]): Parsed {
       "--budget with --steps: expected one of them, received both (either says how long to train)",
     );
   return { kind: "run", given: { ...given, ...amount } };
+}
+
+/** As commander names what `describeTune` adds. */
+interface GridOptions {
+  readonly rates?: [number, ...number[]];
+  readonly warmUps?: [number, ...number[]];
+  readonly clips?: [number, ...number[]];
+}
+
+function describeTune(): Command {
+  return describeCommand()
+    .option("--rates <numbers>", `learning rates to try (default: ${usualRates.join(",")})`, (v) =>
+      numbers("--rates", { above: 0, most: 10 }, v),
+    )
+    .option("--warm-ups <numbers>", "numbers of warm-up steps to try (default: the preset's)", (v) =>
+      numbers("--warm-ups", { above: -1, most: 1e6, whole: true }, v),
+    )
+    .option("--clips <numbers>", "largest norms of a gradient to try (default: the preset's)", (v) =>
+      numbers("--clips", { above: 0, most: 1e9 }, v),
+    );
 }
 
 function describeCommand(): Command {

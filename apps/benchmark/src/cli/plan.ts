@@ -93,16 +93,22 @@ async function planToResume(
     throw new UsageError(
       "--resume: expected a run that began with --export-onnx, received one that did not (leave it out, or start over with --fresh)",
     );
+  const { grid } = state.record.choices;
+  if (given.tune && !grid)
+    throw new UsageError(
+      `--resume: expected a search, as begun by tune, received ${folder}, which holds a run of another kind`,
+    );
   const { extensions } = state.record;
   checkSameExtensions(extensions, await describeGiven(given));
   await checkUnchanged(extensions);
   const catalogue = await openCatalogue(extensions);
   const models = expandAll(given.models, catalogue);
-  const choices = { ...given, ...(models && { models }) };
-  const record = isTable(state.record.choices) ? grow(state.record, choices, catalogue) : state.record;
+  const choices = { ...given, ...(models && { models }), ...(grid && { grid: { ...grid, ...given.tune } }) };
+  const grows = isTable(state.record.choices) && !grid;
+  const record = grows ? grow(state.record, choices, catalogue) : state.record;
   // What a table gained is no difference.
   const { models: _models, datasets: _datasets, seeds: _seeds, ...others } = choices;
-  checkSameRun(state.record, isTable(record.choices) ? others : choices, catalogue, versions);
+  checkSameRun(state.record, grows ? others : choices, catalogue, versions);
   if (!readsData(extensions)) checkDataIsUsed(given, record.choices, catalogue);
   if (state.kind === "finished" && record === state.record)
     return { kind: "already done", folder, results: state.results };

@@ -39,6 +39,21 @@ export function wholeNumber(option: string, low: number, high: number, text: str
   return value;
 }
 
+/** Comma-separated numbers in (above, most], each once. */
+export function numbers(
+  option: string,
+  { above, most, whole = false }: { readonly above: number; readonly most: number; readonly whole?: boolean },
+  text: string,
+): [number, ...number[]] {
+  const [first, ...others] = names(option, text).map((part) => {
+    const value = Number(part);
+    if (!Number.isFinite(value) || value <= above || value > most || (whole && !Number.isInteger(value)))
+      failUsage(option, `${whole ? "whole numbers" : "numbers"} above ${above}, at most ${most}`, part);
+    return value;
+  });
+  return [first!, ...others];
+}
+
 /** How long to train, in one of two ways. */
 export type Budget = { readonly steps: number } | { readonly budgetSeconds: number };
 

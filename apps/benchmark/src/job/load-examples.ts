@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Random } from "@invertible/ops";
+import type { ExampleSet } from "@invertible/trainer";
 import type { DatasetEntry, LoadedData } from "../catalogue/dataset-entry.ts";
 import type { JobRequest } from "./request.ts";
 
@@ -13,19 +14,43 @@ export interface LoadedExamples {
 /** Equal requests and equal keys give equal examples. */
 export async function loadExamples(
   dataset: DatasetEntry,
-  { workload, source }: Pick<JobRequest, "workload" | "source">,
+  { workload, source, validation }: Pick<JobRequest, "workload" | "source" | "validation">,
   random: Random,
 ): Promise<LoadedExamples> {
   const seeds = random.fold("seeds").integers(2, 0, 2 ** 31 - 1);
-  const data = await dataset.load({
+  const loaded = await dataset.load({
     train: workload.trainExamples,
     test: workload.testExamples,
     trainSeed: seeds[0]!,
     testSeed: seeds[1]!,
     source,
   });
+  const data = validation ? withoutTest(loaded, workload.testExamples) : loaded;
   const hash = createHash("sha256");
   for (const { values, shape } of [data.train, data.test])
     hash.update(shape.join("x")).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   return { data, digest: hash.digest("hex").slice(0, 16) };
+}
+
+/** Of the training examples, so many are held out to choose settings by. */
+const validationShare = 0.1;
+
+/** The last training examples, at most `most`, in place of the test set, which is not looked at. */
+function withoutTest({ train, test: _test, ...known }: LoadedData, most: number): LoadedData {
+  const held = Math.min(most, Math.ceil(validationShare * train.count));
+  if (held >= train.count)
+    throw new RangeError(
+      `loadExamples: expected training examples to hold out from, received ${train.count}`,
+    );
+  const size = train.values.length / train.count;
+  const part = (from: number, to: number): ExampleSet => ({
+    values: train.values.subarray(from * size, to * size),
+    shape: train.shape,
+    count: to - from,
+  });
+  return {
+    ...known,
+    train: part(0, train.count - held),
+    test: part(train.count - held, train.count),
+  };
 }

@@ -2,8 +2,8 @@ import type { BackendName } from "../backend-names.ts";
 import type { EngineName } from "../engine-names.ts";
 import type { DataSource } from "../catalogue/dataset-entry.ts";
 import type { Extension } from "../catalogue/extensions/extension.ts";
-import type { TrainingSettings } from "../catalogue/model-entry.ts";
 import type { Workload } from "../presets/preset.ts";
+import type { JobTraining } from "../run/job-settings.ts";
 import type { Job } from "../run/jobs-of.ts";
 
 /** Where the functions of a trained model are written. */
@@ -21,8 +21,9 @@ export interface PaceRequest {
 export interface JobRequest {
   readonly job: Job;
   readonly workload: Workload;
-  /** The model's own, with what the command line replaces. */
-  readonly training: TrainingSettings;
+  readonly training: JobTraining;
+  /** Whether the model is judged on examples held out from training, and not on the test set. */
+  readonly validation: boolean;
   readonly backend: BackendName;
   readonly engine: EngineName;
   /** Of each captured step. */
@@ -30,6 +31,8 @@ export interface JobRequest {
   /** What the command line brought: opened by the child as by the parent. */
   readonly extensions: readonly Extension[];
   readonly source: DataSource | null;
+  /** Whether this job also measures what belongs to the data alone. One job of a data set is enough. */
+  readonly measuresData: boolean;
   /** The path of each .onnx file, or null where none are wanted. */
   readonly exports: ExportPaths | null;
   readonly checkpoint: string;

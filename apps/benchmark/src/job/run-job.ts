@@ -1,10 +1,13 @@
 import { dirname } from "node:path";
+import { NonFiniteError } from "@invertible/errors";
 import { disposeFlow } from "@invertible/flow";
 import { parameterCount } from "@invertible/models";
+import { entryNamed } from "../catalogue/catalogue.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { figures } from "../figures/index.ts";
 import { metrics } from "../metrics/index.ts";
 import { placeOf } from "../metrics/metric.ts";
+import type { Metric } from "../metrics/metric.ts";
 import { jobFormat } from "../results/schema.ts";
 import type { JobResult } from "../results/schema.ts";
 import { writeAtomically } from "../run/atomic-file.ts";
@@ -13,6 +16,7 @@ import { exportModels } from "./export-models.ts";
 import { keepMeasurements } from "./kept-measurements.ts";
 import { createMeasurements } from "./measurements.ts";
 import { openJob } from "./open-job.ts";
+import type { OpenJob } from "./open-job.ts";
 import type { JobRequest } from "./request.ts";
 import { trainFlow } from "./train-flow.ts";
 import { createWriteGuard } from "./write-guard.ts";
@@ -28,70 +32,48 @@ export async function runJob(
   signal: AbortSignal,
 ): Promise<Answer> {
   const { job, workload, training } = request;
-  const { kind, task } = job;
+  const { point: _point, ...identity } = job;
   const checkWritable = createWriteGuard(dirname(request.checkpoint));
-  const say = (phase: string, done: number, total: number) => tell({ kind: "progress", phase, done, total });
-  say("loading data", 0, 1);
-  const { backend, data, digest, unit, model, random } = await openJob(request, catalogue);
+  tell({ kind: "progress", phase: "loading data", done: 0, total: 1 });
+  const open = await openJob(request, catalogue);
+  const { backend, data, digest, unit, model } = open;
   const { flow } = model;
   try {
-    const { history, step, finished } = await trainFlow({
-      ...{ request, flow, data, unit, random, tell, signal, checkWritable },
-    });
-    if (!finished) return { kind: "stopped", step };
-    const kept = await keepMeasurements(
-      request.measurements,
-      JSON.stringify([job, digest, request.backend, request.engine, request.threads, step]),
-      checkWritable,
+    const done = await trainAndMeasure(open, request, catalogue, tell, signal, checkWritable).catch(
+      (error: unknown) => {
+        // A search wants to know that a learning rate is too high. Elsewhere it is a failure.
+        if (request.validation && error instanceof NonFiniteError) return divergedWith(error);
+        throw error;
+      },
     );
-    const exports = await exportModels(flow, request.exports, say, checkWritable);
-    const parameters = parameterCount(flow);
-    const measurements = createMeasurements({
-      ...{ kind, unit, model, parameters, data, workload, history, random, signal, say, kept },
-    });
-    const measured: Record<"metrics" | "timing", Record<string, unknown>> = { metrics: {}, timing: {} };
-    for (const metric of metrics)
-      if (metric.appliesTo({ task, kind }))
-        measured[placeOf(metric)][metric.name] = await metric.measure(measurements);
-    const drawn: Record<string, unknown> = {};
-    for (const figure of figures)
-      if (figure.appliesTo({ task, kind })) drawn[figure.name] = await figure.measure(measurements);
+    if ("stoppedAt" in done) return { kind: "stopped", step: done.stoppedAt };
+    const { stepsDone, forget, refusal, ...measured } = done;
+    const { optimizer, learningRate, steps, warmupSteps, clipNorm, tunedWith } = training;
+    const batchSize = Math.min(workload.batchSize, data.train.count);
     const result: JobResult = {
       format: jobFormat,
-      ...job,
+      ...identity,
       unit,
       dimension: flow.dimension,
       size: workload.size,
-      parameters,
+      parameters: parameterCount(flow),
       architecture: { ...model.architecture },
       training: {
-        optimizer: training.optimizer,
-        learningRate: training.learningRate,
-        steps: training.steps,
-        stepsDone: step,
-        batchSize: Math.min(workload.batchSize, data.train.count),
-        warmupSteps: workload.warmupSteps,
-        clipNorm: workload.clipNorm,
+        ...{ optimizer, learningRate, steps, stepsDone, batchSize, warmupSteps, clipNorm, tunedWith },
+        augmentation: (data.augment ?? []).map(({ name }) => name),
       },
       examples: { train: data.train.count, test: data.test.count, digest },
-      metrics: measured.metrics,
-      figures: drawn,
       backend,
+      ...measured,
       engine: {
-        name: history.refusal === null ? request.engine : "eager",
+        name: refusal === null ? request.engine : "eager",
         threads: request.threads,
-        refusal: history.refusal,
-      },
-      exports,
-      timing: {
-        ...measured.timing,
-        "training-seconds": history.milliseconds.reduce((a, b) => a + b, 0) / 1000,
-        "evaluation-seconds": kept.seconds(),
+        refusal,
       },
     };
     checkWritable();
     await writeAtomically(request.result, JSON.stringify(result));
-    await kept.forget();
+    await forget();
     return { kind: "finished" };
   } catch (error) {
     if (signal.aborted) return { kind: "stopped", step: training.steps };
@@ -99,4 +81,71 @@ export async function runJob(
   } finally {
     disposeFlow(flow);
   }
+}
+
+/** What a job adds to what was known before it. */
+interface Done extends Pick<JobResult, "metrics" | "figures" | "timing" | "exports" | "diverged"> {
+  readonly stepsDone: number;
+  /** Why steps were made eagerly although captured ones were wanted. */
+  readonly refusal: string | null;
+  /** Removes what was kept for a job that goes on. */
+  readonly forget: () => Promise<void>;
+}
+
+async function trainAndMeasure(
+  { data, digest, unit, model, random }: OpenJob,
+  request: JobRequest,
+  catalogue: Catalogue,
+  tell: (answer: Answer) => void,
+  signal: AbortSignal,
+  checkWritable: () => void,
+): Promise<Done | { readonly stoppedAt: number }> {
+  const { job, workload } = request;
+  const { kind, task } = job;
+  const { flow } = model;
+  const say = (phase: string, done: number, total: number) => tell({ kind: "progress", phase, done, total });
+  const { history, step, finished } = await trainFlow({
+    ...{ request, flow, data, unit, random, tell, signal, checkWritable },
+  });
+  if (!finished) return { stoppedAt: step };
+  const kept = await keepMeasurements(
+    request.measurements,
+    JSON.stringify([job, digest, request.backend, request.engine, request.threads, step]),
+    checkWritable,
+  );
+  const exports = await exportModels(flow, request.exports, say, checkWritable);
+  const parameters = parameterCount(flow);
+  const measurements = createMeasurements({
+    ...{ kind, unit, model, parameters, data, workload, history, random, signal, say, kept },
+  });
+  // A search compares models by one number, and draws nothing.
+  const { headline } = entryNamed(catalogue.tasks, task);
+  const isWanted = ({ name, from }: Metric) =>
+    request.validation ? name === headline : from !== "data" || request.measuresData;
+  const measured: Record<"metrics" | "timing", Record<string, unknown>> = { metrics: {}, timing: {} };
+  for (const metric of metrics)
+    if (metric.appliesTo({ task, kind }) && isWanted(metric))
+      measured[placeOf(metric)][metric.name] = await metric.measure(measurements);
+  const drawn: Record<string, unknown> = {};
+  for (const figure of request.validation ? [] : figures)
+    if (figure.appliesTo({ task, kind })) drawn[figure.name] = await figure.measure(measurements);
+  return {
+    ...{ stepsDone: step, refusal: history.refusal, diverged: null, exports },
+    metrics: measured.metrics,
+    figures: drawn,
+    timing: {
+      ...measured.timing,
+      "training-seconds": history.milliseconds.reduce((a, b) => a + b, 0) / 1000,
+      "evaluation-seconds": kept.seconds(),
+    },
+    forget: kept.forget,
+  };
+}
+
+function divergedWith({ message }: Error): Done {
+  return {
+    ...{ stepsDone: 0, refusal: null, diverged: message },
+    ...{ metrics: {}, figures: {}, timing: {}, exports: [] },
+    forget: async () => {},
+  };
 }

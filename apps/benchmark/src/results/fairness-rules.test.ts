@@ -26,6 +26,7 @@ describe("the rules of the comparison", () => {
     ["same-examples", ({ examples }) => ({ examples: { ...examples, digest: "other" } })],
     ["same-size", ({ parameters }) => ({ parameters: Math.ceil(1.11 * parameters) })],
     ["same-training", ({ training }) => ({ training: { ...training, batchSize: 1 } })],
+    ["same-search", ({ training }) => ({ training: { ...training, tunedWith: 20 } })],
     ["last-step", ({ training }) => ({ training: { ...training, stepsDone: 1 } })],
     [
       "bias-is-bounded",

@@ -33,9 +33,16 @@ export const fairnessRules: readonly FairnessRule[] = [
   },
   {
     name: "same-training",
-    text: "All models are trained with the same optimiser, batch size, warm-up and clipping of the gradient. Every model has its own number of steps and its own learning rate, because a step of one model can cost many times a step of another. This report prints both.",
-    violations: sameIn("training settings", ({ training: { optimizer, batchSize, warmupSteps, clipNorm } }) =>
-      [optimizer, batchSize, warmupSteps, clipNorm].join(", "),
+    text: "All models are trained with the same optimiser, batch size and augmentation of the examples. Every model has its own number of steps and its own learning rate, because a step of one model can cost many times a step of another. This report prints both.",
+    violations: sameIn("training settings", ({ training: { optimizer, batchSize, augmentation } }) =>
+      [optimizer, batchSize, ...augmentation].join(", "),
+    ),
+  },
+  {
+    name: "same-search",
+    text: "Warm-up and clipping of the gradient are the same for all models, unless they and the learning rate were found by a search. Then every model was given the same search: the same combinations, budgets and seeds, judged on examples held out from training. This report says how many trainings the search of each model had.",
+    violations: sameIn("searches", ({ training: { warmupSteps, clipNorm, tunedWith } }) =>
+      tunedWith === null ? `none, warm-up ${warmupSteps}, clip ${clipNorm}` : `${tunedWith} trainings`,
     ),
   },
   {

@@ -96,6 +96,7 @@ export function checkSameRun(
     "backend",
     "engine",
     "threads",
+    "grid",
   ] as const) {
     const now = given[name];
     if (now === undefined) continue;

@@ -3,6 +3,7 @@ import { backendNames } from "../backend-names.ts";
 import { engineNames } from "../engine-names.ts";
 import { dataKinds } from "../catalogue/data-kind.ts";
 import { entryName } from "../catalogue/entry-name.ts";
+import { gridSchema } from "../tuning/grid.ts";
 import { extensionSchema } from "../catalogue/extensions/extension.ts";
 
 /**
@@ -66,12 +67,18 @@ const outcomeSchema = z.strictObject({
     batchSize: positive,
     warmupSteps: count,
     clipNorm: z.number(),
+    /** Names, in order. Files from before there was any say nothing. */
+    augmentation: z.array(z.string()).default([]),
+    /** Trainings of the search that found rate, warm-up and clipping; null where they were not searched for. */
+    tunedWith: positive.nullable().default(null),
   }),
   /** How many there were, and a digest of all their values. */
   examples: z.strictObject({ train: positive, test: positive, digest: z.string() }),
   metrics: byName,
   backend: backendFactsSchema,
   engine: engineFactsSchema,
+  /** Why the training of a search came to no end; null where it did. */
+  diverged: z.string().nullable().default(null),
   /** The .onnx files that were wanted, each with the reason where it could not be written. */
   exports: z
     .array(z.strictObject({ what: z.enum(["logProb", "inverse"]), refusal: z.string().nullable() }))
@@ -98,6 +105,7 @@ export const choicesSchema = z.strictObject({
   backend: z.enum(backendNames),
   engine: z.enum(engineNames).default("eager"),
   threads: positive.default(1),
+  grid: gridSchema.nullable().default(null),
 });
 
 const machineSchema = z.strictObject({

@@ -6,6 +6,8 @@ import type { JobResult, Outcome, Results } from "../results/schema.ts";
 import { describeMachine } from "../results/versions.ts";
 import { renderReport } from "../report/render-report.ts";
 import { writeAtomically } from "./atomic-file.ts";
+import { tunedModels } from "../tuning/tuning.ts";
+import type { Tuning } from "../tuning/tuning.ts";
 import { pathsOf, readJobResult } from "./folder.ts";
 import { jobsOf } from "./jobs-of.ts";
 
@@ -54,8 +56,17 @@ export async function finishRun(
     jobs: outcomes,
   };
   const paths = pathsOf(folder);
-  // results.json last: its presence, with the run's start time, says that everything is there.
-  await writeAtomically(paths.report, await renderReport(results, jobs, catalogue));
+  const { choices, versions } = record;
+  if (choices.grid) {
+    const tuning: Tuning = {
+      format: "invertible-benchmark-tuning/1",
+      finishedAt: results.finishedAt,
+      ...{ choices, versions },
+      models: tunedModels(outcomes),
+    };
+    await writeAtomically(paths.tuning, JSON.stringify(tuning, undefined, 2) + "\n");
+  } else await writeAtomically(paths.report, await renderReport(results, jobs, catalogue));
+  // Last: its presence, with the run's start time, says that everything is there.
   await writeAtomically(paths.results, JSON.stringify(results, undefined, 2) + "\n");
   return results;
 }

@@ -18,6 +18,7 @@ export function pathsOf(folder: string) {
     record: join(folder, "run.json"),
     results: join(folder, "results.json"),
     report: join(folder, "report.html"),
+    tuning: join(folder, "tuning.json"),
     jobs: join(folder, "jobs"),
     checkpoints: join(folder, "checkpoints"),
     paces: join(folder, "paces"),

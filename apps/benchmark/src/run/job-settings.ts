@@ -3,6 +3,7 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { TrainingSettings } from "../catalogue/model-entry.ts";
 import { presets } from "../presets/index.ts";
 import type { Workload } from "../presets/preset.ts";
+import { keptTuning } from "../tuning/kept-tuning.ts";
 import { jobsOf } from "./jobs-of.ts";
 import type { Job } from "./jobs-of.ts";
 import type { RunChoices } from "./run-choices.ts";
@@ -15,15 +16,34 @@ export function workloadOf(presetName: string, { kind }: Pick<Job, "kind">): Wor
   return workload;
 }
 
-/** How a job is trained: the model's own settings, with what the command line replaces. */
+/** How a job is trained. */
+export interface JobTraining extends TrainingSettings {
+  readonly warmupSteps: number;
+  readonly clipNorm: number;
+  /** Trainings of the search that found the rate, the warm-up and the clipping; null where nobody searched. */
+  readonly tunedWith: number | null;
+}
+
+/**
+ * The settings of the model and of the preset, with what a search found for them, and with what the command line replaces. A
+ * search itself begins with the former.
+ */
 export function trainingOf(
   job: Job,
-  { preset, steps }: Pick<RunChoices, "preset" | "steps">,
+  { preset, steps, grid }: Pick<RunChoices, "preset" | "steps" | "grid">,
   { models }: Catalogue,
   checkpointEvery?: number,
-): TrainingSettings {
-  const own = entryNamed(models, job.model).training(job.kind, workloadOf(preset, job).size);
-  return { ...own, steps: steps ?? own.steps, checkpointEvery: checkpointEvery ?? own.checkpointEvery };
+): JobTraining {
+  const { size, warmupSteps, clipNorm } = workloadOf(preset, job);
+  const own = entryNamed(models, job.model).training(job.kind, size);
+  const { runs = null, ...tuned } = grid ? {} : (keptTuning(preset, job.model, job.kind) ?? {});
+  return {
+    ...own,
+    ...{ warmupSteps, clipNorm, ...tuned, ...job.point },
+    tunedWith: runs,
+    steps: steps ?? own.steps,
+    checkpointEvery: checkpointEvery ?? own.checkpointEvery,
+  };
 }
 
 /** All of the code's settings that decide the numbers of a run: recorded, and compared before it goes on. */

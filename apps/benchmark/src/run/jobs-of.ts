@@ -1,6 +1,8 @@
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { entryNamed } from "../catalogue/catalogue.ts";
 import type { DataKind } from "../catalogue/data-kind.ts";
+import { pointName, pointsOf } from "../tuning/grid.ts";
+import type { GridPoint } from "../tuning/grid.ts";
 import type { RunChoices } from "./run-choices.ts";
 
 /** One task on one data set with one model and one seed. */
@@ -12,23 +14,34 @@ export interface Job {
   readonly model: string;
   readonly kind: DataKind;
   readonly seed: number;
+  /** What a search tries in place of the model's own settings. */
+  readonly point: GridPoint | null;
 }
 
 /** What decides which jobs there are. */
-export type Selection = Pick<RunChoices, "datasets" | "models" | "seed" | "seeds">;
+export type Selection = Pick<RunChoices, "datasets" | "models" | "seed" | "seeds" | "grid">;
 
 /** Every job of a run, in the order of the report. Models are left out where they cannot take a data set's kind. */
-export function jobsOf({ datasets, models, seed: first, seeds }: Selection, catalogue: Catalogue): Job[] {
+export function jobsOf(
+  { datasets, models, seed: first, seeds, grid }: Selection,
+  catalogue: Catalogue,
+): Job[] {
   return datasets.flatMap((dataset) => {
     const { kind, tasks } = entryNamed(catalogue.datasets, dataset);
     return tasks.flatMap((task) =>
       models
         .filter((model) => entryNamed(catalogue.models, model).kinds.includes(kind))
         .flatMap((model) =>
-          Array.from({ length: seeds }, (_, i) => ({
-            name: jobName(task, dataset, model) + (i === 0 ? "" : `-seed${first + i}`),
-            ...{ task, dataset, model, kind, seed: first + i },
-          })),
+          Array.from({ length: seeds }, (_, i) =>
+            (grid ? pointsOf(grid) : [null]).map((point) => ({
+              name: [
+                jobName(task, dataset, model),
+                ...(point ? [pointName(point)] : []),
+                ...(i === 0 ? [] : [`seed${first + i}`]),
+              ].join("-"),
+              ...{ task, dataset, model, kind, seed: first + i, point },
+            })),
+          ).flat(),
         ),
     );
   });

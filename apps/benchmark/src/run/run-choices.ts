@@ -1,5 +1,6 @@
 import type { BackendName } from "../backend-names.ts";
 import type { EngineName } from "../engine-names.ts";
+import type { Grid } from "../tuning/grid.ts";
 
 /** What decides the numbers of a run, apart from the code: a run resumes only under the same choices. */
 export interface RunChoices {
@@ -18,4 +19,6 @@ export interface RunChoices {
   readonly engine: EngineName;
   /** Of each captured step. */
   readonly threads: number;
+  /** Set for a search: every model is trained with every combination, and judged on a validation split. */
+  readonly grid: Grid | null;
 }

@@ -141,6 +141,7 @@ function weakestTraits(parts: readonly Part[]): Traits {
     logDetBias: all.reduce((sum, { logDetBias }) => sum + logDetBias, 0),
     inverse: weakest(inverseKinds, (traits) => traits.inverse),
     likelihood: weakest(likelihoodKinds, (traits) => traits.likelihood),
+    trainingMap: all.find(({ trainingMap }) => trainingMap)?.trainingMap,
     // The first part takes the composite's inputs as they are, unless its embedding takes out only some of them.
     levels: parts[0]?.embedding ? undefined : all[0]?.levels,
   };

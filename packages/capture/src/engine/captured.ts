@@ -189,8 +189,8 @@ function startCaptured(training: Training, { runtime, threads, onRefusal }: Sett
       sync();
       await base.refresh();
     },
-    async snapshot(options) {
-      if (refused) return base.snapshot(options);
+    async snapshot() {
+      if (refused) return base.snapshot();
       const saved = await load();
       return {
         restore() {

@@ -5,11 +5,13 @@ import type { CouplingOptions } from "@invertible/coupling";
 import { checkOptions, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
-import { actNorm, squeeze } from "@invertible/layers";
+import { squeeze } from "@invertible/layers";
 import { checkRandom } from "@invertible/ops";
 import type { Random, Shape } from "@invertible/ops";
 import { checkBase, createBase } from "../base-options.ts";
 import type { BaseName } from "../base-options.ts";
+import { checkNormalisation, createNormalisation } from "../normalisation.ts";
+import type { NormalisationName } from "../normalisation.ts";
 import { checkPixels, pixelLayers } from "./pixel-options.ts";
 import type { PixelOptions } from "./pixel-options.ts";
 
@@ -27,6 +29,8 @@ export interface ImageRealNvpOptions {
   readonly conditionFeatures?: number;
   /** How integers become real numbers. Default: 256 levels and a logit with alpha 0.05, as published. */
   readonly pixels?: PixelOptions;
+  /** What normalises values before each coupling. Default "act-norm". The paper has "batch-norm". */
+  readonly normalisation?: NormalisationName;
   /** The density of the latents. Default "diagonalNormal". */
   readonly base?: BaseName;
 }
@@ -34,11 +38,11 @@ export interface ImageRealNvpOptions {
 /**
  * Real NVP for images of integers, [B, H, W, C]. Each scale but the last has three couplings that exchange the pixels of a checkerboard, a squeeze, and
  * three couplings that exchange the halves of the channels; then half of the channels leave as latents. The last scale has four couplings with
- * checkerboards. Before each coupling there is an act-norm.
+ * checkerboards. Before each coupling there is a normalisation.
  *
  * Differences from the published settings:
  * - The network of a coupling has three convolutions, as Glow's does, and not residual blocks.
- * - Act-norms stand where batch norms do, so that a flow maps each example alone, in training too.
+ * - Act-norms stand where batch norms do, unless `normalisation` says otherwise, so that a flow maps each example alone, in training too.
  * - The base learns a mean and a scale for each latent.
  * - The log-scale is 3 tanh(s / 3). Real NVP learns the bound.
  *
@@ -53,6 +57,7 @@ export function imageRealNvp(options: ImageRealNvpOptions): Flow {
     width: "optional",
     conditionFeatures: "optional",
     pixels: "optional",
+    normalisation: "optional",
     base: "optional",
   });
   checkRandom("imageRealNvp: random", options.random);
@@ -63,6 +68,7 @@ export function imageRealNvp(options: ImageRealNvpOptions): Flow {
     width = 64,
     conditionFeatures = 0,
     pixels = { alpha: 0.05 },
+    normalisation = "act-norm",
     base = "diagonalNormal",
   } = options;
   checkShape("imageRealNvp.inputShape", inputShape);
@@ -77,10 +83,11 @@ export function imageRealNvp(options: ImageRealNvpOptions): Flow {
     );
   checkPositiveInteger("imageRealNvp.width", width);
   checkPixels("imageRealNvp.pixels", pixels);
+  checkNormalisation("imageRealNvp.normalisation", normalisation);
   checkBase("imageRealNvp.base", base);
 
   const coupling = (shape: Shape, passThrough: NonNullable<CouplingOptions["passThrough"]>, key: Random) => [
-    actNorm({ inputShape: shape }),
+    createNormalisation(normalisation, shape),
     affineCoupling({
       inputShape: shape,
       passThrough,

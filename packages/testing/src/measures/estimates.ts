@@ -27,7 +27,8 @@ export interface Mode {
 
 /**
  * Evaluation, judged by the trait; and training, where its log-dets differ from those of evaluation: then they are
- * estimates, whatever the trait says about evaluation.
+ * estimates, whatever the trait says about evaluation. Where training has a map of its own, its log-dets belong to that, and the law
+ * "training" compares them.
  */
 export async function modesOf(trial: Trial, direction: Direction): Promise<Mode[]> {
   const x = direction.sample(2, trial.random.fold("modes"));
@@ -41,7 +42,9 @@ export async function modesOf(trial: Trial, direction: Direction): Promise<Mode[
   dispose(x);
   const exact = trial.bijection.traits.logDet === "exact";
   const evaluation: Mode = { training: false, logDet: exact ? "exact" : "estimated" };
-  return same ? [evaluation] : [evaluation, { training: true, logDet: "estimated" }];
+  return same || trial.bijection.traits.trainingMap === "batch-statistics"
+    ? [evaluation]
+    : [evaluation, { training: true, logDet: "estimated" }];
 }
 
 /**

@@ -1,6 +1,7 @@
 import { certificateMutants } from "./bounds/certificate-mutants.ts";
 import { evidenceMutants } from "./bounds/evidence-mutants.ts";
 import { strengthMutants } from "./bounds/strength-mutants.ts";
+import { batchStatisticsMutants } from "./calls/batch-statistics-mutants.ts";
 import { conditionMutants } from "./calls/condition-mutants.ts";
 import { conditionReadingMutants } from "./calls/condition-reading-mutants.ts";
 import { contractMutants } from "./calls/contract-mutants.ts";
@@ -26,6 +27,7 @@ export const mutants: readonly Mutant[] = [
   ...batchMutants,
   ...contractMutants,
   ...trainingMutants,
+  ...batchStatisticsMutants,
   ...conditionMutants,
   ...conditionReadingMutants,
   ...variableMutants,

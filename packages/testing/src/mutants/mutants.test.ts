@@ -6,6 +6,7 @@ import { describeBijection } from "../describe-bijection.ts";
 import { LawViolation } from "../law-violation.ts";
 import { laws } from "../laws.ts";
 import { mutants } from "./index.ts";
+import { soundBatchNorm } from "./sound/sound-batch-norm.ts";
 import { soundBisection } from "./sound/sound-bisection.ts";
 import { conditionFeatures, soundConditional } from "./sound/sound-conditional.ts";
 import { enforcedLimit, soundEnforced } from "./sound/sound-enforced.ts";
@@ -25,6 +26,7 @@ describeBijection("soundConditional", () => defineBijection(soundConditional()),
   condition: (batch, random) => random.normal([batch, conditionFeatures]),
 });
 describeBijection("soundEstimated", () => defineBijection(soundEstimated()));
+describeBijection("soundBatchNorm", () => defineBijection(soundBatchNorm()));
 describeBijection("soundStarted", () => defineBijection(soundStarted()));
 
 describe("mutants", () => {

@@ -1,4 +1,4 @@
-import { disposeBijection, refresh } from "@invertible/bijection";
+import { collectStateUpdates, disposeBijection, refresh } from "@invertible/bijection";
 import type { Bijection, Call } from "@invertible/bijection";
 import { add, createRandom, dispose, mul, tidy } from "@invertible/ops";
 import type { Random, Shape } from "@invertible/ops";
@@ -57,8 +57,11 @@ export async function withTrial<T>(
     await perturb(bare, options.perturbation ?? 0.1, random.fold("perturbation"));
     conditions = options.condition && conditionsFrom(options.condition, random.fold("condition"));
     const { inputShape, outputShape, traits } = bare;
+    const sample = options.sample ?? standardNormal(inputShape);
+    const bijection = conditioned(bare, conditions);
+    if (traits.trainingMap === "batch-statistics") moveStatistics(bijection, sample, random);
     return await law({
-      bijection: conditioned(bare, conditions),
+      bijection,
       bare,
       ...(conditions && { conditions }),
       factory,
@@ -66,7 +69,7 @@ export async function withTrial<T>(
       tolerances: { ...defaultTolerances, ...options.tolerances },
       stochastic: options.stochastic ?? traits.likelihood === "lower-bound",
       random,
-      sample: options.sample ?? standardNormal(inputShape),
+      sample,
       sampleOutput: options.sampleOutput ?? standardNormal(outputShape),
       tails: options.tails ?? hardValues(inputShape),
       outputTails: options.outputTails ?? hardValues(outputShape),
@@ -98,6 +101,18 @@ export async function perturb(
     dispose(moved);
   }
   await refresh(bijection, { tolerance: 1e-5 });
+}
+
+/** Makes training calls with a small batch, whose statistics differ from those of a new layer, and lets them move the state. */
+function moveStatistics(bijection: Bijection, sample: Sampler, random: Random): void {
+  const x = sample(4, random.fold("statistics"));
+  for (let step = 0; step < 6; step++) {
+    const stateUpdates = collectStateUpdates();
+    const call = { random: random.fold("statistics call"), training: true, stateUpdates };
+    dispose(bijection.forward(x, call));
+    stateUpdates.apply();
+  }
+  dispose(x);
 }
 
 function standardNormal(shape: Shape): Sampler {

@@ -16,7 +16,7 @@ import {
   zeros,
 } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
-import { addGradients, batchGradient, meanGradient } from "../gradients/batch-gradient.ts";
+import { addGradients, batchGradient, disposeGradient, meanGradient } from "../gradients/batch-gradient.ts";
 import type { BatchGradient } from "../gradients/batch-gradient.ts";
 import { microBatches } from "../gradients/micro-batches.ts";
 import { parameterLayout } from "../optimizers/parameter-layout.ts";
@@ -72,19 +72,27 @@ function startEagerly(training: Training): SplitState {
 
   const gradient = ({ batch, call }: Pick<StepRequest, "batch" | "call">) =>
     batchGradient({ flow, layout, batch, call, backward });
-  const update = ({ means, gradient: flat }: BatchGradient, scalars: StepRequest["scalars"]): Tensor => {
+  const update = (
+    { means, gradient: flat, states: next }: BatchGradient,
+    scalars: StepRequest["scalars"],
+  ): Tensor => {
     follow();
-    const { report, next } = tidy(() => {
+    const { report, updated } = tidy(() => {
       const norm = sqrt(sum(square(flat)));
       const clipped = clipNorm === undefined ? flat : mul(flat, minimum(1, div(clipNorm, norm)));
-      const updated = optimizer.update({ ...vectors, gradient: clipped, scalars: asTensors(scalars) });
+      const { parameters, slots } = optimizer.update({
+        ...vectors,
+        gradient: clipped,
+        scalars: asTensors(scalars),
+      });
       return {
         report: concat([means, reshape(norm, [1])]),
-        next: { parameters: updated.parameters, slots: [...updated.slots] },
+        updated: { parameters, slots: [...slots] },
       };
     });
-    replace(next);
+    replace(updated);
     assign();
+    for (const [name, value] of Object.entries(next)) flow.state[name]!.assign(value);
     averaging?.update(vectors.parameters);
     return report;
   };
@@ -110,24 +118,24 @@ function startEagerly(training: Training): SplitState {
           count++;
         }
       } catch (error) {
-        if (sums) dispose([sums.means, sums.gradient]);
+        if (sums) disposeGradient(sums);
         throw error;
       }
       const mean = meanGradient(sums!, count);
       try {
         return update(mean, scalars);
       } finally {
-        dispose([mean.means, mean.gradient]);
+        disposeGradient(mean);
       }
     },
     refresh: () => flow.refresh(refresh),
-    snapshot({ withState }) {
+    snapshot() {
       follow();
       const saved = tidy(() => ({
         parameters: clone(vectors.parameters),
         slots: vectors.slots.map((slot) => clone(slot)),
         ...(averaging?.vector && { average: clone(averaging.vector) }),
-        ...(withState && { states: states.map((state) => clone(state)) }),
+        states: states.map((state) => clone(state)),
       }));
       return Promise.resolve({
         restore: () => adopt(tidy(() => copyOf(saved))),

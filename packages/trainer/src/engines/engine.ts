@@ -49,7 +49,7 @@ export interface Carried {
   readonly slots: readonly Tensor[];
   /** The average of the parameters, [N]. Absent where there is none. */
   readonly average?: Tensor | undefined;
-  /** The state of the layers, in the order of `flow.state`. Absent in a snapshot without it. */
+  /** The state of the layers, in the order of `flow.state`. Absent where it stays as it is. */
   readonly states?: readonly Tensor[] | undefined;
 }
 
@@ -68,7 +68,7 @@ export interface TrainingState {
   /** Takes the present parameters of the flow as the starting point, also of the average. */
   begin(): void;
   /**
-   * Makes one step: gradient, clipping, update, average. Nothing is read back, except by iterative inverses where the backward
+   * Makes one step: gradient, clipping, update, average, and the state that layers propose, such as running statistics. Nothing is read back, except by iterative inverses where the backward
    * pass is "reversible".
    *
    * @returns the numbers to report, [3]: mean log-det, mean base log-probability, gradient norm. They are finite if and only if
@@ -77,8 +77,8 @@ export interface TrainingState {
   step(request: StepRequest): Promise<Tensor>;
   /** Updates the state of the layers that follows the parameters, once after every step. */
   refresh(): Promise<void>;
-  /** Copies the state to go back to. `withState` also copies the layers' state, which `refresh` changes. */
-  snapshot(options: { withState: boolean }): Promise<Snapshot>;
+  /** Copies everything that steps and `refresh` change, to go back to. */
+  snapshot(): Promise<Snapshot>;
   /** Puts the results of the steps into the variables of the flow, and into `carried`, where somebody may look at them. */
   sync(): Promise<void>;
   /** Continues from the given vectors and states instead, and takes ownership of them. */
@@ -95,7 +95,7 @@ export interface SplitState extends TrainingState {
   /** Computes the gradient of the mean of -log p(x) over one micro-batch. The caller disposes of it. */
   gradient(part: Pick<StepRequest, "batch" | "call">): Promise<BatchGradient>;
   /**
-   * Clips the gradient of a step, and updates parameters, slots and average.
+   * Clips the gradient of a step, and updates parameters, slots, average, and the state that layers propose.
    *
    * @returns the numbers to report; see `step`.
    */

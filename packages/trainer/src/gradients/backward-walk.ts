@@ -29,7 +29,11 @@ export function createWalk(
   return {
     held,
     keepsInput: ({ traits }) =>
-      backward === "checkpointed" || traits.inverse === "none" || traits.likelihood === "lower-bound",
+      backward === "checkpointed" ||
+      traits.inverse === "none" ||
+      traits.likelihood === "lower-bound" ||
+      // The inverse does not know the statistics of the batch.
+      traits.trainingMap === "batch-statistics",
     logDetWeights,
     gradients: new Map(),
     logDets: [],

@@ -6,7 +6,7 @@
  * - "checkpointed" keeps the input of every layer, and evaluates each layer again for its gradient. Memory: the tape of one
  *   layer, and one activation for each layer.
  * - "reversible" keeps only the output, and recomputes inputs by inverting the layers. Memory does not grow with depth. Layers
- *   that cannot return their input keep it: dequantisation, and layers without an inverse. The error of iterative inverses
+ *   that cannot return their input keep it: dequantisation, batch norm, and layers without an inverse. The error of iterative inverses
  *   enters the gradients. It is at most 1e-5 max(1, |y|) for each iterative layer, or what rounding leaves. Iterative inverses
  *   read numbers back.
  *

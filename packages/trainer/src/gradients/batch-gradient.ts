@@ -1,6 +1,7 @@
 import type { Flow } from "@invertible/flow";
+import { collectStateUpdates } from "@invertible/bijection";
 import type { Call } from "@invertible/bijection";
-import { add, dispose, mul, tidy } from "@invertible/ops";
+import { add, clone, dispose, mul, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { ParameterLayout } from "../optimizers/parameter-layout.ts";
 import type { Backward } from "./backward.ts";
@@ -12,6 +13,8 @@ export interface BatchGradient {
   readonly means: Tensor;
   /** The gradient of the batch mean of -log p(x) by all parameters, [N] in the order of the layout. */
   readonly gradient: Tensor;
+  /** What layers propose for their state, by its name in the flow, such as running statistics. Empty for most flows. */
+  readonly states: Readonly<Record<string, Tensor>>;
 }
 
 /** What `batchGradient` computes. */
@@ -25,32 +28,63 @@ export interface BatchGradientRequest {
   readonly backward: Backward;
 }
 
-/** Computes the gradient of a batch as one vector. */
-export async function batchGradient({ layout, ...request }: BatchGradientRequest): Promise<BatchGradient> {
-  const { means, gradients } = await likelihoodGradients({ ...request, variables: layout.variables });
+/** Computes the gradient of a batch as one vector, together with what layers propose for their state. */
+export async function batchGradient(request: BatchGradientRequest): Promise<BatchGradient> {
+  const { flow, layout, call } = request;
+  const stateUpdates = collectStateUpdates();
+  let gradients: readonly Tensor[] = [];
   try {
-    return { means, gradient: tidy(() => layout.flatten(gradients)) };
+    const result = await likelihoodGradients({
+      ...request,
+      call: { ...call, stateUpdates },
+      variables: layout.variables,
+    });
+    gradients = result.gradients;
+    const proposed = Object.entries(flow.state).flatMap(([name, state]) => {
+      const next = stateUpdates.proposed.get(state);
+      return next ? [[name, clone(next)] as const] : [];
+    });
+    return {
+      means: result.means,
+      gradient: tidy(() => layout.flatten(gradients)),
+      states: Object.fromEntries(proposed),
+    };
   } finally {
-    // They are as large as all parameters together.
+    // Gradients are as large as all parameters together.
     dispose([...gradients]);
+    stateUpdates.dispose();
   }
 }
 
-/** Adds up the gradients of micro-batches, and disposes of both. */
+/** Adds up the gradients of micro-batches, and what they propose. Disposes of both. */
 export function addGradients(sums: BatchGradient, more: BatchGradient): BatchGradient {
   const added = tidy(() => ({
     means: add(sums.means, more.means),
     gradient: add(sums.gradient, more.gradient),
+    states: Object.fromEntries(
+      Object.entries(sums.states).map(([name, state]) => [name, add(state, more.states[name]!)]),
+    ),
   }));
-  dispose([sums.means, sums.gradient, more.means, more.gradient]);
+  disposeGradient(sums);
+  disposeGradient(more);
   return added;
 }
 
 /** The mean of the gradients of so many micro-batches from their sum, which is disposed of. */
 export function meanGradient(sums: BatchGradient, count: number): BatchGradient {
   if (count === 1) return sums;
-  const { means, gradient } = sums;
-  const mean = tidy(() => ({ means: mul(means, 1 / count), gradient: mul(gradient, 1 / count) }));
-  dispose([means, gradient]);
+  const mean = tidy(() => ({
+    means: mul(sums.means, 1 / count),
+    gradient: mul(sums.gradient, 1 / count),
+    states: Object.fromEntries(
+      Object.entries(sums.states).map(([name, state]) => [name, mul(state, 1 / count)]),
+    ),
+  }));
+  disposeGradient(sums);
   return mean;
+}
+
+/** Frees the tensors of a gradient. */
+export function disposeGradient({ means, gradient, states }: BatchGradient): void {
+  dispose([means, gradient, ...Object.values(states)]);
 }

@@ -23,6 +23,7 @@ import { backwards } from "./backward.ts";
 import type { Backward } from "./backward.ts";
 import { createWalk, walkThere } from "./backward-walk.ts";
 import {
+  batchNormalised,
   conditional,
   convResNet,
   denseResNet,
@@ -86,6 +87,7 @@ const cases = {
   // With L = 0.982, rounding alone keeps the error bound of the inverse above its tolerance.
   barelyContracting: () => denseResNet({ coefficient: 0.994 }),
   glow,
+  batchNormalised,
   conditional,
   implicitAndMonotone,
   notInvertible,

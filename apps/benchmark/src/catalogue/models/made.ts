@@ -34,11 +34,12 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
 }
 
 async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
-  const { maf } = await import("@invertible/models");
+  const { vectorMaf } = await import("@invertible/models");
+  const features = shape[0]!;
   const build = (width: number) =>
-    maf({ inputShape: shape, random, layers: 1, hidden: [width, width], base: "standardNormal" });
+    vectorMaf({ features, random, layers: 1, hidden: [width, width], base: "standardNormal" });
   // Every number before the last needs a unit of its own in each hidden layer.
-  const least = Math.max(1, shape[0]! - 1);
+  const least = Math.max(1, features - 1);
   const width = await fitWidth({ parameters: size.parameters, build, least });
   return {
     flow: build(width),
@@ -49,10 +50,10 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
 
 /** One hidden layer, as published for images. Its units are fewer than pixels, so a pixel does not depend on all before it. */
 async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
-  const { maf } = await import("@invertible/models");
+  const { imageMaf } = await import("@invertible/models");
   const pixels = pixelsOf(shape);
   const build = (width: number) =>
-    maf({ inputShape: shape, random, layers: 1, hidden: [width], pixels, base: "standardNormal" });
+    imageMaf({ inputShape: shape, random, layers: 1, hidden: [width], pixels, base: "standardNormal" });
   const width = await fitWidth({ parameters: size.parameters, build });
   return { flow: build(width), architecture: { hidden: [width] }, logDet: "sum of the log-scales" };
 }

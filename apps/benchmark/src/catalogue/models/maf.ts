@@ -35,11 +35,12 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
 }
 
 async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
-  const { maf } = await import("@invertible/models");
+  const { vectorMaf } = await import("@invertible/models");
+  const features = shape[0]!;
   const layers = 10;
-  const build = (width: number) => maf({ inputShape: shape, random, layers, hidden: [width, width] });
+  const build = (width: number) => vectorMaf({ features, random, layers, hidden: [width, width] });
   // Every number before the last needs a unit of its own in each hidden layer.
-  const least = Math.max(1, shape[0]! - 1);
+  const least = Math.max(1, features - 1);
   const width = await fitWidth({ parameters: size.parameters, build, least });
   return {
     flow: build(width),
@@ -50,10 +51,10 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
 
 /** One hidden layer, as published for images. Its units are fewer than pixels, so a pixel does not depend on all before it. */
 async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
-  const { maf } = await import("@invertible/models");
+  const { imageMaf } = await import("@invertible/models");
   const layers = size.name === "small" ? 3 : 5;
   const pixels = pixelsOf(shape);
-  const build = (width: number) => maf({ inputShape: shape, random, layers, hidden: [width], pixels });
+  const build = (width: number) => imageMaf({ inputShape: shape, random, layers, hidden: [width], pixels });
   const width = await fitWidth({ parameters: size.parameters, build });
   return {
     flow: build(width),

@@ -1,5 +1,15 @@
-import { certify, enforce, initialise, layersOf, refresh, solveInverse } from "@invertible/bijection";
+import {
+  certify,
+  collectStateUpdates,
+  enforce,
+  initialise,
+  layersOf,
+  refresh,
+  solveInverse,
+} from "@invertible/bijection";
+import type { StateUpdates } from "@invertible/bijection";
 import { dispose } from "@invertible/ops";
+import type { Variable } from "@invertible/ops";
 import { demand } from "../../law-violation.ts";
 import { gradientsOf } from "../../measures/gradients-of.ts";
 import { bitEqual, numbersOf } from "../../measures/numbers.ts";
@@ -20,11 +30,22 @@ export async function demandSameResults(
     const input = direction.sample(3, mine.random.fold("rebuild"));
     for (const training of modes) {
       const call = { ...mine.call(), training };
-      const [a, b] = [direction.both(input, call), other[i]!.both(input, call)];
+      const updates = [collectStateUpdates(), collectStateUpdates()] as const;
+      const a = direction.both(input, { ...call, stateUpdates: updates[0] });
+      const b = other[i]!.both(input, { ...call, stateUpdates: updates[1] });
       for (const of of ["value", "logDet"] as const)
         demand(
           bitEqual(await numbersOf(a[of]), await numbersOf(b[of])),
           `${direction.name}'s ${of}${training ? " in training" : ""}: expected the same bits from the rebuilt bijection ${event}, received others`,
+        );
+      const [expected, received] = [
+        await proposedState(mine, updates[0]),
+        await proposedState(theirs, updates[1]),
+      ];
+      for (const [name, numbers] of expected)
+        demand(
+          received.get(name) === numbers,
+          `${name} in training: expected the same value from the rebuilt bijection ${event}, received another`,
         );
       dispose([a.value, a.logDet, b.value, b.logDet]);
     }
@@ -34,6 +55,17 @@ export async function demandSameResults(
     JSON.stringify(await certify(mine.bijection)) === JSON.stringify(await certify(theirs.bijection)),
     `expected the same certificate from the rebuilt bijection ${event}, received another`,
   );
+}
+
+/** What a call in training proposed for the state, as text by name. Empties the collection. */
+async function proposedState({ bare }: Trial, updates: StateUpdates): Promise<Map<string, string>> {
+  const proposed = new Map<string, string>();
+  for (const [name, variable] of Object.entries<Variable>(bare.state)) {
+    const next = updates.proposed.get(variable);
+    if (next) proposed.set(name, (await numbersOf(next)).join());
+  }
+  updates.dispose();
+  return proposed;
 }
 
 export async function demandSameGradients(mine: Trial, theirs: Trial): Promise<void> {
