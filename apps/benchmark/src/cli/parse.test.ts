@@ -170,7 +170,7 @@ describe("choices", () => {
   it("default to the quick preset in full", () => {
     expect(complete({})).toEqual({
       preset: "quick",
-      models: ["i-resnet", "glow"],
+      models: ["i-resnet", "glow", "residual-flow", "real-nvp"],
       datasets: ["moons", "checkerboard", "8gaussians", "2spirals", "glyphs"],
       steps: null,
       budgetSeconds: null,
