@@ -1,6 +1,7 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { pixelsOf } from "../image-settings.ts";
+import { publishedTables } from "../published-tables.ts";
 import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** With more features, training estimates the trace by one random probe. */
@@ -28,6 +29,17 @@ export const ffjord: ModelEntry = {
       budget: "full budget: 3 scales of 64 channels at full resolution, to a tolerance, days on GPUs",
       source: "Behrmann et al. (2019), arXiv:1811.00995, table 4",
     },
+    {
+      dataset: "cifar-10",
+      value: "3.40",
+      unit: "bits/dim",
+      budget: "full budget: 3 scales of 64 channels at full resolution, to a tolerance, days on GPUs",
+      source: "Behrmann et al. (2019), arXiv:1811.00995, table 4",
+    },
+    ...publishedTables(
+      { power: 0.46, gas: 8.59, hepmass: -14.92, miniboone: -10.43, bsds300: 157.4 },
+      "Grathwohl et al. (2019), arXiv:1810.01367, table 2",
+    ),
   ],
 };
 

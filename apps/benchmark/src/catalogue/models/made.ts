@@ -1,6 +1,7 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { pixelsOf } from "../image-settings.ts";
+import { publishedTables } from "../published-tables.ts";
 import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** One masked autoregressive layer: every number is normal, given those before it. */
@@ -22,6 +23,17 @@ export const made: ModelEntry = {
       budget: "full budget: one layer of 1024 units, until no more is gained",
       source: "Behrmann et al. (2019), arXiv:1811.00995, table 4",
     },
+    {
+      dataset: "cifar-10",
+      value: "5.67",
+      unit: "bits/dim",
+      budget: "full budget: one layer of 1024 units, until no more is gained",
+      source: "Behrmann et al. (2019), arXiv:1811.00995, table 4",
+    },
+    ...publishedTables(
+      { power: -3.08, gas: 3.56, hepmass: -20.98, miniboone: -15.59, bsds300: 148.85 },
+      "Papamakarios et al. (2017), arXiv:1705.07057, table 1, MADE",
+    ),
   ],
 };
 

@@ -1,6 +1,7 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { pixelsOf } from "../image-settings.ts";
+import { publishedTables } from "../published-tables.ts";
 import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** Masked autoregressive layers: each number is scaled and shifted by what its predecessors say. */
@@ -23,6 +24,17 @@ export const maf: ModelEntry = {
       budget: "full budget: 5 or 10 layers of 1024 units, until no more is gained",
       source: "Behrmann et al. (2019), arXiv:1811.00995, table 4",
     },
+    {
+      dataset: "cifar-10",
+      value: "4.31",
+      unit: "bits/dim",
+      budget: "full budget: 5 or 10 layers of 1024 units, until no more is gained",
+      source: "Behrmann et al. (2019), arXiv:1811.00995, table 4",
+    },
+    ...publishedTables(
+      { power: 0.14, gas: 9.07, hepmass: -17.7, miniboone: -11.75, bsds300: 155.69 },
+      "Papamakarios et al. (2017), arXiv:1705.07057, table 1, MAF (5)",
+    ),
   ],
 };
 

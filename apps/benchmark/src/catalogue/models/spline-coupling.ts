@@ -1,6 +1,7 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { pixelsOf } from "../image-settings.ts";
+import { publishedTables } from "../published-tables.ts";
 import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** Glow's steps with a monotone spline in place of a scale and a shift. */
@@ -14,7 +15,12 @@ export const splineCoupling: ModelEntry = {
   kinds: ["plane", "table", "image"],
   training,
   build: (request) => (request.kind === "image" ? buildForImages(request) : buildForVectors(request)),
-  published: [],
+  published: [
+    ...publishedTables(
+      { power: 0.64, gas: 13.09, hepmass: -14.75, miniboone: -9.67, bsds300: 157.54 },
+      "Durkan et al. (2019), arXiv:1906.04032, RQ-NSF (C)",
+    ),
+  ],
 };
 
 function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
