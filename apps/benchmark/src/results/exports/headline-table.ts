@@ -110,7 +110,7 @@ function columnOf(metric: Metric, models: readonly (readonly Outcome[])[]): read
 }
 
 function captionOf({ heading, ranking }: Metric, unit: string, seeds: number): string {
-  const what = `${heading} in ${unit}${ranking ? `, ${ranking.better} is better` : ""}.`;
+  const what = `${heading[0]!.toUpperCase()}${heading.slice(1)} in ${unit}${ranking ? `, ${ranking.better} is better` : ""}.`;
   if (!ranking) return what;
   const error =
     seeds === 1

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { madeUpOutcome } from "../../../test-support/made-up-results.ts";
-import type { Outcome } from "../schema.ts";
+import type { Outcome, Results } from "../schema.ts";
 import { tableExports } from "./table-exports.ts";
 
 const job = (model: string, dataset: string, value: number, seed = 1): Outcome => {
@@ -10,10 +10,8 @@ const job = (model: string, dataset: string, value: number, seed = 1): Outcome =
 };
 const titles = { glow: "Glow", mine: "50 % of A_1 & {B}\\|C", again: "Glow" };
 const models = Object.entries(titles).map(([name, title]) => ({ name, title }));
-const exportsOf = (
-  jobs: readonly Outcome[],
-  published: Parameters<typeof tableExports>[0]["published"] = [],
-) => tableExports({ jobs, published }, { models: models as never });
+const exportsOf = (jobs: Outcome[], published: Results["published"] = []) =>
+  tableExports({ jobs, published }, { models: models as never });
 const rows = (text: string) => text.split("\n").filter((line) => /^\s*\||&/.test(line));
 
 describe("the tables for other documents", () => {
