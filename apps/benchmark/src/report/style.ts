@@ -55,7 +55,7 @@ th { font-weight: 600; color: var(--soft); background: var(--accent); }
 .comparison th[scope=rowgroup] { border-bottom: 0; }
 .comparison tbody tr:last-child > * { border-bottom: 0; }
 .comparison tbody + tbody tr:first-child > * { border-top: 2px solid var(--line); }
-.comparison thead td { background: var(--accent); min-width: 0; }
+.comparison thead td { background: var(--accent); min-width: 0; border-bottom: 1px solid var(--line); }
 .sorted tr.first td { border-top: 0; }
 .comparison-scroll { width: fit-content; max-width: 100%; margin-bottom: 18px; }
 .comparison { width: auto; }
@@ -87,14 +87,16 @@ figcaption { font-size: 13px; margin-top: 8px; }
 a + .sort { margin-left: 5px; }
 .enlarge { display: block; width: 100%; cursor: zoom-in; }
 :focus-visible { outline: 2px solid var(--focus); outline-offset: 2px; }
+svg:focus:not(:focus-visible) { outline: none; }
 .tip { position: absolute; transform: translate(12px, calc(-100% - 8px)); padding: 4px 8px; border: 1px solid var(--line); border-radius: 6px; background: var(--page); color: var(--ink); font-size: 12px; line-height: 1.35; pointer-events: none; white-space: nowrap; z-index: 1; }
 .tip.leftwards { transform: translate(calc(-100% - 12px), calc(-100% - 8px)); }
 .zoom { max-width: 96vw; max-height: 96vh; padding: 14px; border: 1px solid var(--line); border-radius: 10px; background: var(--card); color: var(--ink); }
 .zoom::backdrop { background: rgb(0 0 0 / .6); }
 .zoom form { display: flex; justify-content: space-between; align-items: center; gap: 20px; margin-bottom: 10px; }
 .zoom form button { font: inherit; font-size: 14px; padding: 4px 14px; }
-.zoom svg { display: block; width: min(90vw, 82vh); height: auto; }
-.zoom img { display: block; width: 90vw; max-height: 80vh; object-fit: contain; image-rendering: pixelated; }
+.zoom div { overflow: auto; max-height: 82vh; }
+.zoom svg { display: block; width: min(90vw, 96vw - 32px, 82vh); height: auto; }
+.zoom img { display: block; width: min(90vw, 96vw - 32px); max-height: 80vh; object-fit: contain; image-rendering: pixelated; }
 h3 + dl { margin-top: 14px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 6px 18px; margin: 0; max-width: 110ch; font-size: 14px; }
 dt { font-weight: 600; }
@@ -105,6 +107,7 @@ li { margin-bottom: 5px; }
   main { padding: 20px 14px 40px; }
   h1 { font-size: 23px; }
   .panels { grid-template-columns: repeat(2, minmax(0, 1fr)); max-width: none; }
+  .zoom img { width: 200vw; max-height: none; }
   .sort { visibility: hidden; }
   .comparison .sort { visibility: visible; }
   figure { padding: 10px; }

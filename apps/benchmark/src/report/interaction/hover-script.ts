@@ -94,7 +94,10 @@ export const hoverScript = String.raw`
     };
     svg.addEventListener("pointermove", follow);
     svg.addEventListener("pointerdown", follow);
-    svg.addEventListener("pointerleave", hide);
+    /* A finger leaves at the end of every tap. What it found stays until something else is tapped. */
+    svg.addEventListener("pointerleave", (event) => {
+      if (event.pointerType !== "touch") hide();
+    });
     svg.addEventListener("blur", hide);
 
     let chosen = 0;
