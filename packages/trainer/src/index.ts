@@ -42,6 +42,8 @@ export type {
 } from "./loop/training-event.ts";
 export { evaluate } from "./measurements/evaluate.ts";
 export type { EvaluateOptions, Evaluation } from "./measurements/evaluate.ts";
+export { measureLogDetGap } from "./measurements/measure-log-det-gap.ts";
+export type { LogDetGap, MeasureLogDetGapOptions } from "./measurements/measure-log-det-gap.ts";
 export { measureReconstruction } from "./measurements/measure-reconstruction.ts";
 export type {
   ExampleError,

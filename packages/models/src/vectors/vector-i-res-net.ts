@@ -9,8 +9,8 @@ import { checkActivation, checkRandom, freeingVariables } from "@invertible/ops"
 import type { ActivationName, Random } from "@invertible/ops";
 import { denseBranch, residualBlock } from "@invertible/residual";
 import type { DenseParametrisation, InverseOptions } from "@invertible/residual";
-import { checkBase, createBase } from "./base-options.ts";
-import type { BaseName } from "./base-options.ts";
+import { checkBase, createBase } from "../base-options.ts";
+import type { BaseName } from "../base-options.ts";
 
 /** Options of `vectorIResNet`. */
 export interface VectorIResNetOptions {

@@ -5,10 +5,10 @@ import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { checkActivation, checkRandom } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
-import { checkBase, createBase } from "./base-options.ts";
-import type { BaseName } from "./base-options.ts";
-import { checkNormalisation, createNormalisation } from "./normalisation.ts";
-import type { NormalisationName } from "./normalisation.ts";
+import { checkBase, createBase } from "../base-options.ts";
+import type { BaseName } from "../base-options.ts";
+import { checkNormalisation, createNormalisation } from "../normalisation.ts";
+import type { NormalisationName } from "../normalisation.ts";
 
 /** Options of `vectorRealNvp`. */
 export interface VectorRealNvpOptions {

@@ -8,10 +8,10 @@ import type { Flow } from "@invertible/flow";
 import { squeeze } from "@invertible/layers";
 import { checkRandom } from "@invertible/ops";
 import type { Random, Shape } from "@invertible/ops";
-import { checkBase, createBase } from "./base-options.ts";
-import type { BaseName } from "./base-options.ts";
-import { checkNormalisation, createNormalisation } from "./normalisation.ts";
-import type { NormalisationName } from "./normalisation.ts";
+import { checkBase, createBase } from "../base-options.ts";
+import type { BaseName } from "../base-options.ts";
+import { checkNormalisation, createNormalisation } from "../normalisation.ts";
+import type { NormalisationName } from "../normalisation.ts";
 import { checkPixels, pixelLayers } from "./pixel-options.ts";
 import type { PixelOptions } from "./pixel-options.ts";
 

@@ -1,4 +1,7 @@
+import { chain, factorOut } from "@invertible/bijection";
+import type { Bijection } from "@invertible/bijection";
 import { checkPositiveInteger, checkShape, fail } from "@invertible/errors";
+import { squeeze } from "@invertible/layers";
 import type { Shape } from "@invertible/ops";
 
 /** One scale of a multi-scale network. */
@@ -65,4 +68,33 @@ export function planScales(where: string, key: string, options: ScaleOptions): S
     }
     return { incoming, shape, squeezed, layers };
   });
+}
+
+/** What `scaleLayers` puts into each scale. */
+export interface ScaleContents {
+  /** The layers of one step or block. `scale` and `layer` count from 0. */
+  readonly layers: (shape: Shape, scale: number, layer: number) => readonly Bijection[];
+  /** Which half of the channels leaves between scales. Absent where all of them stay. */
+  readonly leaving?: "first" | "second";
+  /** The layers before a half leaves. Default: none. */
+  readonly beforeLeaving?: (shape: Shape) => readonly Bijection[];
+}
+
+/** The layers of planned scales, in forward order. Those after a half has left are inside a `factorOut`. */
+export function scaleLayers(scales: readonly Scale[], contents: ScaleContents, index = 0): Bijection[] {
+  const scale = scales[index];
+  if (scale === undefined) return [];
+  const { incoming, shape, squeezed } = scale;
+  const { layers, leaving, beforeLeaving } = contents;
+  const here = [
+    ...(squeezed ? [squeeze({ inputShape: incoming })] : []),
+    ...Array.from({ length: scale.layers }, (_, layer) => layers(shape, index, layer)).flat(),
+  ];
+  const rest = scaleLayers(scales, contents, index + 1);
+  if (rest.length === 0 || leaving === undefined) return [...here, ...rest];
+  return [
+    ...here,
+    ...(beforeLeaving?.(shape) ?? []),
+    factorOut({ inputShape: shape, leaving, inner: chain(rest) }),
+  ];
 }

@@ -6,8 +6,8 @@ import { actNorm, invertibleConv1x1 } from "@invertible/layers";
 import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 import { checkActivation, checkRandom } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
-import { checkBase, createBase } from "./base-options.ts";
-import type { BaseName } from "./base-options.ts";
+import { checkBase, createBase } from "../base-options.ts";
+import type { BaseName } from "../base-options.ts";
 
 /** Options of `vectorGlow`. */
 export interface VectorGlowOptions {

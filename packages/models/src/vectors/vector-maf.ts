@@ -6,10 +6,10 @@ import type { Flow } from "@invertible/flow";
 import { permutation } from "@invertible/layers";
 import { checkActivation, checkRandom } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
-import { checkBase, createBase } from "./base-options.ts";
-import type { BaseName } from "./base-options.ts";
-import { checkNormalisation, createNormalisation } from "./normalisation.ts";
-import type { NormalisationName } from "./normalisation.ts";
+import { checkBase, createBase } from "../base-options.ts";
+import type { BaseName } from "../base-options.ts";
+import { checkNormalisation, createNormalisation } from "../normalisation.ts";
+import type { NormalisationName } from "../normalisation.ts";
 
 /** Options of `vectorMaf`. */
 export interface VectorMafOptions {
@@ -33,7 +33,7 @@ export interface VectorMafOptions {
 
 /**
  * Masked autoregressive flow for vectors, [B, features]. Each layer normalises, shifts and scales each number by what all numbers before it
- * say, and reverses the order. The log-det is exact. The inverse of a layer takes one evaluation of its network for each feature.
+ * say, and reverses the order. The log-det is exact. The inverse goes through the features one by one. With `layers: 1` this is MADE with normal conditionals.
  *
  * Differences from the published settings: act-norms stand where batch norms do, unless `normalisation` says otherwise; the
  * log-scale is bounded by 3, see `autoregressiveAffine`; and the base learns a mean and a scale for each latent.

@@ -7,8 +7,8 @@ import { actNorm } from "@invertible/layers";
 import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 import { checkActivation, checkRandom, freeingVariables } from "@invertible/ops";
 import type { ActivationName, Random } from "@invertible/ops";
-import { checkBase, createBase } from "./base-options.ts";
-import type { BaseName } from "./base-options.ts";
+import { checkBase, createBase } from "../base-options.ts";
+import type { BaseName } from "../base-options.ts";
 
 /** Options of `vectorFfjord`. */
 export interface VectorFfjordOptions extends OdeOptions {

@@ -1,18 +1,16 @@
 import { checkRandom } from "@invertible/ops";
-import { chain, factorOut } from "@invertible/bijection";
-import type { Bijection } from "@invertible/bijection";
-import { affineCoupling, convConditioner, zeroConvConditioner } from "@invertible/coupling";
+import { chain } from "@invertible/bijection";
+import { affineCoupling, convConditioner } from "@invertible/coupling";
 import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
-import { actNorm, invertibleConv1x1, squeeze } from "@invertible/layers";
 import { checkOptions, checkPositiveInteger } from "@invertible/errors";
 import type { Random, Shape } from "@invertible/ops";
-import { checkBase, createBase } from "./base-options.ts";
-import type { BaseName } from "./base-options.ts";
+import { checkBase, createBase } from "../base-options.ts";
+import type { BaseName } from "../base-options.ts";
 import { checkPixels, pixelLayers } from "./pixel-options.ts";
 import type { PixelOptions } from "./pixel-options.ts";
-import { planScales } from "./scales.ts";
-import type { Scale } from "./scales.ts";
+import { glowScales } from "./glow-scales.ts";
+import { planScales, scaleLayers } from "./scales.ts";
 
 /** Options of `imageGlow`. */
 export interface ImageGlowOptions {
@@ -84,58 +82,19 @@ export function imageGlow(options: ImageGlowOptions): Flow {
     firstSqueezed: true,
     halving: true,
   });
-  const layers = scaleLayers(scales, 0, { width, conditionFeatures, random });
+  const layers = scaleLayers(
+    scales,
+    glowScales({
+      random,
+      conditionFeatures,
+      coupling: (inputShape, key) =>
+        affineCoupling({
+          inputShape,
+          conditioner: convConditioner({ width, random: key }),
+          conditionFeatures,
+        }),
+    }),
+  );
   const bijection = chain([...pixelLayers(inputShape, pixels), ...layers]);
   return createFlow({ bijection, base: createBase(base, bijection.outputShape) });
-}
-
-interface Networks {
-  readonly width: number;
-  readonly conditionFeatures: number;
-  readonly random: Random;
-}
-
-function scaleLayers(scales: readonly Scale[], index: number, networks: Networks): Bijection[] {
-  const { width, conditionFeatures, random } = networks;
-  const scale = scales[index];
-  if (scale === undefined) return [];
-  const inputShape = scale.shape;
-  const steps = Array.from({ length: scale.layers }, (_, step) => {
-    const key = random.fold("scale").fold(index).fold(step);
-    return [
-      actNorm({ inputShape }),
-      invertibleConv1x1({ inputShape, random: key.fold("mix") }),
-      affineCoupling({
-        inputShape,
-        conditioner: convConditioner({ width, random: key.fold("network") }),
-        conditionFeatures,
-      }),
-    ];
-  }).flat();
-  const here = [squeeze({ inputShape: scale.incoming }), ...steps];
-  const rest = scaleLayers(scales, index + 1, networks);
-  return rest.length === 0
-    ? here
-    : [
-        ...here,
-        splitPrior(inputShape, conditionFeatures),
-        factorOut({ inputShape, leaving: "second", inner: chain(rest) }),
-      ];
-}
-
-/**
- * The layer (x2 - mean(x1)) / scale(x1). With a standard normal base, it gives the leaving half x2 the density N(mean,
- * scale^2).
- */
-function splitPrior(inputShape: Shape, conditionFeatures: number): Bijection {
-  return affineCoupling({
-    inputShape,
-    conditioner: zeroConvConditioner(),
-    scale: "exp",
-    // Much wider than the default, because there is one such layer per scale and not one per step. Densities stay finite, and
-    // no data need a scale of e^10.
-    logScaleBound: 10,
-    order: "shift-first",
-    conditionFeatures,
-  });
 }

@@ -1,0 +1,70 @@
+import { checkBetween, checkOptions, checkPositiveInteger } from "@invertible/errors";
+import type { Flow } from "@invertible/flow";
+import { checkActivation } from "@invertible/ops";
+import type { ActivationName } from "@invertible/ops";
+import { bottleneckBranch, residualBlock } from "@invertible/residual";
+import type { ConvParametrisation } from "@invertible/residual";
+import { residualNetwork, residualOptionKeys } from "./residual-options.ts";
+import type { ImageResidualOptions } from "./residual-options.ts";
+
+/** Options of `imageIResNet`. */
+export interface ImageIResNetOptions extends ImageResidualOptions {
+  /** Channels inside a block. Default 64. */
+  readonly hiddenChannels?: number;
+  /**
+   * The limit c on the norm of each convolution, in (0, 1). A block has three convolutions, so its Lipschitz constant is c^3. A
+   * list gives each of the three a limit of its own; only their product must be below 1. Default 0.9.
+   */
+  readonly coefficient?: number | readonly number[];
+  /**
+   * How the norms of kernels are kept at the limit. Default "capped", as in i-ResNet, which estimates norms by power iteration.
+   * "aol" keeps them below it by construction.
+   */
+  readonly parametrisation?: ConvParametrisation;
+  /** Activation of the branches. Default "elu". */
+  readonly activation?: ActivationName;
+}
+
+/**
+ * Invertible residual network for images of integers, [B, H, W, C]. The model begins with dequantisation and a logit (or
+ * centring), followed by scales of blocks. Each block is an act-norm and x + g(x), where g = [act ->] 3x3 -> act -> 1x1 -> act
+ * -> 3x3 consists of convolutions whose norm is at most c. Only the first block of the network lacks the leading activation.
+ *
+ * The settings are those of i-ResNet's density model (ELU, c = 0.9, five series terms, learned diagonal normal), in a size for
+ * two CPU cores: 4 blocks of 64 channels per scale instead of 16 of 512. By default the layout is that of Residual Flows, which
+ * starts at full resolution on logits and factors nothing out. Unlike both, the series uses Rademacher probes instead of
+ * Gaussian ones, and images are neither cropped nor flipped at random.
+ *
+ * @throws ArgumentError for options out of range, and for more scales than the image can be halved. A 28 x 28 image has at most
+ * three at full resolution (28, 14, 7) and two squeezed ones (14, 7).
+ * @see Behrmann et al. (2019), arXiv 1811.00995, section 5 and its published code; Chen et al. (2019), arXiv 1906.02735,
+ * appendix E
+ */
+export function imageIResNet(options: ImageIResNetOptions): Flow {
+  const where = "imageIResNet";
+  checkOptions(where, options, {
+    ...residualOptionKeys,
+    hiddenChannels: "optional",
+    coefficient: "optional",
+    parametrisation: "optional",
+    activation: "optional",
+  });
+  const { hiddenChannels: hidden = 64, coefficient = 0.9, activation = "elu" } = options;
+  const { parametrisation = "capped" } = options;
+  checkPositiveInteger(`${where}.hiddenChannels`, hidden);
+  if (typeof coefficient === "number") checkBetween(`${where}.coefficient`, coefficient, 0, 1);
+  checkActivation(`${where}.activation`, activation);
+  return residualNetwork(where, options, ({ shared, first, ...place }) =>
+    residualBlock({
+      branch: bottleneckBranch({
+        ...place,
+        hidden,
+        activation,
+        coefficient,
+        parametrisation,
+        preactivation: !first,
+      }),
+      ...shared,
+    }),
+  );
+}
