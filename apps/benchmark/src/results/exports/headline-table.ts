@@ -1,10 +1,11 @@
 import { entryNamed } from "../../catalogue/catalogue.ts";
 import type { Catalogue } from "../../catalogue/catalogue.ts";
 import { kindTitles } from "../../catalogue/data-kind.ts";
+import type { TaskEntry } from "../../catalogue/task-entry.ts";
 import { tasks } from "../../catalogue/tasks/index.ts";
 import { metrics } from "../../metrics/index.ts";
 import { placeOf } from "../../metrics/metric.ts";
-import type { Metric } from "../../metrics/metric.ts";
+import type { Metric, Ranking } from "../../metrics/metric.ts";
 import { formatEstimate } from "../../metrics/over-seeds.ts";
 import { groupBy } from "../group-by.ts";
 import type { Outcome, Results } from "../schema.ts";
@@ -56,7 +57,7 @@ function headlineTable(
 ): HeadlineTable {
   const { task: taskName, kind, unit } = jobs[0]!;
   const task = entryNamed(tasks, taskName);
-  const metric = metrics.find(({ name }) => name === task.headline)!;
+  const metric = headlineOf(task);
   const datasets = unique(jobs.map(({ dataset }) => dataset));
   const models = unique(jobs.map(({ model }) => model));
   const columns = datasets.map((dataset) =>
@@ -92,15 +93,11 @@ function headlineTable(
 }
 
 /** One data set: the cells of all models, of which the best are marked. */
-function columnOf(metric: Metric, models: readonly (readonly Outcome[])[]): readonly HeadlineCell[] {
-  const stored = models.map((jobs) => jobs.map((job) => job[placeOf(metric)][metric.name]));
+function columnOf(metric: RankedMetric, models: readonly (readonly Outcome[])[]): readonly HeadlineCell[] {
   const { ranking } = metric;
-  if (!ranking)
-    return stored.map((values, i) => ({
-      text: values.length === 0 ? "" : (metric.text(values, models[i]![0]!.unit) ?? ""),
-      best: false,
-    }));
-  const estimates = stored.map((values) => (values.length === 0 ? null : ranking.estimate(values)));
+  const estimates = models.map((jobs) =>
+    jobs.length === 0 ? null : ranking.estimate(jobs.map((job) => job[placeOf(metric)][metric.name])),
+  );
   const known = estimates.flatMap((estimate) => (estimate === null ? [] : [estimate.value]));
   const best = ranking.better === "smaller" ? Math.min(...known) : Math.max(...known);
   return estimates.map((estimate) => ({
@@ -109,14 +106,27 @@ function columnOf(metric: Metric, models: readonly (readonly Outcome[])[]): read
   }));
 }
 
-function captionOf({ heading, ranking }: Metric, unit: string, seeds: number): string {
-  const what = `${heading[0]!.toUpperCase()}${heading.slice(1)} in ${unit}${ranking ? `, ${ranking.better} is better` : ""}.`;
-  if (!ranking) return what;
+function captionOf({ heading, ranking }: RankedMetric, unit: string, seeds: number): string {
+  const what = `${heading[0]!.toUpperCase()}${heading.slice(1)} in ${unit}, ${ranking.better} is better.`;
   const error =
     seeds === 1
       ? "The number after ± is the standard error over the test examples."
       : `Mean over ${seeds} seeds. The number after ± is its standard error over seeds, and the one in parentheses is the standard error over the test examples of one seed.`;
   return `${what} ${error} The best value of each column is bold.`;
+}
+
+interface RankedMetric extends Metric {
+  readonly ranking: Ranking<unknown>;
+}
+
+/** The metric that a task is judged by. */
+function headlineOf({ name, headline }: TaskEntry): RankedMetric {
+  const metric = metrics.find((each) => each.name === headline);
+  if (!metric?.ranking)
+    throw new Error(
+      `task ${name}: expected a headline that is a metric with a ranking, received ${headline}`,
+    );
+  return { ...metric, ranking: metric.ranking };
 }
 
 const unique = (names: readonly string[]) => [...new Set(names)];

@@ -50,12 +50,15 @@ const special: Readonly<Record<string, string>> = {
   ">": "\\textgreater{}",
   "|": "\\textbar{}",
   "±": "$\\pm$",
+  // At the start of a row they would belong to the line break before it.
+  "[": "{[}",
+  "*": "{*}",
 };
 
 /** Every character that LaTeX gives a meaning to. A line break becomes a space, and a range of numbers gets a dash. */
 function escape(text: string): string {
   return text
     .replace(/\s+/g, " ")
-    .replace(/[\\{}~^<>|±&%$#_]/g, (character) => special[character] ?? `\\${character}`)
+    .replace(/[\\{}~^<>|±[*&%$#_]/g, (character) => special[character] ?? `\\${character}`)
     .replace(/^([\d.]+)-(?=[\d.]+$)/, "$1--");
 }

@@ -1,4 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { tasks } from "../../catalogue/tasks/index.ts";
+import { metrics } from "../../metrics/index.ts";
 import { madeUpOutcome } from "../../../test-support/made-up-results.ts";
 import type { Outcome, Results } from "../schema.ts";
 import { tableExports } from "./table-exports.ts";
@@ -8,13 +10,21 @@ const job = (model: string, dataset: string, value: number, seed = 1): Outcome =
   const testNll = { ...(outcome.metrics["test-nll"] as object), value };
   return { ...outcome, seed, metrics: { ...outcome.metrics, "test-nll": testNll } as Outcome["metrics"] };
 };
-const titles = { glow: "Glow", mine: "50 % of A_1 & {B}\\|C", again: "Glow" };
+const titles = { glow: "Glow", mine: "50 % of A_1 & {B}\\|C", again: "Glow", star: "[*] Flow" };
 const models = Object.entries(titles).map(([name, title]) => ({ name, title }));
 const exportsOf = (jobs: Outcome[], published: Results["published"] = []) =>
   tableExports({ jobs, published }, { models: models as never });
 const rows = (text: string) => text.split("\n").filter((line) => /^\s*\||&/.test(line));
 
 describe("the tables for other documents", () => {
+  it("can be made of every task, because what it is judged by ranks models", () => {
+    for (const { name, headline } of tasks)
+      expect([name, metrics.find((metric) => metric.name === headline)?.ranking]).toEqual([
+        name,
+        expect.objectContaining({ better: expect.stringMatching(/^(smaller|larger)$/) }),
+      ]);
+  });
+
   it("mark the best value of each data set, which for a likelihood's negative logarithm is the smallest", () => {
     const { markdown, latex } = exportsOf([
       job("glow", "moons", 2.5),
@@ -46,6 +56,8 @@ describe("the tables for other documents", () => {
     const { markdown, latex } = exportsOf([job("mine", "moons", 2.5)]);
     expect(rows(markdown)[2]).toContain("| 50 % of A\\_1 \\& \\{B\\}\\\\\\|C |");
     expect(latex).toContain("    50 \\% of A\\_1 \\& \\{B\\}\\textbackslash{}\\textbar{}C & ");
+    // Where a row begins, LaTeX takes [ and * for options of the line break before it.
+    expect(exportsOf([job("star", "moons", 2.5)]).latex).toContain("    {[}{*}] Flow & ");
   });
 
   it("name models of the same title apart", () => {
