@@ -51,9 +51,9 @@ export function imageIDenseNet(options: ImageIDenseNetOptions): Flow {
   checkPositiveInteger(`${where}.growth`, growth);
   if (typeof coefficient === "number") checkBetween(`${where}.coefficient`, coefficient, 0, 1);
   checkActivation(`${where}.activation`, activation);
-  return residualNetwork(where, options, ({ shared, first: _, ...place }) =>
+  return residualNetwork(where, options, ({ shared, branch }) =>
     residualBlock({
-      branch: denseNetBranch({ ...place, layers, growth, coefficient, activation, parametrisation }),
+      branch: denseNetBranch({ ...branch, layers, growth, coefficient, activation, parametrisation }),
       ...shared,
     }),
   );

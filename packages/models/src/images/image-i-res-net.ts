@@ -1,4 +1,4 @@
-import { checkBetween, checkOptions, checkPositiveInteger } from "@invertible/errors";
+import { checkBetween, checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 import type { Flow } from "@invertible/flow";
 import { checkActivation } from "@invertible/ops";
 import type { ActivationName } from "@invertible/ops";
@@ -9,11 +9,13 @@ import type { ImageResidualOptions } from "./residual-options.ts";
 
 /** Options of `imageIResNet`. */
 export interface ImageIResNetOptions extends ImageResidualOptions {
-  /** Channels inside a block. Default 64. */
-  readonly hiddenChannels?: number;
+  /** Channels inside a block, for all scales or for each of them. Default 64. */
+  readonly hiddenChannels?: number | readonly number[];
+  /** The sizes of the kernels of a branch, see `bottleneckBranch`. Default [3, 1, 3], as published. */
+  readonly kernelSizes?: readonly number[];
   /**
-   * The limit c on the norm of each convolution, in (0, 1). A block has three convolutions, so its Lipschitz constant is c^3. A
-   * list gives each of the three a limit of its own; only their product must be below 1. Default 0.9.
+   * The limit c on the norm of each convolution, in (0, 1). A block of three convolutions has the Lipschitz constant c^3. A list
+   * gives each convolution a limit of its own; only their product must be below 1. Default 0.9.
    */
   readonly coefficient?: number | readonly number[];
   /**
@@ -45,26 +47,44 @@ export function imageIResNet(options: ImageIResNetOptions): Flow {
   checkOptions(where, options, {
     ...residualOptionKeys,
     hiddenChannels: "optional",
+    kernelSizes: "optional",
     coefficient: "optional",
     parametrisation: "optional",
     activation: "optional",
   });
-  const { hiddenChannels: hidden = 64, coefficient = 0.9, activation = "elu" } = options;
-  const { parametrisation = "capped" } = options;
-  checkPositiveInteger(`${where}.hiddenChannels`, hidden);
+  const { hiddenChannels = 64, coefficient = 0.9, activation = "elu" } = options;
+  const { kernelSizes = [3, 1, 3], parametrisation = "capped" } = options;
+  const { blocksPerScale = [4, 4, 4] } = options;
+  const hiddenAt =
+    typeof hiddenChannels === "number" ? blocksPerScale.map(() => hiddenChannels) : hiddenChannels;
+  if (hiddenAt.length !== blocksPerScale.length)
+    fail(
+      `${where}.hiddenChannels`,
+      `a number, or one for each of ${blocksPerScale.length} scales`,
+      hiddenChannels,
+    );
+  for (const hidden of hiddenAt) checkPositiveInteger(`${where}.hiddenChannels`, hidden);
   if (typeof coefficient === "number") checkBetween(`${where}.coefficient`, coefficient, 0, 1);
   checkActivation(`${where}.activation`, activation);
-  return residualNetwork(where, options, ({ shared, first, ...place }) =>
-    residualBlock({
-      branch: bottleneckBranch({
-        ...place,
-        hidden,
-        activation,
-        coefficient,
-        parametrisation,
-        preactivation: !first,
+  const lipschitz = (
+    typeof coefficient === "number" ? kernelSizes.map(() => coefficient) : coefficient
+  ).reduce((product, c) => product * c, 1);
+  return residualNetwork(
+    where,
+    options,
+    ({ shared, first, scale, branch }) =>
+      residualBlock({
+        branch: bottleneckBranch({
+          ...branch,
+          hidden: hiddenAt[scale]!,
+          kernelSizes,
+          activation,
+          coefficient,
+          parametrisation,
+          preactivation: !first,
+        }),
+        ...shared,
       }),
-      ...shared,
-    }),
+    lipschitz,
   );
 }

@@ -49,7 +49,7 @@ export function imageImplicitFlow(options: ImageImplicitFlowOptions): Flow {
   checkPositiveInteger(`${where}.hiddenChannels`, hidden);
   if (typeof coefficient === "number") checkBetween(`${where}.coefficient`, coefficient, 0, 1);
   checkActivation(`${where}.activation`, activation);
-  return residualNetwork(where, { ...options, blocksPerScale }, ({ shared, first, ...place }) => {
+  return residualNetwork(where, { ...options, blocksPerScale }, ({ shared, first, branch: place }) => {
     const branch = (side: "input" | "output") =>
       bottleneckBranch({
         ...place,
