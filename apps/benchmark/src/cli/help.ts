@@ -33,6 +33,7 @@ export const details = `A job is one model on one data set. Every job runs in a 
 Results, in the folder of the run:
   report.html    all tables and figures on one page, which needs no network
   results.json   the same numbers for programs, with seed, versions and machine
+  tables.md      the comparison as Markdown, and in tables.tex as LaTeX
   jobs/          the result of every finished job
   checkpoints/   the state of every job, from which --resume continues
   models/        with --export-onnx, log-probability and inverse of every trained model as .onnx files
