@@ -33,6 +33,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
       batchSize: 256,
       warmupSteps: 20,
       clipNorm: 10,
+      augmentation: [],
       tunedWith: null,
     },
     examples: { train: 50_000, test: 10_000, digest: "0123456789abcdef" },
@@ -47,6 +48,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
         "data-entropy": { value: 2.71, uncertainty: 0.001 },
         "kl-divergence": { value: 0.074, standardError: 0.012 },
       }),
+      ...(kind !== "plane" && { "gaussian-floor": { value: image ? 3.05 : 1.2, standardError: 0.01 } }),
       "log-det":
         image && !analytic
           ? { kind: "biased", how: "power series of 20 terms, 1 random probe", bound: 0.004 }

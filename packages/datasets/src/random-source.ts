@@ -44,6 +44,11 @@ export function randomSource(seed: number): RandomSource {
  */
 export function checkGeneratorOptions(where: string, { count, seed }: GeneratorOptions): void {
   if (!Number.isSafeInteger(count) || count < 1) fail(`${where}: count`, "a positive integer", count);
+  checkSeed(where, seed);
+}
+
+/** @throws ArgumentError for anything but an integer in [0, 2^32). */
+export function checkSeed(where: string, seed: number): void {
   if (!Number.isSafeInteger(seed) || seed < 0 || seed >= 2 ** 32)
     fail(`${where}: seed`, "an integer in [0, 2^32)", seed);
 }

@@ -2,9 +2,9 @@ import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { gzipSync } from "node:zlib";
-import { sha256Of } from "../src/node/archive-file.ts";
-import type { ArchiveFile } from "../src/node/archive-file.ts";
-import type { IdxSet } from "../src/node/load-idx.ts";
+import { sha256Of } from "../src/node/files/sha256.ts";
+import type { IdxFile } from "../src/node/images/idx-file.ts";
+import type { IdxSet } from "../src/node/images/load-idx.ts";
 
 /** An IDX file of bytes: magic number, sizes, values, all numbers big-endian. */
 export function idxBytes(magic: number, sizes: readonly number[], values: Uint8Array): Uint8Array {
@@ -21,7 +21,7 @@ function publish(
   name: string,
   magic: number,
   sizes: readonly number[],
-): { file: ArchiveFile; bytes: Uint8Array } {
+): { file: IdxFile; bytes: Uint8Array } {
   const length = sizes.reduce((total, size) => total * size, 1);
   const values = Uint8Array.from({ length }, (_, i) => (i * i * 2654435761 + name.length) >>> 24);
   const content = idxBytes(magic, sizes, values);

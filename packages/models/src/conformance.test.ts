@@ -72,7 +72,9 @@ const table: [name: string, build: () => Flow, options?: DescribeOptions][] = [
       imageIResNet({
         inputShape,
         blocksPerScale: [1, 1],
-        hiddenChannels: 3,
+        hiddenChannels: [3, 2],
+        kernelSizes: [3, 2],
+        mixing: "conv-1x1",
         coefficient: 0.7,
         pixels,
         random,

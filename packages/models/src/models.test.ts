@@ -2,7 +2,7 @@ import { continuousFlow, disposeFlow, loadFlow, saveFlow } from "@invertible/flo
 import { geometricLaw, russianRoulette, truncationBound } from "@invertible/log-det";
 import { activation, createRandom, dispose, memory, valueAndGradients } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
-import { beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
   imageGlow,
   imageIResNet,
@@ -13,6 +13,7 @@ import {
   vectorIResNet,
   vectorMaf,
 } from "./index.ts";
+import type { ImageIResNetOptions } from "./index.ts";
 import { examples, started } from "../test-support/models.ts";
 
 beforeAll(async () => {
@@ -144,6 +145,69 @@ describe("layouts", () => {
     dispose(Object.values(slope.parameters));
     const betas = Object.keys(flow.parameters).filter((name) => name.endsWith("betaRaw"));
     expect(betas.length).toBe(2 + 3 + 3 + 3);
+  });
+
+  it("imageIResNet estimates log-dets as the Lipschitz constant of its blocks demands", () => {
+    const build = (more: Partial<ImageIResNetOptions>) => {
+      const flow = imageIResNet({
+        inputShape: [4, 4, 1],
+        blocksPerScale: [1],
+        hiddenChannels: 2,
+        random,
+        ...more,
+      });
+      const { logDet } = flow.traits;
+      disposeFlow(flow);
+      return logDet;
+    };
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    try {
+      // L = 0.729: 5 terms leave out at most 0.07 nats a number. L = 0.81: 0.17.
+      expect(build({})).toBe("biased");
+      expect(build({ kernelSizes: [3, 3] })).toBe("unbiased");
+      expect(build({ kernelSizes: [3, 3], coefficient: [0.9, 0.8] })).toBe("biased");
+      expect(build({ kernelSizes: [3, 3], logDet: { trainingTerms: 12 } })).toBe("biased");
+      expect(warn).not.toHaveBeenCalled();
+      expect(build({ kernelSizes: [3, 3], logDet: { trainingTerms: 5 } })).toBe("biased");
+      expect(warn.mock.calls.flat()).toEqual([
+        expect.stringMatching(
+          /^imageIResNet.logDet.trainingTerms: 5 terms with L = 0.810 leave out up to 0.17 nats/,
+        ),
+      ]);
+    } finally {
+      warn.mockRestore();
+    }
+  });
+
+  it("imageIResNet has a learned 1x1 convolution before each block, and a width for each scale, where asked", () => {
+    const flow = imageIResNet({
+      ...{
+        inputShape: [8, 8, 1],
+        blocksPerScale: [1, 2],
+        hiddenChannels: [3, 5],
+        kernelSizes: [3, 1],
+        random,
+      },
+      mixing: "conv-1x1",
+    });
+    const shapesOf = (end: string) =>
+      Object.entries(flow.parameters)
+        .filter(([name]) => name.endsWith(end))
+        .map(([, { shape }]) => shape);
+    expect(shapesOf("factors")).toEqual([
+      [1, 1],
+      [4, 4],
+      [4, 4],
+    ]);
+    expect(shapesOf("weight")).toEqual([
+      [3, 3, 1, 3],
+      [1, 1, 3, 1],
+      ...[0, 1].flatMap(() => [
+        [3, 3, 4, 5],
+        [1, 1, 5, 4],
+      ]),
+    ]);
+    disposeFlow(flow);
   });
 
   it("parameterCount counts the parameters of a Glow step as one does by hand", () => {
@@ -432,6 +496,16 @@ describe("options out of range", () => {
       "imageIResNet coefficient",
       () => imageIResNet({ inputShape: image, coefficient: 0, random }),
       /imageIResNet.coefficient/,
+    ],
+    [
+      "imageIResNet widths",
+      () => imageIResNet({ inputShape: image, hiddenChannels: [4, 4], random }),
+      /imageIResNet.hiddenChannels: expected a number, or one for each of 3 scales/,
+    ],
+    [
+      "imageIResNet mixing",
+      () => imageIResNet({ inputShape: image, mixing: "lu" as "none", random }),
+      /imageIResNet.mixing/,
     ],
     [
       "imageIResNet terms",

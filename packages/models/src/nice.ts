@@ -9,8 +9,8 @@ import { checkActivation, checkRandom, sizeOf } from "@invertible/ops";
 import type { ActivationName, Random, Shape } from "@invertible/ops";
 import { checkBase, createBase } from "./base-options.ts";
 import type { BaseName } from "./base-options.ts";
-import { checkPixels, pixelLayers } from "./pixel-options.ts";
-import type { PixelOptions } from "./pixel-options.ts";
+import { checkPixels, pixelLayers } from "./images/pixel-options.ts";
+import type { PixelOptions } from "./images/pixel-options.ts";
 
 /** Options of `nice`. */
 export interface NiceOptions {

@@ -8,9 +8,9 @@ import { createRandom, freeingVariables, zeros } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { denseBranch, implicitBlock, residualBlock } from "@invertible/residual";
 import { beforeAll, describe, expect, it } from "vitest";
-import { imageGlow } from "./image-glow.ts";
-import { vectorGlow } from "./vector-glow.ts";
-import { vectorIResNet } from "./vector-i-res-net.ts";
+import { imageGlow } from "./images/image-glow.ts";
+import { vectorGlow } from "./vectors/vector-glow.ts";
+import { vectorIResNet } from "./vectors/vector-i-res-net.ts";
 
 /** What JavaScript users can write: TypeScript refuses every call in this file. */
 type Loose = (...args: unknown[]) => unknown;

@@ -10,9 +10,15 @@ import {
   withGradient,
 } from "@invertible/log-det";
 import {
+  imageFfjord,
   imageGlow,
+  imageIDenseNet,
   imageIResNet,
+  imageImplicitFlow,
+  imageMaf,
+  imageMonotoneFlow,
   imageRealNvp,
+  imageSplineFlow,
   nice,
   vectorFfjord,
   vectorGlow,
@@ -20,6 +26,8 @@ import {
   vectorMaf,
   vectorRealNvp,
 } from "../src/index.ts";
+
+const oneScale = { inputShape: [8, 8, 1], blocksPerScale: [1], firstScale: "squeezed" } as const;
 
 /** Small models of every kind, and data for them. */
 export const examples: readonly (readonly [
@@ -69,6 +77,20 @@ export const examples: readonly (readonly [
       }),
     pixels,
   ],
+  ["imageMaf", (random) => imageMaf({ inputShape: [8, 8, 1], layers: 1, hidden: [16], random }), pixels],
+  [
+    "imageSplineFlow",
+    (random) => imageSplineFlow({ inputShape: [8, 8, 1], stepsPerScale: [1, 1], width: 4, random }),
+    pixels,
+  ],
+  [
+    "imageFfjord",
+    (random) => imageFfjord({ inputShape: [8, 8, 1], hidden: [4], steps: 3, time: 0.5, random }),
+    pixels,
+  ],
+  ["imageIDenseNet", (random) => imageIDenseNet({ ...oneScale, layers: 2, growth: 4, random }), pixels],
+  ["imageMonotoneFlow", (random) => imageMonotoneFlow({ ...oneScale, layers: 1, growth: 4, random }), pixels],
+  ["imageImplicitFlow", (random) => imageImplicitFlow({ ...oneScale, hiddenChannels: 4, random }), pixels],
   [
     "vectorIResNet, orthogonal, of pairs, unbiased",
     (random) =>

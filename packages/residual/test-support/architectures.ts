@@ -84,6 +84,11 @@ export async function buildBranch(architecture: Architecture): Promise<Contracti
         ...shared,
         inputShape: [...image],
         hidden: hidden[0]!,
+        kernelSizes: [
+          [3, 1, 3],
+          [3, 3],
+          [1, 2, 3, 1],
+        ][seed % 3]!,
         parametrisation: parametrisation === "orthogonal" ? "capped" : parametrisation,
       }),
   }[kind]();

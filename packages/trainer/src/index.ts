@@ -20,6 +20,10 @@ export { microBatches } from "./gradients/micro-batches.ts";
 export type { MicroBatch } from "./gradients/micro-batches.ts";
 export { addGradients, meanGradient } from "./gradients/batch-gradient.ts";
 export type { BatchGradient } from "./gradients/batch-gradient.ts";
+export type { Augmentation, BatchValues } from "./data/augmentation.ts";
+export { randomCrop } from "./data/random-crop.ts";
+export type { RandomCropOptions } from "./data/random-crop.ts";
+export { randomFlip } from "./data/random-flip.ts";
 export type { ExampleSet, Rows } from "./data/example-set.ts";
 export type { Optimizer, Updated, UpdateRequest } from "./optimizers/optimizer.ts";
 export { parameterAverage } from "./optimizers/parameter-average.ts";
@@ -38,6 +42,8 @@ export type {
 } from "./loop/training-event.ts";
 export { evaluate } from "./measurements/evaluate.ts";
 export type { EvaluateOptions, Evaluation } from "./measurements/evaluate.ts";
+export { measureLogDetGap } from "./measurements/measure-log-det-gap.ts";
+export type { LogDetGap, MeasureLogDetGapOptions } from "./measurements/measure-log-det-gap.ts";
 export { measureReconstruction } from "./measurements/measure-reconstruction.ts";
 export type {
   ExampleError,

@@ -1,4 +1,4 @@
-import type { ExampleSet } from "@invertible/trainer";
+import type { Augmentation, ExampleSet } from "@invertible/trainer";
 import type { DataKind } from "./data-kind.ts";
 
 /** One data set of the catalogue. */
@@ -43,6 +43,8 @@ export interface LoadRequest {
 export interface LoadedData {
   readonly train: ExampleSet;
   readonly test: ExampleSet;
+  /** Random changes of the training examples. Default: none. */
+  readonly augment?: readonly Augmentation[];
   /** Entropy of the data where it is known, nats. */
   readonly entropy?: { readonly value: number; readonly uncertainty: number };
   /** log p(x, y) of points in the plane where it is known, nats. */

@@ -6,7 +6,7 @@ export interface TaskEntry {
   readonly title: string;
   /** One sentence for the report. */
   readonly summary: string;
-  /** Name of the metric by which models are compared first. */
+  /** Name of the metric by which models are compared first. It has a ranking. */
   readonly headline: string;
   /** In which losses of this kind of data are printed. */
   unit(kind: DataKind): Unit;

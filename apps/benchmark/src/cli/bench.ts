@@ -186,7 +186,9 @@ function describeSeeds({ seed, seeds }: Results["choices"]): string {
 
 function summarise(results: Results, folder: string): void {
   if (results.choices.grid) return summariseSearch(results, folder);
-  const { report, results: resultsFile, models } = pathsOf(folder);
+  const { report, results: resultsFile, models, markdown, latex } = pathsOf(folder);
+  // A folder of an earlier version has none.
+  const tables = [markdown, latex].filter((path) => existsSync(path));
   process.stdout.write(
     [
       "",
@@ -195,6 +197,7 @@ function summarise(results: Results, folder: string): void {
       `The run took ${formatDuration(results.timing.seconds)} minutes on ${results.machine.cores} x ${results.machine.processor}, with ${describeSeeds(results.choices)} and at most ${results.timing.jobsSideBySide} jobs at a time.`,
       `Results: ${shown(resultsFile)}`,
       `Report:  ${shown(report)}`,
+      ...(tables.length === 0 ? [] : [`Tables:  ${tables.map(shown).join(" and ")}`]),
       ...describeExports(results.jobs, shown(models)),
       "",
     ].join("\n"),

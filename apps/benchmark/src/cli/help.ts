@@ -33,6 +33,7 @@ export const details = `A job is one model on one data set. Every job runs in a 
 Results, in the folder of the run:
   report.html    all tables and figures on one page, which needs no network
   results.json   the same numbers for programs, with seed, versions and machine
+  tables.md      the comparison as Markdown, and in tables.tex as LaTeX
   jobs/          the result of every finished job
   checkpoints/   the state of every job, from which --resume continues
   models/        with --export-onnx, log-probability and inverse of every trained model as .onnx files
@@ -47,7 +48,8 @@ Data of your own:
     one .npz, .npy or .csv file with one table, of which a fifth is held out for the test
   Arrays of bytes with three or four axes are images. Arrays with two axes are tables, whose columns are
   scaled to mean 0 and standard deviation 1.
-  MNIST needs no --data: its files are downloaded into a cache folder, and their checksums are checked.
+  MNIST, Fashion-MNIST, CIFAR and ADBench need no --data: their files are downloaded into a cache folder, and their
+  checksums are checked. power, gas, hepmass, miniboone and bsds300 need --data with the unpacked archive of the MAF paper.
 
 Models of your own:
   apps/benchmark/README.md shows the files that --model and --dataset take. What they bring is added to the preset.

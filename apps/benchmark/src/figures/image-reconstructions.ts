@@ -37,6 +37,6 @@ export const imageReconstructions = defineFigure({
         </figcaption>
       </figure>`;
     });
-    return html`<div class="cards">${cards}</div>`;
+    return html`<div class="cards" data-zoomable>${cards}</div>`;
   },
 });

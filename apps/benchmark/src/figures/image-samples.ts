@@ -26,6 +26,6 @@ export const imageSamples = defineFigure({
           <figcaption>New images, drawn at random from the model.</figcaption>
         </figure>`,
     );
-    return html`<div class="cards">${cards}</div>`;
+    return html`<div class="cards" data-zoomable>${cards}</div>`;
   },
 });

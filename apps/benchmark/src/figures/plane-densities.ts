@@ -35,27 +35,31 @@ export const planeDensities = defineFigure({
     };
   },
   async draw(series) {
-    const { densityPanel, modelDensity, pointsPanel, sharedTop } =
+    const { densityPanel, modelDensity, panelRow, pointsPanel, sharedTop } =
       await import("../report/plots/plane-panels.ts");
     const first = series[0]!.value;
     const { halfWidth: side } = first.logDensity;
     const top = sharedTop(series.map(({ value }) => value.logDensity));
-    const panels = series.flatMap(({ model, color, value }) => [
-      pointsPanel(model, value.samples, side, color, "samples"),
+    const densities = series.map(({ model, value }) =>
       densityPanel(model, modelDensity(value.logDensity), top, "learned density"),
-    ]);
-    return html`<div class="panels">
-        ${pointsPanel("data", first.data, side, "var(--data)", "held-out examples")}
-        ${first.dataDensity === null ? [] : densityPanel("data", first.dataDensity, top, "true density")}
-        ${panels}
-      </div>
+    );
+    const truth =
+      first.dataDensity === null ? [] : [densityPanel("data", first.dataDensity, top, "true density")];
+    const draws = series.map(({ model, color, value }) =>
+      pointsPanel(model, value.samples, side, color, "samples"),
+    );
+    return html`${panelRow("Densities", [...truth, ...densities])}
       <div class="scale">
         <span>density 0</span>${raw("<i></i>")}<span>${top.toPrecision(2)} or more</span>
         <span
           >The colours mean the same in all pictures. The contour lines are at 10, 30 and 60 % of the scale.
           Both axes run from -${side} to ${side}.</span
         >
-      </div>`;
+      </div>
+      ${panelRow("Samples, beside held-out examples of the data", [
+        pointsPanel("data", first.data, side, "var(--data)", "held-out examples"),
+        ...draws,
+      ])}`;
   },
 });
 

@@ -10,6 +10,8 @@ import type { LoadedData } from "../catalogue/dataset-entry.ts";
 import type { BuiltModel } from "../catalogue/model-entry.ts";
 import type { Unit } from "../catalogue/task-entry.ts";
 import type { Workload } from "../presets/preset.ts";
+import { gaussianFloor } from "../gaussian/gaussian-floor.ts";
+import type { GaussianFloor } from "../gaussian/gaussian-floor.ts";
 import { firstExamples } from "./examples.ts";
 import type { KeptMeasurements } from "./kept-measurements.ts";
 import type { LossHistory } from "./loss-history.ts";
@@ -34,6 +36,8 @@ export interface Measurements {
   readonly inUnit: (nats: number) => number;
   /** Log-likelihoods of the test examples. */
   readonly tested: () => Promise<Evaluation>;
+  /** What a Gaussian with all correlations reaches on the same examples, nats; null where it has no density. */
+  readonly gaussian: () => Promise<GaussianFloor | null>;
   /** Held-out examples through the model and back, errors before rounding. */
   readonly inverted: () => Promise<Inverted>;
   readonly sampled: () => Promise<{ readonly samples: Float32Array; readonly millisecondsPerSample: number }>;
@@ -105,6 +109,11 @@ export function createMeasurements({ say, kept, ...given }: MeasurementsOptions)
           signal,
           onProgress: (done, count) => say("evaluating", done, count),
         });
+      }),
+    gaussian: () =>
+      kept.once("gaussian", () => {
+        say("fitting a Gaussian", 0, 1);
+        return gaussianFloor(data.train, data.test, signal);
       }),
     inverted: () =>
       kept.once("inverted", async () => {

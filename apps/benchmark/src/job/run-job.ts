@@ -7,6 +7,7 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import { figures } from "../figures/index.ts";
 import { metrics } from "../metrics/index.ts";
 import { placeOf } from "../metrics/metric.ts";
+import type { Metric } from "../metrics/metric.ts";
 import { jobFormat } from "../results/schema.ts";
 import type { JobResult } from "../results/schema.ts";
 import { writeAtomically } from "../run/atomic-file.ts";
@@ -57,7 +58,10 @@ export async function runJob(
       size: workload.size,
       parameters: parameterCount(flow),
       architecture: { ...model.architecture },
-      training: { optimizer, learningRate, steps, stepsDone, batchSize, warmupSteps, clipNorm, tunedWith },
+      training: {
+        ...{ optimizer, learningRate, steps, stepsDone, batchSize, warmupSteps, clipNorm, tunedWith },
+        augmentation: (data.augment ?? []).map(({ name }) => name),
+      },
       examples: { train: data.train.count, test: data.test.count, digest },
       backend,
       ...measured,
@@ -116,9 +120,11 @@ async function trainAndMeasure(
   });
   // A search compares models by one number, and draws nothing.
   const { headline } = entryNamed(catalogue.tasks, task);
+  const isWanted = ({ name, from }: Metric) =>
+    request.validation ? name === headline : from !== "data" || request.measuresData;
   const measured: Record<"metrics" | "timing", Record<string, unknown>> = { metrics: {}, timing: {} };
   for (const metric of metrics)
-    if (metric.appliesTo({ task, kind }) && (!request.validation || metric.name === headline))
+    if (metric.appliesTo({ task, kind }) && isWanted(metric))
       measured[placeOf(metric)][metric.name] = await metric.measure(measurements);
   const drawn: Record<string, unknown> = {};
   for (const figure of request.validation ? [] : figures)

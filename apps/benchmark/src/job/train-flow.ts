@@ -86,6 +86,7 @@ export async function trainOptions(
     flow,
     data: data.train,
     batchSize: Math.min(workload.batchSize, data.train.count),
+    augment: data.augment ?? [],
     steps,
     optimizer: optimizers[training.optimizer]({ learningRate: training.learningRate }),
     schedule: cosineDecay({ steps, final: training.finalRate }),

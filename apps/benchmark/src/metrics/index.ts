@@ -1,4 +1,5 @@
 import { dataEntropy } from "./data-entropy.ts";
+import { gaussianFloor } from "./gaussian-floor.ts";
 import { inverseIterations } from "./inverse-iterations.ts";
 import { klDivergence } from "./kl-divergence.ts";
 import { logDet } from "./log-det.ts";
@@ -14,6 +15,7 @@ import { wrongPixels } from "./wrong-pixels.ts";
 export const metrics: readonly Metric[] = [
   testNll,
   dataEntropy,
+  gaussianFloor,
   klDivergence,
   logDet,
   reconstructionError,

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { overSeedsAndExamples } from "./over-seeds.ts";
-import { formatWithError } from "../results/format.ts";
+import { estimateFrom, formatEstimate } from "./over-seeds.ts";
 import { defineMetric } from "./metric.ts";
 
 export const klDivergence = defineMetric({
@@ -16,10 +15,9 @@ export const klDivergence = defineMetric({
     const { meanNll, standardError } = await tested();
     return { value: meanNll - data.entropy.value, standardError };
   },
-  text: (divergence) =>
-    divergence === null ? "unknown" : formatWithError(divergence.value, divergence.standardError),
+  text: (divergence) => (divergence === null ? "unknown" : formatEstimate(estimateFrom([divergence]))),
   textOverSeeds: (values) => {
     const known = values.filter((divergence) => divergence !== null);
-    return known.length < values.length ? "unknown" : overSeedsAndExamples(known);
+    return known.length < values.length ? "unknown" : formatEstimate(estimateFrom(known));
   },
 });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { DataKind } from "../catalogue/data-kind.ts";
 import type { Measurements } from "../job/measurements.ts";
+import type { Estimate } from "./over-seeds.ts";
 
 /** One thing that is measured of every trained model, and one row group of the tables. */
 export interface Metric {
@@ -10,7 +11,7 @@ export interface Metric {
   /** One or two sentences for a reader who does not know the field. */
   readonly meaning: string;
   /**
-   * What it tells of: a model, the data alone (one row serves all models), or a clock, whose values differ between two runs
+   * What it tells of: a model, the data alone (one row serves all models, and the first job of a data set measures it), or a clock, whose values differ between two runs
    * of one seed and are therefore kept apart, under `timing`.
    */
   readonly from: "model" | "data" | "clock";
@@ -18,6 +19,14 @@ export interface Metric {
   measure(measurements: Measurements): Promise<unknown>;
   /** A cell of a table, from the values of one or more seeds; null for values that this version cannot read. */
   text(values: readonly unknown[], unit: string): string | null;
+  /** Which of two models is better by this metric. Only metrics that a task is judged by need it. */
+  readonly ranking?: Ranking<unknown>;
+}
+
+export interface Ranking<Value> {
+  readonly better: "smaller" | "larger";
+  /** The number itself, from the values of one or more seeds; null for values that this version cannot read. */
+  estimate(values: readonly Value[]): Estimate | null;
 }
 
 /** What decides whether a metric or a figure makes sense. */
@@ -26,23 +35,34 @@ export interface Subject {
   readonly kind: DataKind;
 }
 
-export interface MetricDefinition<Value> extends Omit<Metric, "measure" | "text"> {
+export interface MetricDefinition<Value> extends Omit<Metric, "measure" | "text" | "ranking"> {
   /** The shape of its value, so that a file of another version is noticed and not misread. */
   readonly value: z.ZodType<Value>;
   measure(measurements: Measurements): NoInfer<Value> | Promise<NoInfer<Value>>;
   text(value: NoInfer<Value>, unit: string): string;
   /** The same for several seeds. Default: the texts of all of them, each once. */
   textOverSeeds?(values: readonly NoInfer<Value>[], unit: string): string;
+  readonly ranking?: Ranking<NoInfer<Value>>;
 }
 
 /** A metric that reads its own values back by their shape. */
-export function defineMetric<Value>(definition: MetricDefinition<Value>): Metric {
+export function defineMetric<Value>({ ranking, ...definition }: MetricDefinition<Value>): Metric {
+  const read = (stored: readonly unknown[]) => z.array(definition.value).safeParse(stored).data;
   return {
     ...definition,
+    ...(ranking && {
+      ranking: {
+        better: ranking.better,
+        estimate(stored: readonly unknown[]) {
+          const values = read(stored);
+          return values === undefined ? null : ranking.estimate(values);
+        },
+      },
+    }),
     measure: async (measurements) => definition.measure(measurements),
     text(stored, unit) {
-      const { success, data: values } = z.array(definition.value).safeParse(stored);
-      if (!success) return null;
+      const values = read(stored);
+      if (values === undefined) return null;
       if (values.length > 1 && definition.textOverSeeds) return definition.textOverSeeds(values, unit);
       return [...new Set(values.map((value) => definition.text(value, unit)))].join("; ");
     },

@@ -17,9 +17,27 @@ interface OverExamples {
   readonly standardError: number;
 }
 
-/** The mean over seeds with its standard error, and that over the examples of one seed: "2.391 ± 0.004 (± 0.012)". */
-export function overSeedsAndExamples(values: readonly OverExamples[]): string {
-  const { mean, standardError } = meanOverSeeds(values.map(({ value }) => value));
-  const ofExamples = Math.sqrt(meanOverSeeds(values.map((each) => each.standardError ** 2)).mean);
-  return `${formatWithError(mean, standardError)} (± ${formatError(ofExamples)})`;
+/** A result with its uncertainty. */
+export interface Estimate {
+  readonly value: number;
+  /** Over the examples where there is one seed, else over the seeds. */
+  readonly standardError: number;
+  /** Over the examples of one seed; null where there is one seed. */
+  readonly ofExamples: number | null;
+}
+
+/** Of one or more seeds. The error over examples is the root of the mean of their squares. */
+export function estimateFrom(seeds: readonly OverExamples[]): Estimate {
+  const [first] = seeds;
+  if (first && seeds.length === 1)
+    return { value: first.value, standardError: first.standardError, ofExamples: null };
+  const { mean, standardError } = meanOverSeeds(seeds.map(({ value }) => value));
+  const ofExamples = Math.sqrt(meanOverSeeds(seeds.map((each) => each.standardError ** 2)).mean);
+  return { value: mean, standardError, ofExamples };
+}
+
+/** "2.784 ± 0.012" for one seed, "2.391 ± 0.004 (± 0.012)" for several. */
+export function formatEstimate({ value, standardError, ofExamples }: Estimate): string {
+  const text = formatWithError(value, standardError);
+  return ofExamples === null ? text : `${text} (± ${formatError(ofExamples)})`;
 }

@@ -1,6 +1,5 @@
 import { z } from "zod";
-import { overSeedsAndExamples } from "./over-seeds.ts";
-import { formatWithError } from "../results/format.ts";
+import { estimateFrom, formatEstimate } from "./over-seeds.ts";
 import { defineMetric } from "./metric.ts";
 
 export const testNll = defineMetric({
@@ -26,6 +25,7 @@ export const testNll = defineMetric({
       likelihood,
     };
   },
-  text: ({ value, standardError }, unit) => `${formatWithError(value, standardError)} ${unit}`,
-  textOverSeeds: (values, unit) => `${overSeedsAndExamples(values)} ${unit}`,
+  ranking: { better: "smaller", estimate: estimateFrom },
+  text: (value, unit) => `${formatEstimate(estimateFrom([value]))} ${unit}`,
+  textOverSeeds: (values, unit) => `${formatEstimate(estimateFrom(values))} ${unit}`,
 });

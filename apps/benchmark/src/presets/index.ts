@@ -2,7 +2,8 @@ import { density } from "./density.ts";
 import { mnist } from "./mnist.ts";
 import type { Preset } from "./preset.ts";
 import { quick } from "./quick.ts";
+import { tabular } from "./tabular.ts";
 import { toy } from "./toy.ts";
 
 /** Every preset; the first is the default. */
-export const presets: readonly Preset[] = [quick, mnist, density, toy];
+export const presets: readonly Preset[] = [quick, mnist, density, toy, tabular];

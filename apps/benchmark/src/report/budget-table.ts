@@ -31,7 +31,7 @@ export function budgetTable(jobs: readonly JobResult[]): Html {
           seeds.map(({ seed }) => seed ?? "").join(", "),
           formatCount(training.steps),
           formatCount(training.batchSize),
-          `${training.optimizer}, rate ${training.learningRate}, warm-up ${training.warmupSteps}, clip ${training.clipNorm}${training.tunedWith === null ? "" : `, found by a search of ${training.tunedWith} trainings`}`,
+          `${training.optimizer}, rate ${training.learningRate}, warm-up ${training.warmupSteps}, clip ${training.clipNorm}${training.augmentation.map((name) => `, ${name}`).join("")}${training.tunedWith === null ? "" : `, found by a search of ${training.tunedWith} trainings`}`,
           formatCount(examples.train),
           formatCount(examples.test),
           Object.entries(architecture)

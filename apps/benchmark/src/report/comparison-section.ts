@@ -2,21 +2,27 @@ import type { ComparisonTable, RowGroup } from "../results/comparison-tables.ts"
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
 
-/** The tables of one task and kind of data. */
+/** The tables of one task and kind of data. Each metric has a body of its own, within which the rows can be sorted. */
 export function comparisonSection({ title, datasets, groups }: ComparisonTable): Html {
   return html`<h3>${title}</h3>
     <div class="scroll comparison-scroll">
       <table class="comparison">
         <thead>
           <tr>
-            <th></th>
-            <th>model</th>
-            ${datasets.map((dataset) => html`<th class="right"><a href="#${dataset}">${dataset}</a></th>`)}
+            <td></td>
+            <th scope="col" data-sortable>model</th>
+            ${datasets.map(
+              (dataset) =>
+                html`<th scope="col" class="right" data-sortable><a href="#${dataset}">${dataset}</a></th>`,
+            )}
           </tr>
         </thead>
-        <tbody>
-          ${groups.flatMap(groupRows)}
-        </tbody>
+        ${groups.map(
+          (group) =>
+            html`<tbody>
+              ${groupRows(group)}
+            </tbody>`,
+        )}
       </table>
     </div>`;
 }
@@ -24,7 +30,7 @@ export function comparisonSection({ title, datasets, groups }: ComparisonTable):
 function groupRows({ heading, rows }: RowGroup): Html[] {
   return rows.map(({ label, cells }, i) => {
     const head = i === 0 ? html`<th scope="rowgroup" rowspan="${rows.length}">${heading}</th>` : html``;
-    return html`<tr class="${i === 0 ? "first" : ""}">
+    return html`<tr>
       ${head}
       <th scope="row">${label}</th>
       ${cells.map((cell) => html`<td class="${cell.length > 30 ? "text" : ""}">${cell}</td>`)}

@@ -1,8 +1,6 @@
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { entryNamed } from "../catalogue/catalogue.ts";
-import { shownExtension } from "../catalogue/extensions/extension.ts";
 import { tasks } from "../catalogue/tasks/index.ts";
-import { presets } from "../presets/index.ts";
 import { comparisonTables } from "../results/comparison-tables.ts";
 import { formatDuration } from "../results/format.ts";
 import type { JobResult, Results } from "../results/schema.ts";
@@ -11,10 +9,13 @@ import { comparisonSection } from "./comparison-section.ts";
 import { datasetSection } from "./dataset-section.ts";
 import { html, raw } from "./html.ts";
 import type { Html } from "./html.ts";
+import { howMade } from "./how-made.ts";
+import { pageScript } from "./interaction/page-script.ts";
 import { modelStyle, style } from "./style.ts";
 
 /**
- * One page with every table and figure inside: no script, no request, no file beside it.
+ * One page with every table and figure inside: no request, no file beside it. Its script only adds sorting, values under the
+ * pointer and enlarged pictures; without scripts the page says all the same.
  * @param jobs the jobs of `results`, with their figures
  */
 export async function renderReport(
@@ -50,7 +51,7 @@ export async function renderReport(
       <body>
         <main>
           <h1>${title}</h1>
-          ${introduction(results)}
+          ${introduction(results)} ${howMade(results, catalogue)}
           <h2>The models</h2>
           <dl>
             ${models.map(
@@ -76,39 +77,19 @@ export async function renderReport(
           <ol>
             ${results.rules.map(renderRule)}
           </ol>
-          <h2>Where this ran</h2>
-          ${environment(results)}
         </main>
+        <script>
+          ${raw(pageScript)};
+        </script>
       </body>
     </html> `;
   return page.html;
 }
 
-function introduction({ choices, extensions, timing, machine, backend, finishedAt }: Results): Html {
-  const preset = presets.find(({ name }) => name === choices.preset);
-  const command = [
-    "npm run bench",
-    "--",
-    preset?.table ? `table ${choices.preset}` : `--preset ${choices.preset}`,
-    `--seed ${choices.seed}`,
-    ...(choices.seeds === 1 ? [] : [`--seeds ${choices.seeds}`]),
-    `--backend ${choices.backend}`,
-    `--engine ${choices.engine}`,
-    ...(choices.threads === 1 ? [] : [`--threads ${choices.threads}`]),
-  ];
-  command.push(...extensions.map(shownExtension));
-  for (const what of ["datasets", "models"] as const)
-    if (choices[what].join() !== preset?.[what].join()) command.push(`--${what} ${choices[what].join(",")}`);
-  if (choices.steps !== null) command.push(`--steps ${choices.steps}`);
-  if (choices.budgetSeconds !== null) command.push(`--budget ${choices.budgetSeconds}s`);
+function introduction({ choices }: Results): Html {
   return html`<p>
       An invertible network learns how probable examples are, and can draw new ones. This report compares what
       such networks learn from the same data with about the same number of parameters.
-    </p>
-    <p class="soft">
-      The run took ${formatDuration(timing.seconds)} minutes on ${machine.cores} x ${machine.processor} with
-      ${backendName(backend)}, at most ${timing.jobsSideBySide} jobs at a time. It ended on
-      ${finishedAt.slice(0, 10)} at ${finishedAt.slice(11, 16)} UTC. This command repeats it:
     </p>
     ${
       choices.budgetSeconds === null
@@ -117,8 +98,7 @@ function introduction({ choices, extensions, timing, machine, backend, finishedA
             Every model was trained for about ${formatDuration(choices.budgetSeconds)} minutes. A short run
             before found how many steps that is on this machine, and the table of training below states them.
           </p>`
-    }
-    <p><code>${command.map((part) => html`<span>${part}</span> `)}</code></p>`;
+    }`;
 }
 
 /** What the models were asked to do, once for each task. */
@@ -147,43 +127,4 @@ function publishedSection({ published }: Results): Html {
     <ul>
       ${published.map((p) => html`<li>${p.model} on ${p.dataset}: ${p.value} ${p.unit} (${p.budget}). ${p.source}.</li>`)}
     </ul>`;
-}
-
-function environment({ versions, machine, backend, jobs }: Results): Html {
-  const ofScope = (scope: string) =>
-    Object.entries(versions)
-      .filter(([name]) => (/^@[^/]+(?=\/)/.exec(name)?.[0] ?? "") === scope)
-      .map(([name, version]) => `${name.slice(name.indexOf("/") + 1)} ${version}`)
-      .join(", ");
-  return html`<dl>
-    <dt>machine</dt>
-    <dd>${machine.cores} x ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}</dd>
-    <dt>backend</dt>
-    <dd>${backendName(backend)}</dd>
-    <dt>training steps</dt>
-    <dd>${engineText(jobs)}</dd>
-    <dt>@invertible</dt>
-    <dd>${ofScope("@invertible")}</dd>
-    <dt>@tensorflow</dt>
-    <dd>${ofScope("@tensorflow")}</dd>
-    <dt>other software</dt>
-    <dd>${ofScope("")}</dd>
-  </dl>`;
-}
-
-/** What made the training steps, and where it was not what was wanted. */
-function engineText(jobs: Results["jobs"]): string {
-  const names = new Set(
-    jobs.map(({ engine: { name, threads } }) =>
-      name === "eager" ? "eager" : `captured, ${threads} thread${threads === 1 ? "" : "s"}`,
-    ),
-  );
-  const refusals = jobs.flatMap(({ name, engine: { refusal } }) =>
-    refusal === null ? [] : [` ${name} was trained eagerly: ${refusal}.`],
-  );
-  return [...names].join(" and ") + "." + refusals.join("");
-}
-
-function backendName({ name, adapter, tensorflow }: Results["backend"]): string {
-  return `TensorFlow.js ${tensorflow} (${name}${adapter === null ? "" : ` on ${adapter}`})`;
 }

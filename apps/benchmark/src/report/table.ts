@@ -14,7 +14,9 @@ export interface Row {
 
 /** A table that turns into one card per row on a narrow screen. */
 export function renderTable(headings: readonly Heading[], rows: readonly Row[], className = ""): Html {
-  const head = headings.map(({ heading, align }) => html`<th class="${classOf(align)}">${heading}</th>`);
+  const head = headings.map(
+    ({ heading, align }) => html`<th scope="col" class="${classOf(align)}" data-sortable>${heading}</th>`,
+  );
   const body = rows.map(({ first, cells }) => {
     const row = cells.map((text, i) => renderCell(headings[i]!, text));
     return html`<tr class="${first ? "first" : ""}">

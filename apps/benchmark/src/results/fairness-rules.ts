@@ -33,9 +33,9 @@ export const fairnessRules: readonly FairnessRule[] = [
   },
   {
     name: "same-training",
-    text: "All models are trained with the same optimiser and batch size. Every model has its own number of steps and its own learning rate, because a step of one model can cost many times a step of another. This report prints both.",
-    violations: sameIn("training settings", ({ training: { optimizer, batchSize } }) =>
-      [optimizer, batchSize].join(", "),
+    text: "All models are trained with the same optimiser, batch size and augmentation of the examples. Every model has its own number of steps and its own learning rate, because a step of one model can cost many times a step of another. This report prints both.",
+    violations: sameIn("training settings", ({ training: { optimizer, batchSize, augmentation } }) =>
+      [optimizer, batchSize, ...augmentation].join(", "),
     ),
   },
   {

@@ -67,6 +67,8 @@ const outcomeSchema = z.strictObject({
     batchSize: positive,
     warmupSteps: count,
     clipNorm: z.number(),
+    /** Names, in order. Files from before there was any say nothing. */
+    augmentation: z.array(z.string()).default([]),
     /** Trainings of the search that found rate, warm-up and clipping; null where they were not searched for. */
     tunedWith: positive.nullable().default(null),
   }),

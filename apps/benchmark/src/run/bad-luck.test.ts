@@ -40,6 +40,8 @@ describe("bad luck", () => {
       "report.html",
       "results.json",
       "run.json",
+      "tables.md",
+      "tables.tex",
     ]);
     expect(comparableResults(out)).toMatchObject({ jobs: [{ name: "moons-glow" }] });
   });

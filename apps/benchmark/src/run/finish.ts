@@ -1,4 +1,5 @@
 import type { Catalogue } from "../catalogue/catalogue.ts";
+import { tableExports } from "../results/exports/table-exports.ts";
 import { judge } from "../results/fairness-rules.ts";
 import type { RunRecord } from "../results/run-record.ts";
 import { resultsFormat } from "../results/schema.ts";
@@ -25,7 +26,7 @@ export async function resultsSoFar(
   return { jobs: jobs.map(withoutFigures), published: publishedBeside(jobs, catalogue) };
 }
 
-/** Gathers the finished jobs into results.json and report.html. */
+/** Gathers the finished jobs into results.json, report.html and the tables for other documents. */
 export async function finishRun(
   folder: string,
   record: RunRecord,
@@ -65,7 +66,12 @@ export async function finishRun(
       models: tunedModels(outcomes),
     };
     await writeAtomically(paths.tuning, JSON.stringify(tuning, undefined, 2) + "\n");
-  } else await writeAtomically(paths.report, await renderReport(results, jobs, catalogue));
+  } else {
+    const { markdown, latex } = tableExports(results, catalogue);
+    await writeAtomically(paths.markdown, markdown);
+    await writeAtomically(paths.latex, latex);
+    await writeAtomically(paths.report, await renderReport(results, jobs, catalogue));
+  }
   // Last: its presence, with the run's start time, says that everything is there.
   await writeAtomically(paths.results, JSON.stringify(results, undefined, 2) + "\n");
   return results;

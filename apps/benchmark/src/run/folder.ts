@@ -18,6 +18,8 @@ export function pathsOf(folder: string) {
     record: join(folder, "run.json"),
     results: join(folder, "results.json"),
     report: join(folder, "report.html"),
+    markdown: join(folder, "tables.md"),
+    latex: join(folder, "tables.tex"),
     tuning: join(folder, "tuning.json"),
     jobs: join(folder, "jobs"),
     checkpoints: join(folder, "checkpoints"),

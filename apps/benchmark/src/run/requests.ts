@@ -17,7 +17,8 @@ export async function unfinishedRequests(
 ): Promise<JobRequest[]> {
   const paths = pathsOf(folder);
   const requests: JobRequest[] = [];
-  for (const job of byDecreasingLength(jobsOf(choices, catalogue))) {
+  const jobs = jobsOf(choices, catalogue);
+  for (const job of byDecreasingLength(jobs)) {
     if (await readJobResult(folder, job.name)) continue;
     const { backend, engine, threads, budgetSeconds, grid } = choices;
     requests.push({
@@ -27,6 +28,7 @@ export async function unfinishedRequests(
       ...{ backend, engine, threads, extensions },
       validation: grid !== null,
       source: sources[job.dataset] ?? null,
+      measuresData: job === jobs.find(({ task, dataset }) => task === job.task && dataset === job.dataset),
       exports: exportOnnx
         ? { logProb: paths.onnx(job.name, "logProb"), inverse: paths.onnx(job.name, "inverse") }
         : null,

@@ -37,6 +37,8 @@ describe("an interrupted run", () => {
       "report.html",
       "results.json",
       "run.json",
+      "tables.md",
+      "tables.tex",
     ]);
     expect(readdirSync(at("whole", "jobs"))).toEqual(["moons-i-resnet.json"]);
     const report = readFileSync(at("whole", "report.html"), "utf8");

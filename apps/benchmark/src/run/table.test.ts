@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand } from "../../test-support/command.ts";
 import { resultsSchema } from "../results/schema.ts";
+import { tuningSchema } from "../tuning/tuning.ts";
 
 /** A model that trains in no time. */
 const shift = `
@@ -22,7 +23,7 @@ export default {
 };
 `;
 
-describe("a table", () => {
+describe("tables and searches", () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "bench-table-"));
@@ -33,7 +34,7 @@ describe("a table", () => {
   const results = () =>
     resultsSchema.parse(JSON.parse(readFileSync(join(folder, "results/toy/results.json"), "utf8")));
 
-  it("trains for a time, and grows by models and seeds", async () => {
+  it("a table trains for a time, and grows by models and seeds", async () => {
     const models = ["--model", "one=./one.js", "--model", "two=./two.js"];
     const first = ["--models", "one", "--datasets", "moons", "--budget", "1s", "--engine", "eager"];
     const begun = await runCommand(["table", "toy", ...models, ...first], folder);
@@ -67,6 +68,30 @@ describe("a table", () => {
     expect(other.errors).toBe(
       "--resume: expected --budget in seconds 1 as in the interrupted run, received 2 (leave it out, or start over with --fresh)\n",
     );
+  }, 300_000);
+
+  it("a search looks at a part of the training examples and writes its log", async () => {
+    const options = [
+      "--model",
+      "one=./one.js",
+      "--models",
+      "one",
+      "--datasets",
+      "moons",
+      "--rates",
+      "0.01,10",
+    ];
+    const search = await runCommand(["tune", "quick", ...options, "--engine", "eager"], folder);
+    expect({ ...search, output: "" }).toEqual({ exitCode: 0, errors: "", output: "" });
+    const at = join(folder, "results/tune-quick");
+    const [found] = tuningSchema.parse(JSON.parse(readFileSync(join(at, "tuning.json"), "utf8"))).models;
+    expect(found?.trials.map(({ learningRate }) => learningRate)).toEqual([0.01, 10]);
+    expect(found?.best.learningRate).toBe(0.01);
+    const { jobs } = resultsSchema.parse(JSON.parse(readFileSync(join(at, "results.json"), "utf8")));
+    // A tenth of 50,000, which is fewer than the 10,000 of the test set.
+    expect(jobs[0]!.examples).toMatchObject({ train: 45_000, test: 5000 });
+    const other = await runCommand(["tune", "quick", "--resume", "--rates", "0.02"], folder);
+    expect(other.errors).toMatch(/^--resume: expected --grid \{"learningRates":\[0.01,10\]/);
   }, 300_000);
 
   function writeModel(name: string) {

@@ -126,7 +126,6 @@ describe("autoregressiveAffine", () => {
   it.each<[string, () => unknown, RegExp]>([
     ["images", () => make(4, [8], { inputShape: [2, 2, 1] }), /inputShape: expected the shape of vectors/],
     ["no features", () => make(0, [8]), /autoregressiveAffine.inputShape: expected a shape of positive/],
-    ["too few units", () => make(6, [8, 4]), /hidden: expected at least 5 units.*received 4/],
     ["a fractional width", () => make(2, [1.5]), /hidden: expected a positive integer/],
     [
       "an unknown scale",
@@ -146,7 +145,7 @@ describe("autoregressiveAffine", () => {
 
   it("refuses a file with hidden widths or activations that it does not know", () => {
     const { layer, config } = describeLayer(make(3, [4]));
-    for (const wrong of [{ hidden: "4" }, { activation: "cosh" }, { scale: 1 }, { hidden: [1] }])
+    for (const wrong of [{ hidden: "4" }, { activation: "cosh" }, { scale: 1 }, { hidden: [0] }])
       expect(() => rebuild({ layer, config: { ...config, ...wrong } }, couplingTypes, random)).toThrow(
         /expected/,
       );
@@ -159,6 +158,11 @@ const types = { types: couplingTypes };
 
 describeBijection("autoregressiveAffine, tanh", () => make(5, [8, 8]), types);
 describeBijection("autoregressiveAffine, exp", () => make(4, [6], { scale: "exp" }), types);
+describeBijection(
+  "autoregressiveAffine, few units",
+  () => make(7, [4, 3], { activation: "cLipSwish" }),
+  types,
+);
 describeBijection("autoregressiveAffine, linear", () => make(4, []), types);
 describeBijection("autoregressiveAffine, lipSwish", () => make(3, [5], { activation: "lipSwish" }), types);
 describeBijection("autoregressiveAffine, pairs", () => make(3, [4, 3], { activation: "cLipSwish" }), types);

@@ -28,7 +28,10 @@ import { autoregressiveNetwork } from "./autoregressive-network.ts";
 export interface AutoregressiveAffineOptions extends AffineScaleOptions {
   /** [features], the shape of one vector. */
   readonly inputShape: Shape;
-  /** Widths of the hidden layers, each at least features - 1. An empty list makes shift and log-scale linear. */
+  /**
+   * Widths of the hidden layers. With fewer than features - 1 units in one, entries do not depend on all entries before them; see
+   * `autoregressiveConnections`. An empty list makes shift and log-scale linear.
+   */
   readonly hidden: readonly number[];
   /** Key for initial weights. */
   readonly random: Random;
@@ -42,7 +45,7 @@ export interface AutoregressiveAffineOptions extends AffineScaleOptions {
 }
 
 /**
- * A layer of a masked autoregressive flow. The shift and log-scale of each entry depend on all entries before it, by one
+ * A layer of a masked autoregressive flow. The shift and log-scale of each entry depend on the entries before it, by one
  * network:
  *
  *     y_i = (x_i - shift(x_<i)) scale(logScale(x_<i)),   log|det| = sum_i ln scale(logScale(x_<i)) nats.
@@ -53,7 +56,7 @@ export interface AutoregressiveAffineOptions extends AffineScaleOptions {
  *
  * A condition is a further input of the network, to which every unit and every output is connected.
  *
- * @throws ArgumentError for inputs that are not vectors, hidden layers of fewer than features - 1 units, or unknown choices.
+ * @throws ArgumentError for inputs that are not vectors, widths that are not positive integers, or unknown choices.
  * @see Papamakarios, Pavlakou, Murray (2017), arXiv 1705.07057, section 3.1
  *
  * @example

@@ -4,7 +4,7 @@ import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 export interface AutoregressiveConnectionsOptions {
   /** Number of inputs. Each input may depend on those before it. */
   readonly features: number;
-  /** Widths of the hidden layers, each at least features - 1. */
+  /** Widths of the hidden layers. With at least features - 1 units in each, outputs depend on all inputs that they may see. */
   readonly hidden: readonly number[];
   /** How many numbers the network gives for each feature. Those of one feature are adjacent. */
   readonly outputsPerFeature: number;
@@ -23,16 +23,16 @@ export interface AutoregressiveConnections {
 }
 
 /**
- * Computes which weights of a perceptron to keep so that the outputs of feature i depend on all inputs before i and on no
- * others.
+ * Computes which weights of a perceptron to keep so that the outputs of feature i depend on inputs before i and on no others.
  *
- * Input i has degree i, and the hidden units have the degrees 1, 2, ..., features - 1 in turn. A hidden unit is reached from
- * degrees up to its own, and an output of feature i from degrees below i. Germain et al. draw the degrees at random. Taking
- * them in turn leaves none out. This matters because output i sees input i - 1 only through units of degree i - 1; it takes at
- * least features - 1 units in every layer. With a single feature, no unit sees anything (degree 0), and the outputs are
- * constants.
+ * Input i has degree i, and hidden units have degrees from 1 to features - 1. A hidden unit is reached from degrees up to its
+ * own, and an output of feature i from degrees below i. So output i sees input i - 1 only through units of degree i - 1. Germain
+ * et al. draw the degrees at random. Here, layers of at least features - 1 units take 1, 2, ..., features - 1 in turn, which
+ * leaves none out, so that outputs depend on all inputs before them. In narrower layers the degrees are spread evenly, and an
+ * output depends on the inputs up to the largest degree below its own. With a single feature, no unit sees anything (degree 0),
+ * and the outputs are constants.
  *
- * @throws ArgumentError for numbers that are not positive integers, or fewer than features - 1 units in a layer.
+ * @throws ArgumentError for numbers that are not positive integers.
  * @see Germain, Gregor, Murray, Larochelle (2015), arXiv 1502.03509, equations 8 and 9
  */
 export function autoregressiveConnections(
@@ -59,15 +59,7 @@ export function checkAutoregressive(options: AutoregressiveConnectionsOptions): 
   checkPositiveInteger(`${where}.features`, features);
   checkPositiveInteger(`${where}.outputsPerFeature`, outputsPerFeature);
   if (!Array.isArray(hidden)) fail(`${where}.hidden`, "a list of widths", hidden);
-  for (const width of hidden) {
-    checkPositiveInteger(`${where}.hidden`, width);
-    if (width < features - 1)
-      fail(
-        `${where}.hidden`,
-        `at least ${features - 1} units, one for each degree of ${features} features`,
-        width,
-      );
-  }
+  for (const width of hidden) checkPositiveInteger(`${where}.hidden`, width);
 }
 
 export interface LayerDegrees {
@@ -82,8 +74,9 @@ export function autoregressiveDegrees(
 ): Omit<AutoregressiveConnections, "layers"> & { readonly layers: readonly LayerDegrees[] } {
   const { features, hidden, outputsPerFeature } = options;
   const inputDegrees = Array.from({ length: features }, (_, i) => i + 1);
-  const unitDegree = (unit: number) => (features === 1 ? 0 : (unit % (features - 1)) + 1);
-  const hiddenDegrees = hidden.map((width) => Array.from({ length: width }, (_, unit) => unitDegree(unit)));
+  const hiddenDegrees = hidden.map((width) =>
+    Array.from({ length: width }, (_, unit) => unitDegree(unit, width, features)),
+  );
   const outputDegrees = inputDegrees.flatMap((degree) => Array<number>(outputsPerFeature).fill(degree));
   const sources = [inputDegrees, ...hiddenDegrees];
   const layers = [...hiddenDegrees, outputDegrees].map((to, i) => ({
@@ -95,4 +88,11 @@ export function autoregressiveDegrees(
         : (from: number, to: number) => to >= from,
   }));
   return { hiddenDegrees, outputDegrees, layers };
+}
+
+/** From 1 to features - 1: in turn, or spread evenly where there are fewer units than degrees. */
+function unitDegree(unit: number, width: number, features: number): number {
+  if (features === 1) return 0;
+  const degrees = features - 1;
+  return width < degrees ? Math.floor(((unit + 0.5) * degrees) / width) + 1 : (unit % degrees) + 1;
 }

@@ -3,12 +3,16 @@ import {
   add,
   checkActivation,
   concat,
+  gatherRows,
   matMul,
   mul,
   newVariable,
+  permute,
   prefixed,
   slice,
+  dispose,
   tensor,
+  tidy,
   zeros,
 } from "@invertible/ops";
 import type { Activation, ActivationName, NamedVariables, Random, Tensor, Variable } from "@invertible/ops";
@@ -52,9 +56,10 @@ export interface BoundAutoregressiveNetwork {
   value(x: Tensor): Tensor;
   /**
    * Evaluates the network where x is still to be found. `entry` computes x_i [B, 1] from the numbers of feature i [B,
-   * outputsPerFeature]. It is called in order, for all features except the last. The result is differentiable throughout. To
-   * save work, the sums of the first layer are kept and grow by one input at a time, and the last layer computes only the
-   * outputs of one feature.
+   * outputsPerFeature]. It is called in order, for all features except the last. The result is differentiable throughout.
+   *
+   * A unit of a hidden layer is computed once all that it may see is known, and only then added to the sums of the next layer. So
+   * all calls together multiply about as many numbers as one evaluation of the whole network.
    */
   valueInOrder(batch: number, entry: (numbers: Tensor, feature: number) => Tensor): Tensor;
 }
@@ -67,6 +72,15 @@ interface Layer {
   readonly activation: Activation | undefined;
   /** The kept weights, in the shape of the weight. They are plain numbers, so that no tensor has to be freed with the layer. */
   readonly connections: Float32Array;
+  readonly byDegree: DegreeOrder;
+}
+
+/** How `valueInOrder` arranges a weight. */
+interface DegreeOrder {
+  readonly rows: readonly number[];
+  readonly columns: readonly number[];
+  /** How many outputs each degree has. */
+  readonly groups: ReadonlyMap<number, number>;
 }
 
 /**
@@ -110,6 +124,7 @@ export function autoregressiveNetwork(
     ...own,
     activation: activations[i],
     connections: connectionsOf(degrees[i]!, i === 0 ? 1 : expansion),
+    byDegree: orderByDegree(degrees[i]!, i === 0 ? 1 : expansion, i === hidden.length),
   }));
   return {
     parameters: named(
@@ -148,39 +163,97 @@ function bind(
     // [outputs], or [B, outputs] with a condition.
     bias: condition && conditionWeight ? add(matMul(condition, conditionWeight), bias) : bias,
   }));
-  const [first, ...inner] = connected.slice(0, -1);
-  const last = connected.at(-1)!;
-
-  /** Goes from the sums of the first layer to the inputs of the last one. */
-  const through = (sums: Tensor) => {
-    let h = first!.activation!.value(sums);
-    for (const { weight, bias, activation } of inner) h = activation!.value(add(matMul(h, weight), bias));
-    return h;
-  };
+  const last = connected.length - 1;
   return {
-    value(x) {
-      const h = first === undefined ? x : through(add(matMul(x, first.weight), first.bias));
-      return add(matMul(h, last.weight), last.bias);
-    },
+    value: (x) =>
+      connected.reduce((h, { weight, bias, activation }, i) => {
+        const sums = add(matMul(h, weight), bias);
+        return i === last ? sums : activation!.value(sums);
+      }, x),
     valueInOrder(batch, entry) {
-      const { weight, bias } = first ?? last;
-      const width = weight.shape[1]!;
-      let sums = add(zeros([batch, width]), bias);
+      const sorted = connected.map(({ weight, bias, activation, byDegree }) => ({
+        weight: permute(gatherRows(weight, byDegree.rows), byDegree.columns),
+        bias: permute(bias, byDegree.columns),
+        groups: byDegree.groups,
+        activation,
+      }));
+      // Of the hidden layers; of the outputs only where there is no hidden layer.
+      const sums = sorted
+        .slice(0, Math.max(last, 1))
+        .map(({ weight, bias }) => add(zeros([batch, weight.shape[1]!]), bias));
       const numbersOf = (feature: number) => {
         const [begin, size] = [feature * outputsPerFeature, outputsPerFeature];
-        if (first === undefined) return slice(sums, [0, begin], [batch, size]);
-        const h = through(sums);
-        return add(
-          matMul(h, slice(last.weight, [0, begin], [h.shape[1]!, size])),
-          slice(last.bias, [begin], [size]),
-        );
+        if (last === 0) return slice(sums[0]!, [0, begin], [batch, size]);
+        return tidy(() => {
+          // Units that are still unknown have any value here, and no weight.
+          const h = sorted[last - 1]!.activation!.value(sums[last - 1]!);
+          const { weight, bias } = sorted[last]!;
+          return add(matMul(h, slice(weight, [0, begin], [h.shape[1]!, size])), slice(bias, [begin], [size]));
+        });
       };
+      /** Adds to the sums of layer i what these inputs contribute, the first of which is input `row`. */
+      const contribute = (values: Tensor, i: number, row: number) => {
+        const { weight } = sorted[i]!;
+        const before = sums[i]!;
+        sums[i] = tidy(() =>
+          add(before, matMul(values, slice(weight, [row, 0], [values.shape[1]!, weight.shape[1]!]))),
+        );
+        // Otherwise the sums of all rounds would stay in memory. A gradient has its own references to what it needs.
+        dispose(before);
+      };
+      const done = sums.map(() => 0);
+      /** Computes the units of a degree. They have all that they may see, and no other unit changes its value. */
+      const finish = (degree: number) => {
+        for (let i = 0; i + 1 < last; i++) {
+          const { groups, activation } = sorted[i]!;
+          const units = groups.get(degree) ?? 0;
+          if (units === 0) continue;
+          const values = activation!.value(slice(sums[i]!, [0, done[i]!], [batch, units]));
+          contribute(values, i + 1, done[i]! * activation!.expansion);
+          done[i]! += units;
+        }
+      };
+      // With a single feature, the units see a condition at most and have degree 0.
+      finish(0);
       const numbers = [numbersOf(0)];
-      for (let i = 0; i + 1 < features; i++) {
-        sums = add(sums, matMul(entry(numbers[i]!, i), slice(weight, [i, 0], [1, width])));
-        numbers.push(numbersOf(i + 1));
+      for (let feature = 0; feature + 1 < features; feature++) {
+        contribute(
+          tidy(() => entry(numbers[feature]!, feature)),
+          0,
+          feature,
+        );
+        finish(feature + 1);
+        numbers.push(numbersOf(feature + 1));
       }
       return concat(numbers, 1);
     },
   };
+}
+
+/**
+ * The order of a layer's inputs and outputs by rising degree. An activation to pairs makes copies of each input: they follow
+ * each other degree by degree, and for the last layer one after the other.
+ */
+function orderByDegree({ from, to }: LayerDegrees, copies: number, last: boolean): DegreeOrder {
+  const sources = unitsByDegree(from);
+  const targets = unitsByDegree(to);
+  const copied = (units: readonly number[]) =>
+    Array.from({ length: copies }, (_, copy) => units.map((unit) => copy * from.length + unit)).flat();
+  return {
+    rows: last ? copied([...sources.values()].flat()) : [...sources.values()].flatMap(copied),
+    columns: [...targets.values()].flat(),
+    groups: new Map([...targets].map(([degree, units]) => [degree, units.length])),
+  };
+}
+
+/** The units of each degree, by rising degree. */
+function unitsByDegree(degrees: readonly number[]): Map<number, number[]> {
+  const groups = new Map<number, number[]>();
+  const units = degrees.map((_, unit) => unit).sort((a, b) => degrees[a]! - degrees[b]! || a - b);
+  for (const unit of units) {
+    const group = groups.get(degrees[unit]!);
+    if (group) group.push(unit);
+    else groups.set(degrees[unit]!, [unit]);
+  }
+  return groups;
 }

@@ -14,7 +14,12 @@ import {
   residualBlock,
   residualTypes,
 } from "../index.ts";
-import type { ContractiveBranch, DenseBranchOptions, DenseNetBranchOptions } from "../index.ts";
+import type {
+  BottleneckBranchOptions,
+  ContractiveBranch,
+  DenseBranchOptions,
+  DenseNetBranchOptions,
+} from "../index.ts";
 
 const random = createRandom(21);
 
@@ -28,7 +33,11 @@ const dense = (features: number, more: Partial<DenseBranchOptions> = {}) =>
     random,
     ...more,
   });
-const image = (activation: ActivationName, parametrisation: "capped" | "aol", conditionFeatures = 0) =>
+const image = (
+  activation: ActivationName,
+  parametrisation: "capped" | "aol",
+  more: Partial<BottleneckBranchOptions> = {},
+) =>
   bottleneckBranch({
     inputShape: [3, 2, 2],
     hidden: 4,
@@ -36,8 +45,8 @@ const image = (activation: ActivationName, parametrisation: "capped" | "aol", co
     coefficient: 0.8,
     preactivation: true,
     parametrisation,
-    conditionFeatures,
     random,
+    ...more,
   });
 const denseNet = (
   inputShape: readonly number[],
@@ -75,7 +84,11 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
   ["residualBlock, dense lipSwish, preactivated", residual(() => dense(3))],
   ["residualBlock, dense softplus, 1 feature", residual(() => dense(1, { activation: "softplus" }))],
   ["residualBlock, bottleneck", residual(() => image("lipSwish", "capped"))],
-  ["residualBlock, bottleneck of pairs, aol", residual(() => image("cPila", "aol")), onWasm],
+  [
+    "residualBlock, two convolutions of pairs, aol",
+    residual(() => image("cPila", "aol", { kernelSizes: [3, 2] })),
+    onWasm,
+  ],
   ["residualBlock, dense aol", residual(() => dense(3, { parametrisation: "aol" })), onWasm],
   [
     "residualBlock, dense orthogonal, a coefficient per layer",
@@ -106,7 +119,7 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
   ],
   [
     "residualBlock, conditional bottleneck",
-    residual(() => image("lipSwish", "capped", 2)),
+    residual(() => image("lipSwish", "capped", { conditionFeatures: 2 })),
     { ...onWasm, condition: conditions(2) },
   ],
   ["monotoneBlock, dense", monotone(() => dense(3))],

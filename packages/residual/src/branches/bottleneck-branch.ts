@@ -18,15 +18,20 @@ export interface BottleneckBranchOptions extends SequentialOptions {
    * before the activation.
    */
   readonly hidden: number;
+  /**
+   * The sizes of the kernels, one for each convolution and at least two, each from 1 to 15. Default [3, 1, 3], the published
+   * bottleneck. With [3, 3] the branch has two convolutions, so that its Lipschitz constant is c^2.
+   */
+  readonly kernelSizes?: readonly number[];
   /** How the norms of the convolutions are bounded. Default "capped". */
   readonly parametrisation?: ConvParametrisation;
 }
 
 /**
  * A contractive branch for images, [B, H, W, channels]: [phi] -> 3x3 convolution -> phi -> 1x1 -> phi -> 3x3 back to the
- * channels of the input. The operator norm of each convolution is bounded.
+ * channels of the input, or convolutions of other `kernelSizes`. The operator norm of each convolution is bounded.
  *
- * @throws ArgumentError for a shape that is not [H, W, channels], sizes below 1, options that are unknown or do not go
+ * @throws ArgumentError for a shape that is not [H, W, channels], sizes out of range, options that are unknown or do not go
  * together, or L >= 1.
  * @see Behrmann et al. (2019), arXiv:1811.00995, section 5 and its published code
  */
@@ -34,6 +39,7 @@ export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveB
   checkOptions("bottleneckBranch", options, {
     inputShape: "required",
     hidden: "required",
+    kernelSizes: "optional",
     parametrisation: "optional",
     preactivation: "required",
     norm: "optional",
@@ -44,10 +50,16 @@ export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveB
   });
   const where = "bottleneckBranch";
   const { inputShape, hidden, preactivation, conditionFeatures = 0, norm = 2, random } = options;
-  const { parametrisation = "capped" } = options;
+  const { parametrisation = "capped", kernelSizes = published } = options;
   checkShape(`${where}: inputShape`, inputShape);
   if (inputShape.length !== 3) fail(`${where}: inputShape`, "[H, W, channels]", inputShape);
   checkPositiveInteger(`${where}: hidden`, hidden);
+  if (!Array.isArray(kernelSizes) || kernelSizes.length < 2)
+    fail(`${where}: kernelSizes`, "at least two sizes", kernelSizes);
+  for (const size of kernelSizes) {
+    checkPositiveInteger(`${where}: kernelSizes`, size);
+    if (size > largestKernel) fail(`${where}: kernelSizes`, `sizes up to ${largestKernel}`, size);
+  }
   const build = parametrised(where, convParametrisations, parametrisation);
   const coefficients = perLayer(where, options.coefficient, kernelSizes.length);
   checkShared(where, options);
@@ -56,7 +68,7 @@ export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveB
 
   const { expansion } = facts(options.activation);
   const [height, width, channels] = inputShape as [number, number, number];
-  const widths = [channels, hidden, hidden, channels];
+  const widths = [channels, ...kernelSizes.slice(1).map(() => hidden), channels];
   const layers = coefficients.map((coefficient, i) => {
     const key = random.fold(i);
     const kernelSize = kernelSizes[i]!;
@@ -79,6 +91,7 @@ export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveB
       branch: "bottleneck",
       inputShape: [...inputShape],
       hidden,
+      kernelSizes: [...kernelSizes],
       preactivation,
       parametrisation,
       norm: normConfig(norm),
@@ -87,4 +100,7 @@ export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveB
   });
 }
 
-const kernelSizes = [3, 1, 3];
+const published: readonly number[] = [3, 1, 3];
+
+/** Larger ones would see beyond every image that a dense layer does not suit better. */
+const largestKernel = 15;

@@ -47,6 +47,7 @@ export const branchTypes: readonly BranchType[] = [
         ...sequential(where, config),
         inputShape: read.shape("inputShape"),
         hidden: read.number("hidden"),
+        ...(read.has("kernelSizes") && { kernelSizes: read.integers("kernelSizes") }),
         parametrisation: choice(where, config, "parametrisation", namesOf(convParametrisations), "capped"),
         random,
       });

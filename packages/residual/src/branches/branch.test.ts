@@ -191,6 +191,25 @@ describe("the Lipschitz constant L", () => {
         }),
       "bottleneckBranch: inputShape: expected [H, W, channels]",
     ],
+    ...[
+      { kernelSizes: [3], message: "bottleneckBranch: kernelSizes: expected at least two sizes" },
+      {
+        kernelSizes: [3, 16],
+        message: "bottleneckBranch: kernelSizes: expected sizes up to 15, received 16",
+      },
+    ].map(({ kernelSizes, message }): [() => unknown, string] => [
+      () =>
+        bottleneckBranch({
+          inputShape: [4, 4, 1],
+          hidden: 2,
+          kernelSizes,
+          activation: "elu",
+          coefficient: 0.9,
+          preactivation: false,
+          random,
+        }),
+      message,
+    ]),
   ])(
     "must be below 1 in every branch; otherwise an error names the numbers and nothing leaks (%#)",
     (build, message) => {

@@ -10,6 +10,7 @@ import { memoryCheckpointStore } from "../checkpoints/checkpoint-store.ts";
 import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
 import { bitsOf, smallFlow, twoGaussians } from "../../test-support/flows.ts";
 import { signed } from "../../test-support/signed.ts";
+import type { Augmentation } from "../data/augmentation.ts";
 import { parameterAverage } from "../optimizers/parameter-average.ts";
 import { cosineDecay } from "./schedule.ts";
 import { train } from "./train.ts";
@@ -73,6 +74,30 @@ describe("resuming", () => {
       examples: 0,
     });
     expect(losses(resumed)).toEqual(losses(events).slice(stopped));
+    expect(await bitsOf(flow)).toEqual(end);
+  });
+
+  /** Moves every point by chance. */
+  const jitter = (width: number): Augmentation => ({
+    name: "jitter",
+    config: { width },
+    apply: ({ values }, random) => {
+      const noise = random.uniformArray(values.length);
+      return values.map((value, i) => value + width * noise[i]!);
+    },
+  });
+
+  it("sees the augmented examples that it would have seen, and refuses another augmentation", async () => {
+    const augment = [jitter(0.5)];
+    const { checkpoints, end, events } = await uninterrupted({ augment });
+    expect(losses(events)).not.toEqual(losses((await uninterrupted()).events));
+    const store = memoryCheckpointStore(checkpoints[4]);
+    const flow = newFlow();
+    const resume = (augment: readonly Augmentation[]) =>
+      collect({ ...usual(flow), augment, checkpoint: { store }, resume: "required" });
+    await expect(resume([jitter(0.25)])).rejects.toThrow(/augment/);
+    await expect(resume([])).rejects.toThrow(/augment/);
+    expect(losses(await resume(augment))).toEqual(losses(events).slice(5));
     expect(await bitsOf(flow)).toEqual(end);
   });
 

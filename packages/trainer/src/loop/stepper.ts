@@ -7,6 +7,7 @@ import { learningRateAt } from "./schedule.ts";
 import type { TrainSettings } from "./train-options.ts";
 import type { StepEvent } from "./training-event.ts";
 import type { TrainingState } from "../engines/engine.ts";
+import { batchAugmentation } from "../data/batch-augmentation.ts";
 import { withBatch } from "../data/with-batch.ts";
 
 /** Makes training steps until one is due to be reported. */
@@ -33,16 +34,23 @@ export function createStepper(
   const { warmupSteps, schedule, backward } = settings;
   const order = batchOrder({ random, count: data.count, batchSize });
   const noise = random.fold("step");
+  const augmentation = batchAugmentation(settings);
   const rateAt = (step: number) =>
     learningRateAt(step, { base: optimizer.learningRate, warmupSteps, schedule });
   /** Steps up to this one are checked one by one, because one of them is bad. */
   let suspectUntil = 0;
 
   const makeStep = (step: number): Promise<Tensor> =>
-    withBatch(`train step ${step}`, data, order.indicesOf(step), (batch, given) => {
-      const call = { ...given, random: noise.fold(step), training: true };
-      return state.step({ batch, call, scalars: optimizer.scalars(step, rateAt(step)) });
-    }).catch((error: unknown) => {
+    withBatch(
+      `train step ${step}`,
+      data,
+      order.indicesOf(step),
+      (batch, given) => {
+        const call = { ...given, random: noise.fold(step), training: true };
+        return state.step({ batch, call, scalars: optimizer.scalars(step, rateAt(step)) });
+      },
+      augmentation(step),
+    ).catch((error: unknown) => {
       const saving = backward === "whole" ? `, or backward: "checkpointed"` : "";
       const remedy = `pass a smaller microBatchSize than ${microBatchSize}${saving}`;
       throw explainOutOfMemory(error, {
@@ -55,10 +63,16 @@ export function createStepper(
   const locate = (step: number) => {
     const where = `train step ${step}`;
     const examples = order.indicesOf(step);
-    return withBatch(where, data, examples, (batch, given) => {
-      const call = { ...given, random: noise.fold(step), training: true };
-      return locateNonFinite({ where, flow, batch, examples, call, backward, microBatchSize });
-    });
+    return withBatch(
+      where,
+      data,
+      examples,
+      (batch, given) => {
+        const call = { ...given, random: noise.fold(step), training: true };
+        return locateNonFinite({ where, flow, batch, examples, call, backward, microBatchSize });
+      },
+      augmentation(step),
+    );
   };
 
   /** Makes steps from + 1, ... until one is due. Returns the sum of their reports, or no sum where a step failed. */

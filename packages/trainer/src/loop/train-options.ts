@@ -9,6 +9,8 @@ import { eager } from "../engines/eager.ts";
 import type { Engine } from "../engines/engine.ts";
 import type { Backward } from "../gradients/backward.ts";
 import type { CheckpointStore } from "../checkpoints/checkpoint-store.ts";
+import { checkAugmentations } from "../data/augmentation.ts";
+import type { Augmentation } from "../data/augmentation.ts";
 import { checkExamples } from "../data/example-set.ts";
 import type { ExampleSet } from "../data/example-set.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
@@ -59,6 +61,11 @@ export interface TrainOptions {
    * examples if there are fewer.
    */
   readonly initialExamples?: number | undefined;
+  /**
+   * Random changes of the examples of every batch, applied in order, such as `[randomFlip()]`. The data-dependent start sees
+   * changed examples too. Conditions stay as they are. Default: none.
+   */
+  readonly augment?: readonly Augmentation[] | undefined;
   /** An average of the parameters to keep up to date. Default: none. */
   readonly averaging?: ParameterAverage | undefined;
   /** Number of steps between two "step" events. Numbers are read back only then. Default 1. */
@@ -87,6 +94,7 @@ export interface TrainSettings extends TrainOptions {
   readonly refresh: RefreshOptions;
   readonly finalRefresh: RefreshOptions;
   readonly initialExamples: number;
+  readonly augment: readonly Augmentation[];
   readonly reportEvery: number;
   readonly resume: "never" | "if-present" | "required";
   readonly engine: Engine;
@@ -117,6 +125,7 @@ export function trainSettings(options: TrainOptions): TrainSettings {
     refresh: options.refresh ?? { iterations: 1 },
     finalRefresh: options.finalRefresh ?? { tolerance: 1e-3 },
     initialExamples: options.initialExamples ?? Math.min(data.count, Math.max(batchSize, 512)),
+    augment: options.augment ?? [],
     reportEvery: options.reportEvery ?? 1,
     resume: options.resume ?? "never",
     engine: options.engine ?? eager(),
@@ -129,6 +138,7 @@ export function trainSettings(options: TrainOptions): TrainSettings {
   checkPositiveInteger("train.microBatchSize", settings.microBatchSize);
   if (batchSize % settings.microBatchSize !== 0)
     fail("train.microBatchSize", `a divisor of the batchSize ${batchSize}`, settings.microBatchSize);
+  checkAugmentations("train.augment", settings.augment);
   checkPositiveInteger("train.steps", steps);
   checkPositiveInteger("train.reportEvery", settings.reportEvery);
   checkCount("train.warmupSteps", settings.warmupSteps, Infinity);
@@ -148,7 +158,7 @@ export function trainSettings(options: TrainOptions): TrainSettings {
 /** The settings that decide the numbers, bit by bit. A schedule without `config` cannot be compared with another. */
 export function comparableSettings(settings: TrainSettings, engineConfig: JsonObject): JsonObject {
   const { batchSize, microBatchSize, optimizer, clipNorm, warmupSteps, schedule, backward } = settings;
-  const { refresh, finalRefresh, initialExamples, averaging, engine } = settings;
+  const { refresh, finalRefresh, initialExamples, augment, averaging, engine } = settings;
   return {
     batchSize,
     // Left out for the default, which had no name once.
@@ -161,6 +171,8 @@ export function comparableSettings(settings: TrainSettings, engineConfig: JsonOb
     refresh: { ...refresh } as JsonObject,
     finalRefresh: { ...finalRefresh } as JsonObject,
     initialExamples,
+    // Likewise.
+    ...(augment.length > 0 && { augment: augment.map(({ name, config }) => ({ name, ...config })) }),
     averagingDecay: averaging?.decay ?? null,
     // Likewise.
     ...(engine.name !== "eager" && { engine: { name: engine.name, ...engineConfig } }),

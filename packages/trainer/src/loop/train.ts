@@ -41,6 +41,7 @@ export function train(options: TrainOptions): AsyncGenerator<TrainingEvent, void
     refresh: "optional",
     finalRefresh: "optional",
     initialExamples: "optional",
+    augment: "optional",
     averaging: "optional",
     reportEvery: "optional",
     checkpoint: "optional",

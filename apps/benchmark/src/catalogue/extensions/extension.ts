@@ -1,10 +1,9 @@
 import { createHash } from "node:crypto";
 import { readdir, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { readDataFile } from "@invertible/datasets/node";
+import { largestBytes, readDataFile } from "@invertible/datasets/node";
 import { z } from "zod";
 import { UsageError } from "../../cli/usage-error.ts";
-import { largestBytes } from "../user-data/unpack.ts";
 
 /** An entry of the catalogue that the command line brings: a module of somebody else's, or files of examples. */
 export const extensionSchema = z.strictObject({

@@ -1,9 +1,9 @@
+import { DataFileError } from "@invertible/datasets";
 import { UsageError, failUsage } from "../../cli/usage-error.ts";
 import type { Catalogue } from "../catalogue.ts";
 import { ownCatalogue } from "../catalogue.ts";
 import type { DatasetEntry } from "../dataset-entry.ts";
 import type { ModelEntry } from "../model-entry.ts";
-import { ArrayFileError } from "../user-data/array-file.ts";
 import { userDataset } from "../user-data/user-dataset.ts";
 import { asDatasetEntry, asModelEntry } from "./check-entries.ts";
 import { describeExtension, shownExtension } from "./extension.ts";
@@ -38,7 +38,7 @@ async function readData({ name, file }: Extension): Promise<DatasetEntry> {
   try {
     return await userDataset(name, file);
   } catch (error) {
-    if (error instanceof ArrayFileError) throw new UsageError(`--data: ${error.message}`);
+    if (DataFileError.is(error)) throw new UsageError(`--data: ${error.message}`);
     throw error;
   }
 }

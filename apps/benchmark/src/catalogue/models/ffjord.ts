@@ -1,5 +1,8 @@
+import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
-import type { BuildRequest, BuiltModel, ModelEntry } from "../model-entry.ts";
+import { pixelsOf } from "../image-settings.ts";
+import { publishedTables } from "../published-tables.ts";
+import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** With more features, training estimates the trace by one random probe. */
 const mostExactInTraining = 2;
@@ -15,20 +18,41 @@ export const ffjord: ModelEntry = {
   color: { light: "#24a833", dark: "#8cf298" },
   paper:
     "Grathwohl, Chen, Bettencourt, Sutskever, Duvenaud (2019), FFJORD: Free-form Continuous Dynamics for Scalable Reversible Generative Models, arXiv:1810.01367",
-  kinds: ["plane", "table"],
-  training: () => ({
-    optimizer: "adam",
-    steps: 300,
-    learningRate: 3e-2,
-    finalRate: 0.02,
-    checkpointEvery: 50,
-  }),
-  build,
-  published: [],
+  kinds: ["plane", "table", "image"],
+  training,
+  build: (request) => (request.kind === "image" ? buildForImages(request) : buildForVectors(request)),
+  published: [
+    {
+      dataset: "mnist",
+      value: "0.99",
+      unit: "bits/dim",
+      budget: "full budget: 3 scales of 64 channels at full resolution, to a tolerance, days on GPUs",
+      source: "Behrmann et al. (2019), arXiv:1811.00995, table 4",
+    },
+    {
+      dataset: "cifar-10",
+      value: "3.40",
+      unit: "bits/dim",
+      budget: "full budget: 3 scales of 64 channels at full resolution, to a tolerance, days on GPUs",
+      source: "Behrmann et al. (2019), arXiv:1811.00995, table 4",
+    },
+    ...publishedTables(
+      { power: 0.46, gas: 8.59, hepmass: -14.92, miniboone: -10.43, bsds300: 157.4 },
+      "Grathwohl et al. (2019), arXiv:1810.01367, table 2",
+    ),
+  ],
 };
 
+function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
+  if (kind !== "image")
+    return { optimizer: "adam", steps: 300, learningRate: 3e-2, finalRate: 0.02, checkpointEvery: 50 };
+  return name === "small"
+    ? { optimizer: "adam", steps: 60, learningRate: 5e-3, finalRate: 0.1, checkpointEvery: 10 }
+    : { optimizer: "adam", steps: 200, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 5 };
+}
+
 /** Networks, activation and time are the published ones for the plane. Steps are fixed, so that a training step can be recorded. */
-async function build({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
   const [{ vectorFfjord }, { exactTrace, hutchinsonTrace }] = await Promise.all([
     import("@invertible/models"),
     import("@invertible/continuous"),
@@ -50,5 +74,28 @@ async function build({ shape, size, random }: BuildRequest): Promise<BuiltModel>
       features <= mostExact
         ? "integral of the exact trace, in fixed steps"
         : "integral of the trace by 1 random probe, in fixed steps",
+  };
+}
+
+/** The published networks in a size for one core: two scales, each equation in fixed steps. */
+async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+  const { imageFfjord } = await import("@invertible/models");
+  const settings = {
+    scales: 2,
+    blocks: 1,
+    activation: "softplus",
+    time: 1,
+    method: "rk4",
+    steps: 2,
+  } as const;
+  const pixels = pixelsOf(shape);
+  const hidden = (width: number) => [width, width, width];
+  const build = (width: number) =>
+    imageFfjord({ inputShape: shape, random, ...settings, pixels, hidden: hidden(width) });
+  const width = await fitWidth({ parameters: size.parameters, build });
+  return {
+    flow: build(width),
+    architecture: { ...settings, hidden: hidden(width) },
+    logDet: "integral of the trace by 1 random probe, in fixed steps",
   };
 }

@@ -1,5 +1,6 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
+import { publishedTables } from "../published-tables.ts";
 import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** Affine couplings with learned mixing: both directions and the log-determinant have closed forms. */
@@ -21,6 +22,17 @@ export const glow: ModelEntry = {
       budget: "full budget: the full-size multi-scale Glow (width 512), hundreds of epochs on GPUs",
       source: "Behrmann et al. (2019), arXiv:1811.00995, table 4",
     },
+    {
+      dataset: "cifar-10",
+      value: "3.35",
+      unit: "bits/dim",
+      budget: "full budget: the full-size multi-scale Glow (width 512), hundreds of epochs on GPUs",
+      source: "Behrmann et al. (2019), arXiv:1811.00995, table 4",
+    },
+    ...publishedTables(
+      { power: 0.17, gas: 8.15, hepmass: -18.92, miniboone: -11.35, bsds300: 155.07 },
+      "Grathwohl et al. (2019), arXiv:1810.01367, table 2",
+    ),
   ],
 };
 

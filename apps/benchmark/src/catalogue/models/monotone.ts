@@ -1,5 +1,7 @@
+import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
-import type { BuildRequest, BuiltModel, ModelEntry } from "../model-entry.ts";
+import { pixelsOf, unbiasedLogDets, unbiasedWords } from "../image-settings.ts";
+import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 import { vectorLogDet } from "../vector-log-det.ts";
 
 /** Blocks that are Cayley transforms of monotone operators: steeper than a residual block can be, in both directions. */
@@ -10,19 +12,21 @@ export const monotone: ModelEntry = {
     "Blocks (I - g)(I + g)^-1 with a contraction g. A residual block stretches distances by less than a factor of 2, and these blocks do not have this limit. Both directions solve an equation by iteration.",
   color: { light: "#b03060", dark: "#f08db0" },
   paper: "Ahn, Kim, Hong, Kim (2022), Invertible Monotone Operators for Normalizing Flows, arXiv:2210.08176",
-  kinds: ["plane", "table"],
-  training: () => ({
-    optimizer: "adam",
-    steps: 300,
-    learningRate: 1e-2,
-    finalRate: 0.02,
-    checkpointEvery: 50,
-  }),
-  build,
+  kinds: ["plane", "table", "image"],
+  training,
+  build: (request) => (request.kind === "image" ? buildForImages(request) : buildForVectors(request)),
   published: [],
 };
 
-async function build({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
+  if (kind !== "image")
+    return { optimizer: "adam", steps: 300, learningRate: 1e-2, finalRate: 0.02, checkpointEvery: 50 };
+  return name === "small"
+    ? { optimizer: "adam", steps: 60, learningRate: 5e-3, finalRate: 0.1, checkpointEvery: 10 }
+    : { optimizer: "adam", steps: 100, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 5 };
+}
+
+async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
   const [{ chain }, { createFlow, diagonalNormal }, { actNorm }, { denseBranch, monotoneBlock }] =
     await Promise.all([
       import("@invertible/bijection"),
@@ -52,4 +56,31 @@ async function build({ shape, size, random }: BuildRequest): Promise<BuiltModel>
   };
   const width = await fitWidth({ parameters: size.parameters, build: withWidth });
   return { flow: withWidth(width), architecture: { ...settings, hidden: [width] }, logDet: words };
+}
+
+async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+  const { imageMonotoneFlow } = await import("@invertible/models");
+  const blocks = size.name === "small" ? 1 : 2;
+  // L = 0.5: a block stretches up to threefold, and every equation takes 15 steps. They are most of the cost.
+  const settings = {
+    blocksPerScale: [blocks, blocks],
+    layers: 3,
+    coefficient: 0.84,
+    activation: "cPila",
+    firstScale: "squeezed",
+  } as const;
+  const solveTolerance = 1e-4;
+  const shared = {
+    pixels: pixelsOf(shape),
+    inverse: { tolerance: solveTolerance },
+    ...(await unbiasedLogDets()),
+  };
+  const build = (growth: number) =>
+    imageMonotoneFlow({ inputShape: shape, random, ...settings, ...shared, growth });
+  const growth = await fitWidth({ parameters: size.parameters, build, step: 2 });
+  return {
+    flow: build(growth),
+    architecture: { ...settings, growth, solveTolerance, exactTerms: 2, exactTermsInEvaluation: 20 },
+    logDet: unbiasedWords,
+  };
 }

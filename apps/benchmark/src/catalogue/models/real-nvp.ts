@@ -1,5 +1,6 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
+import { publishedTables } from "../published-tables.ts";
 import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** Affine couplings that exchange fixed halves: pixels of a checkerboard, channels, or places of a vector. */
@@ -21,6 +22,17 @@ export const realNvp: ModelEntry = {
       budget: "full budget: the full-size network, hundreds of epochs on GPUs",
       source: "Behrmann et al. (2019), arXiv:1811.00995, table 4",
     },
+    {
+      dataset: "cifar-10",
+      value: "3.49",
+      unit: "bits/dim",
+      budget: "full budget: the full-size network, hundreds of epochs on GPUs",
+      source: "Behrmann et al. (2019), arXiv:1811.00995, table 4",
+    },
+    ...publishedTables(
+      { power: 0.17, gas: 8.33, hepmass: -18.71, miniboone: -13.84, bsds300: 153.28 },
+      "Papamakarios et al. (2017), arXiv:1705.07057, table 1, Real NVP (10)",
+    ),
   ],
 };
 

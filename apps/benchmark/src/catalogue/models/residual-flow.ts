@@ -1,5 +1,6 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
+import { publishedTables } from "../published-tables.ts";
 import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 import { vectorLogDet } from "../vector-log-det.ts";
 
@@ -22,6 +23,17 @@ export const residualFlow: ModelEntry = {
       budget: "full budget: 3 scales x 16 blocks x 512 channels, hundreds of epochs on GPUs",
       source: "Chen et al. (2019), arXiv:1906.02735",
     },
+    {
+      dataset: "cifar-10",
+      value: "3.28",
+      unit: "bits/dim",
+      budget: "full budget: 3 scales x 16 blocks x 512 channels, hundreds of epochs on GPUs",
+      source: "Chen et al. (2019), arXiv:1906.02735",
+    },
+    ...publishedTables(
+      { power: 0.48, gas: 10.57, hepmass: -16.67, miniboone: -11.16, bsds300: 148.05 },
+      "Cornish et al. (2020), arXiv:1909.13833, ResFlow of 100 blocks",
+    ),
   ],
 };
 

@@ -1,5 +1,8 @@
+import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
-import type { BuildRequest, BuiltModel, ModelEntry } from "../model-entry.ts";
+import { pixelsOf } from "../image-settings.ts";
+import { publishedTables } from "../published-tables.ts";
+import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** Glow's steps with a monotone spline in place of a scale and a shift. */
 export const splineCoupling: ModelEntry = {
@@ -9,19 +12,26 @@ export const splineCoupling: ModelEntry = {
     "Couplings, in which one half of the numbers chooses a monotone rational-quadratic spline for each number of the other half. The inverse and the log-determinant are given by formulas.",
   color: { light: "#a5711a", dark: "#e5bb62" },
   paper: "Durkan, Bekasov, Murray, Papamakarios (2019), Neural Spline Flows, arXiv:1906.04032",
-  kinds: ["plane", "table"],
-  training: () => ({
-    optimizer: "adam",
-    steps: 600,
-    learningRate: 5e-3,
-    finalRate: 0.02,
-    checkpointEvery: 200,
-  }),
-  build,
-  published: [],
+  kinds: ["plane", "table", "image"],
+  training,
+  build: (request) => (request.kind === "image" ? buildForImages(request) : buildForVectors(request)),
+  published: [
+    ...publishedTables(
+      { power: 0.64, gas: 13.09, hepmass: -14.75, miniboone: -9.67, bsds300: 157.54 },
+      "Durkan et al. (2019), arXiv:1906.04032, RQ-NSF (C)",
+    ),
+  ],
 };
 
-async function build({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
+  if (kind !== "image")
+    return { optimizer: "adam", steps: 600, learningRate: 5e-3, finalRate: 0.02, checkpointEvery: 200 };
+  return name === "small"
+    ? { optimizer: "adam", steps: 300, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 50 }
+    : { optimizer: "adam", steps: 800, learningRate: 2e-3, finalRate: 0.1, checkpointEvery: 25 };
+}
+
+async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
   const [
     { chain },
     { denseConditioner, rationalQuadraticCoupling },
@@ -51,6 +61,20 @@ async function build({ shape, size, random }: BuildRequest): Promise<BuiltModel>
   return {
     flow: withWidth(width),
     architecture: { ...settings, hidden: [width, width] },
+    logDet: "sum of the splines' log-slopes",
+  };
+}
+
+async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+  const { imageSplineFlow } = await import("@invertible/models");
+  const steps = size.name === "small" ? 2 : 4;
+  const settings = { stepsPerScale: [steps, steps], bins: 4, bound: 3 };
+  const pixels = pixelsOf(shape);
+  const build = (width: number) => imageSplineFlow({ inputShape: shape, random, ...settings, pixels, width });
+  const width = await fitWidth({ parameters: size.parameters, build, step: 4 });
+  return {
+    flow: build(width),
+    architecture: { ...settings, width },
     logDet: "sum of the splines' log-slopes",
   };
 }

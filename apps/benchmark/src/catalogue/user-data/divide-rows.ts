@@ -1,5 +1,5 @@
-import { sizeOfShape } from "./array-file.ts";
-import type { StoredArray } from "./array-file.ts";
+import { sizeOfShape } from "@invertible/datasets/node";
+import type { StoredArray } from "@invertible/datasets/node";
 
 /** Of rows that come undivided, so many are held out. */
 const heldOut = 0.2;

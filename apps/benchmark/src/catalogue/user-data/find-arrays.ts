@@ -1,13 +1,17 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { DataFileError } from "@invertible/datasets";
-import { readDataFile } from "@invertible/datasets/node";
-import { ArrayFileError } from "./array-file.ts";
-import type { StoredArray } from "./array-file.ts";
-import { readCsv } from "./read-csv.ts";
-import { idxSize, readIdx } from "./read-idx.ts";
-import { readNpy } from "./read-npy.ts";
-import { largestBytes, unpackGzip, unpackZip } from "./unpack.ts";
+import {
+  idxSize,
+  largestBytes,
+  readCsv,
+  readDataFile,
+  readIdx,
+  readNpy,
+  unpackGzip,
+  unpackZip,
+} from "@invertible/datasets/node";
+import type { StoredArray } from "@invertible/datasets/node";
 
 /** What a path holds: training and test examples apart, or one array that is still to be divided. */
 export type FoundArrays =
@@ -29,11 +33,11 @@ const testNames = ["test", "x_test", "test_images"];
 
 /**
  * Reads a folder in MNIST's IDX format, a folder with train and test as .npy or .csv, or one .npz, .npy or .csv file.
- * @throws ArrayFileError for anything else, naming what would do; the signal's reason when aborted.
+ * @throws DataFileError for anything else, naming what would do; the signal's reason when aborted.
  */
 export async function findArrays(path: string, signal?: AbortSignal): Promise<FoundArrays> {
   const found = await stat(path).catch((error: Error) => {
-    throw new ArrayFileError(`${path}: expected a folder or a file, received none (${error.message})`);
+    throw new DataFileError(`${path}: expected a folder or a file, received none (${error.message})`);
   });
   if (found.isDirectory()) return readFolder(path, signal);
   if (path.endsWith(".npz")) return readNpz(path, signal);
@@ -48,7 +52,7 @@ async function readFolder(folder: string, signal: AbortSignal | undefined): Prom
   const train = pick([idxNames.train], ["", ".gz"]) ?? pick(trainNames, tables);
   const test = pick([idxNames.test], ["", ".gz"]) ?? pick(testNames, tables);
   if (train === undefined || test === undefined)
-    throw new ArrayFileError(
+    throw new DataFileError(
       `${folder}: expected ${idxNames.train} and ${idxNames.test}, plain or .gz, or train and test as .npy or .csv, received ${listed(names) || "an empty folder"}`,
     );
   return {
@@ -60,28 +64,20 @@ async function readFolder(folder: string, signal: AbortSignal | undefined): Prom
 
 async function readArray(path: string, signal: AbortSignal | undefined): Promise<StoredArray> {
   const name = basename(path, ".gz");
-  const stored = await readStored(path, signal);
+  const stored = await readDataFile(path, path, { largestBytes, signal });
   const sizeOf = name.endsWith("-ubyte") ? idxSize : undefined;
   const bytes = path.endsWith(".gz") ? await unpackGzip(path, stored, sizeOf) : stored;
   if (name.endsWith(".npy")) return readNpy(path, bytes);
   if (name.endsWith(".csv")) return readCsv(path, bytes);
   if (name.endsWith("-ubyte")) return readIdx(path, bytes);
-  throw new ArrayFileError(
+  throw new DataFileError(
     `${path}: expected a name that ends in .npz, .npy, .csv or -ubyte, received ${name}`,
   );
 }
 
-async function readStored(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  try {
-    return await readDataFile(path, path, { largestBytes, signal });
-  } catch (error) {
-    throw DataFileError.is(error) ? new ArrayFileError(error.message) : error;
-  }
-}
-
 /** Arrays by name: train and test where both are there, otherwise the only one that has rows of its own. */
 async function readNpz(path: string, signal: AbortSignal | undefined): Promise<FoundArrays> {
-  const files = unpackZip(path, await readStored(path, signal));
+  const files = unpackZip(path, await readDataFile(path, path, { largestBytes, signal }));
   const arrays = Object.entries(files).map(
     ([name, bytes]) =>
       [name.replace(/\.npy$/, ""), readNpy(`${path}: ${name.slice(0, longestName)}`, bytes)] as const,
@@ -91,7 +87,7 @@ async function readNpz(path: string, signal: AbortSignal | undefined): Promise<F
   if (train && test) return { kind: "divided", train, test };
   const candidates = arrays.filter(([, { shape }]) => shape.length >= 2);
   if (candidates.length === 1) return { kind: "whole", all: candidates[0]![1] };
-  throw new ArrayFileError(
+  throw new DataFileError(
     `${path}: expected arrays named train and test, or one array of rows, received ${listed(arrays.map(([name]) => name)) || "none"}`,
   );
 }

@@ -1,17 +1,17 @@
 import { basename } from "node:path";
+import { DataFileError } from "@invertible/datasets";
+import { sizeOfShape, standardise } from "@invertible/datasets/node";
+import type { StoredArray } from "@invertible/datasets/node";
 import { firstExamples } from "../../job/examples.ts";
 import type { DataKind } from "../data-kind.ts";
 import type { DatasetEntry, LoadedData } from "../dataset-entry.ts";
-import { ArrayFileError, sizeOfShape } from "./array-file.ts";
-import type { StoredArray } from "./array-file.ts";
 import { divideRows } from "./divide-rows.ts";
 import { findArrays } from "./find-arrays.ts";
 import type { FoundArrays } from "./find-arrays.ts";
-import { standardise } from "./standardise.ts";
 
 /**
  * Data of the user's, read from a path under the user's own name: no published result belongs to them.
- * @throws ArrayFileError for a path that cannot be read, or holds arrays that are neither rows nor images.
+ * @throws DataFileError for a path that cannot be read, or holds arrays that are neither rows nor images.
  */
 export async function userDataset(name: string, path: string, signal?: AbortSignal): Promise<DatasetEntry> {
   const found = await findArrays(path, signal);
@@ -30,7 +30,7 @@ export async function userDataset(name: string, path: string, signal?: AbortSign
     tasks: ["density"],
     load({ train, test, trainSeed }) {
       const { train: first, test: second } = divide(path, found, trainSeed);
-      const data = kind === "image" ? asImages(first, second) : standardise(first, second);
+      const data = kind === "image" ? asImages(first, second) : standardise(path, first, second);
       return { train: firstExamples(data.train, train), test: firstExamples(data.test, test) };
     },
   };
@@ -39,7 +39,7 @@ export async function userDataset(name: string, path: string, signal?: AbortSign
 function kindOf(path: string, { shape, values }: StoredArray): DataKind {
   if (shape.length === 2) return shape[1] === 2 ? "plane" : "table";
   if ((shape.length === 3 || shape.length === 4) && values instanceof Uint8Array) return "image";
-  throw new ArrayFileError(
+  throw new DataFileError(
     `${path}: expected rows of numbers [n, columns], or images of bytes [n, height, width] or [n, height, width, channels], received ${values instanceof Uint8Array ? "bytes" : "numbers"} [${shape.join(", ")}]`,
   );
 }
@@ -50,7 +50,7 @@ function checkFinite(path: string, { shape, values }: StoredArray): void {
   const at = values.findIndex((value) => !Number.isFinite(value));
   if (at < 0) return;
   const columns = shape[1] ?? 1;
-  throw new ArrayFileError(
+  throw new DataFileError(
     `${path}: expected finite numbers, received ${values[at]} in row ${Math.floor(at / columns) + 1}, column ${(at % columns) + 1}`,
   );
 }
@@ -59,9 +59,9 @@ function divide(path: string, found: FoundArrays, seed: number) {
   const { train, test } = found.kind === "divided" ? found : divideRows(found.all, seed);
   const [own, other] = [train.shape.slice(1).join(" x "), test.shape.slice(1).join(" x ")];
   if (own !== other)
-    throw new ArrayFileError(`${path}: expected test examples of ${own} as in training, received ${other}`);
+    throw new DataFileError(`${path}: expected test examples of ${own} as in training, received ${other}`);
   if (train.shape[0] === 0 || test.shape[0] === 0)
-    throw new ArrayFileError(`${path}: expected examples to train on and to test on, received none`);
+    throw new DataFileError(`${path}: expected examples to train on and to test on, received none`);
   return { train, test };
 }
 

@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type { Series } from "../../figures/figure.ts";
 import { curveSize } from "./curve-size.ts";
-import { plotSvg } from "./plot-document.ts";
+import { curvesSvg } from "./plot-document.ts";
 
 interface Errors {
   readonly analytic: boolean;
@@ -10,17 +10,19 @@ interface Errors {
   readonly mean: readonly number[];
 }
 
+const resolution = 6e-8;
+
 /** Error of the inverse when every iterative layer stops after n iterations. */
 export function inversePlot(series: readonly Series<Errors>[]): string {
   const rows = series.flatMap(({ model, color, value }) =>
     value.iterations.flatMap((iterations, i) =>
       (["max", "mean"] as const).map((kind) => ({
-        line: `${model} ${kind}`,
+        line: `${model}, ${kind === "max" ? "largest error" : "mean error"}`,
         color,
         kind,
         iterations,
         // A log axis has no zero: an exact inverse shows at float32's resolution.
-        error: Math.max(value[kind][i]!, 6e-8),
+        error: Math.max(value[kind][i]!, resolution),
         analytic: value.analytic,
       })),
     ),
@@ -32,15 +34,23 @@ export function inversePlot(series: readonly Series<Errors>[]): string {
     return [
       Plot.line(
         ofKind.filter((row) => !row.analytic),
-        { x: "iterations", y: "error", z: "line", stroke: "color", strokeDasharray, marker: "dot" },
+        {
+          x: "iterations",
+          y: "error",
+          z: "line",
+          title: "line",
+          stroke: "color",
+          strokeDasharray,
+          marker: "dot",
+        },
       ),
       Plot.ruleY(
         ofKind.filter((row) => row.analytic),
-        { y: "error", stroke: "color", strokeDasharray, strokeWidth: 1.5 },
+        { y: "error", title: "line", stroke: "color", strokeDasharray, strokeWidth: 1.5 },
       ),
     ];
   });
-  return plotSvg(
+  return curvesSvg(
     {
       ...curveSize,
       x: { label: "iterations per iterative layer", nice: true },
@@ -55,6 +65,7 @@ export function inversePlot(series: readonly Series<Errors>[]): string {
       marks: [Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: decades }), ...marks],
     },
     "Largest and mean error of the inverse against the number of iterations, logarithmic",
+    { least: resolution },
   );
 }
 

@@ -1,7 +1,7 @@
 import * as Plot from "@observablehq/plot";
 import type { Series } from "../../figures/figure.ts";
 import { curveSize } from "./curve-size.ts";
-import { plotSvg } from "./plot-document.ts";
+import { curvesSvg } from "./plot-document.ts";
 
 interface Losses {
   readonly step: readonly number[];
@@ -17,11 +17,18 @@ export function lossPlot(series: readonly Series<Losses>[], unit: string): strin
   const { floor } = series[0]!.value;
   const marks = [
     Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 6 }),
-    Plot.line(points, { x: "step", y: "loss", z: "model", stroke: "color", clip: true }),
+    Plot.line(points, { x: "step", y: "loss", z: "model", title: "model", stroke: "color", clip: true }),
   ];
-  if (floor !== null) marks.push(Plot.ruleY([floor], { stroke: "currentColor", strokeDasharray: "5 4" }));
+  if (floor !== null)
+    marks.push(
+      Plot.ruleY([floor], {
+        title: () => "entropy of the data",
+        stroke: "currentColor",
+        strokeDasharray: "5 4",
+      }),
+    );
   const losses = points.map(({ loss }) => loss);
-  return plotSvg(
+  return curvesSvg(
     {
       ...curveSize,
       x: { label: "training step" },
@@ -30,6 +37,7 @@ export function lossPlot(series: readonly Series<Losses>[], unit: string): strin
       marks,
     },
     `Training loss in ${unit} against the step for ${series.map(({ model }) => model).join(" and ")}`,
+    { unit },
   );
 }
 

@@ -25,7 +25,7 @@ function scatterPlot(points: Float32Array, halfWidth: number, color: string, lab
         Plot.frame({ stroke: "var(--line)" }),
         Plot.dot(
           inside.map(([x, y]) => [round(x), round(y)]),
-          { r: 0.9, fill: color, fillOpacity: 0.55 },
+          { r: 1.3, fill: color, fillOpacity: 0.55 },
         ),
       ],
     },
@@ -91,25 +91,30 @@ export function sharedTop(logDensities: readonly DensityGrid[]): number {
   return Math.max(...tops, Number.MIN_VALUE);
 }
 
-/** float32 pairs as base64, drawn in the square [-halfWidth, halfWidth]^2. */
+/** float32 pairs as base64, drawn in the square [-halfWidth, halfWidth]^2. `what`: "samples" or the like. */
 export function pointsPanel(
-  title: string,
+  name: string,
   points: string,
   halfWidth: number,
   color: string,
-  caption: string,
+  what: string,
 ): Html {
-  return panel(title, scatterPlot(decodeFloats(points), halfWidth, color, `${title}: ${caption}`), caption);
+  return panel(name, scatterPlot(decodeFloats(points), halfWidth, color, `${name}: ${what}`));
 }
 
-export function densityPanel(title: string, density: DensityGrid, top: number, caption: string): Html {
-  return panel(title, densityPlot(density, top, `${title}: ${caption}`), caption);
+export function densityPanel(name: string, density: DensityGrid, top: number, what: string): Html {
+  return panel(name, densityPlot(density, top, `${name}: ${what}`));
 }
 
-function panel(title: string, plot: string, caption: string): Html {
+function panel(name: string, plot: string): Html {
   return html`<figure>
-    <h3>${title}</h3>
     ${raw(plot)}
-    <figcaption>${caption}</figcaption>
+    <figcaption>${name}</figcaption>
   </figure>`;
+}
+
+/** Panels side by side under one heading. */
+export function panelRow(heading: string, panels: readonly Html[]): Html {
+  return html`<h3>${heading}</h3>
+    <div class="panels" data-zoomable style="--panels:${panels.length}">${panels}</div>`;
 }

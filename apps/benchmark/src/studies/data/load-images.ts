@@ -2,7 +2,7 @@ import { sizeOf } from "@invertible/ops";
 import type { Random, Shape } from "@invertible/ops";
 import { glyphs } from "@invertible/datasets";
 import { loadMnist } from "@invertible/datasets/node";
-import { findMnist } from "../../catalogue/find-mnist.ts";
+import { findSource } from "../../catalogue/find-source.ts";
 
 /** Grey images whose pixels are real numbers in [-0.5, 0.5], with their classes. */
 export interface Images {
@@ -44,7 +44,7 @@ export async function loadImages(
       test: glyphs({ count: sizes.test, seed: seeds[1]! }),
     };
   }
-  const source = await findMnist(folder, signal);
+  const source = await findSource("mnist", "mnist", { folder, signal }, loadMnist);
   if (source === null) throw signal.reason;
   const { train, test } = await loadMnist(source);
   return {

@@ -1,0 +1,9 @@
+import { loadFashionMnist } from "@invertible/datasets/node";
+import { imageDataset } from "../image-dataset.ts";
+
+/** Clothes in the format of MNIST. */
+export const fashionMnist = imageDataset({
+  name: "fashion-mnist",
+  title: "Fashion-MNIST pictures of clothes, 28 x 28 pixels",
+  load: loadFashionMnist,
+});
