@@ -37,7 +37,7 @@ export async function biasNumbers(
       });
       say(`${title}: comparing log-dets`);
       const curve = await measureBias({
-        ...{ network, images: measured, terms, probes, random: random.fold("probes") },
+        ...{ network, images: measured, terms, probes, random: random.fold("probes"), signal },
       });
       networks.push({ coefficient, bitsPerDim, ...curve });
     } finally {

@@ -4,6 +4,7 @@ import type { Random } from "@invertible/ops";
 import type { Images } from "../data/load-images.ts";
 import type { ResidualNetwork } from "../networks/residual-network.ts";
 import { exactSeries } from "./exact-series.ts";
+import { takeTurn } from "../take-turn.ts";
 
 /** The series cut after some number of terms. All numbers are nats per image; differences are to the exact log-det. */
 export interface BiasPoint {
@@ -40,6 +41,7 @@ export interface BiasOptions {
   /** Numbers of probes, ascending. The largest is drawn; the smaller ones take the first of them. */
   readonly probes: readonly number[];
   readonly random: Random;
+  readonly signal: AbortSignal;
 }
 
 /**
@@ -48,7 +50,7 @@ export interface BiasOptions {
  * The products with J are float32. Everything after them, determinants, powers and sums, is float64.
  */
 export async function measureBias(options: BiasOptions): Promise<BiasCurve> {
-  const { network, images, terms, probes, random } = options;
+  const { network, images, terms, probes, random, signal } = options;
   const { count } = images;
   const dimension = sizeOf(images.shape);
   const drawn = probes.at(-1)!;
@@ -59,6 +61,7 @@ export async function measureBias(options: BiasOptions): Promise<BiasCurve> {
   const lipschitz: number[] = [];
   let x = tensor(images.values, [count, ...images.shape]);
   for (const [index, { layer, branch }] of network.steps.entries()) {
+    await takeTurn(signal);
     if (branch) {
       lipschitz.push((await branch.certify()).lipschitz);
       const shape = layer.inputShape;

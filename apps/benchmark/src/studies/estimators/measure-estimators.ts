@@ -6,6 +6,7 @@ import type { Images } from "../data/load-images.ts";
 import type { ResidualNetwork } from "../networks/residual-network.ts";
 import { candidates, varianceIsProven } from "./candidates.ts";
 import type { Candidate } from "./candidates.ts";
+import { takeTurn } from "../take-turn.ts";
 
 /** What was measured of one estimator of a network's log-det, in nats per image. */
 export interface EstimatorFacts {
@@ -64,10 +65,9 @@ export async function measureEstimators(
     const facts: EstimatorFacts[] = [];
     const bounds = blocks.map(({ lipschitz }) => ({ lipschitz, dimension }));
     for (const candidate of candidates(dimension)) {
-      signal.throwIfAborted();
       const { family, label, estimator } = candidate;
       say(`${family}, ${label}`);
-      const runs = await repeated(candidate, blocks, count, repeats, random.fold(family).fold(label));
+      const runs = await repeated(candidate, blocks, count, repeats, random.fold(family).fold(label), signal);
       facts.push({
         ...{ family, label, kind: estimator.kind },
         biasBound: bounds.reduce((total, each) => total + estimator.bias(each), 0),
@@ -107,11 +107,13 @@ async function repeated(
   count: number,
   repeats: number,
   random: Random,
+  signal: AbortSignal,
 ) {
   const values: Float64Array[] = [];
   const times: number[] = [];
   let rows = 0;
   for (let repeat = 0; repeat < repeats; repeat++) {
+    await takeTurn(signal);
     const started = performance.now();
     const total = new Float64Array(count);
     for (const [index, { x, shape, linearise }] of blocks.entries()) {

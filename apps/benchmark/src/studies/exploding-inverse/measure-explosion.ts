@@ -4,6 +4,7 @@ import { add, dispose, tensor, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import { distances } from "../inversion/invert-block.ts";
 import type { InputKind } from "./inputs.ts";
+import { takeTurn } from "../take-turn.ts";
 
 /** How well a network reconstructs one kind of input. Errors are root mean squares over pixels, in units of the pixel range. */
 export interface Explosion {
@@ -37,7 +38,7 @@ export async function measureExplosion(
   const certificate = await certify(network);
   const inputs: Explosion[] = [];
   for (const kind of kinds) {
-    signal.throwIfAborted();
+    await takeTurn(signal);
     inputs.push(await measureKind(network, certificate, kind, random.fold(kind.name)));
   }
   const { forward, inverse } = certificate;

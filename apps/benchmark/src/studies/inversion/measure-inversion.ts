@@ -6,6 +6,7 @@ import type { NetworkStep } from "../networks/network-step.ts";
 import type { ResidualNetwork } from "../networks/residual-network.ts";
 import { average, distances, invertBlock } from "./invert-block.ts";
 import type { Method } from "./invert-block.ts";
+import { takeTurn } from "../take-turn.ts";
 
 /** What inverting a network by one method gives, for each number of evaluations. */
 export interface InversionCurve {
@@ -80,7 +81,7 @@ export async function measureInversion(
     for (const method of methods) {
       const points: InversionPoint[] = [];
       for (const iterations of counts) {
-        signal.throwIfAborted();
+        await takeTurn(signal);
         const local = await measureBlocks(blocks, method, iterations, rows);
         const whole = await invertNetwork(steps, values.at(-1)!, method, iterations);
         const pixels = Math.sqrt(images.values.length / rows);

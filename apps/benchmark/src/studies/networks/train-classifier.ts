@@ -21,6 +21,7 @@ import {
 import type { Random, Tensor, Variable } from "@invertible/ops";
 import { adam } from "@invertible/trainer";
 import type { Images } from "../data/load-images.ts";
+import { takeTurn } from "../take-turn.ts";
 
 export interface TrainClassifierOptions {
   readonly bijection: Bijection;
@@ -67,7 +68,7 @@ export async function trainClassifier(options: TrainClassifierOptions): Promise<
     );
     await initialise(bijection, first.x, { random }).finally(() => dispose([first.x, first.labels]));
     for (let step = 1; step <= steps; step++) {
-      signal.throwIfAborted();
+      await takeTurn(signal);
       const rows = random.fold("batch").fold(step).integers(batchSize, 0, images.count);
       const { x, labels } = batchOf(images, rows);
       const { value, gradients } = valueAndGradients(() => crossEntropy(logits(x), labels), variables);

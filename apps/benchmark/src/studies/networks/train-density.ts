@@ -6,6 +6,7 @@ import { affine, uniformDequantisation } from "@invertible/layers";
 import { adam, cosineDecay, train } from "@invertible/trainer";
 import type { PixelImages } from "../data/load-images.ts";
 import type { StudyContext } from "../study.ts";
+import { takeTurn } from "../take-turn.ts";
 
 export interface TrainDensityOptions extends Pick<StudyContext, "random" | "engine" | "signal" | "say"> {
   readonly flow: Flow;
@@ -54,6 +55,6 @@ export async function trainDensity(options: TrainDensityOptions): Promise<number
     if (event.step % Math.max(1, Math.round(steps / 5)) === 0)
       say(`${title}: step ${event.step} of ${steps}, ${bits.toFixed(3)} bits/dim`);
   }
-  signal.throwIfAborted();
+  await takeTurn(signal);
   return bits;
 }

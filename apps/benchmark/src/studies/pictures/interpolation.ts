@@ -9,6 +9,7 @@ import { pictureCard, storePictures } from "./picture-grid.ts";
 import type { StoredPictures } from "./picture-grid.ts";
 import { askModels, solving } from "./trained-models.ts";
 import type { ModelFacts } from "./trained-models.ts";
+import { takeTurn } from "../take-turn.ts";
 
 /** Everything that the figure shows. */
 export interface InterpolationNumbers {
@@ -35,7 +36,7 @@ export async function interpolationNumbers(
   const pixels = sizeOf(shape);
   const ends = pairsOf(images.test, pairs);
   const models = await askModels(context, size, async (flow) => {
-    signal.throwIfAborted();
+    await takeTurn(signal);
     const latents = tidy(() => {
       const x = tensor(Float32Array.from(ends), [2 * pairs, ...shape]);
       const z = flow.bijection.forward(x, { random: random.fold("noise") });

@@ -7,6 +7,7 @@ import { pictureCard, storePictures } from "./picture-grid.ts";
 import type { StoredPictures } from "./picture-grid.ts";
 import { askModels, solving } from "./trained-models.ts";
 import type { ModelFacts } from "./trained-models.ts";
+import { takeTurn } from "../take-turn.ts";
 
 /** Everything that the figure shows. */
 export interface SamplesNumbers {
@@ -29,7 +30,7 @@ export async function samplesNumbers(
   const models = await askModels(context, size, async (flow) => {
     const pixels: number[] = [];
     for (const temperature of temperatures) {
-      signal.throwIfAborted();
+      await takeTurn(signal);
       // The same key: each column shows one latent at all temperatures.
       const { x } = await flow.sample(count, { random: random.fold("samples"), temperature, ...solving });
       pixels.push(...(await x.data()));
