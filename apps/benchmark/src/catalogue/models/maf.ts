@@ -64,7 +64,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
 /** One hidden layer, as published for images. Its units are fewer than pixels, so a pixel does not depend on all before it. */
 async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
   const { imageMaf } = await import("@invertible/models");
-  const layers = size.name === "small" ? 3 : 5;
+  const layers = size.name === "small" ? 2 : 5;
   const pixels = pixelsOf(shape);
   const build = (width: number) => imageMaf({ inputShape: shape, random, layers, hidden: [width], pixels });
   const width = await fitWidth({ parameters: size.parameters, build });

@@ -71,7 +71,7 @@ async function buildForImages({ shape, size, random }: BuildRequest): Promise<Bu
   const settings = { stepsPerScale: [steps, steps], bins: 4, bound: 3 };
   const pixels = pixelsOf(shape);
   const build = (width: number) => imageSplineFlow({ inputShape: shape, random, ...settings, pixels, width });
-  const width = await fitWidth({ parameters: size.parameters, build, step: 4 });
+  const width = await fitWidth({ parameters: size.parameters, build, step: 2 });
   return {
     flow: build(width),
     architecture: { ...settings, width },
