@@ -69,8 +69,8 @@ export function centred({ values, ...rest }: PixelImages, random: Random): Image
 }
 
 /**
- * Squares of `side` pixels cut out of images, one of each, at random places among those with the most ink: a corner of an image of a
- * digit is black, and there is nothing to learn about it.
+ * Squares of `side` pixels cut out of images, one of each, at random places at most four pixels from the middle: the border of an image
+ * of a digit is black, and there is nothing to learn about it.
  */
 export function crops(images: PixelImages, side: number, random: Random): PixelImages {
   const { values, labels, count } = images;
