@@ -35,7 +35,7 @@ import { finiteSamples } from "./finite-samples.ts";
 export interface SampleCall extends Omit<SolveCall, "training" | "stateUpdates"> {
   /** Key for the draws. The same key gives the same samples. */
   readonly random: Random;
-  /** Multiplies the standard deviations of the base. At least 0; default 1. */
+  /** Multiplies the standard deviations of the base. Above 0; default 1. */
   readonly temperature?: number;
 }
 
