@@ -1,7 +1,6 @@
 import { constants } from "node:fs";
 import type { Stats } from "node:fs";
 import { open } from "node:fs/promises";
-import type { FileHandle } from "node:fs/promises";
 import { DataFileError } from "../../errors.ts";
 
 /** Options of `readDataFile`. */
@@ -10,6 +9,19 @@ export interface ReadDataFileOptions {
   readonly largestBytes: number;
   /** Stops reading; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What is used of an open file. Spelled out, so that users of this package need no type declarations of Node. */
+export interface OpenDataFile {
+  /** Reads up to `length` bytes into `buffer`, from `position` or where the last read ended. */
+  read(
+    buffer: Uint8Array,
+    offset: number,
+    length: number,
+    position?: number,
+  ): Promise<{ readonly bytesRead: number }>;
+  /** The bytes from the beginning, in chunks. */
+  createReadStream(options: { readonly autoClose: boolean }): AsyncIterable<Uint8Array>;
 }
 
 /** Between two looks at the signal. */
@@ -52,7 +64,7 @@ export async function withDataFile<T>(
   where: string,
   path: string,
   { largestBytes, signal }: ReadDataFileOptions,
-  use: (handle: FileHandle, size: number) => Promise<T>,
+  use: (handle: OpenDataFile, size: number) => Promise<T>,
 ): Promise<T> {
   try {
     // A named pipe without a writer would block the open itself. Windows has no such flag.

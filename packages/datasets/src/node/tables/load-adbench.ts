@@ -20,6 +20,7 @@ export interface AnomalyRows {
   readonly labels: Uint8Array;
 }
 
+/** The sets whose checksums are known. */
 export type AdbenchName = keyof typeof adbenchFiles;
 
 /** The sets that `loadAdbench` knows. */

@@ -20,6 +20,7 @@ import { readNumberRows } from "./maf/read-number-rows.ts";
 /** The sets of the MAF paper. */
 export const mafTableNames = ["power", "gas", "hepmass", "miniboone", "bsds300"] as const;
 
+/** One of them. */
 export type MafTableName = (typeof mafTableNames)[number];
 
 /** A table divided and scaled as in the MAF paper. */

@@ -37,7 +37,8 @@ export function asDivided(parts: Readonly<Record<BsdsPart, StoredArray>>): Divid
  */
 export async function readBsdsHdf5(where: string, path: string, signal?: AbortSignal): Promise<DividedTable> {
   await withDataFile(where, path, { largestBytes: largestHdf5, signal }, async (handle) => {
-    const { buffer, bytesRead } = await handle.read(new Uint8Array(8), 0, 8, 0);
+    const buffer = new Uint8Array(8);
+    const { bytesRead } = await handle.read(buffer, 0, 8, 0);
     // The library opens anything, and finds nothing in it.
     if (bytesRead < 8 || !signature.every((byte, i) => buffer[i] === byte))
       throw new DataFileError(`${where}: expected an HDF5 file, received another content`);
