@@ -13,12 +13,18 @@ import { dataKinds } from "./data-kind.ts";
 const { models, datasets, tasks } = ownCatalogue;
 const shapes = { plane: [2], table: [16], image: [28, 28, 1] };
 
-const workloads = presets.flatMap(({ name, workloads }) =>
-  dataKinds.flatMap((kind) => {
-    const workload: Workload | undefined = workloads[kind];
-    return workload ? [{ preset: name, kind, size: workload.size }] : [];
-  }),
-);
+/** Every kind and size of data that a preset has, once. */
+const workloads = presets
+  .flatMap(({ name, workloads }) =>
+    dataKinds.flatMap((kind) => {
+      const workload: Workload | undefined = workloads[kind];
+      return workload ? [{ preset: name, kind, size: workload.size }] : [];
+    }),
+  )
+  .filter(
+    ({ kind, size }, i, all) =>
+      all.findIndex((each) => each.kind === kind && each.size.parameters === size.parameters) === i,
+  );
 
 describe("the catalogue", () => {
   it.each([
