@@ -36,7 +36,16 @@ report();
 
 async function checkSources() {
   const held = true;
-  const short = ["--datasets", "moons", "--steps", "5", "--out", "results/start"];
+  const short = [
+    "--datasets",
+    "moons",
+    "--models",
+    "i-resnet,glow",
+    "--steps",
+    "5",
+    "--out",
+    "results/start",
+  ];
   const { folder: cwd } = clone;
   await check("benchmark, in that clone", ["npm", "run", "bench", "--", ...short], { cwd, held });
   await check("lint", ["npm", "run", "lint"], { held });

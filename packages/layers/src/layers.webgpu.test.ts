@@ -16,7 +16,13 @@ const options = { types: layerTypes, backends: ["webgpu"] } as const;
 
 describeBijection("actNorm", () => actNorm({ inputShape: [2, 3, 2] }), options);
 describeBijection("diagonalScale", () => diagonalScale({ inputShape: [2, 3] }), options);
-describeBijection("invertibleConv1x1", () => invertibleConv1x1({ inputShape: [2, 2, 4], random }), options);
+// A renderer in software takes a minute for the slopes of triangular solves. The cpu and the wasm backend measure them in every run,
+// and what is proven does not depend on the backend.
+const isLong = process.env["INVERTIBLE_LONG_TESTS"] === "1";
+describeBijection("invertibleConv1x1", () => invertibleConv1x1({ inputShape: [2, 2, 4], random }), {
+  ...options,
+  ...(!isLong && { skip: { certificate: "a minute on webgpu; INVERTIBLE_LONG_TESTS=1 measures it" } }),
+});
 describeBijection("permutation", () => permutation({ inputShape: [5], order: random }), options);
 describeBijection("squeeze", () => squeeze({ inputShape: [4, 2, 2] }), options);
 describeBijection("logit", () => logit({ inputShape: [4], alpha: 1e-6 }), {
