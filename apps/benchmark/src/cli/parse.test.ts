@@ -171,7 +171,7 @@ describe("choices", () => {
     expect(complete({})).toEqual({
       preset: "quick",
       models: ["i-resnet", "glow", "residual-flow", "real-nvp"],
-      datasets: ["moons", "checkerboard", "8gaussians", "2spirals", "glyphs"],
+      datasets: ["moons", "checkerboard", "2spirals", "glyphs"],
       steps: null,
       budgetSeconds: null,
       seed: 1,

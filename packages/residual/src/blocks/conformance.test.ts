@@ -75,6 +75,8 @@ const other = random.fold("other");
 /** Options for a line that differs from another one only by its weights, not by its operations. */
 const onWasm: DescribeOptions = { backends: ["wasm"] };
 
+const isShort = process.env["INVERTIBLE_LONG_TESTS"] !== "1";
+
 /** Blocks with an exact log-det, one line each. */
 const table: [name: string, factory: () => Bijection, options?: DescribeOptions][] = [
   [
@@ -145,7 +147,9 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
     { ...onWasm, condition: conditions(3) },
   ],
 ];
-for (const [name, factory, options] of table)
+/** What conditions do to the blocks that solve equations is also tested in conditional.test.ts, in less time. */
+const longRows = ["monotoneBlock, conditional denseNet", "implicitBlock, one branch conditional"];
+for (const [name, factory, options] of table.filter(([name]) => !isShort || !longRows.includes(name)))
   describeBijection(name, factory, { types: residualTypes, ...options });
 
 const [features, terms] = [3, 6];
@@ -171,7 +175,6 @@ const estimators: [name: string, logDet: LogDetEstimator][] = [
  * The estimators see a block as Jacobian-vector products. The residual block takes each of them here, the other two, whose laws
  * solve equations again and again, take one each. INVERTIBLE_LONG_TESTS=1 combines all.
  */
-const isShort = process.env["INVERTIBLE_LONG_TESTS"] !== "1";
 const shortRows = ["monotoneBlock, power series, neumann gradient", "implicitBlock, russian roulette"];
 for (const [block, build] of estimated)
   for (const [name, logDet] of estimators) {

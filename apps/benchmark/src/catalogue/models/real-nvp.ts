@@ -40,7 +40,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
   if (kind !== "image")
     return { optimizer: "adam", steps: 2000, learningRate: 5e-3, finalRate: 0.02, checkpointEvery: 800 };
   return name === "small"
-    ? { optimizer: "adam", steps: 500, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 100 }
+    ? { optimizer: "adam", steps: 300, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 100 }
     : { optimizer: "adam", steps: 1250, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 50 };
 }
 
