@@ -5,7 +5,10 @@ import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import {
   imageGlow,
+  imageIDenseNet,
   imageIResNet,
+  imageImplicitFlow,
+  imageMonotoneFlow,
   modelLayerTypes,
   parameterCount,
   vectorFfjord,
@@ -177,6 +180,23 @@ describe("layouts", () => {
     } finally {
       warn.mockRestore();
     }
+  });
+
+  it.each([
+    ["imageIDenseNet", imageIDenseNet],
+    ["imageMonotoneFlow", imageMonotoneFlow],
+    ["imageImplicitFlow", imageImplicitFlow],
+  ])("%s does so too, and a branch that does not contract is refused in its own words", (_, build) => {
+    const logDetAt = (coefficient: number | number[]) => {
+      const flow = build({ inputShape: [4, 4, 1], blocksPerScale: [1], coefficient, random });
+      const { logDet } = flow.traits;
+      disposeFlow(flow);
+      return logDet;
+    };
+    expect(logDetAt(0.8)).toBe("biased");
+    expect(logDetAt(0.96)).toBe("unbiased");
+    const layers = build === imageImplicitFlow ? 3 : 4;
+    expect(() => logDetAt(Array.from({ length: layers }, () => 1.1))).toThrow(/Branch: Lipschitz bound/);
   });
 
   it("imageIResNet has a learned 1x1 convolution before each block, and a width for each scale, where asked", () => {

@@ -4,7 +4,7 @@ import { checkActivation } from "@invertible/ops";
 import type { ActivationName } from "@invertible/ops";
 import { denseNetBranch, residualBlock } from "@invertible/residual";
 import type { ConvParametrisation } from "@invertible/residual";
-import { residualNetwork, residualOptionKeys } from "./residual-options.ts";
+import { lipschitzOf, residualNetwork, residualOptionKeys } from "./residual-options.ts";
 import type { ImageResidualOptions } from "./residual-options.ts";
 
 /** Options of `imageIDenseNet`. */
@@ -51,7 +51,7 @@ export function imageIDenseNet(options: ImageIDenseNetOptions): Flow {
   checkPositiveInteger(`${where}.growth`, growth);
   if (typeof coefficient === "number") checkBetween(`${where}.coefficient`, coefficient, 0, 1);
   checkActivation(`${where}.activation`, activation);
-  return residualNetwork(where, options, ({ shared, branch }) =>
+  return residualNetwork(where, options, lipschitzOf(coefficient, layers + 1), ({ shared, branch }) =>
     residualBlock({
       branch: denseNetBranch({ ...branch, layers, growth, coefficient, activation, parametrisation }),
       ...shared,

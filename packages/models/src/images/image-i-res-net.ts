@@ -4,7 +4,7 @@ import { checkActivation } from "@invertible/ops";
 import type { ActivationName } from "@invertible/ops";
 import { bottleneckBranch, residualBlock } from "@invertible/residual";
 import type { ConvParametrisation } from "@invertible/residual";
-import { residualNetwork, residualOptionKeys } from "./residual-options.ts";
+import { lipschitzOf, residualNetwork, residualOptionKeys } from "./residual-options.ts";
 import type { ImageResidualOptions } from "./residual-options.ts";
 
 /** Options of `imageIResNet`. */
@@ -66,12 +66,10 @@ export function imageIResNet(options: ImageIResNetOptions): Flow {
   for (const hidden of hiddenAt) checkPositiveInteger(`${where}.hiddenChannels`, hidden);
   if (typeof coefficient === "number") checkBetween(`${where}.coefficient`, coefficient, 0, 1);
   checkActivation(`${where}.activation`, activation);
-  const lipschitz = (
-    typeof coefficient === "number" ? kernelSizes.map(() => coefficient) : coefficient
-  ).reduce((product, c) => product * c, 1);
   return residualNetwork(
     where,
     options,
+    lipschitzOf(coefficient, kernelSizes.length),
     ({ shared, first, scale, branch }) =>
       residualBlock({
         branch: bottleneckBranch({
@@ -85,6 +83,5 @@ export function imageIResNet(options: ImageIResNetOptions): Flow {
         }),
         ...shared,
       }),
-    lipschitz,
   );
 }

@@ -4,7 +4,7 @@ import { checkActivation } from "@invertible/ops";
 import type { ActivationName } from "@invertible/ops";
 import { bottleneckBranch, implicitBlock } from "@invertible/residual";
 import type { ConvParametrisation } from "@invertible/residual";
-import { residualNetwork, residualOptionKeys } from "./residual-options.ts";
+import { lipschitzOf, residualNetwork, residualOptionKeys } from "./residual-options.ts";
 import type { ImageResidualOptions } from "./residual-options.ts";
 
 /** Options of `imageImplicitFlow`. */
@@ -49,17 +49,22 @@ export function imageImplicitFlow(options: ImageImplicitFlowOptions): Flow {
   checkPositiveInteger(`${where}.hiddenChannels`, hidden);
   if (typeof coefficient === "number") checkBetween(`${where}.coefficient`, coefficient, 0, 1);
   checkActivation(`${where}.activation`, activation);
-  return residualNetwork(where, { ...options, blocksPerScale }, ({ shared, first, branch: place }) => {
-    const branch = (side: "input" | "output") =>
-      bottleneckBranch({
-        ...place,
-        random: place.random.fold(side),
-        hidden,
-        activation,
-        coefficient,
-        parametrisation,
-        preactivation: !first,
-      });
-    return implicitBlock({ inputBranch: branch("input"), outputBranch: branch("output"), ...shared });
-  });
+  return residualNetwork(
+    where,
+    { ...options, blocksPerScale },
+    lipschitzOf(coefficient, 3),
+    ({ shared, first, branch: place }) => {
+      const branch = (side: "input" | "output") =>
+        bottleneckBranch({
+          ...place,
+          random: place.random.fold(side),
+          hidden,
+          activation,
+          coefficient,
+          parametrisation,
+          preactivation: !first,
+        });
+      return implicitBlock({ inputBranch: branch("input"), outputBranch: branch("output"), ...shared });
+    },
+  );
 }

@@ -113,15 +113,14 @@ export interface BlockPlace {
 /**
  * Makes a model of scales of (act-norm, block).
  *
- * @param lipschitz the Lipschitz constant of the blocks' branches, from which the usual estimator follows. Absent where the
- * model does not estimate a series of the branch alone.
+ * @param lipschitz the Lipschitz constant of the blocks' branches, from which the usual estimator follows
  * @throws ArgumentError for shared options out of range, naming `where`, and whatever `block` throws.
  */
 export function residualNetwork(
   where: string,
   options: ImageResidualOptions,
+  lipschitz: number,
   block: (place: BlockPlace) => Bijection,
-  lipschitz?: number,
 ): Flow {
   const { inputShape, random, blocksPerScale = [4, 4, 4], inverse = {}, conditionFeatures = 0 } = options;
   const { firstScale = "full-resolution", betweenScales = "keep-all", mixing = "none" } = options;
@@ -156,20 +155,23 @@ export function residualNetwork(
   });
 }
 
+/** The Lipschitz constant of a branch of so many layers: the product of their limits. */
+export function lipschitzOf(coefficient: number | readonly number[], layers: number): number {
+  return typeof coefficient === "number"
+    ? coefficient ** layers
+    : coefficient.reduce((product, limit) => product * limit, 1);
+}
+
 /** The most that the cut-off rest of a series should be, in nats for each number of an image and block. */
 const largestRest = 0.1;
 const usualTerms = { training: 5, evaluation: 20 };
 
 /** The estimators of training and of evaluation. */
-function estimators(
-  where: string,
-  { logDet, evaluationLogDet }: ImageResidualOptions,
-  lipschitz: number | undefined,
-) {
+function estimators(where: string, { logDet, evaluationLogDet }: ImageResidualOptions, lipschitz: number) {
   if (logDet && "estimate" in logDet) return { logDet, evaluationLogDet: evaluationLogDet ?? logDet };
-  const restOf = (terms: number) =>
-    lipschitz === undefined ? 0 : truncationBound({ lipschitz, dimension: 1, terms });
-  if (!logDet && lipschitz !== undefined && restOf(usualTerms.training) > largestRest) {
+  // Branches that do not contract are refused by themselves, in their own words.
+  const restOf = (terms: number) => (lipschitz < 1 ? truncationBound({ lipschitz, dimension: 1, terms }) : 0);
+  if (!logDet && restOf(usualTerms.training) > largestRest) {
     // Half of the limit below which the variance is finite.
     const law = geometricLaw({ p: (1 - lipschitz ** 2) / 2 });
     return {
@@ -188,7 +190,7 @@ function estimators(
   const rest = restOf(trainingTerms);
   if (rest > largestRest)
     console.warn(
-      `${where}.logDet.trainingTerms: ${trainingTerms} terms with L = ${lipschitz!.toPrecision(3)} leave out up to ${rest.toPrecision(2)} nats for each number and block. Training learns to exploit that. Without logDet, this model uses an unbiased estimator.`,
+      `${where}.logDet.trainingTerms: ${trainingTerms} terms with L = ${lipschitz.toPrecision(3)} leave out up to ${rest.toPrecision(2)} nats for each number and block. Training learns to exploit that. Without logDet, this model uses an unbiased estimator.`,
     );
   return {
     logDet: powerSeries({ terms: trainingTerms, probes }),

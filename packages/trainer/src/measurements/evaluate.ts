@@ -9,6 +9,7 @@ import type { ExampleSet } from "../data/example-set.ts";
 import { likelihoodTerms } from "../loop/likelihood.ts";
 import { locateNonFinite } from "../loop/locate-non-finite.ts";
 import { withBatch } from "../data/with-batch.ts";
+import { meanAndError } from "./mean-and-error.ts";
 
 /** Options of `evaluate`. */
 export interface EvaluateOptions {
@@ -87,9 +88,11 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     onProgress?.(first + examples.length, data.count);
     await breathe();
   }
+  const { mean, standardError } = meanAndError(logProb);
   return {
     logProb,
-    ...meanAndError(logProb),
+    meanNll: -mean,
+    standardError,
     logDet: flow.traits.logDet,
     likelihood: flow.traits.likelihood,
     milliseconds: performance.now() - start,
@@ -107,11 +110,4 @@ async function readTerms(flow: Flow, batch: Tensor, call: Call) {
   } finally {
     dispose(terms);
   }
-}
-
-function meanAndError(logProb: Float64Array): { meanNll: number; standardError: number } {
-  const count = logProb.length;
-  const mean = logProb.reduce((total, value) => total + value, 0) / count;
-  const squares = logProb.reduce((total, value) => total + (value - mean) ** 2, 0);
-  return { meanNll: -mean, standardError: Math.sqrt(squares / (count - 1) / count) };
 }

@@ -6,6 +6,7 @@ import { checkExamples } from "../data/example-set.ts";
 import type { ExampleSet } from "../data/example-set.ts";
 import { withBatch } from "../data/with-batch.ts";
 import { likelihoodTerms } from "../loop/likelihood.ts";
+import { meanAndError } from "./mean-and-error.ts";
 
 /** Options of `measureLogDetGap`. */
 export interface MeasureLogDetGapOptions {
@@ -65,8 +66,5 @@ export async function measureLogDetGap(options: MeasureLogDetGapOptions): Promis
         dispose(both);
       }
     });
-  const n = differences.length;
-  const mean = differences.reduce((sum, each) => sum + each, 0) / n;
-  const squares = differences.reduce((sum, each) => sum + (each - mean) ** 2, 0);
-  return { mean, standardError: Math.sqrt(squares / (n - 1) / n) };
+  return meanAndError(differences);
 }
