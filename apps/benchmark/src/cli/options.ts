@@ -143,11 +143,19 @@ function checkKinds(
   }
 }
 
+/** Of --seed, and of the last of several seeds. */
+export const largestSeed = 2 ** 32 - 1;
+
 /**
  * Options that cannot be meant together.
  * @throws UsageError
  */
 export function checkContradictions(given: GivenOptions): void {
+  const { seed = 1, seeds = 1 } = given;
+  if (seed + seeds - 1 > largestSeed)
+    throw new UsageError(
+      `--seeds with --seed ${seed}: expected seeds up to ${largestSeed}, received ${seeds} of them, the last of which is ${seed + seeds - 1}`,
+    );
   if (given.resume && given.fresh)
     throw new UsageError("--resume with --fresh: expected one of them, received both (go on, or start over)");
   if (given.engine === "captured" && given.backend === "webgpu")

@@ -247,7 +247,11 @@ describe("choices", () => {
       { engine: "eager", threads: 2 },
       "--threads with --engine eager: expected captured, received eager, which uses one thread",
     ],
-  ])("refuse %j, which no engine can do", (options, message) => {
+    [
+      { seed: 2 ** 32 - 1, seeds: 2 },
+      "--seeds with --seed 4294967295: expected seeds up to 4294967295, received 2 of them, the last of which is 4294967296",
+    ],
+  ])("refuse %j, which cannot be done", (options, message) => {
     expect(complaint(() => checkContradictions(options))).toBe(message);
   });
 

@@ -4,7 +4,7 @@ import { engineNames } from "../engine-names.ts";
 import { presets } from "../presets/index.ts";
 import { ownCatalogue } from "../catalogue/catalogue.ts";
 import type { NamedFile } from "../catalogue/extensions/extension.ts";
-import { defaultJobs } from "./options.ts";
+import { defaultJobs, largestSeed } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { describeCatalogue, details } from "./help.ts";
 import { explainCommander } from "./explain-commander.ts";
@@ -149,7 +149,7 @@ function describeCommand(): Command {
       (v) => budget("--budget", v),
     )
     .option("--seed <n>", "the same seed gives the same numbers again (default: 1)", (v) =>
-      wholeNumber("--seed", 0, 2 ** 32 - 1, v),
+      wholeNumber("--seed", 0, largestSeed, v),
     )
     .option(
       "--seeds <n>",

@@ -7,7 +7,7 @@ import { z } from "zod";
 export const paceSchema = z.strictObject({
   format: z.literal("invertible-benchmark-pace/1"),
   budgetSeconds: z.number().positive(),
-  /** Before the first step: initialisation, and capture where steps are captured. */
+  /** Until two steps are done: initialisation, capture where steps are captured, and what only the first steps do. */
   startUpSeconds: z.number().nonnegative(),
   /** Mean of the measured steps. */
   millisecondsPerStep: z.number().positive(),
