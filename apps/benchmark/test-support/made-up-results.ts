@@ -59,7 +59,6 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
         method: analytic ? "analytic" : "iterative",
         iterations: analytic ? 0 : 41,
         iterationsByLayer: analytic ? [] : [41, 37],
-        tolerance: null,
         converged: true,
       },
       parameters: 85_000,

@@ -91,7 +91,7 @@ describe("the models", () => {
   it.each([
     ["i-resnet", "plane", { blocks: 24, hidden: [128], coefficient: 0.98, activation: "sin" }],
     ["glow", "plane", { steps: 10, hidden: [37, 37] }],
-    ["i-resnet", "image", { blocksPerScale: [2, 2], hiddenChannels: 32, evaluationTerms: 20 }],
+    ["i-resnet", "image", { blocksPerScale: [2, 4, 1], hiddenChannels: [23, 46, 46], trainingTerms: 10 }],
     ["glow", "image", { stepsPerScale: [4, 4], width: 28 }],
   ] as const)("%s on a %s has the network of the quick preset", async (name, kind, architecture) => {
     const { size } = presets[0]!.workloads[kind]!;

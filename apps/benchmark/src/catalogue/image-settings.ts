@@ -1,11 +1,29 @@
 import type { LogDetEstimator } from "@invertible/log-det";
 import type { PixelOptions } from "@invertible/models";
 import type { Shape } from "@invertible/ops";
+import type { ModelSize } from "./model-entry.ts";
 
 /** The logit of pixels as published: digits are black and white, natural images are not. */
 export function pixelsOf(shape: Shape): PixelOptions {
   return { alpha: shape[2] === 1 ? 1e-6 : 0.05 };
 }
+
+/**
+ * Where the i-ResNet and the Residual Flow of images have their blocks, and how these are built: most of them at half of the
+ * resolution, some before, and few where only a quarter is left. Convolutions mix the channels between blocks, whose branches are
+ * two convolutions of 3x3. On MNIST, at equal time, this was clearly better than blocks that begin at half of the resolution, and
+ * than branches of 3x3, 1x1 and 3x3.
+ */
+export function residualLayout({ name }: ModelSize) {
+  return {
+    blocksPerScale: name === "small" ? [2, 4, 1] : [4, 8, 2],
+    kernelSizes: [3, 3],
+    mixing: "conv-1x1",
+  } as const;
+}
+
+/** Channels inside the blocks of the three scales: half as many at full resolution, where each costs four times as much. */
+export const residualWidths = (width: number) => [width / 2, width, width];
 
 /**
  * How residual models of images obtain log-determinants where their papers follow Residual Flows: two terms that are always there,

@@ -1,7 +1,7 @@
 import { disposeFlow } from "@invertible/flow";
 import { train } from "@invertible/trainer";
 import type { Catalogue } from "../catalogue/catalogue.ts";
-import { stepsWithin } from "../results/pace.ts";
+import { speedOf, stepsWithin } from "../results/pace.ts";
 import type { Pace } from "../results/pace.ts";
 import { writeAtomically } from "../run/atomic-file.ts";
 import type { Answer } from "../run/messages.ts";
@@ -55,14 +55,12 @@ export async function measurePace(
     }
     // A model of very few steps may have ended before.
     const milliseconds = measured.length > 0 ? measured : [(1000 * elapsed()) / request.training.steps];
-    const millisecondsPerStep = milliseconds.reduce((sum, each) => sum + each, 0) / milliseconds.length;
+    const speed = speedOf(milliseconds, startUpSeconds);
     const pace: Pace = {
       format: "invertible-benchmark-pace/1",
       budgetSeconds,
-      startUpSeconds,
-      millisecondsPerStep,
-      measuredSteps: milliseconds.length,
-      steps: stepsWithin(budgetSeconds, { startUpSeconds, millisecondsPerStep }),
+      ...speed,
+      steps: stepsWithin(budgetSeconds, speed),
     };
     await writeAtomically(path, JSON.stringify(pace));
     return { kind: "finished" };

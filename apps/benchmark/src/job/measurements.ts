@@ -89,10 +89,7 @@ export function createMeasurements({ say, kept, ...given }: MeasurementsOptions)
   const { evaluation } = workload;
   const isIterative = flow.traits.inverse === "iterative";
   // A layer that cannot hold the tolerance goes on, and its evidence says so: a benchmark reports, it does not give up.
-  const solving = {
-    onCap: "return",
-    ...(evaluation.tolerance !== undefined && { tolerance: evaluation.tolerance }),
-  } as const;
+  const solving = { onCap: "return" } as const;
 
   return {
     ...given,

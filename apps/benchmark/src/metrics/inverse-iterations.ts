@@ -23,17 +23,14 @@ export const inverseIterations = defineMetric({
     method: z.enum(["analytic", "iterative"]),
     iterations: count,
     iterationsByLayer: z.array(count),
-    /** Euclidean error per example and layer; null for each layer's own default. */
-    tolerance: z.number().nullable(),
     converged: z.boolean(),
   }),
-  async measure({ inverted, isIterative, workload }) {
+  async measure({ inverted, isIterative }) {
     const { iterations, evidence } = await inverted();
     return {
       method: isIterative ? ("iterative" as const) : ("analytic" as const),
       iterations,
       iterationsByLayer: evidence.map((layer) => layer.iterations),
-      tolerance: workload.evaluation.tolerance ?? null,
       converged: evidence.every(({ converged }) => converged),
     };
   },

@@ -1,8 +1,6 @@
 import { mnist } from "./mnist.ts";
 import type { Preset } from "./preset.ts";
 
-const image = mnist.workloads.image!;
-
 /** The published comparison of densities: every family on images that people know. */
 export const density: Preset = {
   name: "density",
@@ -20,5 +18,5 @@ export const density: Preset = {
   ],
   datasets: ["mnist"],
   table: { budgetSeconds: 360 },
-  workloads: { image: { ...image, batchSize: 32 } },
+  workloads: mnist.workloads,
 };

@@ -8,8 +8,8 @@ export const mnist: Preset = {
   datasets: ["mnist"],
   workloads: {
     image: {
-      size: { name: "medium", parameters: 192_500 },
-      batchSize: 64,
+      size: { name: "medium", parameters: 60_000 },
+      batchSize: 16,
       warmupSteps: 20,
       clipNorm: 50,
       trainExamples: 60_000,
@@ -17,7 +17,6 @@ export const mnist: Preset = {
       evaluation: {
         batchSize: 64,
         reconstructions: 64,
-        tolerance: 1e-3,
         iterationCounts: [1, 2, 4, 8, 16, 32],
         samples: 40,
       },

@@ -37,8 +37,6 @@ export interface EvaluationSettings {
   readonly batchSize: number;
   /** Held-out examples that are inverted. */
   readonly reconstructions: number;
-  /** Of each iterative layer's inverse: Euclidean error per example. Default: each layer's own, which float32 can hold. */
-  readonly tolerance?: number;
   /** Points of the curve of the inverse's error. */
   readonly iterationCounts: readonly number[];
   /** Drawn for the report. */

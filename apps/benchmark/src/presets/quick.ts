@@ -46,7 +46,6 @@ export const quick: Preset = {
       evaluation: {
         batchSize: 32,
         reconstructions: 32,
-        tolerance: 1e-3,
         iterationCounts: [1, 2, 4, 8, 16, 32],
         samples: 30,
       },

@@ -48,7 +48,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     return { optimizer: "adam", steps: 300, learningRate: 3e-2, finalRate: 0.02, checkpointEvery: 50 };
   return name === "small"
     ? { optimizer: "adam", steps: 60, learningRate: 5e-3, finalRate: 0.1, checkpointEvery: 10 }
-    : { optimizer: "adam", steps: 200, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 5 };
+    : { optimizer: "adam", steps: 800, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 20 };
 }
 
 /** Networks, activation and time are the published ones for the plane. Steps are fixed, so that a training step can be recorded. */

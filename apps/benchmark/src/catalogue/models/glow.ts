@@ -1,5 +1,6 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
+import { pixelsOf } from "../image-settings.ts";
 import { publishedTables } from "../published-tables.ts";
 import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
@@ -41,7 +42,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     return { optimizer: "adam", steps: 2000, learningRate: 1e-2, finalRate: 0.02, checkpointEvery: 800 };
   return name === "small"
     ? { optimizer: "adam", steps: 500, learningRate: 5e-3, finalRate: 0.1, checkpointEvery: 100 }
-    : { optimizer: "adam", steps: 1250, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 50 };
+    : { optimizer: "adam", steps: 20000, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 1000 };
 }
 
 const logDet = "sum of the couplings' log-scales";
@@ -59,7 +60,8 @@ async function buildForImages({ shape, size, random }: BuildRequest): Promise<Bu
   const { imageGlow } = await import("@invertible/models");
   const steps = size.name === "small" ? 4 : 8;
   const stepsPerScale = [steps, steps];
-  const build = (width: number) => imageGlow({ inputShape: shape, random, stepsPerScale, width });
+  const pixels = pixelsOf(shape);
+  const build = (width: number) => imageGlow({ inputShape: shape, random, stepsPerScale, width, pixels });
   const width = await fitWidth({ parameters: size.parameters, build, step: 4 });
   return { flow: build(width), architecture: { stepsPerScale, width }, logDet };
 }

@@ -32,7 +32,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     return { optimizer: "adam", steps: 400, learningRate: 1e-2, finalRate: 0.02, checkpointEvery: 100 };
   return name === "small"
     ? { optimizer: "adam", steps: 150, learningRate: 5e-3, finalRate: 0.1, checkpointEvery: 50 }
-    : { optimizer: "adam", steps: 400, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 20 };
+    : { optimizer: "adam", steps: 1600, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 80 };
 }
 
 async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {

@@ -1,6 +1,7 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
+import { pixelsOf, residualLayout, residualWidths } from "../image-settings.ts";
 import { trainsExactly, vectorLogDet } from "../vector-log-det.ts";
 
 /** Invertible residual blocks whose log-determinants are exact for few features and truncated series for images. */
@@ -39,7 +40,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     return { optimizer: "adam", steps: 1000, learningRate: 1.5e-2, finalRate: 0.02, checkpointEvery: 400 };
   return name === "small"
     ? { optimizer: "adam", steps: 400, learningRate: 5e-3, finalRate: 0.1, checkpointEvery: 100 }
-    : { optimizer: "adam", steps: 1000, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 50 };
+    : { optimizer: "adam", steps: 4000, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 200 };
 }
 
 /**
@@ -58,22 +59,40 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
   return { flow: build(hidden[0]!), architecture: { ...settings, hidden }, logDet: words };
 }
 
+/**
+ * The series of training has 10 terms. With 6, training learned to hide what the series leaves out: on MNIST the loss fell to 1.32
+ * bits/dim while the unbiased test NLL was 1.40. With 10, the test NLL was 1.32 at a loss of 1.35.
+ */
 async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
-  const { imageIResNet } = await import("@invertible/models");
-  const blocks = size.name === "small" ? 2 : 6;
-  const settings = {
-    blocksPerScale: [blocks, blocks],
-    coefficient: 0.9,
-    activation: "elu",
-    firstScale: "squeezed",
-  } as const;
-  const logDet = { trainingTerms: 5, evaluationTerms: 20, probes: 1 };
-  const build = (hiddenChannels: number) =>
-    imageIResNet({ inputShape: shape, random, ...settings, logDet, hiddenChannels });
-  const hiddenChannels = await fitWidth({ parameters: size.parameters, build, step: 4 });
+  const [{ imageIResNet }, { geometricLaw, powerSeries, russianRoulette }] = await Promise.all([
+    import("@invertible/models"),
+    import("@invertible/log-det"),
+  ]);
+  const settings = { ...residualLayout(size), coefficient: 0.95, activation: "elu" } as const;
+  const trainingTerms = 10;
+  const exactTermsInEvaluation = 20;
+  const logDets = {
+    logDet: powerSeries({ terms: trainingTerms }),
+    evaluationLogDet: russianRoulette({ law: geometricLaw({ p: 0.09 }), exactTerms: exactTermsInEvaluation }),
+  };
+  const build = (width: number) =>
+    imageIResNet({
+      inputShape: shape,
+      random,
+      pixels: pixelsOf(shape),
+      ...settings,
+      ...logDets,
+      hiddenChannels: residualWidths(width),
+    });
+  const width = await fitWidth({ parameters: size.parameters, build, step: 2 });
   return {
-    flow: build(hiddenChannels),
-    architecture: { ...settings, hiddenChannels, ...logDet },
-    logDet: `power series of ${logDet.evaluationTerms} terms, ${logDet.probes} random probe`,
+    flow: build(width),
+    architecture: {
+      ...settings,
+      hiddenChannels: residualWidths(width),
+      trainingTerms,
+      exactTermsInEvaluation,
+    },
+    logDet: `series of ${exactTermsInEvaluation} terms and a random tail, 1 random probe`,
   };
 }

@@ -23,7 +23,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     return { optimizer: "adam", steps: 300, learningRate: 1e-2, finalRate: 0.02, checkpointEvery: 50 };
   return name === "small"
     ? { optimizer: "adam", steps: 60, learningRate: 5e-3, finalRate: 0.1, checkpointEvery: 10 }
-    : { optimizer: "adam", steps: 100, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 5 };
+    : { optimizer: "adam", steps: 400, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 20 };
 }
 
 async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
@@ -84,7 +84,7 @@ async function buildForImages({ shape, size, random }: BuildRequest): Promise<Bu
   };
   const build = (hiddenChannels: number) =>
     imageImplicitFlow({ inputShape: shape, random, ...settings, ...shared, hiddenChannels });
-  const hiddenChannels = await fitWidth({ parameters: size.parameters, build, step: 4 });
+  const hiddenChannels = await fitWidth({ parameters: size.parameters, build, step: 2 });
   return {
     flow: build(hiddenChannels),
     architecture: { ...settings, hiddenChannels, solveTolerance, exactTerms: 2, exactTermsInEvaluation: 20 },

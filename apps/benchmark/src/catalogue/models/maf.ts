@@ -43,7 +43,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     return { optimizer: "adam", steps: 900, learningRate: 5e-3, finalRate: 0.02, checkpointEvery: 300 };
   return name === "small"
     ? { optimizer: "adam", steps: 500, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 200 }
-    : { optimizer: "adam", steps: 2000, learningRate: 2e-3, finalRate: 0.1, checkpointEvery: 200 };
+    : { optimizer: "adam", steps: 8000, learningRate: 2e-3, finalRate: 0.1, checkpointEvery: 800 };
 }
 
 async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
@@ -64,7 +64,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
 /** One hidden layer, as published for images. Its units are fewer than pixels, so a pixel does not depend on all before it. */
 async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
   const { imageMaf } = await import("@invertible/models");
-  const layers = size.name === "small" ? 2 : 5;
+  const layers = size.name === "small" ? 2 : 3;
   const pixels = pixelsOf(shape);
   const build = (width: number) => imageMaf({ inputShape: shape, random, layers, hidden: [width], pixels });
   const width = await fitWidth({ parameters: size.parameters, build });

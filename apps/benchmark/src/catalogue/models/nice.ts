@@ -36,10 +36,10 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     return { optimizer: "adam", steps: 2000, learningRate: 5e-3, finalRate: 0.02, checkpointEvery: 800 };
   return {
     optimizer: "adam",
-    steps: name === "small" ? 500 : 2000,
+    steps: name === "small" ? 500 : 8000,
     learningRate: 1e-3,
     finalRate: 0.1,
-    checkpointEvery: 200,
+    checkpointEvery: 400,
   };
 }
 

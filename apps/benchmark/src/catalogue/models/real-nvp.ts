@@ -1,5 +1,6 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
+import { pixelsOf } from "../image-settings.ts";
 import { publishedTables } from "../published-tables.ts";
 import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
@@ -41,7 +42,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     return { optimizer: "adam", steps: 2000, learningRate: 5e-3, finalRate: 0.02, checkpointEvery: 800 };
   return name === "small"
     ? { optimizer: "adam", steps: 300, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 100 }
-    : { optimizer: "adam", steps: 1250, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 50 };
+    : { optimizer: "adam", steps: 8000, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 400 };
 }
 
 const logDet = "sum of the couplings' log-scales";
@@ -57,8 +58,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
 
 async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
   const { imageRealNvp } = await import("@invertible/models");
-  // The dark background of digits is no natural image, so alpha is that of the other models.
-  const pixels = { alpha: 1e-6 };
+  const pixels = pixelsOf(shape);
   const scales = 2;
   const build = (width: number) => imageRealNvp({ inputShape: shape, random, scales, width, pixels });
   const width = await fitWidth({ parameters: size.parameters, build, step: 4 });

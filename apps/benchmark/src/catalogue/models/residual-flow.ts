@@ -1,5 +1,12 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
+import {
+  pixelsOf,
+  residualLayout,
+  residualWidths,
+  unbiasedLogDets,
+  unbiasedWords,
+} from "../image-settings.ts";
 import { publishedTables } from "../published-tables.ts";
 import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 import { vectorLogDet } from "../vector-log-det.ts";
@@ -42,7 +49,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     return { optimizer: "adam", steps: 400, learningRate: 1e-2, finalRate: 0.02, checkpointEvery: 100 };
   return name === "small"
     ? { optimizer: "adam", steps: 150, learningRate: 5e-3, finalRate: 0.1, checkpointEvery: 50 }
-    : { optimizer: "adam", steps: 400, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 20 };
+    : { optimizer: "adam", steps: 2000, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 100 };
 }
 
 /** Two terms that are always there, then as many as a geometric law draws: with p < 1 - L^2 the variance is finite. */
@@ -67,20 +74,25 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
 
 async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
   const { imageIResNet } = await import("@invertible/models");
-  const blocks = size.name === "small" ? 2 : 6;
-  const settings = {
-    blocksPerScale: [blocks, blocks],
-    coefficient: 0.9,
-    activation: "lipSwish",
-    firstScale: "squeezed",
-  } as const;
-  const logDets = { logDet: await roulette(2), evaluationLogDet: await roulette(20) };
-  const build = (hiddenChannels: number) =>
-    imageIResNet({ inputShape: shape, random, ...settings, ...logDets, hiddenChannels });
-  const hiddenChannels = await fitWidth({ parameters: size.parameters, build, step: 4 });
+  const settings = { ...residualLayout(size), coefficient: 0.9, activation: "lipSwish" } as const;
+  const shared = { pixels: pixelsOf(shape), ...(await unbiasedLogDets()) };
+  const build = (width: number) =>
+    imageIResNet({
+      inputShape: shape,
+      random,
+      ...settings,
+      ...shared,
+      hiddenChannels: residualWidths(width),
+    });
+  const width = await fitWidth({ parameters: size.parameters, build, step: 2 });
   return {
-    flow: build(hiddenChannels),
-    architecture: { ...settings, hiddenChannels, exactTerms: 2, exactTermsInEvaluation: 20 },
-    logDet: "series of 20 terms and a random tail, 1 random probe",
+    flow: build(width),
+    architecture: {
+      ...settings,
+      hiddenChannels: residualWidths(width),
+      exactTerms: 2,
+      exactTermsInEvaluation: 20,
+    },
+    logDet: unbiasedWords,
   };
 }

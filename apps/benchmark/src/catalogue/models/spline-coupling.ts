@@ -28,7 +28,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     return { optimizer: "adam", steps: 600, learningRate: 5e-3, finalRate: 0.02, checkpointEvery: 200 };
   return name === "small"
     ? { optimizer: "adam", steps: 300, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 50 }
-    : { optimizer: "adam", steps: 800, learningRate: 2e-3, finalRate: 0.1, checkpointEvery: 25 };
+    : { optimizer: "adam", steps: 3200, learningRate: 2e-3, finalRate: 0.1, checkpointEvery: 100 };
 }
 
 async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
