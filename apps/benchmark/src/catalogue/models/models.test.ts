@@ -12,7 +12,7 @@ const shapes: Readonly<Record<DataKind, readonly number[]>> = { plane: [2], tabl
 const expected: readonly [model: string, kind: DataKind, logDet: string, inverse: string][] = [
   ["i-resnet", "plane", "exact", "iterative"],
   ["i-resnet", "table", "exact", "iterative"],
-  ["i-resnet", "image", "biased", "iterative"],
+  ["i-resnet", "image", "unbiased", "iterative"],
   ["glow", "plane", "exact", "analytic"],
   ["glow", "table", "exact", "analytic"],
   ["glow", "image", "exact", "analytic"],
