@@ -32,9 +32,28 @@ export function describeTuning(jobs: readonly Outcome[]): string {
         ]);
       }
       const unit = jobs.find(({ kind }) => kind === ofKind[0]!.kind)?.unit ?? "";
-      return `Search for settings: ${kindTitles[ofKind[0]!.kind]} (mean NLL of the validation splits, ${unit})\n${table.toString()}`;
+      const title = `Search for settings: ${kindTitles[ofKind[0]!.kind]} (mean NLL of the validation splits, ${unit})`;
+      return [title, table.toString(), ...atTheEdge(ofKind, rates)].join("\n");
     })
     .join("\n");
+}
+
+/** Says for which models the best rate is the smallest or largest one, so that a better one may lie outside. */
+function atTheEdge(tuned: readonly Tuned[], rates: readonly number[]): string[] {
+  if (rates.length < 2) return [];
+  return (
+    [
+      ["smallest", rates[0]],
+      ["largest", rates.at(-1)],
+    ] as const
+  ).flatMap(([which, rate]) => {
+    const models = tuned.filter(({ best }) => best.learningRate === rate).map(({ model }) => model);
+    return models.length === 0
+      ? []
+      : [
+          `The ${which} rate was the best for ${models.join(", ")}: others that were not tried may be better.`,
+        ];
+  });
 }
 
 /** The least mean NLL with one learning rate, over the warm-ups and clippings that were tried with it. */

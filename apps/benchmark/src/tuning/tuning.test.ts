@@ -63,4 +63,13 @@ describe("a search for settings", () => {
       "diverged",
     ]);
   });
+
+  it("says where the best rate is at the edge of those that were tried", () => {
+    expect(describeTuning(jobs)).toContain(
+      "The smallest rate was the best for i-resnet: others that were not tried may be better.",
+    );
+    expect(describeTuning(jobs)).not.toContain("The largest rate");
+    const alone = [trial("moons", "i-resnet", 0.01, 2.5)];
+    expect(describeTuning(alone)).not.toContain("not tried");
+  });
 });

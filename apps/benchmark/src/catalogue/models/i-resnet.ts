@@ -4,12 +4,12 @@ import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings 
 import { pixelsOf, residualLayout, residualWidths } from "../image-settings.ts";
 import { trainsExactly, vectorLogDet } from "../vector-log-det.ts";
 
-/** Invertible residual blocks whose log-determinants are exact for few features and truncated series for images. */
+/** Invertible residual blocks whose log-determinants are exact for few features and series for images. */
 export const iResnet: ModelEntry = {
   name: "i-resnet",
   title: "i-ResNet",
   summary:
-    "Residual blocks x + g(x), whose network g is a contraction: it brings any two points closer together. The inverse is found by iteration. The log-determinant is exact for vectors of few numbers, and a truncated series for images.",
+    "Residual blocks x + g(x), whose network g is a contraction: it brings any two points closer together. The inverse is found by iteration. The log-determinant is exact for vectors of few numbers, and an unbiased series for images, which training cuts short.",
   color: { light: "#2f6fde", dark: "#74a5ff" },
   paper: "Behrmann et al. (2019), Invertible Residual Networks, arXiv:1811.00995",
   kinds: ["plane", "table", "image"],
