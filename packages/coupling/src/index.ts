@@ -5,6 +5,8 @@ export { affineScales } from "./couplings/affine-scale.ts";
 export type { AffineScaleOptions } from "./couplings/affine-scale.ts";
 export { autoregressiveAffine } from "./autoregressive/autoregressive-affine.ts";
 export type { AutoregressiveAffineOptions } from "./autoregressive/autoregressive-affine.ts";
+export { autoregressiveMixture } from "./autoregressive/autoregressive-mixture.ts";
+export type { AutoregressiveMixtureOptions } from "./autoregressive/autoregressive-mixture.ts";
 export { autoregressiveConnections } from "./autoregressive/autoregressive-connections.ts";
 export type {
   AutoregressiveConnections,

@@ -7,6 +7,7 @@ import { additiveCoupling } from "./additive-coupling.ts";
 import { affineCoupling, affineOrders } from "./affine-coupling.ts";
 import { readAffineScale } from "./affine-scale.ts";
 import { autoregressiveAffineType } from "../autoregressive/autoregressive-affine.ts";
+import { autoregressiveMixtureType } from "../autoregressive/autoregressive-mixture.ts";
 import type { ConditionerType } from "../conditioners/conditioner.ts";
 import { convConditionerType, zeroConvConditionerType } from "../conditioners/conv-conditioner.ts";
 import { readConditionFeatures } from "./condition-input.ts";
@@ -58,6 +59,7 @@ export function couplingTypesWith(conditioners: readonly ConditionerType[]): rea
       build: (config, { random }) => additiveCoupling(common("additiveCoupling", config, random)),
     },
     autoregressiveAffineType,
+    autoregressiveMixtureType,
     {
       layer: "rationalQuadraticCoupling",
       build(config, { random }) {

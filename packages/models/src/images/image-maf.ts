@@ -1,5 +1,5 @@
 import { chain, flatten } from "@invertible/bijection";
-import { autoregressiveAffine } from "@invertible/coupling";
+import { autoregressiveAffine, autoregressiveMixture } from "@invertible/coupling";
 import { checkOptions, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
@@ -26,6 +26,11 @@ export interface ImageMafOptions {
    * before the last, an entry does not depend on all entries before it.
    */
   readonly hidden?: readonly number[];
+  /**
+   * How many logistic components the conditionals of the last layer have, next to the latents. Default 1: they are normal like those
+   * of the other layers. With more, `layers: 1` is MADE with mixtures, and several layers are MAF on top of it.
+   */
+  readonly components?: number;
   /** Activation of these networks. Default "relu", as published. */
   readonly activation?: ActivationName;
   /** How many numbers `call.condition` [B, k] has for each example. Every layer sees them. Default 0, which means no condition. */
@@ -34,7 +39,10 @@ export interface ImageMafOptions {
   readonly pixels?: PixelOptions;
   /** What normalises values before each layer. Default "act-norm". The paper has "batch-norm". */
   readonly normalisation?: NormalisationName;
-  /** The density of the latents. Default "diagonalNormal". */
+  /**
+   * The density of the latents. Default "diagonalNormal"; with several components "standardLogistic", with which the conditionals of the
+   * last layer are exactly the mixtures.
+   */
   readonly base?: BaseName;
 }
 
@@ -59,6 +67,7 @@ export function imageMaf(options: ImageMafOptions): Flow {
     random: "required",
     layers: "optional",
     hidden: "optional",
+    components: "optional",
     activation: "optional",
     conditionFeatures: "optional",
     pixels: "optional",
@@ -67,11 +76,12 @@ export function imageMaf(options: ImageMafOptions): Flow {
   });
   checkRandom("imageMaf: random", options.random);
   const { inputShape, random, layers = 5, hidden = [64], activation = "relu" } = options;
-  const { conditionFeatures = 0, pixels = {}, base = "diagonalNormal" } = options;
-  const { normalisation = "act-norm" } = options;
+  const { components = 1, conditionFeatures = 0, pixels = {}, normalisation = "act-norm" } = options;
+  const { base = components > 1 ? "standardLogistic" : "diagonalNormal" } = options;
   checkShape("imageMaf.inputShape", inputShape);
   if (inputShape.length !== 3) fail("imageMaf.inputShape", "[H, W, C]", inputShape);
   checkPositiveInteger("imageMaf.layers", layers);
+  checkPositiveInteger("imageMaf.components", components);
   hidden.forEach((width) => checkPositiveInteger("imageMaf.hidden", width));
   checkActivation("imageMaf.activation", activation);
   checkPixels("imageMaf.pixels", pixels);
@@ -81,18 +91,19 @@ export function imageMaf(options: ImageMafOptions): Flow {
   const vector = [sizeOf(inputShape)];
   return freeingVariables(() => {
     const start = [...pixelLayers(inputShape, pixels), flatten({ inputShape })];
-    const parts = Array.from({ length: layers }, (_, layer) => [
-      ...(layer === 0 ? [] : [permutation({ inputShape: vector, order: "reverse" })]),
-      createNormalisation(normalisation, vector),
-      autoregressiveAffine({
-        inputShape: vector,
-        hidden,
-        activation,
-        scale: "exp",
-        conditionFeatures,
+    const parts = Array.from({ length: layers }, (_, layer) => {
+      const shared = {
+        ...{ inputShape: vector, hidden, activation, conditionFeatures },
         random: random.fold("layer").fold(layer),
-      }),
-    ]).flat();
+      };
+      return [
+        ...(layer === 0 ? [] : [permutation({ inputShape: vector, order: "reverse" })]),
+        createNormalisation(normalisation, vector),
+        components > 1 && layer === layers - 1
+          ? autoregressiveMixture({ ...shared, components })
+          : autoregressiveAffine({ ...shared, scale: "exp" }),
+      ];
+    }).flat();
     return createFlow({ bijection: chain([...start, ...parts]), base: createBase(base, vector) });
   });
 }

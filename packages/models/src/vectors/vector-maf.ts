@@ -1,5 +1,5 @@
 import { chain } from "@invertible/bijection";
-import { autoregressiveAffine } from "@invertible/coupling";
+import { autoregressiveAffine, autoregressiveMixture } from "@invertible/coupling";
 import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 import { createFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
@@ -21,13 +21,21 @@ export interface VectorMafOptions {
   readonly layers?: number;
   /** Widths of the hidden layers in the network of each layer, at least features - 1. Default [64, 64]. */
   readonly hidden?: readonly number[];
+  /**
+   * How many logistic components the conditionals of the last layer have, next to the latents. Default 1: they are normal like those
+   * of the other layers. With more, `layers: 1` is MADE with mixtures, and several layers are MAF on top of it.
+   */
+  readonly components?: number;
   /** Activation of these networks. Default "relu". */
   readonly activation?: ActivationName;
   /** How many numbers `call.condition` [B, k] has for each example. Every layer sees them. Default 0, which means no condition. */
   readonly conditionFeatures?: number;
   /** What normalises values before each layer. Default "act-norm". The paper has "batch-norm". */
   readonly normalisation?: NormalisationName;
-  /** The density of the latents. Default "diagonalNormal". */
+  /**
+   * The density of the latents. Default "diagonalNormal"; with several components "standardLogistic", with which the conditionals of the
+   * last layer are exactly the mixtures.
+   */
   readonly base?: BaseName;
 }
 
@@ -47,6 +55,7 @@ export function vectorMaf(options: VectorMafOptions): Flow {
     random: "required",
     layers: "optional",
     hidden: "optional",
+    components: "optional",
     activation: "optional",
     conditionFeatures: "optional",
     normalisation: "optional",
@@ -58,13 +67,15 @@ export function vectorMaf(options: VectorMafOptions): Flow {
     random,
     layers = 10,
     hidden = [64, 64],
+    components = 1,
     activation = "relu",
     conditionFeatures = 0,
     normalisation = "act-norm",
-    base = "diagonalNormal",
+    base = components > 1 ? "standardLogistic" : "diagonalNormal",
   } = options;
   checkPositiveInteger("vectorMaf.features", features);
   checkPositiveInteger("vectorMaf.layers", layers);
+  checkPositiveInteger("vectorMaf.components", components);
   const least = Math.max(1, features - 1);
   for (const width of hidden)
     if (!(Number.isSafeInteger(width) && width >= least))
@@ -74,17 +85,18 @@ export function vectorMaf(options: VectorMafOptions): Flow {
   checkBase("vectorMaf.base", base);
 
   const inputShape = [features];
-  const parts = Array.from({ length: layers }, (_, layer) => [
-    createNormalisation(normalisation, inputShape),
-    autoregressiveAffine({
-      inputShape,
-      hidden,
-      activation,
-      scale: "exp",
-      conditionFeatures,
+  const parts = Array.from({ length: layers }, (_, layer) => {
+    const shared = {
+      ...{ inputShape, hidden, activation, conditionFeatures },
       random: random.fold("layer").fold(layer),
-    }),
-    permutation({ inputShape, order: "reverse" }),
-  ]).flat();
+    };
+    return [
+      createNormalisation(normalisation, inputShape),
+      components > 1 && layer === layers - 1
+        ? autoregressiveMixture({ ...shared, components })
+        : autoregressiveAffine({ ...shared, scale: "exp" }),
+      permutation({ inputShape, order: "reverse" }),
+    ];
+  }).flat();
   return createFlow({ bijection: chain(parts), base: createBase(base, inputShape) });
 }

@@ -5,6 +5,7 @@ import { iDensenet } from "./i-densenet.ts";
 import { iResnet } from "./i-resnet.ts";
 import { implicit } from "./implicit.ts";
 import { made } from "./made.ts";
+import { madeMixture } from "./made-mixture.ts";
 import { maf } from "./maf.ts";
 import { monotone } from "./monotone.ts";
 import { nice } from "./nice.ts";
@@ -25,5 +26,6 @@ export const models: readonly ModelEntry[] = [
   nice,
   maf,
   made,
+  madeMixture,
   ffjord,
 ];

@@ -37,6 +37,8 @@ const expected: readonly [model: string, kind: DataKind, logDet: string, inverse
   ["made", "plane", "exact", "analytic"],
   ["made", "table", "exact", "analytic"],
   ["made", "image", "exact", "analytic"],
+  ["made-mixture", "plane", "exact", "analytic"],
+  ["made-mixture", "table", "exact", "analytic"],
   ["nice", "plane", "exact", "analytic"],
   ["nice", "table", "exact", "analytic"],
   ["nice", "image", "exact", "analytic"],
