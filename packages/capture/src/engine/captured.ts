@@ -68,9 +68,10 @@ interface Settings {
 
 /**
  * How long loops are made whose length depends on the random key, such as the series of a Russian roulette. What a step does not need
- * is skipped, so a long loop costs a larger graph but hardly more time. A step with a longer one needs a new graph.
+ * is skipped, so a long loop costs a larger graph but hardly more time. A step with a longer one needs a new graph. With the usual law,
+ * P(N >= k) = 0.75^k, one of 14 blocks goes beyond 16 terms in every fifth step, and beyond 32 in one of 400.
  */
-const shortestLoop = 16;
+const shortestLoop = 32;
 
 function startCaptured(training: Training, { runtime, threads, onRefusal }: Settings): TrainingState {
   const { backward, refresh, flow } = training;
