@@ -63,6 +63,7 @@ export async function modelFiles(load) {
     coupling.additiveCoupling({ inputShape: image, conditioner: coupling.zeroConvConditioner() }),
     coupling.rationalQuadraticCoupling({ inputShape: vector, conditioner: dense }),
     coupling.autoregressiveAffine({ inputShape: vector, hidden: [6, 6], random }),
+    coupling.autoregressiveMixture({ inputShape: vector, hidden: [6, 6], components: 3, random }),
     residual.residualBlock({ branch: denseBranch(), logDet: series }),
     residual.residualBlock({ branch: denseBranch({ norm: Infinity, activation: "relu" }), logDet: roulette }),
     residual.residualBlock({ branch: denseBranch({ parametrisation: "orthogonal" }), logDet: both }),

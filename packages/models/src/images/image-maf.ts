@@ -49,7 +49,7 @@ export interface ImageMafOptions {
 /**
  * Masked autoregressive flow for images of integers, [B, H, W, C], which become vectors first. Each layer is an act-norm and
  * `autoregressiveAffine`, which scales and shifts each entry by what a network computes from the entries before it; between
- * layers, the order is reversed. With `layers: 1` this is MADE with normal conditionals.
+ * layers, the order is reversed. With `layers: 1` this is MADE, with normal conditionals or, with `components`, mixtures.
  *
  * The forward direction, which a density needs, takes one evaluation of each network. The inverse, which a sample needs, is
  * exact too but goes through the entries one by one, for all examples of a batch at once. So it takes as many rounds as an

@@ -41,7 +41,7 @@ export interface VectorMafOptions {
 
 /**
  * Masked autoregressive flow for vectors, [B, features]. Each layer normalises, shifts and scales each number by what all numbers before it
- * say, and reverses the order. The log-det is exact. The inverse goes through the features one by one. With `layers: 1` this is MADE with normal conditionals.
+ * say, and reverses the order. The log-det is exact. The inverse goes through the features one by one. With `layers: 1` this is MADE, with normal conditionals or, with `components`, mixtures.
  *
  * Differences from the published settings: act-norms stand where batch norms do, unless `normalisation` says otherwise; the
  * log-scale is bounded by 3, see `autoregressiveAffine`; and the base learns a mean and a scale for each latent.
