@@ -37,10 +37,10 @@ export const iResnet: ModelEntry = {
 
 function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
   if (kind !== "image")
-    return { optimizer: "adam", steps: 1000, learningRate: 1.5e-2, finalRate: 0.02, checkpointEvery: 400 };
+    return { optimizer: "adam", steps: 800, learningRate: 5e-2, finalRate: 0.02, checkpointEvery: 400 };
   return name === "small"
-    ? { optimizer: "adam", steps: 400, learningRate: 5e-3, finalRate: 0.1, checkpointEvery: 100 }
-    : { optimizer: "adam", steps: 4000, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 200 };
+    ? { optimizer: "adam", steps: 300, learningRate: 1e-2, finalRate: 0.1, checkpointEvery: 100 }
+    : { optimizer: "adam", steps: 4000, learningRate: 1e-2, finalRate: 0.1, checkpointEvery: 200 };
 }
 
 /**

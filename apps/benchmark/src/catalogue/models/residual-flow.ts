@@ -46,10 +46,10 @@ export const residualFlow: ModelEntry = {
 
 function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
   if (kind !== "image")
-    return { optimizer: "adam", steps: 400, learningRate: 1e-2, finalRate: 0.02, checkpointEvery: 100 };
+    return { optimizer: "adam", steps: 400, learningRate: 5e-2, finalRate: 0.02, checkpointEvery: 100 };
   return name === "small"
-    ? { optimizer: "adam", steps: 150, learningRate: 5e-3, finalRate: 0.1, checkpointEvery: 50 }
-    : { optimizer: "adam", steps: 2000, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 100 };
+    ? { optimizer: "adam", steps: 150, learningRate: 1e-2, finalRate: 0.1, checkpointEvery: 50 }
+    : { optimizer: "adam", steps: 2000, learningRate: 1e-2, finalRate: 0.1, checkpointEvery: 100 };
 }
 
 /** Two terms that are always there, then as many as a geometric law draws: with p < 1 - L^2 the variance is finite. */
