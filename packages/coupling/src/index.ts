@@ -3,6 +3,8 @@ export { affineCoupling, affineOrders } from "./couplings/affine-coupling.ts";
 export type { AffineCouplingOptions } from "./couplings/affine-coupling.ts";
 export { affineScales } from "./couplings/affine-scale.ts";
 export type { AffineScaleOptions } from "./couplings/affine-scale.ts";
+export { conditionalAffine } from "./couplings/conditional-affine.ts";
+export type { ConditionalAffineOptions } from "./couplings/conditional-affine.ts";
 export { autoregressiveAffine } from "./autoregressive/autoregressive-affine.ts";
 export type { AutoregressiveAffineOptions } from "./autoregressive/autoregressive-affine.ts";
 export { autoregressiveMixture } from "./autoregressive/autoregressive-mixture.ts";

@@ -1,6 +1,6 @@
-import { continuousFlow, disposeFlow, loadFlow, saveFlow } from "@invertible/flow";
+import { continuousFlow, disposeFlow, flowArchitecture, loadFlow, saveFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
-import { createRandom, jacobianRows, memory } from "@invertible/ops";
+import { createRandom, jacobianRows, memory, tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import {
@@ -15,6 +15,7 @@ import {
   imageSplineFlow,
   residualModelTypes,
 } from "./index.ts";
+import type { ImageGlowOptions } from "./index.ts";
 import { pixels, started } from "../test-support/models.ts";
 
 beforeAll(() => startBackend("wasm"));
@@ -25,6 +26,70 @@ const shapesOf = (flow: Flow, ending: string) =>
   Object.entries(flow.parameters)
     .filter(([name]) => name.endsWith(ending))
     .map(([, { shape }]) => shape);
+
+describe("imageGlow", () => {
+  const small = { inputShape: [8, 8, 1], stepsPerScale: [1, 1], width: 4, random } as const;
+  const layersOf = (options: Partial<ImageGlowOptions>) => {
+    const flow = imageGlow({ ...small, ...options });
+    const layers = flowArchitecture(flow);
+    disposeFlow(flow);
+    return (name: string) => layers.split(`"${name}"`).length - 1;
+  };
+
+  it("has the mixing, the couplings and the top prior that it is asked for", () => {
+    const published = layersOf({});
+    // A coupling in each of two steps, and the split prior.
+    expect(["invertibleConv1x1", "permutation", "affineCoupling", "additiveCoupling"].map(published)).toEqual(
+      [2, 0, 3, 0],
+    );
+    const other = layersOf({ mixing: "shuffle", coupling: "additive", topPrior: "per-channel" });
+    expect(["invertibleConv1x1", "permutation", "affineCoupling", "additiveCoupling"].map(other)).toEqual([
+      0, 2, 1, 2,
+    ]);
+    expect([published("actNorm"), other("actNorm")]).toEqual([2, 3]);
+    expect([published("diagonalNormal"), other("standardNormal")]).toEqual([1, 1]);
+    expect(() => imageGlow({ ...small, mixing: "swap" as "reverse" })).toThrow(/imageGlow.mixing: expected/);
+  });
+
+  it("learns a density for each class in its top prior", async () => {
+    const flow = imageGlow({ ...small, conditionFeatures: 2, topPrior: "per-channel" });
+    const classes = (label: number) =>
+      tensor(
+        [0, 1, 2].flatMap(() => (label === 0 ? [1, 0] : [0, 1])),
+        [3, 2],
+      );
+    const given = (label: number) => ({ random, training: false, condition: classes(label) });
+    await flow.initialise(pixels(random, 3), given(0));
+    // Without dequantisation, whose noise would differ between calls.
+    const { dequantisation, flow: continuous } = continuousFlow(flow);
+    const x = dequantisation!.forward(pixels(random, 3), { random, training: false });
+    const [name] = Object.keys(flow.parameters).filter((each) =>
+      shapesEqual(flow.parameters[each]!.shape, [2, 16]),
+    );
+    const weight = flow.parameters[name!]!;
+    // The mean of the first of 8 channels moves by 3 for the second class; a scale stays.
+    weight.assign(
+      tensor(
+        Array.from({ length: 32 }, (_, i) => (i === 16 ? 3 : 0)),
+        [2, 16],
+      ),
+    );
+    const z = await continuous.bijection.forward(x, given(0)).data();
+    const [first, second] = [
+      await continuous.logProb(x, given(0)).data(),
+      await continuous.logProb(x, given(1)).data(),
+    ];
+    // log N(z - 3) - log N(z) = 3 z - 9/2, summed over the four positions of the channel, which are the last 32 latents.
+    for (const row of [0, 1, 2]) {
+      const channel = [0, 1, 2, 3].map((position) => z[row * 64 + 32 + position * 8]!);
+      const expected = channel.reduce((sum, value) => sum + 3 * value - 4.5, 0);
+      expect(Math.abs(second[row]! - first[row]! - expected)).toBeLessThan(1e-3);
+    }
+    disposeFlow(flow);
+  });
+});
+
+const shapesEqual = (a: readonly number[], b: readonly number[]) => a.join() === b.join();
 
 describe("layouts", () => {
   it("imageFfjord takes 28 x 28 through 14 x 14 and 7 x 7, as published, or begins with a squeeze", () => {

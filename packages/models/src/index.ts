@@ -1,6 +1,7 @@
 export type { BaseName } from "./base-options.ts";
 export { imageFfjord } from "./images/image-ffjord.ts";
 export type { ImageFfjordOptions } from "./images/image-ffjord.ts";
+export type { GlowMixing } from "./images/glow-scales.ts";
 export { imageGlow } from "./images/image-glow.ts";
 export type { ImageGlowOptions } from "./images/image-glow.ts";
 export { imageIDenseNet } from "./images/image-i-dense-net.ts";

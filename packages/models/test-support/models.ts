@@ -77,6 +77,25 @@ export const examples: readonly (readonly [
       }),
     pixels,
   ],
+  [
+    "imageGlow, additive, reversed, with a prior per channel",
+    (random) =>
+      imageGlow({
+        inputShape: [8, 8, 1],
+        stepsPerScale: [2, 1],
+        width: 8,
+        coupling: "additive",
+        mixing: "reverse",
+        topPrior: "per-channel",
+        random,
+      }),
+    pixels,
+  ],
+  [
+    "vectorMaf with mixtures",
+    (random) => vectorMaf({ features: 2, layers: 2, hidden: [16], components: 4, random }),
+    correlated,
+  ],
   ["imageMaf", (random) => imageMaf({ inputShape: [8, 8, 1], layers: 1, hidden: [16], random }), pixels],
   [
     "imageSplineFlow",

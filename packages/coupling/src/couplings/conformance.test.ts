@@ -6,6 +6,7 @@ import type { DescribeOptions } from "@invertible/testing";
 import {
   additiveCoupling,
   affineCoupling,
+  conditionalAffine,
   convConditioner,
   couplingTypes,
   denseConditioner,
@@ -143,6 +144,8 @@ const conditional: typeof table = [
         conditionFeatures,
       }),
   ],
+  ["conditionalAffine, vectors", () => conditionalAffine({ inputShape: vector, conditionFeatures })],
+  ["conditionalAffine, images", () => conditionalAffine({ inputShape: image, conditionFeatures })],
   [
     "additiveCoupling, dense, conditional",
     () => additiveCoupling({ inputShape: vector, conditioner: dense("tanh"), conditionFeatures }),

@@ -5,6 +5,7 @@ import type { JsonObject } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
 import { additiveCoupling } from "./additive-coupling.ts";
 import { affineCoupling, affineOrders } from "./affine-coupling.ts";
+import { conditionalAffineType } from "./conditional-affine.ts";
 import { readAffineScale } from "./affine-scale.ts";
 import { autoregressiveAffineType } from "../autoregressive/autoregressive-affine.ts";
 import { autoregressiveMixtureType } from "../autoregressive/autoregressive-mixture.ts";
@@ -60,6 +61,7 @@ export function couplingTypesWith(conditioners: readonly ConditionerType[]): rea
     },
     autoregressiveAffineType,
     autoregressiveMixtureType,
+    conditionalAffineType,
     {
       layer: "rationalQuadraticCoupling",
       build(config, { random }) {
