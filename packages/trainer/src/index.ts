@@ -1,5 +1,7 @@
 export { adam } from "./optimizers/adam.ts";
 export { adamax } from "./optimizers/adamax.ts";
+export { sgd } from "./optimizers/sgd.ts";
+export type { SgdOptions } from "./optimizers/sgd.ts";
 export type { AdamOptions } from "./optimizers/adam-options.ts";
 export type { Backward } from "./gradients/backward.ts";
 export { checkpointFormat, checkpointVersion } from "./checkpoints/checkpoint.ts";
@@ -29,7 +31,7 @@ export type { Optimizer, Updated, UpdateRequest } from "./optimizers/optimizer.t
 export { parameterAverage } from "./optimizers/parameter-average.ts";
 export type { LayoutEntry, ParameterLayout } from "./optimizers/parameter-layout.ts";
 export type { ParameterAverage } from "./optimizers/parameter-average.ts";
-export { cosineDecay } from "./loop/schedule.ts";
+export { cosineDecay, stepDecay } from "./loop/schedule.ts";
 export type { Schedule } from "./loop/schedule.ts";
 export { train } from "./loop/train.ts";
 export type { TrainOptions } from "./loop/train-options.ts";

@@ -4,7 +4,7 @@ import { geometricLaw, russianRoulette } from "@invertible/log-det";
 import { imageGlow, imageIResNet, vectorGlow, vectorIResNet, vectorRealNvp } from "@invertible/models";
 import { add, createRandom, memory, mul, tidy } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
-import { adam, eager, train } from "@invertible/trainer";
+import { adam, adamax, eager, sgd, train } from "@invertible/trainer";
 import type { Engine, ExampleSet, TrainOptions } from "@invertible/trainer";
 import { beforeAll, describe, expect, it } from "vitest";
 import { captured } from "../index.ts";
@@ -105,6 +105,22 @@ describe("captured", () => {
       );
       [one, two].forEach(disposeFlow);
       expect(memory().numTensors).toBe(before);
+    },
+  );
+
+  it.each([sgd(), sgd({ momentum: 0.9, nesterov: true, weightDecay: 1e-2 }), adamax()])(
+    "updates as the eager engine does, with $name and slots $slots",
+    async (optimizer) => {
+      const { build, data } = models.vectorGlow!;
+      const [one, two] = [build(), build()];
+      const options = { optimizer, steps: 5, schedule: () => 0.05 };
+      const expected = await lossesOf(one, data, eager(), options);
+      const received = await lossesOf(two, data, captured(), options);
+      expect(expected[4]).not.toBe(expected[0]);
+      received.forEach((loss, i) =>
+        expect(Math.abs(loss - expected[i]!)).toBeLessThan(1e-5 * Math.abs(expected[i]!)),
+      );
+      [one, two].forEach(disposeFlow);
     },
   );
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { cosineDecay, learningRateAt } from "./schedule.ts";
+import { cosineDecay, learningRateAt, stepDecay } from "./schedule.ts";
 
 describe("learningRateAt", () => {
   it("reaches the base rate at the last warm-up step and stays", () => {
@@ -24,4 +24,20 @@ describe("cosineDecay", () => {
   it.each([2, -0.1, NaN])("rejects a final factor of %s", (final) => {
     expect(() => cosineDecay({ steps: 1, final })).toThrow("cosineDecay.final");
   });
+});
+
+describe("stepDecay", () => {
+  it("multiplies after each milestone, and says so in its configuration", () => {
+    const schedule = stepDecay({ milestones: [60, 120], factor: 0.2 });
+    const factors = [1, 60, 61, 120, 121, 1000].map(schedule);
+    [1, 1, 0.2, 0.2, 0.04, 0.04].forEach((factor, i) => expect(factors[i]).toBeCloseTo(factor, 12));
+    expect(schedule.config).toEqual({ name: "stepDecay", milestones: [60, 120], factor: 0.2 });
+  });
+
+  it.each([
+    [{ milestones: [] }, "milestones: expected at least one"],
+    [{ milestones: [3, 3] }, "milestones: expected steps in rising order"],
+    [{ milestones: [0.5] }, "milestones: expected a positive integer"],
+    [{ milestones: [3], factor: 0 }, "factor: expected"],
+  ])("rejects %o", (options, message) => expect(() => stepDecay(options)).toThrow(`stepDecay.${message}`));
 });

@@ -29,6 +29,33 @@ export function cosineDecay(options: { readonly steps: number; readonly final?: 
 }
 
 /**
+ * A schedule that multiplies by `factor` after each milestone: factor^(number of milestones below the step).
+ *
+ * @param milestones the last steps before each change, positive integers in rising order
+ * @param factor in (0, 1]; default 0.1
+ * @throws ArgumentError for options out of range.
+ */
+export function stepDecay(options: {
+  readonly milestones: readonly number[];
+  readonly factor?: number;
+}): Schedule {
+  checkOptions("stepDecay", options, { milestones: "required", factor: "optional" });
+  const { milestones, factor = 0.1 } = options;
+  if (!Array.isArray(milestones) || milestones.length === 0)
+    fail("stepDecay.milestones", "at least one step", milestones);
+  milestones.forEach((milestone, i) => {
+    checkPositiveInteger("stepDecay.milestones", milestone);
+    if (i > 0 && milestone <= milestones[i - 1]!)
+      fail("stepDecay.milestones", "steps in rising order", milestones);
+  });
+  if (!(factor > 0 && factor <= 1)) fail("stepDecay.factor", "a number in (0, 1]", factor);
+  const passed = (step: number) => milestones.filter((milestone) => milestone < step).length;
+  return Object.assign((step: number) => factor ** passed(step), {
+    config: { name: "stepDecay", milestones: [...milestones], factor },
+  });
+}
+
+/**
  * The learning rate of a step: base * min(1, step / warmupSteps) * schedule(step). The linear warm-up reaches the base rate at
  * step `warmupSteps`.
  *
