@@ -60,6 +60,11 @@ export interface BuiltModel {
    * bound of what is cut off, are the flow's own traits.
    */
   readonly logDet: string;
+  /**
+   * Whether the model solves differential equations. Its test likelihoods are then integrated with step control and not in the fixed
+   * steps of training.
+   */
+  readonly integrates?: true;
 }
 
 export type Architecture = Readonly<Record<string, number | string | readonly number[]>>;

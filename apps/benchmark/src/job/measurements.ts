@@ -12,6 +12,8 @@ import type { Unit } from "../catalogue/task-entry.ts";
 import type { Workload } from "../presets/preset.ts";
 import { gaussianFloor } from "../gaussian/gaussian-floor.ts";
 import type { GaussianFloor } from "../gaussian/gaussian-floor.ts";
+import { evaluateIntegrated } from "./evaluate-integrated.ts";
+import type { IntegratedEvaluation } from "./evaluate-integrated.ts";
 import { firstExamples } from "./examples.ts";
 import type { KeptMeasurements } from "./kept-measurements.ts";
 import type { LossHistory } from "./loss-history.ts";
@@ -35,7 +37,7 @@ export interface Measurements {
   /** Nats of one example in the unit of the report. */
   readonly inUnit: (nats: number) => number;
   /** Log-likelihoods of the test examples. */
-  readonly tested: () => Promise<Evaluation>;
+  readonly tested: () => Promise<Evaluation | IntegratedEvaluation>;
   /** What a Gaussian with all correlations reaches on the same examples, nats; null where it has no density. */
   readonly gaussian: () => Promise<GaussianFloor | null>;
   /** Held-out examples through the model and back, errors before rounding. */
@@ -98,14 +100,15 @@ export function createMeasurements({ say, kept, ...given }: MeasurementsOptions)
     tested: () =>
       kept.once("tested", () => {
         say("evaluating", 0, data.test.count);
-        return evaluate({
+        const given = {
           flow,
           data: data.test,
           random: random.fold("test"),
           batchSize: evaluation.batchSize,
           signal,
-          onProgress: (done, count) => say("evaluating", done, count),
-        });
+          onProgress: (done: number, count: number) => say("evaluating", done, count),
+        };
+        return model.integrates ? evaluateIntegrated(given) : evaluate(given);
       }),
     gaussian: () =>
       kept.once("gaussian", () => {

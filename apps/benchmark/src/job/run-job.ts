@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { NonFiniteError } from "@invertible/errors";
+import { NonFiniteError, NotConvergedError } from "@invertible/errors";
 import { disposeFlow } from "@invertible/flow";
 import { parameterCount } from "@invertible/models";
 import { entryNamed } from "../catalogue/catalogue.ts";
@@ -42,7 +42,8 @@ export async function runJob(
     const done = await trainAndMeasure(open, request, catalogue, tell, signal, checkWritable).catch(
       (error: unknown) => {
         // A search wants to know that a learning rate is too high. Elsewhere it is a failure.
-        if (request.validation && error instanceof NonFiniteError) return divergedWith(error);
+        if (request.validation && (error instanceof NonFiniteError || error instanceof NotConvergedError))
+          return divergedWith(error);
         throw error;
       },
     );

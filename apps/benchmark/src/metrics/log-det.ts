@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { IntegratedEvaluation } from "../job/evaluate-integrated.ts";
 import { formatSmall } from "../results/format.ts";
 import { defineMetric } from "./metric.ts";
 
@@ -14,14 +15,26 @@ export const logDet = defineMetric({
     how: z.string(),
     /** Of the bias, in the job's unit; null where nothing is known. */
     bound: z.number().nullable(),
+    /** Of differential equations: the work and the largest estimated error, in the job's unit. */
+    integration: z
+      .strictObject({ evaluations: z.number().positive(), error: z.number().nonnegative() })
+      .optional(),
   }),
   // All but the words comes from the flow's traits, which composites add up from their layers.
-  measure({ model, inUnit }) {
+  async measure({ model, inUnit, tested }) {
     const { logDet: kind, logDetBias } = model.flow.traits;
-    return { kind, how: model.logDet, bound: Number.isFinite(logDetBias) ? inUnit(logDetBias) : null };
+    const said = { kind, how: model.logDet, bound: Number.isFinite(logDetBias) ? inUnit(logDetBias) : null };
+    if (!model.integrates) return said;
+    const { evaluations, error } = ((await tested()) as IntegratedEvaluation).integration;
+    return { ...said, integration: { evaluations, error: inUnit(error) } };
   },
-  text: ({ kind, how, bound }, unit) =>
-    kind === "biased"
-      ? `biased: ${how}; off by at most ${bound === null ? "an unknown amount" : `${formatSmall(bound)} ${unit}`}`
-      : `${kind}: ${how}`,
+  text({ kind, how, bound, integration }, unit) {
+    const words =
+      kind === "biased"
+        ? `biased: ${how}; off by at most ${bound === null ? "an unknown amount" : `${formatSmall(bound)} ${unit}`}`
+        : `${kind}: ${how}`;
+    if (integration === undefined) return words;
+    const { evaluations, error } = integration;
+    return `${words}, with step control: ${evaluations.toFixed(0)} evaluations, error about ${formatSmall(error)} ${unit}`;
+  },
 });

@@ -70,10 +70,8 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
   return {
     flow: build(width),
     architecture: { ...settings, hidden: [width, width, width] },
-    logDet:
-      features <= mostExact
-        ? "integral of the exact trace, in fixed steps"
-        : "integral of the trace by 1 random probe, in fixed steps",
+    logDet: features <= mostExact ? "integral of the exact trace" : "integral of the trace by 1 random probe",
+    integrates: true,
   };
 }
 
@@ -96,6 +94,7 @@ async function buildForImages({ shape, size, random }: BuildRequest): Promise<Bu
   return {
     flow: build(width),
     architecture: { ...settings, hidden: hidden(width) },
-    logDet: "integral of the trace by 1 random probe, in fixed steps",
+    logDet: "integral of the trace by 1 random probe",
+    integrates: true,
   };
 }
