@@ -71,7 +71,6 @@ const halvings = 30;
  * gradient is that of the solution. It supports first derivatives only.
  */
 export function logisticMixture({ components, logScaleBound }: LogisticMixtureSettings): LogisticMixture {
-  const spacing = Array.from({ length: components }, (_, k) => (6 * (k + 0.5)) / components - 3);
   return {
     size: 3 * components,
     forward(x, numbers) {
@@ -92,6 +91,8 @@ export function logisticMixture({ components, logScaleBound }: LogisticMixtureSe
     const [batch, entries] = like.shape as [number, number];
     const parts = reshape(numbers, [batch, entries, 3 * components]);
     const part = (i: number) => slice(parts, [0, 0, i * components], [batch, entries, components]);
+    // Here, because a file may ask for more components than it has numbers, which is noticed after this map is made.
+    const spacing = Array.from({ length: components }, (_, k) => (6 * (k + 0.5)) / components - 3);
     const logits = part(0);
     return {
       logWeight: sub(logits, logSumExp(logits, -1, true)),
