@@ -145,7 +145,3 @@ describeBijection("autoregressiveMixture, linear, conditional", () => make(2, []
   backends: ["wasm"],
   condition: (batch, key) => key.normal([batch, 2]),
 });
-describeBijection("autoregressiveMixture, one component", () => make(2, [3], { components: 1 }), {
-  ...types,
-  backends: ["wasm"],
-});
