@@ -11,8 +11,7 @@ export function pixelsOf(shape: Shape): PixelOptions {
 /**
  * Where the i-ResNet and the Residual Flow of images have their blocks, and how these are built: most of them at half of the
  * resolution, some before, and few where only a quarter is left. Convolutions mix the channels between blocks, whose branches are
- * two convolutions of 3x3. On MNIST, at equal time, this was clearly better than blocks that begin at half of the resolution, and
- * than branches of 3x3, 1x1 and 3x3.
+ * two convolutions of 3x3. On MNIST, at equal time, this was clearly better than blocks that begin at half of the resolution.
  */
 export function residualLayout({ name }: ModelSize) {
   return {
