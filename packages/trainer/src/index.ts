@@ -28,6 +28,7 @@ export type { RandomCropOptions } from "./data/random-crop.ts";
 export { randomFlip } from "./data/random-flip.ts";
 export type { ExampleSet, Rows } from "./data/example-set.ts";
 export type { Optimizer, Updated, UpdateRequest } from "./optimizers/optimizer.ts";
+export { meanAndError } from "./measurements/mean-and-error.ts";
 export { parameterAverage } from "./optimizers/parameter-average.ts";
 export type { LayoutEntry, ParameterLayout } from "./optimizers/parameter-layout.ts";
 export type { ParameterAverage } from "./optimizers/parameter-average.ts";

@@ -3,6 +3,7 @@ import { solveForward } from "@invertible/continuous";
 import type { Flow } from "@invertible/flow";
 import { add, dispose, tensor, tidy } from "@invertible/ops";
 import type { Random } from "@invertible/ops";
+import { meanAndError } from "@invertible/trainer";
 import type { Evaluation, ExampleSet } from "@invertible/trainer";
 
 /** What an evaluation with step control says of its integrals. */
@@ -67,12 +68,11 @@ export async function evaluateIntegrated(options: EvaluateIntegratedOptions): Pr
   }
   if (!logProb.every(Number.isFinite))
     throw new NonFiniteError("evaluateIntegrated: expected finite log-probabilities, received others");
-  const mean = logProb.reduce((sum, value) => sum + value, 0) / data.count;
-  const squares = logProb.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  const { mean, standardError } = meanAndError(logProb);
   return {
     logProb,
     meanNll: -mean,
-    standardError: Math.sqrt(squares / (data.count - 1) / data.count),
+    standardError,
     logDet: flow.traits.logDet,
     likelihood: flow.traits.likelihood,
     milliseconds: performance.now() - started,

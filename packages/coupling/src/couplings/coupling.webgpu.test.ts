@@ -27,7 +27,7 @@ it("autoregressiveMixture maps as on wasm, and back", async () => {
   const layer = autoregressiveMixture({ inputShape: [2], hidden: [3], components: 2, random });
   const x = random.normalArray(6);
   const call = { random, training: false };
-  const results = [];
+  const results: number[][] = [];
   for (const backend of ["wasm", "webgpu"] as const) {
     await startBackend(backend);
     const { y, logDet } = layer.forwardAndLogDet(tensor(x, [3, 2]), call);
