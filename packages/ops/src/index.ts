@@ -113,7 +113,8 @@ export {
   less,
   lessEqual,
 } from "./functions/comparisons.ts";
-export { clipByValue, max, maximum, min, minimum } from "./functions/extrema.ts";
+export { argMax, clipByValue, max, maximum, min, minimum } from "./functions/extrema.ts";
+export { logSoftmax } from "./functions/log-softmax.ts";
 export { logSumExp } from "./functions/log-sum-exp.ts";
 export { activation, activationNames, checkActivation } from "./activations/activations.ts";
 export { dense } from "./operators/dense.ts";

@@ -138,6 +138,17 @@ export const derivativeCases: readonly DerivativeCase[] = [
   },
   linear("gatherRows, repeated", (x) => ops.gatherRows(x!, Int32Array.of(2, 0, 2, 2)), [3, 1, 2]),
   {
+    name: "logSoftmax",
+    f: (x) => ops.logSoftmax(x!),
+    inputs: [input([2, 3])],
+    reference: (x) =>
+      [0, 3].flatMap((i) => {
+        const row = x!.slice(i, i + 3);
+        const total = Math.log(row.reduce((sum, p) => sum + Math.exp(p), 0));
+        return row.map((p) => p - total);
+      }),
+  },
+  {
     name: "logSumExp",
     f: (x) => ops.logSumExp(x!, 1),
     inputs: [input([2, 3])],

@@ -25,6 +25,7 @@ export const notDifferentiated: readonly string[] = [
   "logicalNot",
   "all",
   "any",
+  "argMax",
   "equal",
   "greater",
   "greaterEqual",

@@ -4,7 +4,8 @@ import { startBackend } from "../backend/index.ts";
 import { equal, greater, greaterEqual, isFiniteElementwise, less, lessEqual } from "./comparisons.ts";
 import { dense } from "../operators/dense.ts";
 import { cos, exp, expm1, logSigmoid, sin, tanh } from "./elementary.ts";
-import { clipByValue, max, maximum, min, minimum } from "./extrema.ts";
+import { argMax, clipByValue, max, maximum, min, minimum } from "./extrema.ts";
+import { logSoftmax } from "./log-softmax.ts";
 import { logSumExp } from "./log-sum-exp.ts";
 import type { Tensor } from "../tensors/types.ts";
 
@@ -71,6 +72,41 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     expect([all!.shape, kept!.shape]).toEqual([[], [1, 1]]);
     expect((await all!.data())[0]).toBeCloseTo(1 + Math.log(6), 6);
     tf.dispose([all!, kept!]);
+  });
+
+  it("logSoftmax keeps the digits of logits of size 1e4, and takes infinite entries and axes", async () => {
+    const x = [
+      [1e4, 9999, -1e4],
+      [-1e4, -9999, -10_002],
+      [0, -Infinity, 1],
+    ];
+    const got = await evaluate(() => logSoftmax(tf.tensor2d(x)));
+    const expected = x.flatMap((row) => {
+      const largest = Math.max(...row);
+      const total = Math.log(row.reduce((sum, p) => sum + Math.exp(p - largest), 0));
+      return row.map((p) => p - largest - total);
+    });
+    expected.forEach((value, i) => {
+      if (value === -Infinity) expect(got[i]).toBe(value);
+      // Rounding of one exponential, sum, logarithm and difference each.
+      else expect(Math.abs(got[i]! / value - 1)).toBeLessThan(5e-7);
+    });
+    const columns = await evaluate(() => logSoftmax(tf.ones([2, 3]), 0));
+    for (const value of columns) expect(value).toBeCloseTo(-Math.LN2, 6);
+  });
+
+  it("argMax gives the first of the largest entries, also of no rows", async () => {
+    const x = [
+      [1, 3, 2],
+      [5, 5, -1],
+      [-Infinity, -2, -2],
+    ];
+    expect(await evaluate(() => argMax(tf.tensor2d(x)))).toEqual([1, 0, 1]);
+    expect(await evaluate(() => argMax(tf.tensor2d(x), 0))).toEqual([1, 1, 0]);
+    const [indices, none] = tf.tidy(() => [argMax(tf.tensor2d(x)), argMax(tf.zeros([0, 3]))]);
+    expect(indices!.dtype).toBe("int32");
+    expect(none!.shape).toEqual([0]);
+    tf.dispose([indices!, none!]);
   });
 
   it("maximum, minimum, clipByValue, max and min have the right values and do not hide NaN", async () => {

@@ -2,6 +2,7 @@
 import * as tf from "@tensorflow/tfjs-core";
 import { equal, greater, greaterEqual, less, lessEqual } from "./comparisons.ts";
 import { cast } from "../tensors/cast.ts";
+import { withoutGradient } from "../derivatives/gradients.ts";
 import { defineOp } from "../derivatives/define-op.ts";
 import type { Op } from "../derivatives/define-op.ts";
 import type { Tensor } from "../tensors/types.ts";
@@ -51,6 +52,11 @@ export function max(x: Tensor, axis?: number | readonly number[], keepDims = fal
 /** The minimum over `axis` (default: all axes). Equal minima share the gradient. */
 export function min(x: Tensor, axis?: number | readonly number[], keepDims = false): Tensor {
   return extremum(minOp, x, axis, keepDims);
+}
+
+/** The index of the largest entry along `axis` (default: the last one), int32; of equal ones, the first. A constant to every gradient. */
+export function argMax(x: Tensor, axis = -1): Tensor {
+  return withoutGradient(() => tf.argMax(x, axis));
 }
 
 const maxOp = reduction("InvertibleMax", (x, axes) => tf.max(x, axes, true));
