@@ -8,7 +8,7 @@ import type { LipschitzBounds } from "./lipschitz-control.ts";
 import { chain } from "./composites/chain.ts";
 import { defineBijection } from "./define-bijection.ts";
 import type { BijectionDefinition } from "./define-bijection.ts";
-import { certify, enforce } from "./walks/lipschitz.ts";
+import { certify, enforce, isFresh } from "./walks/lipschitz.ts";
 import { solveInverse } from "./walks/solve-inverse.ts";
 import { flatten } from "./composites/flatten.ts";
 import { invert } from "./composites/invert.ts";
@@ -70,6 +70,28 @@ describe("certificates", () => {
       { path: "0.1", layer: "claiming", forward: 0.1, inverse: 10 },
       { path: "1.inner", layer: "claiming", forward: 3, inverse: 2 },
     ]);
+    const placed = await certify(chain([chain(parts), parts[0]!]), "model");
+    expect(placed.layers.map(({ path }) => path)).toEqual(["model.0.0", "model.0.1", "model.1"]);
+    expect((await certify(parts[0]!, "model")).layers[0]!.path).toBe("model");
+  });
+
+  it("rest on fresh estimates only if those of every layer are, and every layer is asked", () => {
+    const asked: string[] = [];
+    const layer = (name: string, fresh: boolean) =>
+      claiming(nothing, 2, {
+        lipschitz: {
+          ...knownBounds(() => nothing),
+          isFresh: () => {
+            asked.push(name);
+            return fresh;
+          },
+        },
+      });
+    const [stale, fresh] = [layer("stale", false), layer("fresh", true)];
+    expect(isFresh(chain([fresh, chain([stale]), fresh]))).toBe(false);
+    expect(asked).toEqual(["fresh", "stale", "fresh"]);
+    // A layer without estimates has none that could be old.
+    expect(isFresh(chain([fresh, claiming(nothing)]))).toBe(true);
   });
 
   it("stay rounded up where products underflow, and are infinite where one factor is", async () => {

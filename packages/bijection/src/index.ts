@@ -30,6 +30,6 @@ export type { InverseEvidence, RowEvidence, SolveCall, SolveOptions, Solved, Sol
 export { initialise } from "./walks/initialise.ts";
 export { layersOf } from "./walks/layers-of.ts";
 export type { PlacedLayer } from "./walks/layers-of.ts";
-export { certify, enforce, refresh } from "./walks/lipschitz.ts";
+export { certify, enforce, isFresh, refresh } from "./walks/lipschitz.ts";
 export type { Certificate, LayerCertificate } from "./walks/lipschitz.ts";
 export { solveInverse } from "./walks/solve-inverse.ts";

@@ -14,7 +14,7 @@ import {
   childCall,
   enforce,
   initialise,
-  layersOf,
+  isFresh,
   refresh,
   solveInverse,
 } from "@invertible/bijection";
@@ -182,9 +182,7 @@ export function createFlow(options: {
     },
     async certify() {
       inUse("certify");
-      const { layers, ...bounds } = await certify(bijection);
-      const place = (path: string) => (path === "" ? "bijection" : `bijection.${path}`);
-      return { ...bounds, layers: layers.map((layer) => ({ ...layer, path: place(layer.path) })) };
+      return certify(bijection, "bijection");
     },
     async enforce() {
       inUse("enforce");
@@ -192,11 +190,7 @@ export function createFlow(options: {
     },
     isFresh() {
       inUse("isFresh");
-      // Not `every`: each layer takes note of what it sees.
-      return layersOf(bijection).reduce(
-        (fresh, { layer }) => (layer.lipschitz?.isFresh?.() ?? true) && fresh,
-        true,
-      );
+      return isFresh(bijection);
     },
   } satisfies Flow);
 }

@@ -34,18 +34,31 @@ export async function enforce(bijection: Bijection): Promise<void> {
 }
 
 /**
- * Proves upper bounds of the Lipschitz constants of both directions, from the weights as they are now. A composite's bound is
- * the product of the bounds of its layers, rounded up. It is Infinity where some layer proves nothing.
+ * Whether the estimates of every layer belong to its weights as they are now. It is false once a weight was assigned to without a
+ * refresh. No numbers are read.
  */
-export async function certify(bijection: Bijection): Promise<Certificate> {
+export function isFresh(bijection: Bijection): boolean {
+  // Not `every`: each layer takes note of what it sees.
+  return layersOf(bijection).reduce(
+    (fresh, { layer }) => (layer.lipschitz?.isFresh?.() ?? true) && fresh,
+    true,
+  );
+}
+
+/**
+ * Proves upper bounds of the Lipschitz constants of both directions, from the weights as they are now. A composite's bound is
+ * the product of the bounds of its layers, rounded up. It is Infinity where some layer proves nothing. `path` is put before the
+ * paths of the layers.
+ */
+export async function certify(bijection: Bijection, path = ""): Promise<Certificate> {
   if (bijection.parts.length === 0) {
     const { forward = Infinity, inverse = Infinity } = (await bijection.lipschitz?.certify()) ?? {};
-    return { forward, inverse, layers: [{ path: "", layer: bijection.name, forward, inverse }] };
+    return { forward, inverse, layers: [{ path, layer: bijection.name, forward, inverse }] };
   }
   let [forward, inverse] = [1, 1];
   const layers: LayerCertificate[] = [];
   for (const part of bijection.parts) {
-    const own = await certifyPart(part);
+    const own = await certifyPart(part, path);
     forward = productAbove(forward, own.forward);
     inverse = productAbove(inverse, own.inverse);
     layers.push(...own.layers);
@@ -54,12 +67,11 @@ export async function certify(bijection: Bijection): Promise<Certificate> {
 }
 
 /** Proves bounds of the step that a composite takes through one part. */
-async function certifyPart({ key, bijection, direction, embedding }: Part): Promise<Certificate> {
-  const own = await certify(bijection);
-  const layers = own.layers.map(({ path, ...rest }) => ({
-    path: path === "" ? key : `${key}.${path}`,
-    ...rest,
-  }));
+async function certifyPart(
+  { key, bijection, direction, embedding }: Part,
+  path: string,
+): Promise<Certificate> {
+  const { layers, ...own } = await certify(bijection, path === "" ? key : `${path}.${key}`);
   // What the embedding leaves out passes unchanged, with constant 1. Both together have the larger of the two constants.
   const beside = embedding ? 1 : 0;
   const certificate = {
