@@ -30,6 +30,7 @@ import type {
 } from "@invertible/bijection";
 import type { BaseDistribution } from "./bases/base-distribution.ts";
 import { finiteSamples } from "./finite-samples.ts";
+import { checkInUse, disposeModel } from "./model.ts";
 
 /** Options of `flow.sample`: how to draw from the base, and how to solve an iterative inverse. */
 export interface SampleCall extends Omit<SolveCall, "training" | "stateUpdates"> {
@@ -122,7 +123,7 @@ export function createFlow(options: {
     ...prefixed("base", base.parameters),
   });
   const state = Object.freeze(prefixed("bijection", bijection.state));
-  const inUse = (method: string) => checkInUse(`flow.${method}`, { parameters, state });
+  const inUse = (method: string) => checkInUse(`flow.${method}`, "a flow", { parameters, state });
 
   return Object.freeze({
     bijection,
@@ -208,17 +209,10 @@ const tooLarge = (method: string, examples: () => number) => ({
  */
 export function checkFlow(where: string, value: Flow): void {
   checkMembers(where, "a flow made by createFlow", value, ["logProb", "sample", "bijection", "parameters"]);
-  checkInUse(where, value);
-}
-
-function checkInUse(where: string, { parameters, state }: Pick<Flow, "parameters" | "state">): void {
-  const all = [...Object.entries(parameters), ...Object.entries(state)];
-  const gone = all.find(([, variable]) => variable.isDisposed);
-  if (gone) fail(where, "a flow in use", `one whose variable ${gone[0]} was disposed of`);
+  checkInUse(where, "a flow", value);
 }
 
 /** Frees every parameter and state variable of a flow. The flow cannot be used afterwards. */
 export function disposeFlow(flow: Flow): void {
-  for (const variable of [...Object.values(flow.parameters), ...Object.values(flow.state)])
-    if (!variable.isDisposed) variable.dispose();
+  disposeModel(flow);
 }

@@ -1,16 +1,8 @@
-import { ArgumentError, FileFormatError, NonFiniteError, UnsupportedError, fail } from "@invertible/errors";
-import { watchVariables } from "@invertible/ops";
 import { describeLayer } from "@invertible/bijection";
-import { canProve, checkArchitecture } from "./architecture-limits.ts";
-import { encodeSafetensors } from "./encode-safetensors.ts";
 import { checkFlow } from "../flow.ts";
 import type { Flow } from "../flow.ts";
-import { checkFinite, failNonFinite, flowFormat, flowFormatVersion, readFlowFile } from "./flow-file.ts";
-import type { FlowFile } from "./flow-file.ts";
-import { certificateText } from "./stored-certificate.ts";
-import { readVariables } from "./stored-variables.ts";
-
-const where = "saveFlow";
+import { format } from "./flow-format.ts";
+import { saveModel } from "./save-model.ts";
 
 /**
  * Writes a flow as one safetensors file. It holds every parameter and state variable under its stable name. The metadata holds
@@ -31,44 +23,7 @@ const where = "saveFlow";
  */
 export async function saveFlow(flow: Flow): Promise<Uint8Array> {
   checkFlow("saveFlow", flow);
-  checkArchitecture(`${where} architecture`, describe(flow), Infinity, fail);
-  const architecture = flowArchitecture(flow);
-  const variables = { ...flow.parameters, ...flow.state };
-  const unchanged = watchVariables(Object.values(variables));
-  const tensors = await readVariables(variables);
-  checkFinite(where, tensors, failNonFinite);
-  const metadata = new Map([
-    ["format", flowFormat],
-    ["formatVersion", flowFormatVersion],
-    ["architecture", architecture],
-  ]);
-  const file = encodeSafetensors({ tensors, metadata });
-  const { totals } = readBack(file);
-  if (!canProve(totals, file.length)) return file;
-  const certificate = await certificateOf(flow);
-  if (!unchanged() || certificate === undefined) return file;
-  const proven = encodeSafetensors({ tensors, metadata: metadata.set("certificate", certificate) });
-  readBack(proven);
-  return proven;
-}
-
-/** Makes the checks of `loadFlow`. What it would refuse is the fault of the flow here, and not of a file. */
-function readBack(file: Uint8Array): FlowFile {
-  try {
-    return readFlowFile(where, file);
-  } catch (cause) {
-    if (!FileFormatError.is(cause)) throw cause;
-    throw new ArgumentError(cause.message, { cause });
-  }
-}
-
-async function certificateOf(flow: Flow): Promise<string | undefined> {
-  try {
-    return certificateText(await flow.certify());
-  } catch (error) {
-    if (NonFiniteError.is(error) || UnsupportedError.is(error)) return undefined;
-    throw error;
-  }
+  return saveModel(flow, { where: "saveFlow", format, architecture: describe(flow) });
 }
 
 /** The JSON text from which `loadFlow` rebuilds a flow, without the values of its variables. */

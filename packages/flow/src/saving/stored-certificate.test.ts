@@ -137,7 +137,7 @@ describe("a stored certificate", () => {
     expect(NotCertifiedError.is(await refusal(lowered(1.1e-5)))).toBe(true);
     // The bounds of the whole flow are checked too.
     const error = await refusal(changed(file, (c) => void (c.forward! /= 2)));
-    expect(error.message).toMatch(/the whole flow: expected a Lipschitz constant of its forward map/);
+    expect(error.message).toMatch(/all layers together: expected a Lipschitz constant of its forward map/);
   });
 
   it("may claim less than is true, and may be absent", async () => {

@@ -58,7 +58,7 @@ export function checkCertificate(where: string, stored: Certificate, proven: Cer
     if (own === undefined) failFormat(`${where}.layers`, "only layers of the model", name);
     checkBounds(`${where}, ${name}`, entry, own);
   }
-  checkBounds(`${where}, the whole flow`, stored, proven);
+  checkBounds(`${where}, all layers together`, stored, proven);
 }
 
 function checkBounds(where: string, stored: LipschitzBounds, proven: LipschitzBounds): void {

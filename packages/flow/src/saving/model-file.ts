@@ -1,16 +1,25 @@
 import { NonFiniteError, failFormat, readJsonObject } from "@invertible/errors";
 import type { JsonObject } from "@invertible/errors";
+import type { NamedVariables } from "@invertible/ops";
 import { checkArchitecture } from "./architecture-limits.ts";
 import type { ArchitectureTotals } from "./architecture-limits.ts";
 import { decodeSafetensors } from "./decode-safetensors.ts";
 import type { StoredTensor } from "./safetensors-types.ts";
 
-/** What the metadata of a saved flow says about itself. */
-export const flowFormat = "invertible-flow";
-/** The version of the format that `saveFlow` writes. `loadFlow` also reads version 1, and refuses any other. */
-export const flowFormatVersion = "2";
+/** The arrays of a file by name. */
+export type StoredTensors = ReadonlyMap<string, StoredTensor>;
 
-const readableVersions = ["1", flowFormatVersion];
+/** One kind of saved models, as their metadata name it. */
+export interface ModelFormat {
+  /** Stands under `format`: "invertible-flow". */
+  readonly name: string;
+  /** Stands under `formatVersion` of what is saved. */
+  readonly version: string;
+  /** Older versions that load too, each with what turns its arrays into those of `version`, given the variables of the model. */
+  readonly upgrades?: Readonly<
+    Record<string, (where: string, stored: StoredTensors, variables: NamedVariables) => StoredTensors>
+  >;
+}
 
 /** Numbers in one example that any file may have; larger ones need a file with as many bytes. */
 const freeExampleSize = 2 ** 24;
@@ -20,9 +29,9 @@ function largestExample(fileSize: number): number {
 }
 
 /** A file that has been looked at as far as possible without building a layer. */
-export interface FlowFile {
+export interface ModelFile {
   readonly version: string;
-  readonly tensors: ReadonlyMap<string, StoredTensor>;
+  readonly tensors: StoredTensors;
   readonly architecture: JsonObject;
   readonly totals: ArchitectureTotals;
   /** The text of the certificate, where there is one. */
@@ -30,21 +39,22 @@ export interface FlowFile {
 }
 
 /**
- * Reads and checks everything in a file that does not depend on the types of layers. `saveFlow` reads its own files by it, so that
- * what is saved can be loaded.
+ * Reads and checks everything in a file that does not depend on the types of layers. What is saved is read again by it, so that it can
+ * be loaded.
  *
- * @throws FileFormatError for anything that is not a flow of a known format version, for NaN and infinity, and beyond the limits of
- *   `checkArchitecture`.
+ * @throws FileFormatError for anything that is not a model of this format in a known version, for NaN and infinity, and beyond the
+ *   limits of `checkArchitecture`.
  */
-export function readFlowFile(where: string, bytes: Uint8Array): FlowFile {
+export function readModelFile(where: string, bytes: Uint8Array, format: ModelFormat): ModelFile {
   const { tensors, metadata } = decodeSafetensors(bytes);
-  const format = metadata.get("format");
-  if (format !== flowFormat) failFormat(`${where} format`, JSON.stringify(flowFormat), format);
+  const name = metadata.get("format");
+  if (name !== format.name) failFormat(`${where} format`, JSON.stringify(format.name), name);
   const version = metadata.get("formatVersion");
-  if (version === undefined || !readableVersions.includes(version))
+  const readable = [...Object.keys(format.upgrades ?? {}), format.version];
+  if (version === undefined || !readable.includes(version))
     failFormat(
       `${where} formatVersion`,
-      readableVersions.map((known) => JSON.stringify(known)).join(" or "),
+      readable.map((known) => JSON.stringify(known)).join(" or "),
       version,
     );
   const at = `${where} architecture`;
@@ -60,7 +70,7 @@ export function readFlowFile(where: string, bytes: Uint8Array): FlowFile {
  */
 export function checkFinite(
   where: string,
-  tensors: ReadonlyMap<string, StoredTensor>,
+  tensors: StoredTensors,
   refuse: (where: string, expected: string, received: unknown) => never = failFormat,
 ): void {
   for (const [name, { data }] of tensors) {
