@@ -3,7 +3,7 @@
  *
  *     errors <- { wasm-kernels <- } ops <- bijection <- { spectral-norm, log-det } <- residual
  *        ^                                     ^--------- layers, coupling, continuous, flow <- trainer <- capture
- *        +---- certificates <- spectral-norm
+ *        +---- certificates <- spectral-norm         { layers, flow } <- classifier <- trainer
  *     models: everything that makes a model.   testing: the laws of a bijection.   datasets: errors only.
  *
  * Every package may import `errors`.
@@ -23,7 +23,8 @@ export const internalDependencies = {
   coupling: ["errors", "ops", "bijection"],
   continuous: ["errors", "ops", "bijection"],
   flow: ["errors", "ops", "bijection"],
-  trainer: ["errors", "ops", "bijection", "flow"],
+  classifier: ["errors", "ops", "bijection", "layers", "flow"],
+  trainer: ["errors", "ops", "bijection", "flow", "classifier"],
   capture: ["errors", "ops", "bijection", "flow", "trainer"],
   models: [
     "errors",
@@ -36,6 +37,7 @@ export const internalDependencies = {
     "coupling",
     "continuous",
     "flow",
+    "classifier",
   ],
   datasets: ["errors"],
   testing: ["errors", "ops", "bijection"],
