@@ -2,7 +2,7 @@ import { disposeBijection, solveInverse } from "@invertible/bijection";
 import type { Bijection, Call } from "@invertible/bijection";
 import { affineCoupling, convConditioner, denseConditioner } from "@invertible/coupling";
 import { actNorm } from "@invertible/layers";
-import { add, createRandom, dispose, mul, sum, valueAndGradients } from "@invertible/ops";
+import { add, createRandom, dispose, square, sum, valueAndGradients } from "@invertible/ops";
 import type { Random, Shape, Tensor } from "@invertible/ops";
 import type { ConformanceOptions } from "@invertible/testing/laws";
 
@@ -74,17 +74,22 @@ function programsOf(bijection: Bijection, options: ConformanceOptions, random: R
   const condition = sampleCondition?.(examplesInBatch, key.fold("condition"));
   const call: Call = { random: key.fold("call"), ...(condition && { condition }) };
   const parameters = Object.values(bijection.parameters);
-  const { inverse } = bijection.traits;
+  const { inverse, logDet } = bijection.traits;
   const programs: Record<string, Program> = {
-    "forward and log-det": () => finish(Object.values(bijection.forwardAndLogDet(x, call))),
+    ...(logDet === "none"
+      ? { forward: () => finish([bijection.forward(x, call)]) }
+      : { "forward and log-det": () => finish(Object.values(bijection.forwardAndLogDet(x, call))) }),
     ...(inverse !== "none" && {
-      "inverse and log-det": () => finish(Object.values(bijection.inverseAndLogDet(y, call))),
+      ...(logDet === "none"
+        ? { inverse: () => finish([bijection.inverse(y, call)]) }
+        : { "inverse and log-det": () => finish(Object.values(bijection.inverseAndLogDet(y, call))) }),
       "solveInverse, with evidence": async () => finish([(await solveInverse(bijection, y, call)).x]),
     }),
     "gradient in input and parameters": () => {
-      const loss = () => {
-        const { y: value, logDet } = bijection.forwardAndLogDet(x, call);
-        return add(sum(mul(value, value)), sum(logDet)) as Tensor;
+      const loss = (): Tensor => {
+        if (logDet === "none") return sum(square(bijection.forward(x, call)));
+        const results = bijection.forwardAndLogDet(x, call);
+        return add(sum(square(results.y)), sum(results.logDet)) as Tensor;
       };
       const { value, gradients } = valueAndGradients(loss, [x, ...parameters]);
       return finish([value, ...gradients]);

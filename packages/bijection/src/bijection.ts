@@ -12,13 +12,15 @@ import type { Solver } from "./solver.ts";
 export interface Traits {
   /**
    * How the log-det is obtained when `training` is false. "exact": up to rounding. "unbiased": a random estimate that is right
-   * on average, as from a Russian roulette. "biased": a truncated series.
+   * on average, as from a Russian roulette. "biased": a truncated series. "none": the map has no log-det, because its outputs have
+   * more numbers than its inputs, or because nobody prepared one. Then `forwardAndLogDet` and `inverseAndLogDet` throw
+   * UnsupportedError, and `createFlow` refuses the map, since it gives no density.
    */
-  readonly logDet: "exact" | "unbiased" | "biased";
+  readonly logDet: "exact" | "unbiased" | "biased" | "none";
   /**
    * Upper bound on the absolute bias of that log-det, in nats per example, computed from the bounds that the layer itself
    * gives. It is 0 unless the log-det is biased, and Infinity where no bound is known. The bound of a composite is the sum of
-   * those of its parts.
+   * those of its parts. Where there is no log-det, it is 0.
    */
   readonly logDetBias: number;
   /**
@@ -47,6 +49,9 @@ export interface Traits {
 /**
  * An invertible map f with its log-determinant: the contract that every layer, every composite and every model implements.
  * Build a layer with `defineBijection`, and something made of other bijections with `defineComposite`.
+ *
+ * The traits say where one of the two is missing. A classifier needs no log-det, so its layers may be maps that have none, such as
+ * one that appends channels, and ordinary networks that have no inverse either.
  *
  * "Forward" always goes from data to latents. B is the number of examples in a batch. Every method throws ShapeError for a
  * batch whose shape does not fit.
@@ -83,6 +88,9 @@ export interface Bijection {
   /**
    * Computes x = f^-1(y). An iterative inverse runs a fixed number of steps here, enough for the error bound that the layer
    * states. `solveInverse` iterates to a tolerance instead.
+   *
+   * Where outputs have more numbers than inputs, it takes f(x) back to x, and gives some x for other y. Where they have fewer, it
+   * gives one of the x that f takes to y.
    */
   inverse(y: Tensor, call?: Call): Tensor;
   /**

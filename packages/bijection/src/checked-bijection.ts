@@ -8,6 +8,7 @@ import { checkCall, checkSolveCall } from "./check-call.ts";
 import { placeOf } from "./call.ts";
 import type { SolveCall, Solved } from "./solver.ts";
 import { staleWeightsWarning } from "./stale-weights.ts";
+import { layerWithoutLogDet } from "./walks/layer-without-log-det.ts";
 
 /**
  * Both directions of a bijection, without checks or clean-up. The log-det is a function, so that the value can be reported
@@ -79,6 +80,7 @@ export function checkedBijection(
     });
   };
   const evaluateBoth = (direction: "forward" | "inverse", input: Tensor, call: Call) => {
+    checkHasLogDet(`${direction}AndLogDet`, call);
     start(direction, input, call);
     return tidy(() => {
       const result = directions[`${direction}AndLogDet`](input, call);
@@ -97,7 +99,20 @@ export function checkedBijection(
       );
   };
 
-  return Object.freeze({
+  const checkHasLogDet = (method: string, { trace }: Call) => {
+    const without = layerWithoutLogDet(bijection, trace?.path);
+    if (without === undefined) return;
+    const { layer, path } = without;
+    const missing =
+      layer === bijection
+        ? "expected a layer with a log-det, received one"
+        : `expected parts with a log-det, received ${placeOf(layer.name, path)},`;
+    throw new UnsupportedError(
+      `${placeOf(name, trace?.path)}.${method}: ${missing} whose trait says it has none`,
+    );
+  };
+
+  const bijection: Bijection = Object.freeze({
     spec: "bijection/1",
     name,
     inputShape: Object.freeze([...inputShape]),
@@ -150,6 +165,7 @@ export function checkedBijection(
       },
     }),
   } satisfies Bijection);
+  return bijection;
 }
 
 /**

@@ -1,5 +1,18 @@
 import { ArgumentError, ShapeError, UnsupportedError } from "@invertible/errors";
-import { add, createRandom, dispose, memory, neg, sub, sum, tensor, tidy, variable } from "@invertible/ops";
+import {
+  add,
+  concat,
+  createRandom,
+  dispose,
+  memory,
+  neg,
+  slice,
+  sub,
+  sum,
+  tensor,
+  tidy,
+  variable,
+} from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { childCall } from "./call.ts";
@@ -14,7 +27,7 @@ const context = { random, training: false } as const;
 /** y = x + 1 with a log-det that counts how often it was asked for. */
 function shifting(change: Partial<BijectionDefinition> = {}) {
   const asked: string[] = [];
-  const bijection = defineBijection({
+  const definition: BijectionDefinition = {
     name: "shifting",
     inputShape: [2],
     outputShape: [2],
@@ -22,8 +35,8 @@ function shifting(change: Partial<BijectionDefinition> = {}) {
     forward: (x) => ({ y: add(x, 1), logDet: () => (asked.push("forward"), sum(x, 1)) }),
     inverse: (y) => ({ x: sub(y, 1), logDet: () => (asked.push("inverse"), neg(sum(y, 1))) }),
     ...change,
-  });
-  return { bijection, asked };
+  };
+  return { bijection: defineBijection(definition), definition, asked };
 }
 
 describe("defineBijection", () => {
@@ -94,6 +107,60 @@ describe("defineBijection", () => {
       "shifting.solveInverse: expected a layer with an inverse",
     );
     y.dispose();
+  });
+
+  it("refuses log-dets where the trait says that there is none, which no direction then returns", () => {
+    const doubling = defineBijection({
+      name: "doubling",
+      inputShape: [1],
+      outputShape: [2],
+      traits: { logDet: "none" },
+      config: {},
+      forward: (x) => ({ y: concat([x, x], 1) }),
+      inverse: (y) => ({ x: slice(y, [0, 0], [y.shape[0]!, 1]) }),
+    });
+    expect(doubling.traits).toEqual({
+      logDet: "none",
+      logDetBias: 0,
+      inverse: "analytic",
+      likelihood: "exact",
+    });
+    const x = tensor([[3]]);
+    const y = doubling.forward(x);
+    const back = doubling.inverse(y);
+    const before = memory().numTensors;
+    expect(() => doubling.forwardAndLogDet(x, { trace: { path: "2" } })).toThrow(
+      new UnsupportedError(
+        "doubling (2).forwardAndLogDet: expected a layer with a log-det, received one whose trait says it has none",
+      ),
+    );
+    expect(() => doubling.inverseAndLogDet(y)).toThrow(UnsupportedError);
+    expect(memory().numTensors).toBe(before);
+    expect(y.shape).toEqual([1, 2]);
+    expect(back.shape).toEqual([1, 1]);
+    dispose([x, y, back]);
+  });
+
+  it("takes a definition without an inverse only where the trait says so", () => {
+    const { inverse: _, ...oneWay } = shifting().definition;
+    expect(() => defineBijection(oneWay as BijectionDefinition)).toThrow(
+      'shifting: expected a function inverse, or the trait inverse: "none", received "neither"',
+    );
+    const network = defineBijection({ ...oneWay, traits: { logDet: "none", inverse: "none" } });
+    const x = tensor([[1, 2]]);
+    for (const method of ["inverse", "inverseAndLogDet"] as const)
+      expect(() => network[method](x)).toThrow(UnsupportedError);
+    dispose([x, network.forward(x)]);
+  });
+
+  it("refuses a result without a log-det where the trait promises one", () => {
+    const { bijection } = shifting({ forward: (x) => ({ y: x }) as never });
+    const x = tensor([[1, 2]]);
+    dispose(bijection.forward(x));
+    expect(() => bijection.forwardAndLogDet(x)).toThrow(
+      'shifting.forward: expected a result with a function logDet, or the trait logDet: "none", received "neither"',
+    );
+    x.dispose();
   });
 
   it("claims no bound for a bias that nobody stated", () => {

@@ -1,3 +1,4 @@
+import { fail } from "@invertible/errors";
 import type { Tensor } from "@invertible/ops";
 import type { Bijection, Traits } from "./bijection.ts";
 import { layerCall } from "./call.ts";
@@ -43,30 +44,47 @@ export interface BijectionDefinition extends BijectionDescription {
 }
 
 /**
+ * What the author of a map without a log-det writes. Its trait `logDet` is "none", and its directions return their value alone. Everything
+ * else is as in `BijectionDefinition`.
+ */
+export interface DefinitionWithoutLogDet extends Omit<BijectionDefinition, "traits" | "forward" | "inverse"> {
+  /** Traits that differ from the defaults. */
+  readonly traits: Partial<Traits> & { readonly logDet: "none" };
+  /** Maps x [B, ...inputShape] to y [B, ...outputShape]. */
+  forward(x: Tensor, call: LayerCall): { y: Tensor };
+  /** Maps y back to x. A map without an inverse, whose trait `inverse` is "none", leaves it out. */
+  inverse?(y: Tensor, call: LayerCall): { x: Tensor };
+}
+
+/**
  * Makes a layer from its definition. Adds shape checks, frees intermediate tensors, computes a log-det only where the caller
  * asked for one, and reports results to `call.trace.observe`.
  *
- * @throws ArgumentError where a parameter and a state variable have the same name.
+ * @throws ArgumentError where a parameter and a state variable have the same name, and where the inverse is missing although no trait
+ * says so.
  * @throws ShapeError on every call with a wrong batch, naming layer, argument, expected and received shape.
  */
-export function defineBijection(definition: BijectionDefinition): Bijection {
+export function defineBijection(definition: BijectionDefinition | DefinitionWithoutLogDet): Bijection {
   const { name, traits, solver, starter, lipschitz } = definition;
+  if (definition.inverse === undefined && traits?.inverse !== "none")
+    fail(name, 'a function inverse, or the trait inverse: "none"', "neither");
   const directions: Directions = {
     forward(x, call) {
       const own = layerCall(name, "forward", call);
       return definition.forwardOnly?.(x, own) ?? definition.forward(x, own).y;
     },
     forwardAndLogDet(x, call) {
-      const { y, logDet } = definition.forward(x, layerCall(name, "forward", call));
-      return { value: y, logDet };
+      const result = definition.forward(x, layerCall(name, "forward", call));
+      return { value: result.y, logDet: logDetIn(`${name}.forward`, result) };
     },
     inverse(y, call) {
       const own = layerCall(name, "inverse", call);
-      return definition.inverseOnly?.(y, own) ?? definition.inverse(y, own).x;
+      // Without an inverse, the wrapper does not call this.
+      return definition.inverseOnly?.(y, own) ?? definition.inverse!(y, own).x;
     },
     inverseAndLogDet(y, call) {
-      const { x, logDet } = definition.inverse(y, layerCall(name, "inverse", call));
-      return { value: x, logDet };
+      const result = definition.inverse!(y, layerCall(name, "inverse", call));
+      return { value: result.x, logDet: logDetIn(`${name}.inverse`, result) };
     },
   };
   return checkedBijection(definition, directions, {
@@ -90,4 +108,10 @@ export function defineBijection(definition: BijectionDefinition): Bijection {
       },
     }),
   });
+}
+
+/** The log-det of a result. The types know that it is there, unless the trait says "none", but JavaScript has no types. */
+function logDetIn(where: string, result: object): () => Tensor {
+  const { logDet } = result as { logDet?: () => Tensor };
+  return logDet ?? fail(where, 'a result with a function logDet, or the trait logDet: "none"', "neither");
 }

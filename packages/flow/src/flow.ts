@@ -1,4 +1,5 @@
 import {
+  ArgumentError,
   checkBetween,
   checkMembers,
   checkOptions,
@@ -15,6 +16,8 @@ import {
   enforce,
   initialise,
   isFresh,
+  layerWithoutLogDet,
+  placeOf,
   refresh,
   solveInverse,
 } from "@invertible/bijection";
@@ -40,6 +43,11 @@ export interface SampleCall extends Omit<SolveCall, "training" | "stateUpdates">
   readonly temperature?: number;
 }
 
+/** The traits of a flow: those of its bijection, which has a log-det. */
+export interface FlowTraits extends Traits {
+  readonly logDet: Exclude<Traits["logDet"], "none">;
+}
+
 /**
  * A normalizing flow: a bijection from data to latents, and a density on the latents. Together they give a density on the data.
  */
@@ -58,7 +66,7 @@ export interface Flow extends LipschitzControl<Certificate> {
   /** The variables that are saved but not trained, under "bijection.". */
   readonly state: NamedVariables;
   /** What a caller may rely on. They are the traits of the bijection. */
-  readonly traits: Traits;
+  readonly traits: FlowTraits;
   /** Number of elements of one example. */
   readonly dimension: number;
   /**
@@ -95,7 +103,8 @@ export interface Flow extends LipschitzControl<Certificate> {
 /**
  * Makes a normalizing flow from a bijection, which maps data to latents, and a density on its output.
  *
- * @throws ArgumentError where the shape of the base is not the output shape of the bijection.
+ * @throws ArgumentError where the shape of the base is not the output shape of the bijection, and for a bijection without a log-det,
+ * naming the layer that has none.
  */
 export function createFlow(options: {
   readonly bijection: Bijection;
@@ -109,7 +118,8 @@ export function createFlow(options: {
     "sample",
     "shape",
   ]);
-  const { inputShape, outputShape } = bijection;
+  const { inputShape, outputShape, traits } = bijection;
+  if (!haveLogDet(traits)) failWithoutLogDet(bijection);
   if (outputShape.length !== base.shape.length || outputShape.some((size, axis) => size !== base.shape[axis]))
     fail(`createFlow: ${bijection.name} -> ${base.name}`, `[${outputShape.join(", ")}]`, base.shape);
 
@@ -130,7 +140,7 @@ export function createFlow(options: {
     base,
     parameters,
     state,
-    traits: bijection.traits,
+    traits,
     dimension: sizeOf(inputShape),
     logProb(x, call = {}) {
       inUse("logProb");
@@ -194,6 +204,18 @@ export function createFlow(options: {
       return isFresh(bijection);
     },
   } satisfies Flow);
+}
+
+function haveLogDet(traits: Traits): traits is FlowTraits {
+  return traits.logDet !== "none";
+}
+
+function failWithoutLogDet(bijection: Bijection): never {
+  const { layer, path } = layerWithoutLogDet(bijection)!;
+  throw new ArgumentError(
+    `createFlow.bijection: expected layers with a log-det, which a density needs, received ${placeOf(layer.name, path)}, ` +
+      `whose trait says it has none`,
+  );
 }
 
 const tooLarge = (method: string, examples: () => number) => ({

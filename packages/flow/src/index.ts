@@ -5,7 +5,7 @@ export { decodeSafetensors, largestHeader } from "./saving/decode-safetensors.ts
 export { diagonalNormal, diagonalNormalType } from "./bases/diagonal-normal.ts";
 export { encodeSafetensors } from "./saving/encode-safetensors.ts";
 export { checkFlow, createFlow, disposeFlow } from "./flow.ts";
-export type { Flow, SampleCall } from "./flow.ts";
+export type { Flow, FlowTraits, SampleCall } from "./flow.ts";
 export { baseTypes, loadFlow } from "./saving/load-flow.ts";
 export type { LoadOptions } from "./saving/load-flow.ts";
 export type { Safetensors, SafetensorsDtype, StoredTensor, TensorBytes } from "./saving/safetensors-types.ts";

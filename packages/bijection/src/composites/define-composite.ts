@@ -124,7 +124,7 @@ function checkNothingShared(where: string, variables: NamedVariables): void {
 }
 
 // Each list is ordered from the strongest claim to the weakest.
-const logDetKinds = ["exact", "unbiased", "biased"] as const;
+const logDetKinds = ["exact", "unbiased", "biased", "none"] as const;
 const inverseKinds = ["analytic", "iterative", "none"] as const;
 const likelihoodKinds = ["exact", "lower-bound"] as const;
 
@@ -136,9 +136,10 @@ function weakestTraits(parts: readonly Part[]): Traits {
   );
   const weakest = <K>(order: readonly K[], trait: (traits: Traits) => K): K =>
     order[Math.max(...all.map((traits) => order.indexOf(trait(traits))))]!;
+  const logDet = weakest(logDetKinds, (traits) => traits.logDet);
   return {
-    logDet: weakest(logDetKinds, (traits) => traits.logDet),
-    logDetBias: all.reduce((sum, { logDetBias }) => sum + logDetBias, 0),
+    logDet,
+    logDetBias: logDet === "none" ? 0 : all.reduce((sum, { logDetBias }) => sum + logDetBias, 0),
     inverse: weakest(inverseKinds, (traits) => traits.inverse),
     likelihood: weakest(likelihoodKinds, (traits) => traits.likelihood),
     trainingMap: all.find(({ trainingMap }) => trainingMap)?.trainingMap,

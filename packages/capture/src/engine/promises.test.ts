@@ -1,4 +1,5 @@
 import { chain, defineBijection } from "@invertible/bijection";
+import type { BijectionDefinition } from "@invertible/bijection";
 import { NonFiniteError, UnsupportedError } from "@invertible/errors";
 import { createFlow, diagonalNormal, disposeFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
@@ -242,7 +243,7 @@ describe("captured training", () => {
 });
 
 describe("what cannot be captured", () => {
-  const layer = (forward: Parameters<typeof defineBijection>[0]["forward"]): Flow => {
+  const layer = (forward: BijectionDefinition["forward"]): Flow => {
     const scale = newVariable([2], () => ones([2]));
     const bijection = defineBijection({
       name: "odd",

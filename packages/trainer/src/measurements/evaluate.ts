@@ -1,8 +1,8 @@
 import { checkOptions, checkPositiveInteger, explainOutOfMemory } from "@invertible/errors";
 import { dispose, stack, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
-import type { Call, Traits } from "@invertible/bijection";
-import type { Flow } from "@invertible/flow";
+import type { Call } from "@invertible/bijection";
+import type { Flow, FlowTraits } from "@invertible/flow";
 import { createBreather } from "../loop/event-loop.ts";
 import { checkExamples } from "../data/example-set.ts";
 import type { ExampleSet } from "../data/example-set.ts";
@@ -39,9 +39,9 @@ export interface Evaluation {
    */
   readonly standardError: number;
   /** Whether log-dets are exact, unbiased or biased. The noise of an estimate is part of the standard error. */
-  readonly logDet: Traits["logDet"];
+  readonly logDet: FlowTraits["logDet"];
   /** With "lower-bound", which comes from dequantisation, the true log-likelihoods are at least as high on average. */
-  readonly likelihood: Traits["likelihood"];
+  readonly likelihood: FlowTraits["likelihood"];
   /** Wall-clock time of the evaluation. */
   readonly milliseconds: number;
 }
