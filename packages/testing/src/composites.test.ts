@@ -3,10 +3,12 @@ import {
   bijectionTypes,
   chain,
   defineBijection,
+  defineComposite,
   describeLayer,
   disposeBijection,
   flatten,
   invert,
+  layerWithoutLogDet,
   rebuild,
   factorOut,
 } from "@invertible/bijection";
@@ -17,11 +19,13 @@ import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { describeBijection } from "./describe-bijection.ts";
 import { soundEstimated } from "./mutants/sound/sound-estimated.ts";
+import { soundInjective } from "./mutants/sound/sound-injective.ts";
 import { soundIterative } from "./mutants/sound/sound-iterative.ts";
 import { soundCoupling, soundType } from "./mutants/sound/sound-coupling.ts";
 
 const sound = () => defineBijection(soundCoupling());
 const iterative = () => defineBijection(soundIterative());
+const injective = () => defineBijection(soundInjective());
 const types = [...bijectionTypes, soundType];
 
 describeBijection("chain", () => chain([sound(), sound(), sound()]), { types });
@@ -36,6 +40,19 @@ describeBijection("invert, iterative", () => invert(iterative()), {
   tolerances: { gradient: 5e-3 },
 });
 describeBijection("flatten", () => flatten({ inputShape: [2, 3, 2] }), { types });
+describeBijection("invert, injective", () => invert(injective()), {
+  backends: ["wasm"],
+  // What the inner map appends, its inverse drops.
+  deadParameters: ["inner.weight"],
+});
+describeBijection("chain, injective and iterative", () => chain([iterative(), injective()]), {
+  backends: ["wasm"],
+});
+describeBijection(
+  "factorOut, injective inside",
+  () => factorOut({ inputShape: [6], leaving: "first", inner: injective() }),
+  { backends: ["wasm"] },
+);
 const splitSound = (leaving: "first" | "second", inner: Bijection = sound()) =>
   factorOut({ inputShape: [8], leaving, inner });
 describeBijection("factorOut, first leaves", () => splitSound("first"), { types });
@@ -119,6 +136,45 @@ describe("composites", () => {
       },
     );
   });
+
+  it("has no log-det where a part has none, and names the first such part", () =>
+    using(
+      () => chain([defineBijection(soundEstimated()), chain([iterative(), injective()])]),
+      async (bijection) => {
+        expect(bijection.traits).toMatchObject({ logDet: "none", logDetBias: 0, inverse: "iterative" });
+        expect(layerWithoutLogDet(bijection, "outer")?.path).toBe("outer.1.1");
+        const x = random.normal([2, 3]);
+        const y = bijection.forward(x);
+        const back = bijection.inverse(y);
+        const message =
+          "expected parts with a log-det, received soundInjective (7.1.1), whose trait says it has none";
+        const call = { random, trace: { path: "7" } };
+        expect(() => bijection.forwardAndLogDet(x, call)).toThrow(`chain (7).forwardAndLogDet: ${message}`);
+        expect(() => bijection.inverseAndLogDet(y, call)).toThrow(`chain (7).inverseAndLogDet: ${message}`);
+        [x, y, back].forEach((t) => t.dispose());
+      },
+    ));
+
+  it("may say by itself that it has no log-det", () =>
+    using(
+      () =>
+        defineComposite({
+          name: "secretive",
+          inputShape: [4],
+          outputShape: [4],
+          parts: [{ key: "inner", bijection: sound() }],
+          traits: { logDet: "none" },
+          config: {},
+        }),
+      (bijection) => {
+        const x = random.normal([1, 4]);
+        expect(() => bijection.forwardAndLogDet(x)).toThrow(
+          "secretive.forwardAndLogDet: expected a layer with a log-det, received one whose trait says it has none",
+        );
+        expect(layerWithoutLogDet(bijection.parts[0]!.bijection)).toBeUndefined();
+        x.dispose();
+      },
+    ));
 
   it("gives every part a key of its own", async () => {
     const keys: string[] = [];

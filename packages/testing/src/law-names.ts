@@ -11,6 +11,7 @@ export const lawNames = [
   "log-det",
   "inverse log-det",
   "log-dets cancel",
+  "no log-det",
   "value alone",
   "gradients",
   "inverse gradients",

@@ -13,6 +13,7 @@ import { leaksLaw } from "./laws/leaks/leaks.ts";
 import { certificateLaw } from "./laws/lipschitz/certificate.ts";
 import { enforceLaw } from "./laws/lipschitz/enforce.ts";
 import { inverseLogDetLaw, logDetLaw, logDetsCancel } from "./laws/log-dets/log-det.ts";
+import { noLogDetLaw } from "./laws/log-dets/no-log-det.ts";
 import { configurationLaw } from "./laws/saving/configuration.ts";
 import { namesLaw } from "./laws/saving/names.ts";
 import { rebuildLaw } from "./laws/saving/rebuild.ts";
@@ -37,6 +38,7 @@ const table = [
   logDetLaw,
   inverseLogDetLaw,
   logDetsCancel,
+  noLogDetLaw,
   valueAloneLaw,
   gradientsLaw,
   inverseGradientsLaw,

@@ -4,6 +4,10 @@ export function noInverse({ bijection }: Trial): string | undefined {
   return bijection.traits.inverse === "none" ? "its trait says that it has no inverse" : undefined;
 }
 
+export function noLogDet({ bijection }: Trial): string | undefined {
+  return bijection.traits.logDet === "none" ? "its trait says that it has no log-det" : undefined;
+}
+
 export function estimatedLogDet({ bijection }: Trial): string | undefined {
   const { logDet } = bijection.traits;
   return logDet === "exact" ? undefined : `its log-det is ${logDet}, so single draws need not cancel`;

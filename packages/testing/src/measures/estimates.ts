@@ -22,7 +22,7 @@ export function replicate(x: Tensor): Tensor {
 /** How the log-det is to be judged in a mode. */
 export interface Mode {
   readonly training: boolean;
-  readonly logDet: "exact" | "estimated";
+  readonly logDet: "exact" | "estimated" | "none";
 }
 
 /**
@@ -31,18 +31,20 @@ export interface Mode {
  * "training" compares them.
  */
 export async function modesOf(trial: Trial, direction: Direction): Promise<Mode[]> {
+  const { traits } = trial.bijection;
+  if (traits.logDet === "none") return [{ training: false, logDet: "none" }];
   const x = direction.sample(2, trial.random.fold("modes"));
   const draw = async (training: boolean) => {
-    const { value, logDet } = direction.both(x, { ...trial.call(), training });
-    const numbers = await numbersOf(logDet);
-    dispose([value, logDet]);
+    const results = direction.results(x, { ...trial.call(), training });
+    const numbers = await numbersOf(results.logDet!);
+    dispose(Object.values(results));
     return numbers;
   };
   const same = bitEqual(await draw(true), await draw(false));
   dispose(x);
-  const exact = trial.bijection.traits.logDet === "exact";
+  const exact = traits.logDet === "exact";
   const evaluation: Mode = { training: false, logDet: exact ? "exact" : "estimated" };
-  return same || trial.bijection.traits.trainingMap === "batch-statistics"
+  return same || traits.trainingMap === "batch-statistics"
     ? [evaluation]
     : [evaluation, { training: true, logDet: "estimated" }];
 }
@@ -75,13 +77,13 @@ export async function logDetDraws(
   const condition = conditions && tidy(() => replicate(conditions.of(batch)));
   const draws: number[][] = [];
   for (let key = 0; key < keys; key++) {
-    const { value, logDet } = direction.both(many, {
+    const results = direction.results(many, {
       ...trial.call(`draw ${key}`),
       training,
       ...(condition && { condition }),
     });
-    const numbers = await numbersOf(logDet);
-    dispose([value, logDet]);
+    const numbers = await numbersOf(results.logDet!);
+    dispose(Object.values(results));
     const mean = (i: number) =>
       numbers.reduce((total, number, at) => (at % batch === i ? total + number / replicas : total), 0);
     draws.push(Array.from({ length: batch }, (_, i) => mean(i)));

@@ -27,7 +27,7 @@ export interface ProbeLoss {
 
 const float32 = 2 ** -23;
 
-/** Which results of a layer a probed loss contains. */
+/** Which results of a layer a probed loss contains. A layer without a log-det gives its value, whatever is asked for. */
 export type ProbedTerms = "value and log-det" | "value";
 
 /**
@@ -46,7 +46,7 @@ export function probeLoss(
   const input = tidy(() => variable(sample(batch, random.fold("input")), true));
   const valueWeights = random.fold("value").normal([batch, ...direction.toShape]);
   const logDetWeights = random.fold("log-det").normal([batch]);
-  const withLogDet = terms !== "value";
+  const withLogDet = terms !== "value" && trial.bijection.traits.logDet !== "none";
   const { conditions } = trial;
   const condition = conditions && tidy(() => variable(conditions.of(batch), true));
   const given = condition && { condition };
@@ -58,16 +58,16 @@ export function probeLoss(
     logDetWeights,
     tensor(call) {
       if (!withLogDet) return sum(mul(direction.value(input, { ...call, ...given }), valueWeights));
-      const { value, logDet } = direction.both(input, { ...call, ...given });
-      return add(sum(mul(value, valueWeights)), sum(mul(logDet, logDetWeights)));
+      const { value, logDet } = direction.results(input, { ...call, ...given });
+      return add(sum(mul(value, valueWeights)), sum(mul(logDet!, logDetWeights)));
     },
     async number(call) {
-      const { value, logDet } = direction.both(input, { ...call, ...given });
+      const results = direction.results(input, { ...call, ...given });
       const products = [
-        ...(await productsOf(value, valueWeights)),
-        ...(withLogDet ? await productsOf(logDet, logDetWeights) : []),
+        ...(await productsOf(results.value, valueWeights)),
+        ...(withLogDet ? await productsOf(results.logDet!, logDetWeights) : []),
       ];
-      dispose([value, logDet]);
+      dispose(Object.values(results));
       const size = Math.sqrt(products.reduce((total, p) => total + p * p, 0));
       return { value: products.reduce((total, p) => total + p, 0), rounding: 4 * float32 * size };
     },

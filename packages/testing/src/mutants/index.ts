@@ -8,6 +8,7 @@ import { contractMutants } from "./calls/contract-mutants.ts";
 import { trainingMutants } from "./calls/training-mutants.ts";
 import { batchMutants } from "./mathematics/batch-mutants.ts";
 import { logDetMutants } from "./mathematics/log-det-mutants.ts";
+import { noLogDetMutants } from "./mathematics/no-log-det-mutants.ts";
 import { tailMutants } from "./mathematics/tail-mutants.ts";
 import { valueMutants } from "./mathematics/value-mutants.ts";
 import type { Mutant } from "./mutant.ts";
@@ -23,6 +24,7 @@ export type { Mutant } from "./mutant.ts";
 export const mutants: readonly Mutant[] = [
   ...valueMutants,
   ...logDetMutants,
+  ...noLogDetMutants,
   ...tailMutants,
   ...batchMutants,
   ...contractMutants,

@@ -11,6 +11,7 @@ import { soundBisection } from "./sound/sound-bisection.ts";
 import { conditionFeatures, soundConditional } from "./sound/sound-conditional.ts";
 import { enforcedLimit, soundEnforced } from "./sound/sound-enforced.ts";
 import { soundEstimated } from "./sound/sound-estimated.ts";
+import { soundInjective } from "./sound/sound-injective.ts";
 import { soundIterative } from "./sound/sound-iterative.ts";
 import { soundStarted } from "./sound/sound-started.ts";
 import { soundCoupling, soundType } from "./sound/sound-coupling.ts";
@@ -28,6 +29,7 @@ describeBijection("soundConditional", () => defineBijection(soundConditional()),
 describeBijection("soundEstimated", () => defineBijection(soundEstimated()));
 describeBijection("soundBatchNorm", () => defineBijection(soundBatchNorm()));
 describeBijection("soundStarted", () => defineBijection(soundStarted()));
+describeBijection("soundInjective", () => defineBijection(soundInjective()));
 
 describe("mutants", () => {
   beforeAll(() => startBackend("wasm"));

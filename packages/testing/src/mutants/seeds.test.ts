@@ -6,6 +6,7 @@ import { checkLaws } from "../check-laws.ts";
 import type { ConformanceOptions } from "../trial/options.ts";
 import { enforcedLimit, soundEnforced } from "./sound/sound-enforced.ts";
 import { conditionFeatures, soundConditional } from "./sound/sound-conditional.ts";
+import { soundInjective } from "./sound/sound-injective.ts";
 import { soundStarted } from "./sound/sound-started.ts";
 import { soundCoupling } from "./sound/sound-coupling.ts";
 
@@ -16,6 +17,7 @@ const seeds = process.env["INVERTIBLE_LONG_TESTS"] === "1" ? 200 : 80;
 const table: [name: string, factory: () => Bijection, options?: ConformanceOptions][] = [
   ["soundCoupling", () => defineBijection(soundCoupling())],
   ["soundStarted", () => defineBijection(soundStarted())],
+  ["soundInjective", () => defineBijection(soundInjective())],
   [
     "soundEnforced",
     () => defineBijection(soundEnforced()),

@@ -10,6 +10,7 @@ import {
   exp,
   greater,
   log,
+  matMul,
   mul,
   neg,
   ones,
@@ -118,6 +119,23 @@ describeBijection(
     });
   },
   { ...onWasm, smooth: false },
+);
+
+describeBijection(
+  "a network without log-det and inverse, from four numbers to two",
+  () => {
+    const weight = tidy(() => variable(ones([4, 2])));
+    return defineBijection({
+      name: "network",
+      inputShape: [4],
+      outputShape: [2],
+      traits: { logDet: "none", inverse: "none" },
+      parameters: { weight },
+      config: {},
+      forward: (x) => ({ y: tanh(matMul(x, weight)) }),
+    });
+  },
+  onWasm,
 );
 
 /** y = x + 0.8 sin(x) tanh(a), inverted by Newton's method where that knows no bound of its error. */

@@ -23,7 +23,7 @@ export { probeLoss } from "../measures/probe-loss.ts";
 export type { ProbeLoss, ProbedTerms } from "../measures/probe-loss.ts";
 export type { Conditions } from "../trial/conditioned.ts";
 export { directions, forwardOf, inverseOf } from "../trial/direction.ts";
-export type { Direction } from "../trial/direction.ts";
+export type { Direction, Results } from "../trial/direction.ts";
 export { ladder } from "../trial/hard-values.ts";
 export { defaultTolerances } from "../trial/options.ts";
 export type { ConformanceOptions, Sampler, Tolerances } from "../trial/options.ts";

@@ -3,6 +3,9 @@ import type { Shape, Tensor } from "@invertible/ops";
 import type { Sampler } from "./options.ts";
 import type { Trial } from "./trial.ts";
 
+/** What a direction gives: a log-det only where the bijection has one. */
+export type Results = { readonly value: Tensor; readonly logDet?: Tensor };
+
 /** Forward and inverse in the same words, so that laws about one hold for both. */
 export interface Direction {
   readonly name: "forward" | "inverse";
@@ -14,8 +17,8 @@ export interface Direction {
   readonly sample: Sampler;
   /** Without a log-det. The caller frees the result. */
   value(input: Tensor, call: Call): Tensor;
-  /** The caller frees both. */
-  both(input: Tensor, call: Call): { value: Tensor; logDet: Tensor };
+  /** Everything that the direction gives. The caller frees it. */
+  results(input: Tensor, call: Call): Results;
 }
 
 /** Forward, and inverse where there is one. */
@@ -33,7 +36,8 @@ export function forwardOf({ bijection, sample }: Trial): Direction {
     toShape: bijection.outputShape,
     sample,
     value: (x, call) => bijection.forward(x, call),
-    both: (x, call) => {
+    results: (x, call) => {
+      if (bijection.traits.logDet === "none") return { value: bijection.forward(x, call) };
       const { y, logDet } = bijection.forwardAndLogDet(x, call);
       return { value: y, logDet };
     },
@@ -49,7 +53,8 @@ export function inverseOf({ bijection, sampleOutput }: Trial): Direction {
     toShape: bijection.inputShape,
     sample: sampleOutput,
     value: (y, call) => bijection.inverse(y, call),
-    both: (y, call) => {
+    results: (y, call) => {
+      if (bijection.traits.logDet === "none") return { value: bijection.inverse(y, call) };
       const { x, logDet } = bijection.inverseAndLogDet(y, call);
       return { value: x, logDet };
     },

@@ -19,16 +19,22 @@ export interface Tolerances {
 
 /** What the kit must know about a layer beyond its traits. Every field has a default. */
 export interface ConformanceOptions {
-  /** Typical inputs. Default: standard normal. A layer with a domain of its own must give this, and `tails`. */
+  /**
+   * Typical inputs. Default: standard normal; and what the inverse gives for typical outputs where inputs have more numbers than outputs.
+   * A layer with a domain of its own must give this, and `tails`.
+   */
   readonly sample?: Sampler;
-  /** Typical outputs, for laws about the inverse. Default: standard normal. */
+  /**
+   * Typical outputs, for laws about the inverse. Default: standard normal; and what forward gives for typical inputs where outputs have
+   * more numbers than inputs.
+   */
   readonly sampleOutput?: Sampler;
   /**
    * Hard inputs: far out, at the edge of the domain. Default: ten times standard normal, zeros, all equal, and examples that have
    * features from 0 to 14 beside each other.
    */
   readonly tails?: readonly Sampler[];
-  /** Hard outputs. Default: the same values. */
+  /** Hard outputs. Default: the same values; and what forward gives for `tails` where outputs have more numbers than inputs. */
   readonly outputTails?: readonly Sampler[];
   /**
    * Conditions [batch, ...] of a layer that needs `call.condition`. Their gradient is checked like the input's. A sampler that gives one

@@ -1,20 +1,21 @@
 import { collectStateUpdates, disposeBijection, refresh } from "@invertible/bijection";
 import type { Bijection, Call } from "@invertible/bijection";
 import { add, createRandom, dispose, mul, tidy } from "@invertible/ops";
-import type { Random, Shape } from "@invertible/ops";
+import type { Random } from "@invertible/ops";
 import { conditioned, conditionsFrom } from "./conditioned.ts";
 import type { Conditions } from "./conditioned.ts";
-import { hardValues } from "./hard-values.ts";
 import { recorder } from "../measured.ts";
 import type { Measured } from "../measured.ts";
 import { defaultTolerances } from "./options.ts";
 import type { ConformanceOptions, Sampler, Tolerances } from "./options.ts";
+import { samplersOf } from "./samplers.ts";
+import type { Samplers } from "./samplers.ts";
 
 /** Makes the bijection under test. The kit calls it many times, and frees what it made. */
 export type BijectionFactory = () => Bijection | Promise<Bijection>;
 
 /** One bijection under one law, with everything that the law draws on. Laws get it; they do not make it. */
-export interface Trial {
+export interface Trial extends Samplers {
   /** Perturbed and refreshed; freed when the law has ended. Calls without a condition get one, where the layer needs it. */
   readonly bijection: Bijection;
   /** Makes another bijection. `withTwin` frees it too. */
@@ -27,12 +28,6 @@ export interface Trial {
   readonly stochastic: boolean;
   /** For the law's own draws: `random.fold("my law")` gives a key of its own. */
   readonly random: Random;
-  /** Typical inputs, [batch, ...inputShape]; and outputs. */
-  readonly sample: Sampler;
-  readonly sampleOutput: Sampler;
-  /** Hard inputs, and outputs. */
-  readonly tails: readonly Sampler[];
-  readonly outputTails: readonly Sampler[];
   /** Of a layer that needs conditions; `bijection` has them already where a call brings none. */
   readonly conditions?: Conditions;
   /** The same bijection as its factory made it, which gets no conditions but those of its calls. */
@@ -56,10 +51,10 @@ export async function withTrial<T>(
   try {
     await perturb(bare, options.perturbation ?? 0.1, random.fold("perturbation"));
     conditions = options.condition && conditionsFrom(options.condition, random.fold("condition"));
-    const { inputShape, outputShape, traits } = bare;
-    const sample = options.sample ?? standardNormal(inputShape);
+    const { traits } = bare;
     const bijection = conditioned(bare, conditions);
-    if (traits.trainingMap === "batch-statistics") moveStatistics(bijection, sample, random);
+    const samplers = samplersOf(bijection, options);
+    if (traits.trainingMap === "batch-statistics") moveStatistics(bijection, samplers.sample, random);
     return await law({
       bijection,
       bare,
@@ -69,10 +64,7 @@ export async function withTrial<T>(
       tolerances: { ...defaultTolerances, ...options.tolerances },
       stochastic: options.stochastic ?? traits.likelihood === "lower-bound",
       random,
-      sample,
-      sampleOutput: options.sampleOutput ?? standardNormal(outputShape),
-      tails: options.tails ?? hardValues(inputShape),
-      outputTails: options.outputTails ?? hardValues(outputShape),
+      ...samplers,
       record,
       call: (key = 0) => ({ random: random.fold("call").fold(key), training: false }),
     });
@@ -113,8 +105,4 @@ function moveStatistics(bijection: Bijection, sample: Sampler, random: Random): 
     stateUpdates.apply();
   }
   dispose(x);
-}
-
-function standardNormal(shape: Shape): Sampler {
-  return (batch, random) => random.normal([batch, ...shape]);
 }

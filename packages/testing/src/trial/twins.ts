@@ -3,6 +3,7 @@ import type { Bijection } from "@invertible/bijection";
 import type { Tensor } from "@invertible/ops";
 import { numbersOf } from "../measures/numbers.ts";
 import { conditioned } from "./conditioned.ts";
+import { samplersOf } from "./samplers.ts";
 import type { Trial } from "./trial.ts";
 
 /** A trial of another bijection of the same factory, as it left the factory: not perturbed, not refreshed. */
@@ -17,7 +18,8 @@ export async function withTwin<T>(trial: Trial, use: (twin: Trial) => Promise<T>
 
 /** The same trial of another bijection. */
 export function trialOf(trial: Trial, bare: Bijection): Trial {
-  return { ...trial, bare, bijection: conditioned(bare, trial.conditions) };
+  const bijection = conditioned(bare, trial.conditions);
+  return { ...trial, bare, bijection, ...samplersOf(bijection, trial.options) };
 }
 
 /** Parameters and state of one bijection into another of the same names. */

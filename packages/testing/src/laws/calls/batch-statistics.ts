@@ -11,7 +11,7 @@ import {
   relativeErrors,
   rowsOf,
 } from "../../measures/numbers.ts";
-import type { Direction } from "../../trial/direction.ts";
+import type { Direction, Results } from "../../trial/direction.ts";
 import type { Trial } from "../../trial/trial.ts";
 
 /** State has settled once no number of it changes by more than this part of itself, or of 1. */
@@ -24,7 +24,7 @@ const sameMap = 1e-4;
 /** What a call in training proposes for the state. The caller disposes of it. */
 function proposalsOf(trial: Trial, direction: Direction, x: Tensor): StateUpdates {
   const stateUpdates = collectStateUpdates();
-  dispose(Object.values(direction.both(x, { ...trial.call(), training: true, stateUpdates })));
+  dispose(Object.values(direction.results(x, { ...trial.call(), training: true, stateUpdates })));
   return stateUpdates;
 }
 
@@ -56,10 +56,12 @@ export async function checkBatchStatistics(trial: Trial, direction: Direction, x
       () => ({ input: example(direction.from, inputs[worst]!, worst) }),
     );
   };
-  const training = direction.both(x, { ...trial.call(), training: true });
-  const evaluation = direction.both(x, trial.call());
-  for (const of of ["value", "logDet"] as const)
-    within(`${direction.name}'s ${of} in training`, await rowsOf(training[of]), await rowsOf(evaluation[of]));
+  const training = direction.results(x, { ...trial.call(), training: true });
+  const evaluation = direction.results(x, trial.call());
+  for (const [of, result] of Object.entries(training)) {
+    const expected = evaluation[of as keyof Results]!;
+    within(`${direction.name}'s ${of} in training`, await rowsOf(result), await rowsOf(expected));
+  }
   dispose([...Object.values(training), ...Object.values(evaluation)]);
 }
 

@@ -35,17 +35,17 @@ export const conditionsLaw = {
   },
 } as const satisfies Law;
 
-/** Every row of value and log-det, given these conditions. */
+/** Every row of value and log-det, where there is one, given these conditions. */
 async function resultsOf(
   trial: Trial,
   direction: Direction,
   x: Tensor,
   condition: Tensor,
 ): Promise<Float32Array[]> {
-  const { value, logDet } = direction.both(x, { ...trial.call(), condition });
-  const [values, logDets] = [await rowsOf(value), await rowsOf(logDet)];
-  dispose([value, logDet]);
-  return values.map((row, i) => Float32Array.from([...row, ...logDets[i]!]));
+  const results = Object.values(direction.results(x, { ...trial.call(), condition }));
+  const rows = await Promise.all(results.map(rowsOf));
+  dispose(results);
+  return rows[0]!.map((_, i) => Float32Array.from(rows.flatMap((each) => [...each[i]!])));
 }
 
 async function checkRead(trial: Trial, direction: Direction, batch: number): Promise<void> {
@@ -82,14 +82,13 @@ type Run = (x: Tensor, call: Call) => unknown;
 
 /** Every way to ask for this direction of the layer itself, which gets no conditions from the kit. */
 function runs({ bare }: Trial, { name }: Direction): Record<string, Run> {
-  if (name === "forward")
-    return {
-      forward: (x, call) => dispose(bare.forward(x, call)),
-      forwardAndLogDet: (x, call) => dispose(Object.values(bare.forwardAndLogDet(x, call))),
-    };
+  const method = `${name}AndLogDet` as const;
+  const alone: Run = (input, call) => dispose(bare[name](input, call));
+  const withLogDet: Run = (input, call) => dispose(Object.values(bare[method](input, call)));
+  const both = { [name]: alone, ...(bare.traits.logDet !== "none" && { [method]: withLogDet }) };
+  if (name === "forward") return both;
   return {
-    inverse: (y, call) => dispose(bare.inverse(y, call)),
-    inverseAndLogDet: (y, call) => dispose(Object.values(bare.inverseAndLogDet(y, call))),
+    ...both,
     solveInverse: async (y, call) => dispose((await solveInverse(bare, y, call)).x),
   };
 }

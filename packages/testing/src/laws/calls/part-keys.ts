@@ -15,6 +15,7 @@ const batch = 3;
 export async function checkPartKeys(trial: Trial): Promise<void> {
   const { bare, sample, random, call } = trial;
   if (bare.parts.length < 2) return;
+  const withLogDet = bare.traits.logDet !== "none";
   const x = sample(batch, random.fold("part keys"));
   const given = conditionsOfRows(trial, 0, batch);
   const own: Call = { ...call(), ...given };
@@ -25,7 +26,8 @@ export async function checkPartKeys(trial: Trial): Promise<void> {
   for (const part of bare.parts) {
     const input = tidy(() => (part.embedding ? part.embedding.take(value).clone() : value.clone()) as Tensor);
     const results = new Map<string, string>();
-    for (const [name, key] of keys) results.set(name, await resultOf(part, input, { ...own, random: key }));
+    for (const [name, key] of keys)
+      results.set(name, await resultOf(part, input, { ...own, random: key }, withLogDet));
     const observed = seen.get(part.key);
     // A part that draws nothing gives the same with every key.
     if (observed !== undefined && new Set(results.values()).size > 1)
@@ -39,7 +41,7 @@ export async function checkPartKeys(trial: Trial): Promise<void> {
         users.set(name, part.key);
       }
     const next = tidy(() => {
-      const result = run(part, input, own).value;
+      const result = run(part, input, own, withLogDet).value;
       return (part.embedding ? part.embedding.put(value, result) : result).clone() as Tensor;
     });
     dispose(value === x ? [input] : [input, value]);
@@ -57,7 +59,9 @@ function candidates(parts: readonly Part[], random: Random): Map<string, Random>
   ]);
 }
 
-function run({ bijection, direction }: Part, input: Tensor, call: Call): { value: Tensor; logDet: Tensor } {
+/** Value and log-det of a part; only the value in a composite that has no log-det. */
+function run({ bijection, direction = "forward" }: Part, input: Tensor, call: Call, withLogDet: boolean) {
+  if (!withLogDet) return { value: bijection[direction](input, call) };
   if (direction === "inverse") {
     const { x, logDet } = bijection.inverseAndLogDet(input, call);
     return { value: x, logDet };
@@ -66,17 +70,17 @@ function run({ bijection, direction }: Part, input: Tensor, call: Call): { value
   return { value: y, logDet };
 }
 
-async function resultOf(part: Part, input: Tensor, call: Call): Promise<string> {
-  const { value, logDet } = run(part, input, call);
-  const text = `${(await numbersOf(value)).join()} ${(await numbersOf(logDet)).join()}`;
-  dispose([value, logDet]);
-  return text;
+async function resultOf(part: Part, input: Tensor, call: Call, withLogDet: boolean): Promise<string> {
+  const results = Object.values(run(part, input, call, withLogDet));
+  const numbers = await Promise.all(results.map(numbersOf));
+  dispose(results);
+  return numbers.map((each) => each.join()).join(" ");
 }
 
 /** Value and log-det of every part as its composite ran it, as text, by the part's key. */
 async function observe(bare: Bijection, x: Tensor, call: Call): Promise<Map<string, string>> {
   const copies: { path: string; of: "value" | "logDet"; copy: Tensor }[] = [];
-  const result = bare.forwardAndLogDet(x, {
+  const observed: Call = {
     ...call,
     trace: {
       path: "",
@@ -85,16 +89,17 @@ async function observe(bare: Bijection, x: Tensor, call: Call): Promise<Map<stri
         copies.push({ path, of: of === "logDet" ? "logDet" : "value", copy: keep(value.clone() as Tensor) });
       },
     },
-  });
-  dispose(Object.values(result));
+  };
+  const withLogDet = bare.traits.logDet !== "none";
+  dispose(withLogDet ? Object.values(bare.forwardAndLogDet(x, observed)) : bare.forward(x, observed));
   const seen = new Map<string, string>();
   for (const { key } of bare.parts) {
     const of = async (kind: "value" | "logDet") => {
       const found = copies.findLast((each) => each.path === key && each.of === kind);
       return found === undefined ? undefined : (await numbersOf(found.copy)).join();
     };
-    const [value, logDet] = [await of("value"), await of("logDet")];
-    if (value !== undefined && logDet !== undefined) seen.set(key, `${value} ${logDet}`);
+    const results = withLogDet ? [await of("value"), await of("logDet")] : [await of("value")];
+    if (results.every((result) => result !== undefined)) seen.set(key, results.join(" "));
   }
   dispose(copies.map(({ copy }) => copy));
   return seen;

@@ -43,10 +43,11 @@ async function checkDirection(
   byBatch: boolean,
 ): Promise<void> {
   const evaluate = async (training: boolean, key = 0) => {
-    const { value, logDet } = direction.both(x, { ...trial.call(key), training });
-    const result = { value: await rowsOf(value), logDet: await rowsOf(logDet) };
-    dispose([value, logDet]);
-    return result;
+    const results = direction.results(x, { ...trial.call(key), training });
+    const { value, logDet } = results;
+    const rows = { value: await rowsOf(value), logDet: logDet ? await rowsOf(logDet) : [] };
+    dispose(Object.values(results));
+    return rows;
   };
   const inputs = await rowsOf(x);
   const same = (what: string, received: Float32Array[], expected: Float32Array[], allowed: number) => {

@@ -67,11 +67,11 @@ function directionFor(trial: Trial, loss: ProbeLoss, name: string) {
 /** sum_b w_b * (mean of example b's estimates) */
 function estimate(direction: Direction, loss: ProbeLoss, call: Call) {
   const { input, condition, logDetWeights } = loss;
-  const { logDet } = direction.both(replicate(input), {
+  const { logDet } = direction.results(replicate(input), {
     ...call,
     ...(condition && { condition: replicate(condition) }),
   });
-  return div(sum(mul(logDet, replicate(logDetWeights))), replicas);
+  return div(sum(mul(logDet!, replicate(logDetWeights))), replicas);
 }
 
 /** Directional derivatives key by key, and the mean gradient of each variable. */

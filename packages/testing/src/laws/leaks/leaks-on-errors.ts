@@ -27,7 +27,7 @@ export const leaksOnErrorsLaw = {
       for (let at = 0; at < observations; at++)
         await demandNoLeak(`${direction.name} that throws at observation ${at}`, () =>
           swallow(() =>
-            direction.both(input, { ...trial.call(), trace: { path: "", observe: throwAt(at) } }),
+            direction.results(input, { ...trial.call(), trace: { path: "", observe: throwAt(at) } }),
           ),
         );
       if (direction.name === "inverse") await checkSolve(trial, input);
@@ -78,7 +78,7 @@ async function countObservations(
   let count = 0;
   const call = { ...trial.call(), trace: { path: "", observe: () => void count++ } };
   const direction = directions(trial).find((d) => d.name === name)!;
-  dispose(Object.values(direction.both(input as never, call)));
+  dispose(Object.values(direction.results(input as never, call)));
   demand(count > 0, `${name}: expected observe to be called`);
   return count;
 }

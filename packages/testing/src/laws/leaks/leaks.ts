@@ -24,10 +24,10 @@ export const leaksLaw = {
     const { bijection, factory, call } = trial;
     for (const direction of directions(trial)) {
       const input = direction.sample(3, trial.random.fold("leaks"));
-      await demandNoLeak(direction.name, () => dispose(Object.values(direction.both(input, call()))));
+      await demandNoLeak(direction.name, () => dispose(Object.values(direction.results(input, call()))));
       await demandNoLeak(`${direction.name} without log-det`, () => dispose(direction.value(input, call())));
       await demandNoLeak(`${direction.name} in training`, () =>
-        dispose(Object.values(direction.both(input, { ...call(), training: true }))),
+        dispose(Object.values(direction.results(input, { ...call(), training: true }))),
       );
       const loss = probeLoss(trial, direction, 3, "value and log-det");
       await demandNoLeak(`gradient of ${direction.name}`, () => {

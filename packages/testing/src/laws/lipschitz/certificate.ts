@@ -1,6 +1,6 @@
 import { certify } from "@invertible/bijection";
 import type { Certificate, LipschitzBounds } from "@invertible/bijection";
-import { add, dispose, jacobianRows, mul, singularValues, sub } from "@invertible/ops";
+import { add, dispose, jacobianRows, mul, singularValues, sizeOf, sub } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { directions } from "../../trial/direction.ts";
 import type { Direction } from "../../trial/direction.ts";
@@ -36,13 +36,19 @@ async function checkAtWeights(trial: Trial): Promise<void> {
   checkForm(trial, certificate);
   for (const sampler of [trial.sample, ...trial.tails]) await checkSlopes(trial, certificate, sampler);
   for (const direction of directions(trial)) {
-    const [own, other] =
+    const [own, back] =
       direction.name === "forward"
         ? [certificate.forward, certificate.inverse]
-        : // A one-sided inverse, as that of dequantisation, is not injective.
-          [certificate.inverse, trial.stochastic ? Infinity : certificate.forward];
+        : [certificate.inverse, certificate.forward];
+    const other = isOneSided(trial, direction) ? Infinity : back;
     if (Math.min(own, other) < Infinity) await checkQuotients(trial, direction, own, other);
   }
+}
+
+/** Whether a direction takes different values to one, so that nothing bounds from below what becomes of their distance. */
+function isOneSided({ stochastic }: Trial, { name, fromShape, toShape }: Direction): boolean {
+  // As the inverse of dequantisation, and that of a map whose outputs have more numbers than its inputs.
+  return (stochastic && name === "inverse") || sizeOf(toShape) < sizeOf(fromShape);
 }
 
 function checkForm({ bijection }: Trial, { forward, inverse, layers }: Certificate): void {

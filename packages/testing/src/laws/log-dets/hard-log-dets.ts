@@ -42,9 +42,9 @@ export async function checkHardLogDets(trial: Trial, direction: Direction): Prom
       await at(direction, x),
     );
     if (trial.bijection.traits.logDet !== "exact") return await checkEstimates(trial, direction, x, expected);
-    const { value, logDet } = direction.both(x, call);
-    const received = await numbersOf(logDet);
-    dispose([value, logDet]);
+    const results = direction.results(x, call);
+    const received = await numbersOf(results.logDet!);
+    dispose(Object.values(results));
     demandFinite(`${direction.name}'s log-det at hard inputs`, received, await at(direction, x));
     for (const [i, exact] of expected.entries()) {
       const bound = slack * toleranceOf(trial, exact);

@@ -15,6 +15,7 @@ import { gradientsOf } from "../../measures/gradients-of.ts";
 import { bitEqual, numbersOf } from "../../measures/numbers.ts";
 import { probeLoss } from "../../measures/probe-loss.ts";
 import { directions } from "../../trial/direction.ts";
+import type { Results } from "../../trial/direction.ts";
 import { snapshot } from "../../trial/twins.ts";
 import type { Trial } from "../../trial/trial.ts";
 
@@ -31,11 +32,11 @@ export async function demandSameResults(
     for (const training of modes) {
       const call = { ...mine.call(), training };
       const updates = [collectStateUpdates(), collectStateUpdates()] as const;
-      const a = direction.both(input, { ...call, stateUpdates: updates[0] });
-      const b = other[i]!.both(input, { ...call, stateUpdates: updates[1] });
-      for (const of of ["value", "logDet"] as const)
+      const a = direction.results(input, { ...call, stateUpdates: updates[0] });
+      const b = other[i]!.results(input, { ...call, stateUpdates: updates[1] });
+      for (const [of, result] of Object.entries(a))
         demand(
-          bitEqual(await numbersOf(a[of]), await numbersOf(b[of])),
+          bitEqual(await numbersOf(result), await numbersOf(b[of as keyof Results]!)),
           `${direction.name}'s ${of}${training ? " in training" : ""}: expected the same bits from the rebuilt bijection ${event}, received others`,
         );
       const [expected, received] = [
@@ -47,7 +48,7 @@ export async function demandSameResults(
           received.get(name) === numbers,
           `${name} in training: expected the same value from the rebuilt bijection ${event}, received another`,
         );
-      dispose([a.value, a.logDet, b.value, b.logDet]);
+      dispose([...Object.values(a), ...Object.values(b)]);
     }
     dispose(input);
   }

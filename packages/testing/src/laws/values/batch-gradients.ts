@@ -30,8 +30,8 @@ export async function checkBatchGradients(trial: Trial, direction: Direction, x:
     const loss = (input: Tensor) => {
       const weights = slicedRows(valueWeights, begin, size);
       if (!exact) return sum(mul(direction.value(input, call), weights));
-      const { value, logDet } = direction.both(input, call);
-      return add(sum(mul(value, weights)), sum(mul(logDet, slicedRows(logDetWeights, begin, size))));
+      const { value, logDet } = direction.results(input, call);
+      return add(sum(mul(value, weights)), sum(mul(logDet!, slicedRows(logDetWeights, begin, size))));
     };
     const result = tidy(() =>
       valueAndGradients(() => loss(part), [part, ...Object.values(bijection.parameters)] as never),

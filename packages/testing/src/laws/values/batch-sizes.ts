@@ -53,9 +53,9 @@ async function resultsOf(
 ): Promise<Results> {
   const given = conditionsOfRows(trial, begin, count);
   const part = slicedRows(x, begin, count);
-  const { value, logDet } = direction.both(part, { ...trial.call(), ...given });
-  const results = { value: await rowsOf(value), "log-det": await rowsOf(logDet) };
-  dispose([part, value, logDet, ...Object.values(given)]);
+  const { value, logDet } = direction.results(part, { ...trial.call(), ...given });
+  const results = { value: await rowsOf(value), ...(logDet && { "log-det": await rowsOf(logDet) }) };
+  dispose([part, value, ...(logDet ? [logDet] : []), ...Object.values(given)]);
   return results;
 }
 

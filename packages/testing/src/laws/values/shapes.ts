@@ -21,15 +21,18 @@ export const shapesLaw = {
         const input = direction.sample(batch, trial.random.fold("shapes").fold(batch));
         demandShape(`the sample for ${direction.name}`, input, [batch, ...direction.fromShape]);
         const before = await numbersOf(input);
-        const { value, logDet } = direction.both(input, trial.call());
-        demandShape(`${direction.name}'s value`, value, [batch, ...direction.toShape]);
-        demandShape(`${direction.name}'s logDet`, logDet, [batch]);
-        for (const [of, { dtype }] of Object.entries({ value, logDet }))
+        const results = direction.results(input, trial.call());
+        demandShape(`${direction.name}'s value`, results.value, [batch, ...direction.toShape]);
+        if (results.logDet) demandShape(`${direction.name}'s logDet`, results.logDet, [batch]);
+        for (const [of, { dtype }] of Object.entries(results))
           demand(dtype === "float32", `${direction.name}'s ${of}: expected float32, received ${dtype}`);
-        demandFinite(`${direction.name}'s value`, await numbersOf(value));
-        demandFinite(`${direction.name}'s logDet`, await numbersOf(logDet));
-        demand(value !== input, `${direction.name}: expected a tensor of its own, received its input`);
-        dispose([value, logDet]);
+        for (const [of, result] of Object.entries(results))
+          demandFinite(`${direction.name}'s ${of}`, await numbersOf(result));
+        demand(
+          results.value !== input,
+          `${direction.name}: expected a tensor of its own, received its input`,
+        );
+        dispose(Object.values(results));
         demand(!input.isDisposed, `${direction.name}: expected the input to outlive the result`);
         demand(
           bitEqual(await numbersOf(input), before),

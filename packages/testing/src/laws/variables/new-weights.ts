@@ -72,12 +72,12 @@ async function resultsOf(trial: Trial, everything: boolean): Promise<Record<stri
     const x = direction.sample(3, random.fold("new weights input"));
     for (const training of everything ? [false, true] : [false]) {
       const mode = training ? " in training" : "";
-      const { value, logDet } = direction.both(x, { ...call(), training });
+      const { value, logDet } = direction.results(x, { ...call(), training });
       results[`${direction.name}'s value${mode}`] = text(await numbersOf(value));
-      results[`${direction.name}'s log-det${mode}`] = text(await numbersOf(logDet));
+      if (logDet) results[`${direction.name}'s log-det${mode}`] = text(await numbersOf(logDet));
       const alone = direction.value(x, { ...call(), training });
       results[`${direction.name}'s value alone${mode}`] = text(await numbersOf(alone));
-      dispose([value, logDet, alone]);
+      dispose([value, ...(logDet ? [logDet] : []), alone]);
     }
     if (everything) {
       const loss = probeLoss(trial, direction, 2, "value and log-det");

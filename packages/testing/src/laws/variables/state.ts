@@ -18,7 +18,7 @@ export const stateLaw = {
       const input = direction.sample(3, trial.random.fold("state"));
       for (const training of [false, true]) {
         const loss = probeLoss(trial, direction, 3, "value and log-det");
-        dispose(Object.values(direction.both(input, { ...trial.call(), training })));
+        dispose(Object.values(direction.results(input, { ...trial.call(), training })));
         const result = valueAndGradients(
           () => loss.tensor({ ...trial.call(), training }),
           Object.values(loss.variables),

@@ -4,6 +4,7 @@ import { dispose, memory } from "@invertible/ops";
 import { demand } from "../../law-violation.ts";
 import type { Law } from "../../law.ts";
 import { bitEqual, numbersOf } from "../../measures/numbers.ts";
+import { forwardOf } from "../../trial/direction.ts";
 import { snapshot, withTwin } from "../../trial/twins.ts";
 import type { Trial } from "../../trial/trial.ts";
 
@@ -99,10 +100,14 @@ async function checkStillWorks(trial: Trial, results: Record<string, Float32Arra
   });
 }
 
-async function resultsOf({ bijection, sample, random, call }: Trial): Promise<Record<string, Float32Array>> {
-  const x = sample(3, random.fold("variables"));
-  const { y, logDet } = bijection.forwardAndLogDet(x, call());
-  const results = { "forward's value": await numbersOf(y), "forward's log-det": await numbersOf(logDet) };
-  dispose([x, y, logDet]);
-  return results;
+async function resultsOf(trial: Trial): Promise<Record<string, Float32Array>> {
+  const x = trial.sample(3, trial.random.fold("variables"));
+  const results = forwardOf(trial).results(x, trial.call());
+  const { value, logDet } = results;
+  const numbers = {
+    "forward's value": await numbersOf(value),
+    ...(logDet && { "forward's log-det": await numbersOf(logDet) }),
+  };
+  dispose([x, ...Object.values(results)]);
+  return numbers;
 }
