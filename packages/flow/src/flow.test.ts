@@ -1,7 +1,7 @@
 import { chain, defineBijection } from "@invertible/bijection";
 import type { Call, LayerCall, Observation } from "@invertible/bijection";
-import { actNorm, affine, uniformDequantisation } from "@invertible/layers";
-import { NonFiniteError } from "@invertible/errors";
+import { actNorm, affine, injectivePadding, squeeze, uniformDequantisation } from "@invertible/layers";
+import { ArgumentError, NonFiniteError } from "@invertible/errors";
 import { add, createRandom, memory, sub, tensor, zeros } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -30,6 +30,20 @@ describe("createFlow", () => {
       expect(logProb[i]).toBeCloseTo(-square / 2 - Math.log(2 * Math.PI) + 2 * Math.log(3), 4);
     });
     expect(flow.dimension).toBe(2);
+  });
+
+  it("refuses a bijection without a log-det, and names the layer that has none", () => {
+    const inputShape = [2, 2, 1];
+    const bijection = chain([
+      affine({ inputShape }),
+      chain([injectivePadding({ inputShape, channels: 3 }), squeeze({ inputShape: [2, 2, 4] })]),
+    ]);
+    expect(() => createFlow({ bijection, base: standardNormal({ shape: [1, 1, 16] }) })).toThrow(
+      new ArgumentError(
+        "createFlow.bijection: expected layers with a log-det, which a density needs, received injectivePadding (1.0), whose trait " +
+          "says it has none",
+      ),
+    );
   });
 
   it("names parameters and state by their place in the flow", () => {

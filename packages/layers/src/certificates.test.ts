@@ -20,6 +20,7 @@ import { expAbove } from "./exp-above.ts";
 import {
   actNorm,
   affine,
+  injectivePadding,
   invertibleConv1x1,
   logit,
   permutation,
@@ -74,7 +75,7 @@ describe("certificates", () => {
     for (let x = -300; x < 300; x += 0.37) expectTight(expAbove(x) * expAbove(-x), 1, 2 ** -48);
   });
 
-  it("are constants for affine, permutation, squeeze and uniformDequantisation", async () => {
+  it("are constants for affine, injectivePadding, permutation, squeeze and uniformDequantisation", async () => {
     const inputShape = [2, 2, 3];
     const scaled = await certified(affine({ inputShape, scale: -3, shift: 9 }));
     expect(scaled.forward).toBe(3);
@@ -84,6 +85,8 @@ describe("certificates", () => {
       inverse: 1,
     });
     expect(await certified(squeeze({ inputShape }))).toEqual({ forward: 1, inverse: 1 });
+    const padding = injectivePadding({ inputShape, channels: 2 });
+    expect(await certified(padding)).toEqual({ forward: 1, inverse: 1 });
     const { forward, inverse } = await certified(uniformDequantisation({ inputShape, bins: 100 }));
     expectTight(forward * 100, 1, 2 ** -51);
     expect(inverse).toBe(Infinity);

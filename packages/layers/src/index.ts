@@ -5,6 +5,8 @@ export type { AffineOptions } from "./affine.ts";
 export { batchNorm } from "./batch-norm.ts";
 export type { BatchNormOptions } from "./batch-norm.ts";
 export { diagonalScale } from "./diagonal-scale.ts";
+export { injectivePadding } from "./injective-padding.ts";
+export type { InjectivePaddingOptions } from "./injective-padding.ts";
 export { invertibleConv1x1 } from "./invertible-conv-1x1.ts";
 export type { InvertibleConv1x1Options } from "./invertible-conv-1x1.ts";
 export { layerTypes } from "./layer-types.ts";

@@ -3,6 +3,7 @@ import { actNormType } from "./act-norm.ts";
 import { affineType } from "./affine.ts";
 import { batchNormType } from "./batch-norm.ts";
 import { diagonalScaleType } from "./diagonal-scale.ts";
+import { injectivePaddingType } from "./injective-padding.ts";
 import { invertibleConv1x1Type } from "./invertible-conv-1x1.ts";
 import { logitType } from "./logit.ts";
 import { permutationType } from "./permutation.ts";
@@ -15,6 +16,7 @@ export const layerTypes: readonly LayerType[] = [
   affineType,
   batchNormType,
   diagonalScaleType,
+  injectivePaddingType,
   invertibleConv1x1Type,
   logitType,
   permutationType,
