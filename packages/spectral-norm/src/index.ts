@@ -20,6 +20,8 @@ export type { MeasuredFamily } from "./estimates/measured-family.ts";
 export { operatorNorm } from "./estimates/operator-norm.ts";
 export type { OperatorNorm, OperatorNormOptions } from "./estimates/operator-norm.ts";
 export { orthogonalDense } from "./layers/orthogonal-dense.ts";
+export { plainConv2d, plainDense } from "./layers/plain-operators.ts";
+export type { PlainConv2dOptions, PlainDenseOptions, PlainOperator } from "./layers/plain-operators.ts";
 export { powerIteration } from "./estimates/power-iteration.ts";
 export type { SingularTriple } from "./estimates/power-iteration.ts";
 export { softCap } from "./layers/soft-cap.ts";

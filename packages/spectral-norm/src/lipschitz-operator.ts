@@ -4,14 +4,15 @@ import type { LinearOperator, NamedVariables, Shape } from "@invertible/ops";
 
 /**
  * A trained linear map whose induced norm from l_domain to l_codomain is kept at or below `coefficient` c. It is kept there by
- * an estimate (`cappedDense`, `cappedConv2d`, ...) or by construction (`aolDense`, `orthogonalDense`, ...).
+ * an estimate (`cappedDense`, `cappedConv2d`, ...) or by construction (`aolDense`, `orthogonalDense`, ...). Where c is Infinity,
+ * nothing is kept (`plainDense`, `plainConv2d`).
  */
 export interface LipschitzOperator extends LipschitzControl<OperatorCertificate> {
   /** Shape of one input, without the batch axis. */
   readonly inputShape: Shape;
   /** Shape of one output, without the batch axis. */
   readonly outputShape: Shape;
-  /** The limit c on the norm. */
+  /** The limit c on the norm. Infinity where there is none. */
   readonly coefficient: number;
   /** The p of the l_p norm of inputs. */
   readonly domain: VectorNorm;
