@@ -1,4 +1,4 @@
-import { checkMembers } from "@invertible/errors";
+import { UnsupportedError, checkMembers, fail } from "@invertible/errors";
 import type { LayerCall, Traits } from "@invertible/bijection";
 import type { ContractionBounds, Jvp, LogDetEstimator } from "@invertible/log-det";
 import { sizeOf } from "@invertible/ops";
@@ -8,9 +8,12 @@ import type { ContractiveBranch } from "../branches/contractive-branch.ts";
 
 /** How the log-det of a block is estimated. */
 export interface BlockLogDetOptions {
-  /** The estimator used while `call.training` is true. */
-  readonly logDet: LogDetEstimator;
-  /** The estimator used otherwise. The block's `traits.logDet` describes this one. Default: `logDet`. */
+  /**
+   * The estimator used while `call.training` is true. Without it the block has no log-det, and its `traits.logDet` is "none". This suits
+   * a classifier, which asks for none.
+   */
+  readonly logDet?: LogDetEstimator;
+  /** The estimator used otherwise. The block's `traits.logDet` describes this one. Default: `logDet`. It is nothing without that. */
   readonly evaluationLogDet?: LogDetEstimator;
 }
 
@@ -30,7 +33,7 @@ export interface BlockLogDet {
 /**
  * Prepares the estimators of a block whose log-det is a sum of one log det(I + J) for each branch, up to signs.
  *
- * @throws ArgumentError from an estimator that does not fit one of the branches.
+ * @throws ArgumentError from an estimator that does not fit one of the branches, and for one for evaluation alone.
  */
 export function blockLogDet(
   layer: string,
@@ -38,6 +41,7 @@ export function blockLogDet(
   branches: readonly ContractiveBranch[],
 ): BlockLogDet {
   const { logDet, evaluationLogDet = logDet } = options;
+  if (logDet === undefined || evaluationLogDet === undefined) return withoutLogDet(layer, options);
   for (const [name, estimator] of Object.entries({ logDet, evaluationLogDet }))
     checkMembers(`${layer}: ${name}`, "an estimator such as exactLogDet()", estimator, ["estimate", "check"]);
   const bounds: ContractionBounds[] = branches.map(({ lipschitz, inputShape }) => ({
@@ -63,5 +67,18 @@ export function blockLogDet(
       logDetBias: bounds.reduce((total, each) => total + evaluationLogDet.bias(each), 0),
     },
     config: { logDet: logDet.config, evaluationLogDet: evaluationLogDet.config },
+  };
+}
+
+function withoutLogDet(layer: string, { evaluationLogDet }: BlockLogDetOptions): BlockLogDet {
+  if (evaluationLogDet !== undefined)
+    fail(`${layer}: evaluationLogDet`, "none, because there is no logDet beside it", evaluationLogDet.config);
+  return {
+    estimate() {
+      // The block's trait keeps everybody from asking.
+      throw new UnsupportedError(`${layer}: expected the option logDet, received none`);
+    },
+    traits: { logDet: "none", logDetBias: 0 },
+    config: {},
   };
 }

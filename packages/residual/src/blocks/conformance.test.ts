@@ -35,7 +35,7 @@ const dense = (features: number, more: Partial<DenseBranchOptions> = {}) =>
   });
 const image = (
   activation: ActivationName,
-  parametrisation: "capped" | "aol",
+  parametrisation: "capped" | "aol" | undefined,
   more: Partial<BottleneckBranchOptions> = {},
 ) =>
   bottleneckBranch({
@@ -44,7 +44,7 @@ const image = (
     activation,
     coefficient: 0.8,
     preactivation: true,
-    parametrisation,
+    ...(parametrisation && { parametrisation }),
     random,
     ...more,
   });
@@ -114,6 +114,14 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
     residual(() => denseNet([3, 2, 1], 0, "even", { kernelSize: 2 })),
     onWasm,
   ],
+  ["residualBlock, without a log-det", () => residualBlock({ branch: dense(3) }), onWasm],
+  ["residualBlock, unconstrained", () => residualBlock({ branch: dense(3, { coefficient: "none" }) })],
+  [
+    "residualBlock, unconstrained conditional bottleneck",
+    () => residualBlock({ branch: image("cPila", undefined, { coefficient: "none", conditionFeatures: 2 }) }),
+    { ...onWasm, condition: conditions(2) },
+  ],
+  ["monotoneBlock, without a log-det", () => monotoneBlock({ branch: dense(3) }), onWasm],
   [
     "residualBlock, conditional",
     residual(() => dense(3, { conditionFeatures: 2 })),
@@ -148,7 +156,11 @@ const table: [name: string, factory: () => Bijection, options?: DescribeOptions]
   ],
 ];
 /** What conditions do to the blocks that solve equations is also tested in conditional.test.ts, in less time. */
-const longRows = ["monotoneBlock, conditional denseNet", "implicitBlock, one branch conditional"];
+const longRows = [
+  "monotoneBlock, conditional denseNet",
+  "monotoneBlock, without a log-det",
+  "implicitBlock, one branch conditional",
+];
 for (const [name, factory, options] of table.filter(([name]) => !isShort || !longRows.includes(name)))
   describeBijection(name, factory, { types: residualTypes, ...options });
 

@@ -1,4 +1,4 @@
-import { checkBranch } from "../branches/contractive-branch.ts";
+import { checkContracts } from "../branches/contractive-branch.ts";
 import { controlOf, defineBijection } from "@invertible/bijection";
 import type { Bijection, LayerCall } from "@invertible/bijection";
 import { ShapeError, checkOptions, fail } from "@invertible/errors";
@@ -64,12 +64,12 @@ export function implicitBlock(options: ImplicitBlockOptions): Bijection {
     inputBranch: "required",
     outputBranch: "required",
     inverse: "optional",
-    logDet: "required",
+    logDet: "optional",
     evaluationLogDet: "optional",
   });
   const { inputBranch, outputBranch } = options;
   for (const [name, branch] of Object.entries({ inputBranch, outputBranch }))
-    checkBranch(`${layer}: ${name}`, branch);
+    checkContracts(`${layer}: ${name}`, branch);
   const branches = [inputBranch, outputBranch];
   checkPair(inputBranch, outputBranch);
   const plan = inversePlan(layer, options.inverse);

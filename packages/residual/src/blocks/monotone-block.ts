@@ -1,4 +1,4 @@
-import { checkBranch } from "../branches/contractive-branch.ts";
+import { checkContracts } from "../branches/contractive-branch.ts";
 import { checkOptions } from "@invertible/errors";
 import { controlOf, defineBijection } from "@invertible/bijection";
 import type { Bijection, LayerCall } from "@invertible/bijection";
@@ -47,11 +47,11 @@ export function monotoneBlock(options: MonotoneBlockOptions): Bijection {
   checkOptions("monotoneBlock", options, {
     branch: "required",
     inverse: "optional",
-    logDet: "required",
+    logDet: "optional",
     evaluationLogDet: "optional",
   });
   const { branch } = options;
-  checkBranch(`${layer}: branch`, branch);
+  checkContracts(`${layer}: branch`, branch);
   const { inputShape, parameters, state } = branch;
   const plan = inversePlan(layer, options.inverse);
   const steps = plan.steps(branch.lipschitz);

@@ -1,5 +1,5 @@
 import { checkBranch } from "../branches/contractive-branch.ts";
-import { checkOptions } from "@invertible/errors";
+import { checkOptions, fail } from "@invertible/errors";
 import { controlOf, defineBijection } from "@invertible/bijection";
 import type { Bijection } from "@invertible/bijection";
 import { add, neg } from "@invertible/ops";
@@ -16,7 +16,7 @@ import { solveFixed } from "../solvers/solve-fixed.ts";
 
 /** Options of `residualBlock`. */
 export interface ResidualBlockOptions extends BlockLogDetOptions {
-  /** The contractive branch g. */
+  /** The branch g, which contracts, or has the coefficient "none". */
   readonly branch: ContractiveBranch;
   /** How the inverse is solved. */
   readonly inverse?: InverseOptions;
@@ -37,18 +37,24 @@ const layer = "residualBlock";
  *
  * The certificate is 1 + L for the forward map and 1/(1 - L) for the inverse.
  *
- * @throws ArgumentError where `inverse.maxIterations` is too small for L and `inverse.tolerance`, or an estimator does not fit.
+ * With a branch of coefficient "none" it is the block of an ordinary residual network. Such a block has neither an inverse nor a log-det,
+ * and its traits say so. Its certificate proves the L of the weights as they are, and with it the inverse's constant where L happens to be
+ * below 1. `enforce` does nothing.
+ *
+ * @throws ArgumentError where `inverse.maxIterations` is too small for L and `inverse.tolerance`, or an estimator does not fit; and for
+ * `inverse` or an estimator beside a branch of coefficient "none".
  * @see Behrmann et al. (2019), arXiv:1811.00995, theorem 1, lemma 2, algorithms 1 and 2
  */
 export function residualBlock(options: ResidualBlockOptions): Bijection {
   checkOptions("residualBlock", options, {
     branch: "required",
     inverse: "optional",
-    logDet: "required",
+    logDet: "optional",
     evaluationLogDet: "optional",
   });
   const { branch } = options;
   checkBranch(`${layer}: branch`, branch);
+  if (branch.lipschitz === Infinity) return ordinaryBlock(options);
   const { inputShape, parameters, state } = branch;
   const plan = inversePlan(layer, options.inverse);
   const steps = plan.steps(branch.lipschitz);
@@ -90,6 +96,25 @@ export function residualBlock(options: ResidualBlockOptions): Bijection {
           return solveContraction({ bind, y, lipschitz, norm: branch.norm, layer, call, options, method });
         }),
     },
+    lipschitz: controlOf([branch], () => branchBounds(branch)),
+  });
+}
+
+/** The block y = x + g(x) of a branch of coefficient "none". */
+function ordinaryBlock({ branch, ...others }: ResidualBlockOptions): Bijection {
+  for (const [name, option] of Object.entries(others))
+    if (option !== undefined)
+      fail(`${layer}: ${name}`, 'none, because the branch has the coefficient "none"', option);
+  const { inputShape, parameters, state } = branch;
+  return defineBijection({
+    name: layer,
+    inputShape,
+    outputShape: inputShape,
+    traits: { logDet: "none", inverse: "none" },
+    parameters,
+    state,
+    config: { branch: branch.config },
+    forward: (x, call) => ({ y: add(x, bindTo(branch, conditionFor([branch], x, call)).value(x)) }),
     lipschitz: controlOf([branch], () => branchBounds(branch)),
   });
 }

@@ -53,12 +53,14 @@ export function residualTypesWith(branches: readonly BranchType[]): readonly Lay
 /** The layer types of the blocks on this package's own branches, for `rebuild` and for loading saved models. */
 export const residualTypes: readonly LayerType[] = residualTypesWith(branchTypes);
 
+/** Reads the options that all blocks share. A block without a log-det names no estimators, and one without an inverse no options of it. */
 function shared(layer: string, config: JsonObject) {
   const read = readConfig(layer, config);
+  const estimator = (key: string) => estimatorFromConfig(read.object(key));
   return {
-    logDet: estimatorFromConfig(read.object("logDet")),
-    evaluationLogDet: estimatorFromConfig(read.object("evaluationLogDet")),
-    inverse: inverseOptions(`${layer}.inverse`, read.object("inverse")),
+    ...(read.has("logDet") && { logDet: estimator("logDet") }),
+    ...(read.has("evaluationLogDet") && { evaluationLogDet: estimator("evaluationLogDet") }),
+    ...(read.has("inverse") && { inverse: inverseOptions(`${layer}.inverse`, read.object("inverse")) }),
   };
 }
 

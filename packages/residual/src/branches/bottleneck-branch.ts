@@ -1,13 +1,14 @@
 import { checkOptions, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
 import type { Shape } from "@invertible/ops";
-import { convParametrisations, parametrised } from "./bounded-operators.ts";
+import { convParametrisations, plainConvolution } from "./bounded-operators.ts";
 import type { ConvParametrisation } from "./bounded-operators.ts";
 import { newLayer } from "./stages/branch-layer.ts";
-import { checkNorm, checkShared, normConfig, perLayer, sharedConfig } from "./branch-options.ts";
+import { checkShared, sharedConfig } from "./branch-options.ts";
 import type { SequentialOptions } from "./branch-options.ts";
 import { checkBranchContracts, facts } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { sequentialBranch } from "./sequential-branch.ts";
+import { sequentialOperators } from "./sequential-operators.ts";
 
 /** Options of `bottleneckBranch`. */
 export interface BottleneckBranchOptions extends SequentialOptions {
@@ -23,7 +24,7 @@ export interface BottleneckBranchOptions extends SequentialOptions {
    * bottleneck. With [3, 3] the branch has two convolutions, so that its Lipschitz constant is c^2.
    */
   readonly kernelSizes?: readonly number[];
-  /** How the norms of the convolutions are bounded. Default "capped". */
+  /** How the norms of the convolutions are bounded. Default "capped". Not with the coefficient "none". */
   readonly parametrisation?: ConvParametrisation;
 }
 
@@ -50,7 +51,7 @@ export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveB
   });
   const where = "bottleneckBranch";
   const { inputShape, hidden, preactivation, conditionFeatures = 0, norm = 2, random } = options;
-  const { parametrisation = "capped", kernelSizes = published } = options;
+  const { kernelSizes = published } = options;
   checkShape(`${where}: inputShape`, inputShape);
   if (inputShape.length !== 3) fail(`${where}: inputShape`, "[H, W, channels]", inputShape);
   checkPositiveInteger(`${where}: hidden`, hidden);
@@ -60,10 +61,9 @@ export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveB
     checkPositiveInteger(`${where}: kernelSizes`, size);
     if (size > largestKernel) fail(`${where}: kernelSizes`, `sizes up to ${largestKernel}`, size);
   }
-  const build = parametrised(where, convParametrisations, parametrisation);
-  const coefficients = perLayer(where, options.coefficient, kernelSizes.length);
+  const kinds = { bounded: convParametrisations, plain: plainConvolution };
+  const { build, coefficients, config } = sequentialOperators(where, options, kernelSizes.length, kinds);
   checkShared(where, options);
-  checkNorm(where, norm, parametrisation);
   checkBranchContracts(where, coefficients, { name: options.activation, preactivation, norm });
 
   const { expansion } = facts(options.activation);
@@ -93,8 +93,7 @@ export function bottleneckBranch(options: BottleneckBranchOptions): ContractiveB
       hidden,
       kernelSizes: [...kernelSizes],
       preactivation,
-      parametrisation,
-      norm: normConfig(norm),
+      ...config,
       ...sharedConfig(options),
     },
   });

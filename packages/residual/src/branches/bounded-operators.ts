@@ -1,6 +1,14 @@
 import { fail } from "@invertible/errors";
 import type { Random, Shape } from "@invertible/ops";
-import { aolConv2d, aolDense, cappedConv2d, cappedDense, orthogonalDense } from "@invertible/spectral-norm";
+import {
+  aolConv2d,
+  aolDense,
+  cappedConv2d,
+  cappedDense,
+  orthogonalDense,
+  plainConv2d,
+  plainDense,
+} from "@invertible/spectral-norm";
 import type { LipschitzOperator, VectorNorm } from "@invertible/spectral-norm";
 
 /**
@@ -45,6 +53,21 @@ export const convParametrisations: Readonly<
   capped: ({ norm, ...rest }) => cappedConv2d({ ...rest, domain: norm, codomain: norm }),
   aol: ({ norm: _, ...rest }) => aolConv2d(rest),
 };
+
+/** Builds a dense operator whose norm nothing limits. */
+export function plainDenseOperator({ inputs, outputs, random }: DenseRequest): LipschitzOperator {
+  return plainDense({ inputs, outputs, random });
+}
+
+/** Builds a convolution whose norm nothing limits. */
+export function plainConvolution({
+  inputShape,
+  outputs,
+  kernelSize,
+  random,
+}: ConvRequest): LipschitzOperator {
+  return plainConv2d({ inputShape, outputs, kernelSize, random });
+}
 
 /**
  * Looks a parametrisation up.

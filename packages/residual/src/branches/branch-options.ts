@@ -11,8 +11,11 @@ export interface BranchOptions {
   /**
    * The limit c on the operator norm of every layer, or a list with one limit for each layer. The Lipschitz constant L of the
    * branch is the product of these and of the slopes of the activations. So c in n layers gives about c^n.
+   *
+   * "none" limits nothing: every layer applies its weight itself, as in an ordinary network, and the branch claims no L. Such a branch
+   * makes a `residualBlock` without inverse and log-det. It is for dense and bottleneck branches, in the Euclidean norm.
    */
-  readonly coefficient: number | readonly number[];
+  readonly coefficient: number | readonly number[] | "none";
   /**
    * The number k of values per example in `call.condition` [B, k]. The bias of each layer is an affine function of them.
    * Default 0, which means no condition.
@@ -70,7 +73,7 @@ export function sharedConfig(options: BranchOptions): JsonObject {
   const { activation, coefficient, conditionFeatures = 0 } = options;
   return {
     activation,
-    coefficient: typeof coefficient === "number" ? coefficient : [...coefficient],
+    coefficient: typeof coefficient === "object" ? [...coefficient] : coefficient,
     conditionFeatures,
   };
 }

@@ -32,7 +32,7 @@ export const branchTypes: readonly BranchType[] = [
         ...sequential(where, config),
         features: read.number("features"),
         hidden: read.integers("hidden"),
-        parametrisation: choice(where, config, "parametrisation", namesOf(denseParametrisations), "capped"),
+        ...parametrisation(where, config, namesOf(denseParametrisations)),
         random,
       });
     },
@@ -48,7 +48,7 @@ export const branchTypes: readonly BranchType[] = [
         inputShape: read.shape("inputShape"),
         hidden: read.number("hidden"),
         ...(read.has("kernelSizes") && { kernelSizes: read.integers("kernelSizes") }),
-        parametrisation: choice(where, config, "parametrisation", namesOf(convParametrisations), "capped"),
+        ...parametrisation(where, config, namesOf(convParametrisations)),
         random,
       });
     },
@@ -60,10 +60,11 @@ export const branchTypes: readonly BranchType[] = [
       const read = readConfig(where, config);
       return denseNetBranch({
         ...shared(where, config),
+        coefficient: coefficient(where, config),
         inputShape: read.shape("inputShape"),
         layers: read.number("layers"),
         growth: read.number("growth"),
-        parametrisation: choice(where, config, "parametrisation", namesOf(denseParametrisations), "capped"),
+        ...parametrisation(where, config, namesOf(denseParametrisations)),
         ...(read.has("kernelSize") && { kernelSize: read.number("kernelSize") }),
         random,
       });
@@ -91,31 +92,31 @@ export function buildBranch(
 
 function shared(where: string, config: JsonObject) {
   const read = readConfig(where, config);
-  const isList = Array.isArray(config["coefficient"]);
   return {
     activation: read.choice("activation", activationNames),
-    coefficient: isList ? read.numbers("coefficient") : read.number("coefficient"),
     ...(read.has("conditionFeatures") && { conditionFeatures: read.number("conditionFeatures") }),
   };
 }
 
-function sequential(where: string, config: JsonObject) {
+function coefficient(where: string, config: JsonObject): number | readonly number[] {
   const read = readConfig(where, config);
-  const preactivation = read.boolean("preactivation");
-  if (!read.has("norm")) return { preactivation };
-  return { preactivation, norm: config["norm"] === "infinity" ? Infinity : read.number("norm") };
+  return Array.isArray(config["coefficient"]) ? read.numbers("coefficient") : read.number("coefficient");
 }
 
-/** Reads a name. An option that a file does not mention had its default value when the file was written. */
-function choice<Name extends string>(
-  where: string,
-  config: JsonObject,
-  key: string,
-  names: readonly Name[],
-  otherwise: Name,
-): Name {
+function sequential(where: string, config: JsonObject) {
   const read = readConfig(where, config);
-  return read.has(key) ? read.choice(key, names) : otherwise;
+  const unconstrained = config["coefficient"] === "none";
+  return {
+    preactivation: read.boolean("preactivation"),
+    coefficient: unconstrained ? ("none" as const) : coefficient(where, config),
+    ...(read.has("norm") && { norm: config["norm"] === "infinity" ? Infinity : read.number("norm") }),
+  };
+}
+
+/** Reads a parametrisation. Older files do not mention it, where it was the default, nor do branches without limits. */
+function parametrisation<Name extends string>(where: string, config: JsonObject, names: readonly Name[]) {
+  const read = readConfig(where, config);
+  return read.has("parametrisation") ? { parametrisation: read.choice("parametrisation", names) } : {};
 }
 
 function namesOf<Name extends string>(table: Readonly<Record<Name, unknown>>): Name[] {

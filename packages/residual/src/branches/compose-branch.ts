@@ -1,4 +1,4 @@
-import { NotCertifiedError, ShapeError, fail } from "@invertible/errors";
+import { NotCertifiedError, ShapeError, UnsupportedError, fail } from "@invertible/errors";
 import {
   add,
   checkBatch,
@@ -38,8 +38,8 @@ export interface ComposeBranchOptions {
 }
 
 /**
- * Makes a branch g that applies the stages one after another. The caller has checked that their constants multiply to L < 1.
- * Parameters and state have the prefixes "0.", "1.", and so on.
+ * Makes a branch g that applies the stages one after another. The caller has checked that their constants multiply to L < 1, or that
+ * none of them has one. Parameters and state have the prefixes "0.", "1.", and so on.
  *
  * @throws ShapeError for stages that do not fit each other.
  */
@@ -103,6 +103,10 @@ export function composeBranch(options: ComposeBranchOptions): ContractiveBranch 
       return {
         value: (x) => bound.reduce((h, stage) => stage.value(h), x),
         withRounding() {
+          if (lipschitz === Infinity)
+            throw new UnsupportedError(
+              `${name}.withRounding: expected a branch with a Lipschitz constant, received one with the coefficient "none"`,
+            );
           const { ofLengths, fixed } = roundingOf(bound.map((stage) => stage.withRounding()));
           return (x) => {
             const all = [lengths(x)];
@@ -134,6 +138,8 @@ export function composeBranch(options: ComposeBranchOptions): ContractiveBranch 
     certify,
     async enforce(): Promise<void> {
       await operators.enforce();
+      // Nothing is claimed.
+      if (lipschitz === Infinity) return;
       const proven = (await certify()).lipschitz;
       if (!(proven <= lipschitz))
         throw new NotCertifiedError(

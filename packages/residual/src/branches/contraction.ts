@@ -5,7 +5,8 @@ import type { VectorNorm } from "@invertible/spectral-norm";
 
 /**
  * Rejects a branch that would not contract, before anything is allocated. Its constant L is the product of the coefficients of
- * its layers and of sup|phi'| for each activation between them. With preactivation there is one more activation.
+ * its layers and of sup|phi'| for each activation between them. With preactivation there is one more activation. If no layer has a
+ * limit, the branch claims no constant, and nothing is to be checked.
  *
  * @throws ArgumentError where L >= 1, naming the factors; for coefficients that are not positive; and for an activation to
  * pairs in a norm other than the Euclidean one, in which alone it is bounded.
@@ -16,8 +17,10 @@ export function checkBranchContracts(
   { name, preactivation, norm }: { name: ActivationName; preactivation: boolean; norm: VectorNorm },
 ): void {
   const { lipschitz: slope, expansion } = facts(name);
-  checkCoefficients(where, coefficients);
+  const unconstrained = coefficients.every((coefficient) => coefficient === Infinity);
+  if (!unconstrained) checkCoefficients(where, coefficients);
   if (expansion > 1 && norm !== 2) fail(`${where}: norm`, `2, because ${name} gives pairs`, norm);
+  if (unconstrained) return;
   const slopes = coefficients.slice(preactivation ? 0 : 1).map(() => slope);
   checkProduct(
     where,

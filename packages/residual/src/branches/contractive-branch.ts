@@ -1,4 +1,4 @@
-import { checkMembers } from "@invertible/errors";
+import { checkMembers, fail } from "@invertible/errors";
 import type { LipschitzControl } from "@invertible/bijection";
 import type { Jvp } from "@invertible/log-det";
 import type { JsonObject } from "@invertible/errors";
@@ -8,7 +8,7 @@ import type { OperatorCertificate, VectorNorm } from "@invertible/spectral-norm"
 
 /**
  * A map g whose Lipschitz constant in an l_p norm is L < 1, so that x + g(x) is invertible. Build one with `denseBranch`,
- * `bottleneckBranch`, `denseNetBranch` or `sequentialBranch`.
+ * `bottleneckBranch`, `denseNetBranch` or `sequentialBranch`. With the coefficient "none" it is an ordinary network, which claims no L.
  */
 export interface ContractiveBranch extends LipschitzControl<BranchCertificate> {
   /** Shape of one input and of one output, without the batch axis. */
@@ -17,7 +17,8 @@ export interface ContractiveBranch extends LipschitzControl<BranchCertificate> {
   readonly conditionFeatures: number;
   /**
    * The constant L of g as a function of x, as the branch claims it. It rests on the layers' coefficients. Capped layers only
-   * estimate their norms, so the claim is proven only after `enforce`.
+   * estimate their norms, so the claim is proven only after `enforce`. Infinity where nothing is claimed, because the layers have no
+   * limit.
    */
   readonly lipschitz: number;
   /** The p of the l_p norm in which g contracts. */
@@ -53,6 +54,8 @@ export interface BoundBranch {
   /**
    * Returns g together with an estimate, for each row, of how far float32 rounding may have moved its result. The error bound
    * of an inverse uses it.
+   *
+   * @throws UnsupportedError where the branch claims no L, without which nothing is known of the error of its layers.
    */
   withRounding(): (x: Tensor) => Rounded;
   /**
@@ -79,4 +82,11 @@ export function checkBranch(where: string, value: unknown): void {
     "lipschitz",
     "inputShape",
   ]);
+}
+
+/** @throws ArgumentError unless the value is a branch that claims an L, so not for one with the coefficient "none". */
+export function checkContracts(where: string, branch: ContractiveBranch): void {
+  checkBranch(where, branch);
+  if (branch.lipschitz === Infinity)
+    fail(`${where}.lipschitz`, "a constant below 1, since this block solves equations both ways", Infinity);
 }

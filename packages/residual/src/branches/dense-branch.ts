@@ -1,12 +1,13 @@
 import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
-import { denseParametrisations, parametrised } from "./bounded-operators.ts";
+import { denseParametrisations, plainDenseOperator } from "./bounded-operators.ts";
 import type { DenseParametrisation } from "./bounded-operators.ts";
 import { newLayer } from "./stages/branch-layer.ts";
-import { checkNorm, checkShared, normConfig, perLayer, sharedConfig } from "./branch-options.ts";
+import { checkShared, sharedConfig } from "./branch-options.ts";
 import type { SequentialOptions } from "./branch-options.ts";
 import { checkBranchContracts, facts } from "./contraction.ts";
 import type { ContractiveBranch } from "./contractive-branch.ts";
 import { sequentialBranch } from "./sequential-branch.ts";
+import { sequentialOperators } from "./sequential-operators.ts";
 
 /** Options of `denseBranch`. */
 export interface DenseBranchOptions extends SequentialOptions {
@@ -17,7 +18,7 @@ export interface DenseBranchOptions extends SequentialOptions {
    * widths before the activation.
    */
   readonly hidden: readonly number[];
-  /** How the norms of the layers are bounded. Default "capped". */
+  /** How the norms of the layers are bounded. Default "capped". Not with the coefficient "none". */
   readonly parametrisation?: DenseParametrisation;
 }
 
@@ -41,15 +42,13 @@ export function denseBranch(options: DenseBranchOptions): ContractiveBranch {
   });
   const where = "denseBranch";
   const { features, hidden, preactivation, conditionFeatures = 0, norm = 2, random } = options;
-  const { parametrisation = "capped" } = options;
   checkPositiveInteger(`${where}: features`, features);
   if (hidden.length === 0) fail(`${where}: hidden`, "at least one width", "none");
   for (const width of hidden) checkPositiveInteger(`${where}: hidden`, width);
-  const build = parametrised(where, denseParametrisations, parametrisation);
   const widths = [features, ...hidden, features];
-  const coefficients = perLayer(where, options.coefficient, widths.length - 1);
+  const kinds = { bounded: denseParametrisations, plain: plainDenseOperator };
+  const { build, coefficients, config } = sequentialOperators(where, options, widths.length - 1, kinds);
   checkShared(where, options);
-  checkNorm(where, norm, parametrisation);
   checkBranchContracts(where, coefficients, { name: options.activation, preactivation, norm });
 
   const { expansion } = facts(options.activation);
@@ -68,8 +67,7 @@ export function denseBranch(options: DenseBranchOptions): ContractiveBranch {
       features,
       hidden: [...hidden],
       preactivation,
-      parametrisation,
-      norm: normConfig(norm),
+      ...config,
       ...sharedConfig(options),
     },
   });

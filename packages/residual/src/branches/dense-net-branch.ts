@@ -14,6 +14,8 @@ import { layerStage } from "./stages/layer-stage.ts";
 
 /** Options of `denseNetBranch`. */
 export interface DenseNetBranchOptions extends BranchOptions {
+  /** As for other branches, but not "none". */
+  readonly coefficient: number | readonly number[];
   /** [features] for vectors, or [H, W, channels] for images. */
   readonly inputShape: Shape;
   /** How many layers concatenate their result to their input, at most 1000. One more layer projects back to the channels of the input. */
