@@ -1,5 +1,5 @@
 import { chain, collectStateUpdates, defineBijection } from "@invertible/bijection";
-import type { Bijection, Observation } from "@invertible/bijection";
+import type { Bijection, Observation, BijectionDefinition } from "@invertible/bijection";
 import { OutOfMemoryError, UnsupportedError } from "@invertible/errors";
 import { createFlow, standardNormal } from "@invertible/flow";
 import { actNorm, batchNorm } from "@invertible/layers";
@@ -24,7 +24,7 @@ const random = createRandom(31);
 const images = (count = 5) => random.normal([count, 4, 4, 1]);
 
 /** x + condition, if there is one, whose log-det nobody may ask for. */
-function shiftedByCondition(more: Partial<Parameters<typeof defineBijection>[0]> = {}): Bijection {
+function shiftedByCondition(more: Partial<BijectionDefinition> = {}): Bijection {
   const noLogDet = () => {
     throw new Error("a log-det was computed");
   };

@@ -17,6 +17,7 @@ export { meanAccuracy } from "./mean-accuracy.ts";
 export type { Accuracy } from "./mean-accuracy.ts";
 export { oneHot } from "./one-hot.ts";
 export type { OneHotRows } from "./one-hot.ts";
+export { mixtureHead, mixtureHeadType } from "./heads/mixture-head.ts";
 export { pooledHead, pooledHeadType } from "./heads/pooled-head.ts";
 export type { PooledHeadOptions } from "./heads/pooled-head.ts";
 export { classifierArchitecture, saveClassifier } from "./saving/save-classifier.ts";

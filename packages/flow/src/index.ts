@@ -19,6 +19,8 @@ export type { ModelFormat } from "./saving/model-file.ts";
 export { flowArchitecture, saveFlow } from "./saving/save-flow.ts";
 export { saveModel } from "./saving/save-model.ts";
 export type { ModelSaving } from "./saving/save-model.ts";
+export { normalMixture, normalMixtureType } from "./bases/normal-mixture.ts";
+export type { NormalMixture, NormalMixtureOptions } from "./bases/normal-mixture.ts";
 export { standardLogistic, standardLogisticType } from "./bases/standard-logistic.ts";
 export { standardNormal, standardNormalType } from "./bases/standard-normal.ts";
 export { checkVariables, readVariables, writeVariables } from "./saving/stored-variables.ts";

@@ -1,7 +1,8 @@
 import type { JsonObject } from "@invertible/errors";
 import type { NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
 
-/** The density of the latent variable z. Build one with `standardNormal`, `diagonalNormal` or `standardLogistic`, or write your own. */
+/** The density of the latent variable z. Build one with `standardNormal`, `diagonalNormal`, `standardLogistic` or
+ * `normalMixture`, or write your own. */
 export interface BaseDistribution {
   /** Name of the kind of base, the same as its factory's: "standardNormal". */
   readonly name: string;

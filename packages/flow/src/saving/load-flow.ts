@@ -7,13 +7,19 @@ import type { BaseDistribution, BaseType } from "../bases/base-distribution.ts";
 import { diagonalNormalType } from "../bases/diagonal-normal.ts";
 import { createFlow } from "../flow.ts";
 import type { Flow } from "../flow.ts";
+import { normalMixtureType } from "../bases/normal-mixture.ts";
 import { format } from "./flow-format.ts";
 import { loadModel } from "./load-model.ts";
 import { standardLogisticType } from "../bases/standard-logistic.ts";
 import { standardNormalType } from "../bases/standard-normal.ts";
 
 /** The types of all base distributions of this package, for `loadFlow`. */
-export const baseTypes: readonly BaseType[] = [standardNormalType, diagonalNormalType, standardLogisticType];
+export const baseTypes: readonly BaseType[] = [
+  standardNormalType,
+  diagonalNormalType,
+  standardLogisticType,
+  normalMixtureType,
+];
 
 /** Options of `loadFlow`. */
 export interface LoadOptions {
