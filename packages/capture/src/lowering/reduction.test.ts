@@ -63,6 +63,16 @@ describe("arrays in every form", () => {
         {},
       ),
   );
+  it.each(shapes.filter((shape) => shape.length > 0 && !shape.includes(0)).map((shape) => ({ shape })))(
+    "indices of largest entries of $shape",
+    ({ shape }) =>
+      checker.forms(
+        // Rounded, so that some are equal.
+        (x) => [x!, ops.round(x!)].flatMap((each) => axesOf(shape).map((axis) => ops.argMax(each, axis))),
+        [shape],
+        {},
+      ),
+  );
   it("a result that is kept with axes of size 1 broadcasts", () =>
     checker.forms(
       (x) => [ops.sub(x!, called("Sum", x!, [1], true)), ops.sub(x!, ops.max(x!, 0, true))],

@@ -7,8 +7,12 @@ import type { Scope } from "./scope.ts";
 /** Adds to a graph the reduction of some axes of x, which are then gone. */
 type Reduce = (scope: Scope, x: string, axes: readonly number[]) => string;
 
-/** A kernel that reduces axes. Channels that come first and are left stay there. */
-function reduction(reduce: Reduce): Lowering {
+/**
+ * A kernel that reduces axes. Channels that come first and are left stay there.
+ *
+ * @param several whether it can reduce more axes than the kernel does, where an array is there in a form with axes of size 1
+ */
+function reduction(reduce: Reduce, several = true): Lowering {
   return (call, scope) => {
     const x = call.input("x");
     const rank = x.shape.length;
@@ -18,7 +22,7 @@ function reduction(reduce: Reduce): Lowering {
     // The output's own shape may have the axes with size 1, which is the same array.
     const output = { array: call.output.array, shape: kept.map((axis) => x.shape[axis]!) };
     if (!scope.isChannelsFirst(x)) {
-      const rows = rank === 2 && axes.join() === "1" ? scope.channelsOfRows(x) : undefined;
+      const rows = several && rank === 2 && axes.join() === "1" ? scope.channelsOfRows(x) : undefined;
       const [name, along] = rows === undefined ? [scope.plain(x), axes] : [rows, [0, 2]];
       return scope.place(output, reduce(scope, name, along));
     }
@@ -57,12 +61,17 @@ const truth =
     return graph.add("Greater", [reduceBy(operation)(scope, numbers, axes), zero]);
   };
 
+/** The index of the largest entry along one axis, of equal ones the first. ONNX gives integers of 64 bits, TensorFlow.js knows 32. */
+const indexOfLargest: Reduce = ({ graph }, x, [axis]) =>
+  graph.add("Cast", [graph.add("ArgMax", [x], { axis: int(axis!), keepdims: int(0) })], { to: int(6) });
+
 /** The kernels that reduce axes. */
 export const reductionLowerings: Readonly<Record<string, Lowering>> = {
   Sum: reduction(sum),
   Mean: reduction(reduceBy("ReduceMean")),
   Max: reduction(extremum("ReduceMax")),
   Min: reduction(extremum("ReduceMin")),
+  ArgMax: reduction(indexOfLargest, false),
   Prod: reduction(reduceBy("ReduceProd")),
   All: reduction(truth("ReduceMin")),
   Any: reduction(truth("ReduceMax")),
