@@ -18,18 +18,20 @@ export interface GlowScalesOptions {
   readonly conditionFeatures: number;
   /** What mixes the channels of a step before its coupling. */
   readonly mixing?: GlowMixing;
+  /** The smallest variance with which act-norms start, see `actNorm`. Default 0. */
+  readonly varianceFloor?: number;
   /** The coupling of one step. */
   readonly coupling: (inputShape: Shape, key: Random) => Bijection;
 }
 
 /** Glow's scales: steps of act-norm, mixing and coupling; then half of the channels leave, with a normal density. */
 export function glowScales(options: GlowScalesOptions): ScaleContents {
-  const { random, conditionFeatures, mixing = "conv-1x1", coupling } = options;
+  const { random, conditionFeatures, mixing = "conv-1x1", varianceFloor = 0, coupling } = options;
   return {
     layers(inputShape, scale, step) {
       const key = random.fold("scale").fold(scale).fold(step);
       return [
-        actNorm({ inputShape }),
+        actNorm({ inputShape, varianceFloor }),
         mixed(inputShape, mixing, key.fold("mix")),
         coupling(inputShape, key.fold("network")),
       ];
