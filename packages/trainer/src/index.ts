@@ -34,8 +34,15 @@ export type { LayoutEntry, ParameterLayout } from "./optimizers/parameter-layout
 export type { ParameterAverage } from "./optimizers/parameter-average.ts";
 export { cosineDecay, stepDecay } from "./loop/schedule.ts";
 export type { Schedule } from "./loop/schedule.ts";
+export { maximumLikelihood } from "./objectives/maximum-likelihood.ts";
+export type { LikelihoodTerm } from "./objectives/maximum-likelihood.ts";
+export type { Objective, TermContext, TrainedModel } from "./objectives/objective.ts";
+export { minimumCrossEntropy } from "./objectives/minimum-cross-entropy.ts";
+export type { ClassificationTerm } from "./objectives/minimum-cross-entropy.ts";
+export { weightedSum } from "./objectives/weighted-sum.ts";
+export type { WeightedObjective } from "./objectives/weighted-sum.ts";
 export { train } from "./loop/train.ts";
-export type { TrainOptions } from "./loop/train-options.ts";
+export type { TrainLoopOptions, TrainObjectiveOptions, TrainOptions } from "./loop/train-options.ts";
 export type {
   CheckpointEvent,
   EndEvent,
@@ -45,6 +52,8 @@ export type {
 } from "./loop/training-event.ts";
 export { evaluate } from "./measurements/evaluate.ts";
 export type { EvaluateOptions, Evaluation } from "./measurements/evaluate.ts";
+export { evaluateClassifier } from "./measurements/evaluate-classifier.ts";
+export type { ClassifierEvaluation, EvaluateClassifierOptions } from "./measurements/evaluate-classifier.ts";
 export { measureLogDetGap } from "./measurements/measure-log-det-gap.ts";
 export type { LogDetGap, MeasureLogDetGapOptions } from "./measurements/measure-log-det-gap.ts";
 export { measureReconstruction } from "./measurements/measure-reconstruction.ts";

@@ -1,4 +1,4 @@
-import type { TrainOptions } from "@invertible/trainer";
+import type { TrainLoopOptions } from "@invertible/trainer";
 import type { BackendName } from "../backend-names.ts";
 import { onnxMatMulPeak } from "./steps/onnx-mat-mul.ts";
 
@@ -15,7 +15,7 @@ export interface Engine {
    * What `train` must be given to use an engine that computes elsewhere than on the backend. Such an engine does the same
    * operations as the backend, but they cannot be counted there. Default: nothing.
    */
-  readonly trainOptions?: () => Promise<Partial<TrainOptions>>;
+  readonly trainOptions?: () => Promise<Partial<TrainLoopOptions>>;
   /** Measures how fast it multiplies large matrices, in 10^9 operations per second. Default: the rate of the backend. */
   readonly matMulPeak?: () => Promise<number>;
 }

@@ -44,6 +44,6 @@ async function wholeStep(capture: CaptureRequest): Promise<CapturedStep> {
   };
 }
 
-function shapesOf({ batch, call }: StepRequest): string {
-  return JSON.stringify([batch.shape, call.condition?.shape]);
+function shapesOf({ batch, target, call }: StepRequest): string {
+  return JSON.stringify([batch.shape, call.condition?.shape, target?.shape]);
 }

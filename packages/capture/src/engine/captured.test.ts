@@ -1,11 +1,20 @@
+import { disposeClassifier, oneHot } from "@invertible/classifier";
 import { disposeFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { geometricLaw, russianRoulette } from "@invertible/log-det";
-import { imageGlow, imageIResNet, vectorGlow, vectorIResNet, vectorRealNvp } from "@invertible/models";
+import {
+  iResNetClassifier,
+  imageGlow,
+  imageIResNet,
+  resNet,
+  vectorGlow,
+  vectorIResNet,
+  vectorRealNvp,
+} from "@invertible/models";
 import { add, createRandom, memory, mul, tidy } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
-import { adam, adamax, eager, sgd, train } from "@invertible/trainer";
-import type { Engine, ExampleSet, TrainOptions } from "@invertible/trainer";
+import { adam, adamax, eager, minimumCrossEntropy, sgd, train } from "@invertible/trainer";
+import type { Engine, ExampleSet, TrainLoopOptions } from "@invertible/trainer";
 import { beforeAll, describe, expect, it } from "vitest";
 import { captured } from "../index.ts";
 
@@ -62,7 +71,12 @@ const models: Record<string, { build: () => Flow; data: ExampleSet }> = {
   },
 };
 
-async function lossesOf(flow: Flow, data: ExampleSet, engine: Engine, options: Partial<TrainOptions> = {}) {
+async function lossesOf(
+  flow: Flow,
+  data: ExampleSet,
+  engine: Engine,
+  options: Partial<TrainLoopOptions> = {},
+) {
   const losses: number[] = [];
   const events = train({
     flow,
@@ -104,6 +118,44 @@ describe("captured", () => {
         expect(Math.abs(loss - expected[i]!), `step ${i + 1}`).toBeLessThan(1e-5 * Math.abs(expected[i]!)),
       );
       [one, two].forEach(disposeFlow);
+      expect(memory().numTensors).toBe(before);
+    },
+  );
+
+  it.each(["iResNetClassifier", "resNet"] as const)(
+    "trains a classifier as the eager engine does, with targets and running statistics: %s",
+    async (name) => {
+      const shared = { inputShape: [8, 8, 1], classes: 3, random } as const;
+      const build = () =>
+        name === "resNet"
+          ? resNet({ ...shared, blocksPerStage: [1, 1], channels: [4, 6] })
+          : iResNetClassifier({
+              ...shared,
+              ...{ blocksPerStage: [1, 1], hiddenChannels: [4, 4], paddedChannels: 3 },
+            });
+      const labels = random.fold("labels").integers(pixels.count, 0, 3);
+      const labelled = { ...pixels, target: oneHot(labels, 3) };
+      const before = memory().numTensors;
+      for (const microBatchSize of [16, 8]) {
+        const terms: Record<string, number[]> = {};
+        for (const engine of [eager(), captured()]) {
+          const model = build();
+          const own: number[] = (terms[engine.name] = []);
+          for await (const event of train({
+            ...{ objective: minimumCrossEntropy(model), data: labelled, batchSize: 16, microBatchSize },
+            ...{ steps: 10, optimizer: sgd({ learningRate: 0.02 }), clipNorm: 5, random, engine },
+          }))
+            if (event.kind === "step") own.push(event.terms.crossEntropy, event.terms.accuracy);
+          for (const state of Object.values(model.state)) own.push(...(await state.data()));
+          disposeClassifier(model);
+        }
+        terms["captured"]!.forEach((value, i) => {
+          const expected = terms["eager"]![i]!;
+          expect(Math.abs(value - expected), `number ${i}`).toBeLessThan(
+            2e-5 * Math.max(1, Math.abs(expected)),
+          );
+        });
+      }
       expect(memory().numTensors).toBe(before);
     },
   );

@@ -33,7 +33,7 @@ const mostSteps = 4;
  * At the first step, one step is recorded on the active backend of TensorFlow.js ("wasm" or "cpu"): forward pass, gradient, clipping,
  * update of the optimiser, average, and `refresh` of spectral norms. The recording is written as an ONNX graph, and every step
  * runs it: parameters, slots, state, batch and noise go in, and new ones come out. Losses agree with those of the backend to about
- * 1e-5, relative. The variables of the flow are set before every event of `train`.
+ * 1e-5, relative. The variables of the model are set before every event of `train`.
  *
  * `train` throws an UnsupportedError where onnxruntime-node is absent or of an unknown version, and at the first step for a model that
  * cannot be recorded, with the reason.
@@ -74,14 +74,14 @@ interface Settings {
 const shortestLoop = 32;
 
 function startCaptured(training: Training, { runtime, threads, onRefusal }: Settings): TrainingState {
-  const { backward, refresh, flow } = training;
+  const { backward, refresh, objective } = training;
   const base = eager().start(training);
-  const states = Object.values<Variable>(flow.state);
+  const states = Object.values<Variable>(objective.state);
   const refreshes = refresh.iterations !== undefined;
   const steps: CapturedStep[] = [];
   /** What the next step starts from, where it is known natively. */
   let native: NativeCarried | undefined;
-  /** Whether the variables of the flow are behind `native`. The vectors of `base` may be behind whenever `native` is there. */
+  /** Whether the variables of the model are behind `native`. The vectors of `base` may be behind whenever `native` is there. */
   let behind = false;
   let unchanged = () => false;
   /** Whether the steps cannot be captured. */
@@ -103,7 +103,7 @@ function startCaptured(training: Training, { runtime, threads, onRefusal }: Sett
     };
     return native;
   };
-  /** Sets the variables of the flow, and the average. The vectors of `base` follow only when somebody asks for them. */
+  /** Sets the variables of the model, and the average. The vectors of `base` follow only when somebody asks for them. */
   const sync = (): void => {
     if (!behind || native === undefined) return;
     const { parameters, states: values, average } = native;

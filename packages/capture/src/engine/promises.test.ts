@@ -74,10 +74,10 @@ describe("captured training", () => {
       save: (bytes) => Promise.resolve(void checkpoints.push(bytes.slice())),
     };
     const whole = newFlow();
-    const averaging = parameterAverage({ flow: whole, decay: 0.8 });
+    const averaging = parameterAverage({ model: whole, decay: 0.8 });
     const events = await collect({ ...usual(whole), averaging, checkpoint: { store: saving, every: 1 } });
     const flow = newFlow();
-    const again = parameterAverage({ flow, decay: 0.8 });
+    const again = parameterAverage({ model: flow, decay: 0.8 });
     const store = memoryCheckpointStore(checkpoints[stopped - 1]);
     const resumed = await collect({
       ...usual(flow),

@@ -1,9 +1,8 @@
 import { layersOf } from "@invertible/bijection";
 import type { Call } from "@invertible/bijection";
-import type { Flow } from "@invertible/flow";
 import { dispose, scalar } from "@invertible/ops";
 import type { Random, Tensor, Variable } from "@invertible/ops";
-import type { SplitState, StepRequest, Training } from "@invertible/trainer";
+import type { Objective, SplitState, StepRequest, Training } from "@invertible/trainer";
 import { writeProgram } from "../program.ts";
 import type { Ports } from "../program.ts";
 import type { Runtime, RuntimeArray } from "../runtime/runtime.ts";
@@ -73,7 +72,7 @@ export interface Recorded {
 }
 
 /** A batch or micro-batch, and how it is evaluated. */
-export type Examples = Pick<StepRequest, "batch" | "call">;
+export type Examples = Omit<StepRequest, "scalars">;
 
 /**
  * Runs a part of a step on the active backend, records it, and opens it as a native graph. What it changes is put back.
@@ -117,7 +116,7 @@ interface Randomness {
 
 /** Records a part of a step, from tensors of its own so that no two inputs share an array. */
 async function record(
-  { training: { flow }, base, request, from }: CaptureRequest,
+  { training: { objective }, base, request, from }: CaptureRequest,
   { draws, loops, random: key }: Randomness,
   part: (recorded: Recorded) => Promise<void>,
 ) {
@@ -133,7 +132,7 @@ async function record(
       const start = tensorsOf(from);
       for (const [name, tensor] of Object.entries(namesOf(start))) input(name, tensor);
       base.adopt(start);
-      const random = recordingRandom(where, key, recorder, draws, loops, visitLayers(flow, recorder));
+      const random = recordingRandom(where, key, recorder, draws, loops, visitLayers(objective, recorder));
       const copy = async (name: string, t: Tensor): Promise<Tensor> => {
         const copied = own(writeTensor(await readArray(t)));
         input(name, copied);
@@ -142,10 +141,11 @@ async function record(
       await part({
         ports,
         own,
-        async examples({ batch, call }) {
+        async examples({ batch, target, call }) {
           const { condition, ...rest } = call;
           return {
             batch: await copy("batch", batch),
+            target: target && (await copy("target", target)),
             call: {
               ...rest,
               random,
@@ -163,7 +163,7 @@ async function record(
           ),
         carriedOutputs() {
           const { parameters, slots, average } = base.carried;
-          const states = Object.values<Variable>(flow.state);
+          const states = Object.values<Variable>(objective.state);
           for (const [name, tensor] of Object.entries(namesOf({ parameters, slots, average, states })))
             output(`${name}'`, tensor);
         },
@@ -176,9 +176,14 @@ async function record(
 }
 
 /** The examples as a graph takes them. */
-export async function examplesInputs({ batch, call }: Examples): Promise<Record<string, RuntimeArray>> {
+export async function examplesInputs({
+  batch,
+  target,
+  call,
+}: Examples): Promise<Record<string, RuntimeArray>> {
   return {
     batch: await readArray(batch),
+    ...(target && { target: await readArray(target) }),
     ...(call.condition && { condition: await readArray(call.condition) }),
   };
 }
@@ -199,9 +204,9 @@ async function take(drawn: Tensor): Promise<RuntimeArray> {
 }
 
 /** Tells the recorder which layer a key was derived for. */
-function visitLayers({ bijection }: Flow, recorder: Recorder): (path: string) => void {
+function visitLayers({ trunk, trunkKey }: Objective, recorder: Recorder): (path: string) => void {
   const names = new Map(
-    layersOf(bijection, "bijection").map(({ path, layer }) => [path, `${layer.name} (${path})`]),
+    layersOf(trunk, trunkKey).map(({ path, layer }) => [path, `${layer.name} (${path})`]),
   );
   return (path) => {
     const name = names.get(path);

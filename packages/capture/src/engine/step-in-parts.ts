@@ -16,7 +16,7 @@ export async function stepInParts(capture: CaptureRequest): Promise<CapturedStep
   const { base, request, refreshes, training } = capture;
   const size = training.microBatchSize;
   const count = request.batch.shape[0]! / size;
-  const partsOf = ({ batch, call }: Examples) => microBatches(batch, call, size);
+  const partsOf = (examples: Examples) => microBatches(examples, size);
   const keysOf = (examples: Examples) => Array.from(partsOf(examples), ({ call }) => call.random!);
 
   const adding = await captureAdding(capture, partsOf(request));

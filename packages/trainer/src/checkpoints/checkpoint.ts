@@ -9,8 +9,9 @@ import {
   readVariables,
   writeVariables,
 } from "@invertible/flow";
-import type { Flow, StoredTensor } from "@invertible/flow";
+import type { StoredTensor } from "@invertible/flow";
 import { noChecksum, verifyChecksum, withChecksum } from "./checksum.ts";
+import type { TrainedModel } from "../objectives/objective.ts";
 import type { LayoutEntry } from "../optimizers/parameter-layout.ts";
 
 /** The format that a checkpoint names in its metadata. */
@@ -25,7 +26,7 @@ export const checkpointVersion = "3";
  * What a run must have in common with the run that it continues. It is compared member by member, and errors name the member.
  */
 export interface RunDescription {
-  /** The architecture of the flow, as `flowArchitecture` gives it, parsed. */
+  /** The architecture of the model. */
   readonly architecture: Json;
   /** A fingerprint of the data. */
   readonly data: JsonObject;
@@ -47,14 +48,14 @@ export type Vectors = ReadonlyMap<string, Float32Array>;
  * @throws NonFiniteError for NaN or infinity, from which no run could go on.
  */
 export async function encodeCheckpoint(options: {
-  flow: Flow;
+  model: Pick<TrainedModel, "parameters" | "state">;
   step: number;
   run: RunDescription;
   layout: readonly LayoutEntry[];
   vectors: Vectors;
 }): Promise<Uint8Array> {
-  const { flow, step, run, layout, vectors } = options;
-  const tensors = await readVariables({ ...flow.parameters, ...flow.state });
+  const { model, step, run, layout, vectors } = options;
+  const tensors = await readVariables({ ...model.parameters, ...model.state });
   for (const [name, data] of vectors) tensors.set(name, { dtype: "F32", shape: [data.length], data });
   checkFinite("train.checkpoint", tensors, failNonFinite);
   const metadata = new Map([
@@ -69,22 +70,22 @@ export async function encodeCheckpoint(options: {
 }
 
 /**
- * Puts the parameters and state of a checkpoint into the flow. Everything is checked first, so that after an error the flow is
- * as it was.
+ * Puts the parameters and state of a checkpoint into the model. Everything is checked first, so that after an error the model
+ * is as it was.
  *
  * @throws FileFormatError for bytes that are not a whole checkpoint of this version, unchanged and of finite numbers.
  * @throws ArgumentError naming what differs: architecture, data, random key or a setting.
  */
 export async function restoreCheckpoint(options: {
   bytes: Uint8Array;
-  flow: Flow;
+  model: Pick<TrainedModel, "parameters" | "state">;
   run: RunDescription;
   layout: readonly LayoutEntry[];
   vectors: readonly { name: string; size: number }[];
   /** The last step of this run. */
   largestStep: number;
 }): Promise<{ step: number; vectors: Vectors }> {
-  const { bytes, flow, run, layout, vectors, largestStep } = options;
+  const { bytes, model, run, layout, vectors, largestStep } = options;
   const { tensors, metadata } = decodeSafetensors(bytes);
   const read = (key: string): string => {
     const text = metadata.get(key);
@@ -111,7 +112,7 @@ export async function restoreCheckpoint(options: {
   compare("", readJson("train.resume run", read("run")), run);
   compare("layout", readJson("train.resume layout", read("layout")), layoutOf(layout));
 
-  const variables = { ...flow.parameters, ...flow.state };
+  const variables = { ...model.parameters, ...model.state };
   const own = new Map<string, StoredTensor>(tensors);
   const restored = new Map<string, Float32Array>();
   for (const { name, size } of vectors) {

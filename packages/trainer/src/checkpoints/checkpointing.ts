@@ -1,7 +1,6 @@
-import { fail, readJson } from "@invertible/errors";
+import { fail } from "@invertible/errors";
 import type { JsonObject } from "@invertible/errors";
 import { clone, dispose, tensor } from "@invertible/ops";
-import { flowArchitecture } from "@invertible/flow";
 import { encodeCheckpoint, restoreCheckpoint } from "./checkpoint.ts";
 import type { RunDescription } from "./checkpoint.ts";
 import { fingerprint } from "./fingerprint.ts";
@@ -24,13 +23,13 @@ export async function createCheckpointing(
   state: TrainingState,
   engineConfig: JsonObject,
 ): Promise<Checkpointing> {
-  const { flow, optimizer, averaging, checkpoint, random, resume, steps } = settings;
+  const { objective, optimizer, averaging, checkpoint, random, resume, steps } = settings;
   if (!checkpoint)
     return { restore: () => Promise.resolve(undefined), save: () => Promise.resolve(undefined) };
   const { store } = checkpoint;
   const layout = state.layout.entries;
   const run: RunDescription = {
-    architecture: readJson("train.checkpoint architecture", flowArchitecture(flow)),
+    architecture: objective.architecture(),
     data: await fingerprint(settings.data),
     random: [...random.key],
     settings: comparableSettings(settings, engineConfig),
@@ -48,7 +47,14 @@ export async function createCheckpointing(
       }
       const names = averaging ? [...slotNames, "average"] : slotNames;
       const vectors = names.map((name) => ({ name, size: state.layout.size }));
-      const restored = await restoreCheckpoint({ bytes, flow, run, layout, vectors, largestStep: steps });
+      const restored = await restoreCheckpoint({
+        bytes,
+        model: objective,
+        run,
+        layout,
+        vectors,
+        largestStep: steps,
+      });
       const vectorOf = (name: string) => tensor(restored.vectors.get(name)!.slice());
       state.adopt({
         parameters: clone(state.carried.parameters),
@@ -68,7 +74,7 @@ export async function createCheckpointing(
       try {
         const arrays = await Promise.all(frozen.map((t) => t.data()));
         const vectors = new Map(names.map((name, i) => [name, Float32Array.from(arrays[i]!)]));
-        const bytes = await encodeCheckpoint({ flow, step, run, layout, vectors });
+        const bytes = await encodeCheckpoint({ model: objective, step, run, layout, vectors });
         await store.save(bytes);
         stored = step;
         return { kind: "checkpoint", step, bytes: bytes.length, milliseconds: performance.now() - start };

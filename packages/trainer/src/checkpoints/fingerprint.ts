@@ -4,15 +4,21 @@ import { sha256 } from "./sha256.ts";
 
 /**
  * Describes a data set well enough to tell whether a run continues with the same data: count, shape, number type and SHA-256 of
- * the values, and the same for the conditions where there are some.
+ * the values, and the same for the conditions and targets where there are some.
  *
  * @throws UnsupportedError where the platform has no Web Crypto. Browsers have it only on https and localhost.
  */
-export async function fingerprint({ count, condition, ...examples }: ExampleSet): Promise<JsonObject> {
+export async function fingerprint({
+  count,
+  condition,
+  target,
+  ...examples
+}: ExampleSet): Promise<JsonObject> {
   return {
     count,
     ...(await ofRows(examples)),
     ...(condition && { condition: await ofRows(condition) }),
+    ...(target && { target: await ofRows(target) }),
   };
 }
 

@@ -13,12 +13,17 @@ export interface BatchAugmentation {
   readonly random: Random;
 }
 
-/** The part of a call that comes with the batch. */
-export type BatchContext = Pick<Call, "condition">;
+/** What comes with the examples of a batch. */
+export interface BatchContext {
+  /** The part of a call that comes with them. */
+  readonly given: Pick<Call, "condition">;
+  /** What objectives compare their results with, [B, ...]. */
+  readonly target?: Tensor | undefined;
+}
 
 /**
- * Copies the examples at `indices` into a batch [B, ...shape], with their rows of the condition if the set has one, and runs
- * `use` with them. Both are freed afterwards. The examples are changed by augmentations where there are some, the condition is not.
+ * Copies the examples at `indices` into a batch [B, ...shape], with their rows of the condition and target if the set has some, and runs
+ * `use` with them. All are freed afterwards. The examples are changed by augmentations where there are some, the other rows are not.
  *
  * @throws NonFiniteError naming the first example that holds NaN or infinity. The check runs on the host while copying, so it
  * reads nothing back.
@@ -27,7 +32,7 @@ export async function withBatch<T>(
   where: string,
   data: ExampleSet,
   indices: ArrayLike<number>,
-  use: (batch: Tensor, given: BatchContext) => Promise<T>,
+  use: (batch: Tensor, context: BatchContext) => Promise<T>,
   augmentation?: BatchAugmentation,
 ): Promise<T> {
   const tensors: Tensor[] = [];
@@ -39,14 +44,15 @@ export async function withBatch<T>(
       augmentation ? augment(where, values, data, indices, augmentation) : values,
     );
     tensors.push(batch);
-    if (data.condition === undefined) return await use(batch, {});
-    const condition = asBatch(
-      data.condition,
-      indices,
-      gather(`${where}: expected finite conditions`, data.condition, indices),
-    );
-    tensors.push(condition);
-    return await use(batch, { condition });
+    const beside = (rows: Rows | undefined, name: string): Tensor | undefined => {
+      if (rows === undefined) return undefined;
+      const tensor = asBatch(rows, indices, gather(`${where}: expected finite ${name}`, rows, indices));
+      tensors.push(tensor);
+      return tensor;
+    };
+    const condition = beside(data.condition, "conditions");
+    const target = beside(data.target, "targets");
+    return await use(batch, { given: condition ? { condition } : {}, target });
   } finally {
     dispose(tensors);
   }

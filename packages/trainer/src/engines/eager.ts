@@ -34,9 +34,9 @@ export function eager(): EagerEngine {
 
 /** Makes the state of a training. It owns the slots of the optimiser and a flat copy of the parameters. */
 function startEagerly(training: Training): SplitState {
-  const { flow, optimizer, clipNorm, averaging, backward, microBatchSize, refresh } = training;
-  const layout = parameterLayout(flow.parameters);
-  const states = Object.values<Variable>(flow.state);
+  const { objective, optimizer, clipNorm, averaging, backward, microBatchSize, refresh } = training;
+  const layout = parameterLayout(objective.parameters);
+  const states = Object.values<Variable>(objective.state);
   let vectors = tidy(() => ({
     parameters: keep(layout.flatten(layout.variables)),
     slots: optimizer.slots.map(() => keep(zeros([layout.size]))),
@@ -70,8 +70,8 @@ function startEagerly(training: Training): SplitState {
     dispose([...(carried.states ?? [])]);
   };
 
-  const gradient = ({ batch, call }: Pick<StepRequest, "batch" | "call">) =>
-    batchGradient({ flow, layout, batch, call, backward });
+  const gradient = ({ batch, target, call }: Omit<StepRequest, "scalars">) =>
+    batchGradient({ objective, layout, batch, target, call, backward });
   const update = (
     { means, gradient: flat, states: next }: BatchGradient,
     scalars: StepRequest["scalars"],
@@ -92,7 +92,7 @@ function startEagerly(training: Training): SplitState {
     });
     replace(updated);
     assign();
-    for (const [name, value] of Object.entries(next)) flow.state[name]!.assign(value);
+    for (const [name, value] of Object.entries(next)) objective.state[name]!.assign(value);
     averaging?.update(vectors.parameters);
     return report;
   };
@@ -109,10 +109,10 @@ function startEagerly(training: Training): SplitState {
     },
     gradient,
     update,
-    async step({ batch, call, scalars }) {
+    async step({ scalars, ...examples }) {
       let [sums, count] = [undefined as BatchGradient | undefined, 0];
       try {
-        for (const part of microBatches(batch, call, microBatchSize)) {
+        for (const part of microBatches(examples, microBatchSize)) {
           const own = await gradient(part);
           sums = sums ? addGradients(sums, own) : own;
           count++;
@@ -128,7 +128,7 @@ function startEagerly(training: Training): SplitState {
         disposeGradient(mean);
       }
     },
-    refresh: () => flow.refresh(refresh),
+    refresh: () => objective.refresh(refresh),
     snapshot() {
       follow();
       const saved = tidy(() => ({

@@ -1,9 +1,9 @@
 import type { Call, RefreshOptions } from "@invertible/bijection";
 import type { JsonObject } from "@invertible/errors";
-import type { Flow } from "@invertible/flow";
 import type { Tensor } from "@invertible/ops";
 import type { Backward } from "../gradients/backward.ts";
 import type { BatchGradient } from "../gradients/batch-gradient.ts";
+import type { Objective } from "../objectives/objective.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { ParameterAverage } from "../optimizers/parameter-average.ts";
 import type { ParameterLayout } from "../optimizers/parameter-layout.ts";
@@ -27,7 +27,8 @@ export interface Engine {
 
 /** What an engine needs to know of a training. */
 export interface Training {
-  readonly flow: Flow;
+  /** What is minimised. Its variables are those that a step changes. */
+  readonly objective: Objective;
   readonly optimizer: Optimizer;
   /** Largest norm of the gradient. Absent where it is not clipped. */
   readonly clipNorm?: number | undefined;
@@ -49,7 +50,7 @@ export interface Carried {
   readonly slots: readonly Tensor[];
   /** The average of the parameters, [N]. Absent where there is none. */
   readonly average?: Tensor | undefined;
-  /** The state of the layers, in the order of `flow.state`. Absent where it stays as it is. */
+  /** The state of the layers, in the order of `objective.state`. Absent where it stays as it is. */
   readonly states?: readonly Tensor[] | undefined;
 }
 
@@ -65,21 +66,21 @@ export interface TrainingState {
   readonly layout: ParameterLayout;
   /** What the next step starts from. The tensors belong to the state. Call `sync` before. */
   readonly carried: Carried;
-  /** Takes the present parameters of the flow as the starting point, also of the average. */
+  /** Takes the present parameters of the model as the starting point, also of the average. */
   begin(): void;
   /**
    * Makes one step: gradient, clipping, update, average, and the state that layers propose, such as running statistics. Nothing is read back, except by iterative inverses where the backward
    * pass is "reversible".
    *
-   * @returns the numbers to report, [3]: mean log-det, mean base log-probability, gradient norm. They are finite if and only if
-   * the loss and every gradient are, and the norm does not overflow float32.
+   * @returns the numbers to report, [terms + 1]: the batch means of the objective's terms, and the gradient norm. They are finite if and only
+   * if the loss and every gradient are, and the norm does not overflow float32.
    */
   step(request: StepRequest): Promise<Tensor>;
   /** Updates the state of the layers that follows the parameters, once after every step. */
   refresh(): Promise<void>;
   /** Copies everything that steps and `refresh` change, to go back to. */
   snapshot(): Promise<Snapshot>;
-  /** Puts the results of the steps into the variables of the flow, and into `carried`, where somebody may look at them. */
+  /** Puts the results of the steps into the variables of the model, and into `carried`, where somebody may look at them. */
   sync(): Promise<void>;
   /** Continues from the given vectors and states instead, and takes ownership of them. */
   adopt(carried: Carried): void;
@@ -92,8 +93,8 @@ export interface TrainingState {
  * micro-batches, and then updates.
  */
 export interface SplitState extends TrainingState {
-  /** Computes the gradient of the mean of -log p(x) over one micro-batch. The caller disposes of it. */
-  gradient(part: Pick<StepRequest, "batch" | "call">): Promise<BatchGradient>;
+  /** Computes the gradient of the loss of one micro-batch. The caller disposes of it. */
+  gradient(part: Omit<StepRequest, "scalars">): Promise<BatchGradient>;
   /**
    * Clips the gradient of a step, and updates parameters, slots, average, and the state that layers propose.
    *
@@ -104,7 +105,11 @@ export interface SplitState extends TrainingState {
 
 /** What one step is made with. */
 export interface StepRequest {
+  /** The examples, [B, ...]. */
   readonly batch: Tensor;
+  /** What the objective compares their results with, [B, ...]. Absent where the data set has no targets. */
+  readonly target?: Tensor | undefined;
+  /** How they are evaluated. */
   readonly call: Call;
   /** The numbers that the optimiser needs for this step; see `Optimizer.scalars`. */
   readonly scalars: Readonly<Record<string, number | Tensor>>;

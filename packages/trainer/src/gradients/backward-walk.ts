@@ -12,8 +12,8 @@ export interface Walk {
   readonly held: HeldTensors;
   /** Whether the input of a layer is kept on the way there. If not, it is computed from the layer's output on the way back. */
   keepsInput(layer: Bijection): boolean;
-  /** The weights w [B] of the log-dets. The loss contains the terms w_b logDet_b. */
-  readonly logDetWeights: Tensor;
+  /** The weights w [B] of the log-dets. The loss contains the terms w_b logDet_b. Undefined where it has none, so that none is computed. */
+  readonly logDetWeights: Tensor | undefined;
   /** The gradients of parameters, filled in on the way back. Held. */
   readonly gradients: Map<Variable, Tensor>;
   /** The log-dets [B] of all layers, in no particular order. Held. */
@@ -23,7 +23,7 @@ export interface Walk {
 /** Prepares a walk. */
 export function createWalk(
   held: HeldTensors,
-  logDetWeights: Tensor,
+  logDetWeights: Tensor | undefined,
   backward: Exclude<Backward, "whole">,
 ): Walk {
   return {
@@ -176,14 +176,15 @@ function throughLayer(
   call: Call,
   wantsInputGradient: boolean,
 ): Walked {
-  const { held, logDets } = walk;
+  const { held, logDets, logDetWeights } = walk;
   const { layer } = directed;
   if (!wantsInputGradient && !isTrained(layer)) {
-    const [y, logDet] = held.hold(() => {
+    const [y, ...logDet] = held.hold((): [Tensor, ...Tensor[]] => {
+      if (logDetWeights === undefined) return [directed.value(x, call)];
       const both = directed.both(x, call);
-      return [both.y, both.logDet] as const;
+      return [both.y, both.logDet];
     });
-    logDets.push(logDet);
+    logDets.push(...logDet);
     held.release(x);
     return { y, back: undefined };
   }
@@ -208,7 +209,7 @@ function throughLayer(
 /** Adds the layer's gradients and log-det to the walk, and returns dx where it is wanted. */
 function differentiateLayer(
   { held, logDetWeights, gradients, logDets }: Walk,
-  { layer, both }: Directed,
+  { layer, value, both }: Directed,
   x: Tensor,
   dy: Tensor,
   call: Call,
@@ -219,18 +220,19 @@ function differentiateLayer(
   const results = held.hold(() => {
     try {
       const loss = () => {
+        if (logDetWeights === undefined) return sum(mul(value(x, call), dy));
         const { y, logDet } = both(x, call);
         kept = keep(clone(logDet));
         return add(sum(mul(y, dy)), sum(mul(logDet, logDetWeights)));
       };
       const { gradients } = valueAndGradients(loss, wantsInputGradient ? [x, ...variables] : variables);
-      return [clone(kept!), ...gradients];
+      return kept === undefined ? gradients : [clone(kept), ...gradients];
     } finally {
       dispose(kept ?? []);
     }
   });
-  const [logDet, ...own] = results as [Tensor, ...Tensor[]];
-  logDets.push(logDet);
+  const own = [...results];
+  if (logDetWeights !== undefined) logDets.push(own.shift()!);
   const dx = wantsInputGradient ? own.shift() : undefined;
   variables.forEach((variable, i) => {
     const before = gradients.get(variable);

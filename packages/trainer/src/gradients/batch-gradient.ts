@@ -1,46 +1,38 @@
-import type { Flow } from "@invertible/flow";
 import { collectStateUpdates } from "@invertible/bijection";
-import type { Call } from "@invertible/bijection";
 import { add, clone, dispose, mul, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { ParameterLayout } from "../optimizers/parameter-layout.ts";
-import type { Backward } from "./backward.ts";
-import { likelihoodGradients } from "./likelihood-gradients.ts";
+import { objectiveGradients } from "./objective-gradients.ts";
+import type { GradientRequest } from "./objective-gradients.ts";
 
 /** The gradient of one batch. The caller disposes of the tensors. */
 export interface BatchGradient {
-  /** The batch means of the log-det and of the base log-probability, [2], in nats. */
+  /** The batch means of the terms of the objective, [terms]. */
   readonly means: Tensor;
-  /** The gradient of the batch mean of -log p(x) by all parameters, [N] in the order of the layout. */
+  /** The gradient of the loss by all parameters, [N] in the order of the layout. */
   readonly gradient: Tensor;
-  /** What layers propose for their state, by its name in the flow, such as running statistics. Empty for most flows. */
+  /** What layers propose for their state, by its name, such as running statistics. Empty for most models. */
   readonly states: Readonly<Record<string, Tensor>>;
 }
 
 /** What `batchGradient` computes. */
-export interface BatchGradientRequest {
-  readonly flow: Flow;
+export interface BatchGradientRequest extends Omit<GradientRequest, "variables"> {
   readonly layout: ParameterLayout;
-  /** The examples, [B, ...]. */
-  readonly batch: Tensor;
-  /** Random key, condition and mode of the evaluation. */
-  readonly call: Call;
-  readonly backward: Backward;
 }
 
 /** Computes the gradient of a batch as one vector, together with what layers propose for their state. */
 export async function batchGradient(request: BatchGradientRequest): Promise<BatchGradient> {
-  const { flow, layout, call } = request;
+  const { objective, layout, call } = request;
   const stateUpdates = collectStateUpdates();
   let gradients: readonly Tensor[] = [];
   try {
-    const result = await likelihoodGradients({
+    const result = await objectiveGradients({
       ...request,
       call: { ...call, stateUpdates },
       variables: layout.variables,
     });
     gradients = result.gradients;
-    const proposed = Object.entries(flow.state).flatMap(([name, state]) => {
+    const proposed = Object.entries(objective.state).flatMap(([name, state]) => {
       const next = stateUpdates.proposed.get(state);
       return next ? [[name, clone(next)] as const] : [];
     });

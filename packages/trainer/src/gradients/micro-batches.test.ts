@@ -42,7 +42,7 @@ describe("micro-batches", () => {
       [],
       [],
     ];
-    for (const part of microBatches(batch, { random, condition, training: true }, 2)) {
+    for (const part of microBatches({ batch, call: { random, condition, training: true } }, 2)) {
       rows.push([...(await part.batch.data())]);
       conditions.push([...(await part.call.condition!.data())]);
       firstRows.push(part.firstRow);
@@ -67,10 +67,11 @@ describe("micro-batches", () => {
 
   it("share a condition of one row, and a batch that is not larger is its only part", () => {
     const [batch, condition] = [tensor([0, 1, 2, 3], [4, 1]), tensor([7], [1, 1])];
-    for (const { call } of microBatches(batch, { condition }, 2)) expect(call.condition).toBe(condition);
+    for (const { call } of microBatches({ batch, call: { condition } }, 2))
+      expect(call.condition).toBe(condition);
     for (const size of [4, 5]) {
       const call = { random };
-      expect([...microBatches(batch, call, size)]).toEqual([{ batch, call, firstRow: 0 }]);
+      expect([...microBatches({ batch, call }, size)]).toEqual([{ batch, call, firstRow: 0 }]);
     }
     dispose([batch, condition]);
   });
@@ -78,7 +79,7 @@ describe("micro-batches", () => {
   it("are freed where the loop is left", () => {
     const batch = tensor([0, 1, 2, 3], [4, 1]);
     const before = memory().numTensors;
-    for (const part of microBatches(batch, {}, 1)) {
+    for (const part of microBatches({ batch, call: {} }, 1)) {
       expect(part.firstRow).toBe(0);
       break;
     }
@@ -110,7 +111,7 @@ describe("train with micro-batches", () => {
       const options = { ...usual(flow), data, batchSize: 8, steps: 3, backward, microBatchSize };
       const steps = await stepsOf(options);
       losses.push(
-        steps.flatMap(({ logDet, baseLogProb, gradientNorm }) => [logDet, baseLogProb, gradientNorm]),
+        steps.flatMap(({ terms, gradientNorm }) => [terms.logDet, terms.baseLogProb, gradientNorm]),
       );
     }
     for (const received of losses.slice(1))

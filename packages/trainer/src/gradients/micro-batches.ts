@@ -6,6 +6,8 @@ import type { Tensor } from "@invertible/ops";
 export interface MicroBatch {
   /** Its examples, [size, ...]. */
   readonly batch: Tensor;
+  /** What the objective compares their results with, [size, ...]. Absent where the data set has no targets. */
+  readonly target?: Tensor | undefined;
   /** How they are evaluated. */
   readonly call: Call;
   /** Which row of the whole batch is its first. */
@@ -16,10 +18,13 @@ export interface MicroBatch {
  * Cuts a batch into parts of `size` rows. A part exists until the next one is asked for. Each has a key of its own, so that its noise
  * differs from that of the others. A batch of at most `size` rows is its only part, with the key of the call.
  */
-export function* microBatches(batch: Tensor, call: Call, size: number): Generator<MicroBatch, void, void> {
+export function* microBatches(
+  { batch, target, call }: Omit<MicroBatch, "firstRow">,
+  size: number,
+): Generator<MicroBatch, void, void> {
   const rows = batch.shape[0]!;
   if (rows <= size) {
-    yield { batch, call, firstRow: 0 };
+    yield { batch, target, call, firstRow: 0 };
     return;
   }
   const { random, condition } = call;
@@ -27,11 +32,13 @@ export function* microBatches(batch: Tensor, call: Call, size: number): Generato
     const cut = (t: Tensor) =>
       tidy(() => keep(slice(t, [first, ...t.shape.slice(1).map(() => 0)], [size, ...t.shape.slice(1)])));
     const part = cut(batch);
+    const ownTarget = target && cut(target);
     // A condition of one row belongs to every example.
     const ownCondition = condition !== undefined && condition.shape[0] === rows ? cut(condition) : undefined;
     try {
       yield {
         batch: part,
+        target: ownTarget,
         firstRow: first,
         call: {
           ...call,
@@ -40,7 +47,7 @@ export function* microBatches(batch: Tensor, call: Call, size: number): Generato
         },
       };
     } finally {
-      dispose([part, ...(ownCondition ? [ownCondition] : [])]);
+      dispose([part, ownTarget, ownCondition].filter((t) => t !== undefined));
     }
   }
 }

@@ -11,7 +11,8 @@ import { denseBranch, residualBlock } from "@invertible/residual";
 import { beforeAll, describe, expect, it } from "vitest";
 import { adam } from "../optimizers/adam.ts";
 import { backwards } from "../gradients/backward.ts";
-import { likelihoodGradients } from "../gradients/likelihood-gradients.ts";
+import { objectiveGradients } from "../gradients/objective-gradients.ts";
+import { maximumLikelihood } from "../objectives/maximum-likelihood.ts";
 import { train } from "./train.ts";
 
 const random = createRandom(77);
@@ -76,8 +77,8 @@ describe("a composite from elsewhere", () => {
     const before = memory().numTensors;
     const all: number[][] = [];
     for (const backward of backwards) {
-      const { means, gradients } = await likelihoodGradients({
-        flow,
+      const { means, gradients } = await objectiveGradients({
+        objective: maximumLikelihood(flow),
         variables,
         batch,
         backward,

@@ -3,21 +3,23 @@ import { NonFiniteError } from "@invertible/errors";
 import { all, clone, dispose, isFiniteElementwise, keep, tidy } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import type { Call, Observation } from "@invertible/bijection";
-import type { Flow } from "@invertible/flow";
 import type { Backward } from "../gradients/backward.ts";
-import { likelihoodGradients } from "../gradients/likelihood-gradients.ts";
 import { microBatches } from "../gradients/micro-batches.ts";
-import { likelihoodTerms } from "./likelihood.ts";
+import { objectiveGradients } from "../gradients/objective-gradients.ts";
+import { evaluateTerms, termNames } from "../objectives/objective.ts";
+import type { Objective } from "../objectives/objective.ts";
 import { parameterLayout } from "../optimizers/parameter-layout.ts";
 
 /** Which evaluation `locateNonFinite` repeats. */
 export interface LocateRequest {
   /** Begins the message: "train step 12". */
   readonly where: string;
-  /** The model. */
-  readonly flow: Flow;
+  /** What was evaluated. */
+  readonly objective: Objective;
   /** The examples, [B, ...]. */
   readonly batch: Tensor;
+  /** What the objective compares their results with. */
+  readonly target?: Tensor | undefined;
   /** The index in the data of each row of the batch. */
   readonly examples: ArrayLike<number>;
   /** Random key, condition and mode of the evaluation. */
@@ -31,20 +33,20 @@ export interface LocateRequest {
 /**
  * Finds where NaN or infinity appeared first in a batch that is known to have failed. It evaluates the batch again and checks
  * every intermediate result. The error names the first that is not finite: a parameter or state variable; then, in order of
- * evaluation, layer, direction and tensor; then the base density; then a gradient.
+ * evaluation, layer, direction and tensor; then a term of the objective; then a gradient.
  *
  * This is slow, and meant for the rare case of a failure.
  */
 export async function locateNonFinite(request: LocateRequest): Promise<NonFiniteError> {
-  const { where, flow, backward } = request;
-  const variable = await firstNonFinite({ ...flow.parameters, ...flow.state });
+  const { where, objective, backward } = request;
+  const variable = await firstNonFinite({ ...objective.parameters, ...objective.state });
   if (variable !== undefined) {
-    const kind = Object.hasOwn(flow.parameters, variable) ? "parameter" : "state";
+    const kind = Object.hasOwn(objective.parameters, variable) ? "parameter" : "state";
     return new NonFiniteError(
       `${where}: expected finite numbers, received ${kind} ${JSON.stringify(variable)} that is not`,
     );
   }
-  for (const part of microBatches(request.batch, request.call, request.microBatchSize ?? Infinity)) {
+  for (const part of microBatches(request, request.microBatchSize ?? Infinity)) {
     const found = await locateInPart({ ...request, ...part });
     if (found) return found;
   }
@@ -63,13 +65,13 @@ interface PartRequest extends LocateRequest {
 
 /** Looks for the first result or gradient of a micro-batch that is not finite. */
 async function locateInPart(request: PartRequest): Promise<NonFiniteError | undefined> {
-  const { where, flow, backward } = request;
+  const { where, objective, backward } = request;
   const inForward = await locateObserved(request, observeForward);
   if (inForward || backward === undefined) return inForward;
 
-  const layout = parameterLayout(flow.parameters);
+  const layout = parameterLayout(objective.parameters);
   const gradientsOf = (call: Call) =>
-    likelihoodGradients({ ...request, variables: layout.variables, call, backward });
+    objectiveGradients({ ...request, variables: layout.variables, call, backward });
   if (backward === "reversible") {
     const inInverse = await locateObserved(request, async ({ call }, observe) => {
       const { means, gradients } = await gradientsOf({ ...call, trace: { path: "", observe } });
@@ -111,9 +113,7 @@ async function locateObserved(request: PartRequest, evaluate: Observed): Promise
     if (index < 0) return undefined;
     const { path, layer, direction, tensor } = seen[index]!;
     const what =
-      layer === ""
-        ? "the base log-probability"
-        : `tensor "${tensor}" of ${placeOf(layer, path)}, ${direction}`;
+      layer === "" ? `the term "${path}"` : `tensor "${tensor}" of ${placeOf(layer, path)}, ${direction}`;
     const found = await describeResult(request, evaluate, index);
     return new NonFiniteError(`${where}: expected finite numbers, received ${found} first in ${what}`);
   } finally {
@@ -137,11 +137,16 @@ async function describeResult(request: PartRequest, evaluate: Observed, index: n
   }
 }
 
-/** Reports the results of every layer in order of evaluation, and then the base log-probability as layer "". */
-const observeForward: Observed = ({ flow, batch, call }, observe) => {
+/** Reports the results of every layer in order of evaluation, and then the terms of the objective as layer "". */
+const observeForward: Observed = ({ objective, batch, call, target }, observe) => {
   tidy(() => {
-    const { baseLogProb } = likelihoodTerms(flow, batch, { ...call, trace: { path: "", observe } });
-    observe({ path: "base", layer: "", direction: "forward", tensor: "y", value: baseLogProb });
+    const terms = evaluateTerms(objective, batch, {
+      call: { ...call, trace: { path: "", observe } },
+      target,
+    });
+    termNames(objective).forEach((path, i) =>
+      observe({ path, layer: "", direction: "forward", tensor: "y", value: terms[i]! }),
+    );
   });
   return Promise.resolve();
 };

@@ -150,7 +150,7 @@ async function failureOf(options: TrainOptions): Promise<{ error: unknown; lastS
 /** Everything as left by a run that reads every step and stops before the bad one. */
 async function lastGood(fault: Fault, backward: Backward) {
   const flow = newFlow(fault);
-  const averaging = parameterAverage({ flow, decay: 0.9 });
+  const averaging = parameterAverage({ model: flow, decay: 0.9 });
   let good = { bits: await bitsOf(flow), average: [] as number[] };
   try {
     for await (const event of train({ ...usual(flow), averaging, backward })) {
@@ -177,7 +177,7 @@ describe.each(backwards)("a non-finite loss or gradient (%s)", (backward) => {
     ],
     [
       "base",
-      `${where}: expected finite numbers, received -Infinity ${atBadRow} first in the base log-probability`,
+      `${where}: expected finite numbers, received -Infinity ${atBadRow} first in the term "baseLogProb"`,
     ],
     [
       "gradient",
@@ -188,7 +188,7 @@ describe.each(backwards)("a non-finite loss or gradient (%s)", (backward) => {
     const good = await lastGood(faults[kind], backward);
     for (const reportEvery of [1, 2, 3, 7]) {
       const flow = newFlow(faults[kind]);
-      const averaging = parameterAverage({ flow, decay: 0.9 });
+      const averaging = parameterAverage({ model: flow, decay: 0.9 });
       const before = memory().numTensors;
       const { error, lastStep } = await failureOf({ ...usual(flow), reportEvery, averaging, backward });
       expect(NonFiniteError.is(error)).toBe(true);

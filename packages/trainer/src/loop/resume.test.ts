@@ -140,7 +140,7 @@ describe("resuming", () => {
       const store = memoryCheckpointStore();
       for (const steps of interruptAt === undefined ? [14] : [interruptAt, 14]) {
         const flow = newFlow();
-        const averaging = parameterAverage({ flow, decay: 0.8 });
+        const averaging = parameterAverage({ model: flow, decay: 0.8 });
         await collect({ ...usual(flow), steps, averaging, checkpoint: { store }, resume: "if-present" });
         if (steps === 14) {
           const values = [...(await averaging.vector!.data())];

@@ -126,7 +126,7 @@ describe("there is no warning", () => {
     "in training, with %s gradients, an average and evaluation between events",
     async (backward) => {
       const flow = newFlow();
-      const averaging = parameterAverage({ flow, decay: 0.9 });
+      const averaging = parameterAverage({ model: flow, decay: 0.9 });
       for await (const _ of train({ ...options(flow), backward, averaging, reportEvery: 2 })) {
         await evaluate({ flow, data, random });
         expect(flow.isFresh()).toBe(true);

@@ -7,6 +7,7 @@ import { learningRateAt } from "./schedule.ts";
 import type { TrainSettings } from "./train-options.ts";
 import type { StepEvent } from "./training-event.ts";
 import type { TrainingState } from "../engines/engine.ts";
+import { termNames } from "../objectives/objective.ts";
 import { batchAugmentation } from "../data/batch-augmentation.ts";
 import { withBatch } from "../data/with-batch.ts";
 
@@ -21,7 +22,7 @@ export interface Stepper {
    *
    * @throws NonFiniteError that says where. Parameters, slots and state are then those before the bad step.
    */
-  advance(from: number, isDue: (step: number) => boolean): Promise<StepEvent>;
+  advance(from: number, isDue: (step: number) => boolean): Promise<StepEvent<string>>;
 }
 
 /** Makes the stepper of a training. `breathe` is called after every step. */
@@ -30,10 +31,11 @@ export function createStepper(
   state: TrainingState,
   breathe: () => Promise<void>,
 ): Stepper {
-  const { flow, data, random, batchSize, microBatchSize, optimizer } = settings;
+  const { objective, data, random, batchSize, microBatchSize, optimizer } = settings;
   const { warmupSteps, schedule, backward } = settings;
   const order = batchOrder({ random, count: data.count, batchSize });
   const noise = random.fold("step");
+  const terms = termNames(objective);
   const augmentation = batchAugmentation(settings);
   const rateAt = (step: number) =>
     learningRateAt(step, { base: optimizer.learningRate, warmupSteps, schedule });
@@ -45,9 +47,9 @@ export function createStepper(
       `train step ${step}`,
       data,
       order.indicesOf(step),
-      (batch, given) => {
+      (batch, { given, target }) => {
         const call = { ...given, random: noise.fold(step), training: true };
-        return state.step({ batch, call, scalars: optimizer.scalars(step, rateAt(step)) });
+        return state.step({ batch, target, call, scalars: optimizer.scalars(step, rateAt(step)) });
       },
       augmentation(step),
     ).catch((error: unknown) => {
@@ -67,9 +69,10 @@ export function createStepper(
       where,
       data,
       examples,
-      (batch, given) => {
+      (batch, { given, target }) => {
         const call = { ...given, random: noise.fold(step), training: true };
-        return locateNonFinite({ where, flow, batch, examples, call, backward, microBatchSize });
+        const request = { where, objective, batch, target, examples, call, backward, microBatchSize };
+        return locateNonFinite(request);
       },
       augmentation(step),
     );
@@ -98,7 +101,7 @@ export function createStepper(
     }
   };
 
-  const advance = async (from: number, isDue: (step: number) => boolean): Promise<StepEvent> => {
+  const advance = async (from: number, isDue: (step: number) => boolean): Promise<StepEvent<string>> => {
     const start = performance.now();
     const due = (step: number) => step <= suspectUntil || isDue(step);
     const snapshot = await state.snapshot();
@@ -113,20 +116,15 @@ export function createStepper(
       }
       await state.refresh();
       const steps = step - from;
-      const [logDet, baseLogProb, gradientNorm] = Array.from(sums, (sum) => sum / steps) as [
-        number,
-        number,
-        number,
-      ];
+      const means = Array.from(sums, (sum) => sum / steps);
       return {
         kind: "step",
         step,
         steps,
         epochs: order.epochsAfter(step),
-        loss: -(logDet + baseLogProb),
-        logDet,
-        baseLogProb,
-        gradientNorm,
+        loss: terms.reduce((loss, term, i) => loss + objective.weights[term]! * means[i]!, 0),
+        terms: Object.fromEntries(terms.map((term, i) => [term, means[i]!])),
+        gradientNorm: means[terms.length]!,
         learningRate: rateAt(step),
         milliseconds: (performance.now() - start) / steps,
       };

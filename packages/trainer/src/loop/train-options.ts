@@ -1,7 +1,8 @@
+import { checkFlow } from "@invertible/flow";
 import { checkRandom } from "@invertible/ops";
 import { checkBetween, checkMembers, checkPositiveInteger, fail } from "@invertible/errors";
 import type { JsonObject } from "@invertible/errors";
-import type { Random } from "@invertible/ops";
+import type { Random, Variable } from "@invertible/ops";
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Flow } from "@invertible/flow";
 import { backwards } from "../gradients/backward.ts";
@@ -13,14 +14,29 @@ import { checkAugmentations } from "../data/augmentation.ts";
 import type { Augmentation } from "../data/augmentation.ts";
 import { checkExamples } from "../data/example-set.ts";
 import type { ExampleSet } from "../data/example-set.ts";
+import { maximumLikelihood } from "../objectives/maximum-likelihood.ts";
+import { checkObjective } from "../objectives/objective.ts";
+import type { Objective, TrainedModel } from "../objectives/objective.ts";
 import type { Optimizer } from "../optimizers/optimizer.ts";
 import type { ParameterAverage } from "../optimizers/parameter-average.ts";
 import type { Schedule } from "./schedule.ts";
 
-/** Options of `train`. */
-export interface TrainOptions {
-  /** The model. Its parameters and state are changed in place. */
+/** Options of `train` for a flow. */
+export interface TrainOptions extends TrainLoopOptions {
+  /** The flow to train by maximum likelihood, short for `objective: maximumLikelihood(flow)`. It is changed in place. */
   readonly flow: Flow;
+  readonly objective?: undefined;
+}
+
+/** Options of `train` for any objective. */
+export interface TrainObjectiveOptions<Term extends string = string> extends TrainLoopOptions {
+  /** What to minimise, such as `minimumCrossEntropy(classifier)`. The variables of its model are changed in place. */
+  readonly objective: Objective<Term>;
+  readonly flow?: undefined;
+}
+
+/** Options of `train`, whatever is minimised. */
+export interface TrainLoopOptions {
   /** The training examples. */
   readonly data: ExampleSet;
   /** Number of examples in each step, at most as many as there are. */
@@ -57,7 +73,7 @@ export interface TrainOptions {
    */
   readonly finalRefresh?: RefreshOptions | undefined;
   /**
-   * Number of examples for the data-dependent start. With 0 the flow is left as it is. Default max(batchSize, 512), or all
+   * Number of examples for the data-dependent start. With 0 the model is left as it is. Default max(batchSize, 512), or all
    * examples if there are fewer.
    */
   readonly initialExamples?: number | undefined;
@@ -87,7 +103,8 @@ export interface TrainOptions {
 }
 
 /** The options of `train` with their defaults filled in. */
-export interface TrainSettings extends TrainOptions {
+export interface TrainSettings extends TrainLoopOptions {
+  readonly objective: Objective;
   readonly warmupSteps: number;
   readonly backward: Backward;
   readonly microBatchSize: number;
@@ -105,9 +122,17 @@ export interface TrainSettings extends TrainOptions {
  *
  * @throws ArgumentError or ShapeError naming the option.
  */
-export function trainSettings(options: TrainOptions): TrainSettings {
-  const { flow, data, batchSize, steps, clipNorm, averaging, checkpoint } = options;
-  checkExamples("train", data, flow);
+export function trainSettings<Term extends string>(
+  options: TrainOptions | TrainObjectiveOptions<Term>,
+): TrainSettings {
+  const { flow, data, batchSize, steps, clipNorm, averaging, checkpoint, ...others } = options;
+  if ((flow === undefined) === (options.objective === undefined))
+    fail("train", "either a flow or an objective", flow === undefined ? "neither" : "both");
+  if (flow !== undefined) checkFlow("train.flow", flow);
+  else checkObjective("train.objective", options.objective);
+  const objective: Objective = options.objective ?? maximumLikelihood(flow!);
+  checkExamples("train", data, objective.trunk);
+  objective.checkData?.("train.data", data);
   checkMembers("train.optimizer", "an optimiser such as adam({ learningRate: 1e-3 })", options.optimizer, [
     "update",
     "slots",
@@ -118,7 +143,9 @@ export function trainSettings(options: TrainOptions): TrainSettings {
   if (batchSize > data.count)
     fail("train.batchSize", `at most the ${data.count} examples there are`, batchSize);
   const settings: TrainSettings = {
-    ...options,
+    ...others,
+    ...{ data, batchSize, steps, clipNorm, averaging, checkpoint },
+    objective,
     warmupSteps: options.warmupSteps ?? 0,
     backward: options.backward ?? "whole",
     microBatchSize: options.microBatchSize ?? batchSize,
@@ -144,8 +171,8 @@ export function trainSettings(options: TrainOptions): TrainSettings {
   checkCount("train.warmupSteps", settings.warmupSteps, Infinity);
   checkCount("train.initialExamples", settings.initialExamples, data.count);
   if (clipNorm !== undefined) checkBetween("train.clipNorm", clipNorm, 0, Infinity);
-  if (averaging && averaging.flow !== flow)
-    fail("train.averaging", "an average of this flow", "one of another flow");
+  if (averaging && !sameVariables(averaging.model, objective))
+    fail("train.averaging", "an average of the model that is trained", "one of another model");
   if (checkpoint?.every !== undefined) checkPositiveInteger("train.checkpoint.every", checkpoint.every);
   if (!backwards.includes(settings.backward))
     fail("train.backward", `"whole", "checkpointed" or "reversible"`, settings.backward);
@@ -158,10 +185,14 @@ export function trainSettings(options: TrainOptions): TrainSettings {
 /** The settings that decide the numbers, bit by bit. A schedule without `config` cannot be compared with another. */
 export function comparableSettings(settings: TrainSettings, engineConfig: JsonObject): JsonObject {
   const { batchSize, microBatchSize, optimizer, clipNorm, warmupSteps, schedule, backward } = settings;
-  const { refresh, finalRefresh, initialExamples, augment, averaging, engine } = settings;
+  const { refresh, finalRefresh, initialExamples, augment, averaging, engine, objective } = settings;
   return {
+    // Left out for maximum likelihood, which had no name once.
+    ...(objective.name !== "maximumLikelihood" && {
+      objective: { name: objective.name, ...objective.config },
+    }),
     batchSize,
-    // Left out for the default, which had no name once.
+    // Likewise for the default.
     ...(microBatchSize !== batchSize && { microBatchSize }),
     optimizer: { name: optimizer.name, ...optimizer.config },
     clipNorm: clipNorm ?? null,
@@ -177,6 +208,15 @@ export function comparableSettings(settings: TrainSettings, engineConfig: JsonOb
     // Likewise.
     ...(engine.name !== "eager" && { engine: { name: engine.name, ...engineConfig } }),
   };
+}
+
+/** Whether two models have the same parameters and state, in the same order. */
+function sameVariables(one: TrainedModel, other: TrainedModel): boolean {
+  const [a, b] = [one, other].map(({ parameters, state }) => [
+    ...Object.values(parameters),
+    ...Object.values(state),
+  ]) as [Variable[], Variable[]];
+  return a.length === b.length && a.every((variable, i) => variable === b[i]);
 }
 
 function checkCount(where: string, value: number, largest: number): void {

@@ -108,7 +108,7 @@ describe("train", () => {
     for (const event of stepsOf(events)) {
       expect(event.steps).toBe(1);
       expect(event.epochs).toBeCloseTo((event.step * 64) / 500, 12);
-      expect(event.loss).toBeCloseTo(-(event.logDet + event.baseLogProb), 10);
+      expect(event.loss).toBeCloseTo(-(event.terms.logDet + event.terms.baseLogProb), 10);
       expect(event.gradientNorm).toBeGreaterThan(0);
       expect(event.milliseconds).toBeGreaterThan(0);
     }
@@ -241,7 +241,7 @@ describe("train", () => {
     await collect(usual(flow));
     const before = await bitsOf(flow);
     for await (const event of train({ ...usual(flow), initialExamples: 0 })) {
-      expect(event).toMatchObject({ kind: "initialised", source: "flow", examples: 0 });
+      expect(event).toMatchObject({ kind: "initialised", source: "model", examples: 0 });
       break;
     }
     expect(await bitsOf(flow)).toEqual(before);
@@ -353,7 +353,7 @@ describe("train: options", () => {
       () => ({ ...flow(), batchsize: 3 }) as never,
       /^train: expected options among .*, received "batchsize"; did you mean "batchSize"\?/,
     ],
-    ["no options", () => undefined as never, /^train: expected an object \{ flow, data, /],
+    ["no options", () => undefined as never, /^train: expected an object \{ flow\?, objective\?, data, /],
     [
       "a bijection in place of the flow",
       () => ({ ...flow(), flow: flow().flow.bijection }) as never,

@@ -3,31 +3,36 @@ import { createCheckpointing } from "../checkpoints/checkpointing.ts";
 import { createBreather } from "./event-loop.ts";
 import { initialise } from "./initialise.ts";
 import { createStepper } from "./stepper.ts";
+import type { LikelihoodTerm } from "../objectives/maximum-likelihood.ts";
 import { trainSettings } from "./train-options.ts";
-import type { TrainOptions, TrainSettings } from "./train-options.ts";
+import type { TrainObjectiveOptions, TrainOptions, TrainSettings } from "./train-options.ts";
 import type { TrainingEvent } from "./training-event.ts";
 
 /**
- * Trains a flow by maximum likelihood: it minimises the mean of -log p(x), in nats per example, over all parameters.
+ * Trains a flow by maximum likelihood, or another model by another objective: it minimises the mean of the objective's loss over
+ * all parameters.
  *
  *     for await (const event of train({ flow, data, batchSize: 256, steps: 1000, optimizer: adam(), random })) { ... }
  *
- * The flow is first started from data. Each step then takes the next batch, computes and clips the gradient, applies the
- * optimiser's update, and calls `flow.refresh`. A step depends only on the key and the number of the step. So stopping anywhere
+ * The layers are first started from data. Each step then takes the next batch, computes and clips the gradient, applies the
+ * optimiser's update, and refreshes the state that follows the weights. A step depends only on the key and the number of the step. So stopping anywhere
  * and resuming from the checkpoint gives the same numbers, bit for bit, as not stopping (on the same backend, with a pure
  * schedule).
  *
- * Leaving the loop early (`break`, `return`, an exception) frees everything except the flow and the caller's average. Nothing
- * runs between events, so the flow may then be evaluated, sampled or saved.
+ * Leaving the loop early (`break`, `return`, an exception) frees everything except the model and the caller's average. Nothing
+ * runs between events, so the model may then be evaluated, sampled or saved.
  *
- * @throws ArgumentError or ShapeError at once for options that cannot work; see `TrainOptions`.
+ * @throws ArgumentError or ShapeError at once for options that cannot work; see `TrainLoopOptions`.
  * @throws NonFiniteError from the iterator where a NaN or infinity appears. It names the first place: example, layer, direction
  * and tensor, or parameter, or gradient. The update of the bad step is not applied, whatever `reportEvery` is.
  * @throws OutOfMemoryError from the iterator for a batch that does not fit into the memory of the backend, naming the step.
  */
-export function train(options: TrainOptions): AsyncGenerator<TrainingEvent, void, void> {
+export function train<Term extends string = LikelihoodTerm>(
+  options: TrainOptions | TrainObjectiveOptions<Term>,
+): AsyncGenerator<TrainingEvent<Term>, void, void> {
   checkOptions("train", options, {
-    flow: "required",
+    flow: "optional",
+    objective: "optional",
     data: "required",
     batchSize: "required",
     steps: "required",
@@ -49,11 +54,12 @@ export function train(options: TrainOptions): AsyncGenerator<TrainingEvent, void
     signal: "optional",
     engine: "optional",
   });
-  return run(trainSettings(options));
+  // The names of the terms are those of the objective's weights.
+  return run(trainSettings(options)) as AsyncGenerator<TrainingEvent<Term>, void, void>;
 }
 
-async function* run(settings: TrainSettings): AsyncGenerator<TrainingEvent, void, void> {
-  const { flow, steps, checkpoint, signal, reportEvery } = settings;
+async function* run(settings: TrainSettings): AsyncGenerator<TrainingEvent<string>, void, void> {
+  const { objective, steps, checkpoint, signal, reportEvery } = settings;
   const isAborted = () => signal?.aborted === true;
   const engineConfig = await settings.engine.prepare();
   const state = settings.engine.start(settings);
@@ -69,7 +75,7 @@ async function* run(settings: TrainSettings): AsyncGenerator<TrainingEvent, void
     yield {
       kind: "initialised",
       step: restored ?? 0,
-      source: restored !== undefined ? "checkpoint" : examples > 0 ? "data" : "flow",
+      source: restored !== undefined ? "checkpoint" : examples > 0 ? "data" : "model",
       examples,
       milliseconds: performance.now() - start,
     };
@@ -89,7 +95,7 @@ async function* run(settings: TrainSettings): AsyncGenerator<TrainingEvent, void
     }
     const saved = await checkpoints.save(step);
     if (saved) yield saved;
-    await flow.refresh(settings.finalRefresh);
+    await objective.refresh(settings.finalRefresh);
     yield { kind: "end", step, reason: step === steps ? "finished" : "aborted" };
   } finally {
     state.dispose();

@@ -6,7 +6,8 @@ import { adam } from "../optimizers/adam.ts";
 import type { Backward } from "../gradients/backward.ts";
 import { bitsOf, smallFlow, twoGaussians } from "../../test-support/flows.ts";
 import { denseResNet } from "../../test-support/gradient-flows.ts";
-import { likelihoodGradients } from "../gradients/likelihood-gradients.ts";
+import { objectiveGradients } from "../gradients/objective-gradients.ts";
+import { maximumLikelihood } from "../objectives/maximum-likelihood.ts";
 import { memoryCheckpointStore } from "../checkpoints/checkpoint-store.ts";
 import { train } from "./train.ts";
 
@@ -60,7 +61,13 @@ describe("train on WebGPU", () => {
     const call = { random: createRandom(3), training: true };
     const before = memory().numTensors;
     const of = async (backward: Backward) => {
-      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, call, backward });
+      const { means, gradients } = await objectiveGradients({
+        objective: maximumLikelihood(flow),
+        variables,
+        batch,
+        call,
+        backward,
+      });
       const values = await Promise.all(gradients.map(async (gradient) => [...(await gradient.data())]));
       dispose([means, ...gradients]);
       return values.flat();

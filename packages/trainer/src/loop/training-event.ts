@@ -1,5 +1,8 @@
+import type { LikelihoodTerm } from "../objectives/maximum-likelihood.ts";
+
 /** What `train` yields. Nothing runs while an event is handled, and the parameters are those after `step` steps. */
-export type TrainingEvent = InitialisedEvent | StepEvent | CheckpointEvent | EndEvent;
+export type TrainingEvent<Term extends string = LikelihoodTerm> =
+  InitialisedEvent | StepEvent<Term> | CheckpointEvent | EndEvent;
 
 /** The first event, which comes once: the model is ready for step `step + 1`. */
 export interface InitialisedEvent {
@@ -8,10 +11,10 @@ export interface InitialisedEvent {
   /** Number of steps already made: 0, or that of the checkpoint. */
   readonly step: number;
   /**
-   * Where the parameters come from. "data": the data-dependent start. "flow": left as the caller gave them. "checkpoint":
+   * Where the parameters come from. "data": the data-dependent start. "model": left as the caller gave them. "checkpoint":
    * restored.
    */
-  readonly source: "data" | "flow" | "checkpoint";
+  readonly source: "data" | "model" | "checkpoint";
   /** How many examples the data-dependent start used. */
   readonly examples: number;
   /** Wall-clock time of the start. */
@@ -22,7 +25,7 @@ export interface InitialisedEvent {
  * The report after every `reportEvery` steps. Unless stated otherwise, numbers are means over the steps since the previous
  * event of this kind.
  */
-export interface StepEvent {
+export interface StepEvent<Term extends string = LikelihoodTerm> {
   /** Tells the kinds of events apart. */
   readonly kind: "step";
   /** Number of the last step made, counted from 1. */
@@ -32,13 +35,15 @@ export interface StepEvent {
   /** How many passes over the data have been made so far, as a fraction. */
   readonly epochs: number;
   /**
-   * Negative log-likelihood in nats per example, -(logDet + baseLogProb). It is that of the batch, before the batch's update.
+   * The loss of the objective, the weighted sum of its terms. It is that of the batch, before the batch's update. For maximum likelihood it
+   * is the negative log-likelihood in nats per example, -(logDet + baseLogProb).
    */
   readonly loss: number;
-  /** Batch mean of log|det df/dx|, in nats. */
-  readonly logDet: number;
-  /** Batch mean of log p_base(f(x)), in nats. */
-  readonly baseLogProb: number;
+  /**
+   * The batch mean of each term of the objective. For maximum likelihood these are "logDet", log|det df/dx|, and "baseLogProb",
+   * log p_base(f(x)), in nats.
+   */
+  readonly terms: Readonly<Record<Term, number>>;
   /** Euclidean norm of the gradient over all parameters, before clipping. */
   readonly gradientNorm: number;
   /** The learning rate of the last step. */

@@ -2,11 +2,14 @@ import { checkOptions, checkPositiveInteger, explainOutOfMemory } from "@inverti
 import { dispose, stack, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import type { Call } from "@invertible/bijection";
+import { checkFlow } from "@invertible/flow";
 import type { Flow, FlowTraits } from "@invertible/flow";
 import { createBreather } from "../loop/event-loop.ts";
 import { checkExamples } from "../data/example-set.ts";
 import type { ExampleSet } from "../data/example-set.ts";
-import { likelihoodTerms } from "../loop/likelihood.ts";
+import { maximumLikelihood } from "../objectives/maximum-likelihood.ts";
+import { evaluateTerms } from "../objectives/objective.ts";
+import type { Objective } from "../objectives/objective.ts";
 import { locateNonFinite } from "../loop/locate-non-finite.ts";
 import { withBatch } from "../data/with-batch.ts";
 import { meanAndError } from "./mean-and-error.ts";
@@ -64,10 +67,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
     onProgress: "optional",
   });
   const { flow, data, random, batchSize = 256, signal, onProgress } = options;
-  checkExamples("evaluate", data, flow);
+  checkFlow("evaluate.flow", flow);
+  checkExamples("evaluate", data, flow.bijection);
   checkPositiveInteger("evaluate.batchSize", batchSize);
   const start = performance.now();
   const breathe = createBreather();
+  const objective = maximumLikelihood(flow);
   const logProb = new Float64Array(data.count);
   for (let first = 0; first < data.count; first += batchSize) {
     signal?.throwIfAborted();
@@ -75,12 +80,12 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
       { length: Math.min(batchSize, data.count - first) },
       (_, i) => first + i,
     );
-    await withBatch("evaluate", data, examples, async (batch, given) => {
+    await withBatch("evaluate", data, examples, async (batch, { given }) => {
       const call = { ...given, random: random.fold("evaluate").fold(first), training: false };
-      const values = await readTerms(flow, batch, call);
+      const values = await readTerms(objective, batch, call);
       examples.forEach((example, i) => (logProb[example] = values[i]! + values[examples.length + i]!));
       if (!values.every(Number.isFinite))
-        throw await locateNonFinite({ where: "evaluate", flow, batch, examples, call });
+        throw await locateNonFinite({ where: "evaluate", objective, batch, examples, call });
     }).catch((error: unknown) => {
       const remedy = `pass a smaller batchSize than ${batchSize}`;
       throw explainOutOfMemory(error, { where: "evaluate", examples: () => examples.length, remedy });
@@ -100,11 +105,8 @@ export async function evaluate(options: EvaluateOptions): Promise<Evaluation> {
 }
 
 /** Reads the terms of the log-likelihood as [logDet..., baseLogProb...]. */
-async function readTerms(flow: Flow, batch: Tensor, call: Call) {
-  const terms = tidy(() => {
-    const { logDet, baseLogProb } = likelihoodTerms(flow, batch, call);
-    return stack([logDet, baseLogProb]);
-  });
+async function readTerms(objective: Objective, batch: Tensor, call: Call) {
+  const terms = tidy(() => stack(evaluateTerms(objective, batch, { call })));
   try {
     return await terms.data();
   } finally {

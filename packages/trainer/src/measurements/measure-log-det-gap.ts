@@ -1,11 +1,12 @@
 import { checkOptions, checkPositiveInteger } from "@invertible/errors";
 import { dispose, stack, tidy } from "@invertible/ops";
 import type { Random } from "@invertible/ops";
+import { childCall } from "@invertible/bijection";
+import { checkFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { checkExamples } from "../data/example-set.ts";
 import type { ExampleSet } from "../data/example-set.ts";
 import { withBatch } from "../data/with-batch.ts";
-import { likelihoodTerms } from "../loop/likelihood.ts";
 import { meanAndError } from "./mean-and-error.ts";
 
 /** Options of `measureLogDetGap`. */
@@ -48,16 +49,21 @@ export async function measureLogDetGap(options: MeasureLogDetGapOptions): Promis
     draws: "optional",
   });
   const { flow, data, random, batchSize = 64, draws = 4 } = options;
-  checkExamples("measureLogDetGap", data, flow);
+  checkFlow("measureLogDetGap.flow", flow);
+  checkExamples("measureLogDetGap", data, flow.bijection);
   checkPositiveInteger("measureLogDetGap.batchSize", batchSize);
   checkPositiveInteger("measureLogDetGap.draws", draws);
   const examples = Int32Array.from({ length: Math.min(batchSize, data.count) }, (_, i) => i);
   const differences = new Float64Array(examples.length);
   for (let draw = 0; draw < draws; draw++)
-    await withBatch("measureLogDetGap", data, examples, async (batch, given) => {
-      const call = { ...given, random: random.fold("gap").fold(draw) };
+    await withBatch("measureLogDetGap", data, examples, async (batch, { given }) => {
+      const call = childCall({ ...given, random: random.fold("gap").fold(draw) }, "bijection");
       const both = tidy(() =>
-        stack([true, false].map((training) => likelihoodTerms(flow, batch, { ...call, training }).logDet)),
+        stack(
+          [true, false].map(
+            (training) => flow.bijection.forwardAndLogDet(batch, { ...call, training }).logDet,
+          ),
+        ),
       );
       try {
         const values = await both.data();

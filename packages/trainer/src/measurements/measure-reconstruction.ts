@@ -1,6 +1,8 @@
 import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
 import type { Random } from "@invertible/ops";
-import type { InverseEvidence, SolveOptions } from "@invertible/bijection";
+import { checkBijection } from "@invertible/bijection";
+import type { Bijection, InverseEvidence, SolveOptions } from "@invertible/bijection";
+import { checkFlow } from "@invertible/flow";
 import type { Flow } from "@invertible/flow";
 import { createBreather } from "../loop/event-loop.ts";
 import { checkExamples } from "../data/example-set.ts";
@@ -14,8 +16,10 @@ import { withBatch } from "../data/with-batch.ts";
 
 /** Options of `measureReconstruction`. */
 export interface MeasureReconstructionOptions {
-  /** The model. */
-  readonly flow: Flow;
+  /** A flow to measure, or a `bijection` instead. */
+  readonly flow?: Flow | undefined;
+  /** A bijection to measure, such as the features of a classifier. */
+  readonly bijection?: Bijection | undefined;
   /** The examples to map there and back. */
   readonly data: ExampleSet;
   /** Key for the noise of dequantisation. */
@@ -90,15 +94,16 @@ export interface Reconstruction extends ReconstructionError {
 }
 
 /**
- * Measures how well a flow inverts itself. It maps the data forward, applies the adaptive inverse, and compares the result with
+ * Measures how well a flow or a bijection inverts itself. It maps the data forward, applies the adaptive inverse, and compares the result with
  * the data.
  *
- * @throws ArgumentError or ShapeError for data that do not fit the flow.
+ * @throws ArgumentError or ShapeError for data that do not fit the model.
  * @throws NotConvergedError where an inverse reaches its iteration cap, unless `onCap` is "return".
  */
 export async function measureReconstruction(options: MeasureReconstructionOptions): Promise<Reconstruction> {
   checkOptions("measureReconstruction", options, {
-    flow: "required",
+    flow: "optional",
+    bijection: "optional",
     data: "required",
     random: "required",
     batchSize: "optional",
@@ -113,7 +118,12 @@ export async function measureReconstruction(options: MeasureReconstructionOption
   const { flow, data, random, batchSize = 256, iterationCounts = [], signal } = options;
   const { tolerance, maxIterations, method, onCap = "throw", errorBounds = "none" } = options;
   const where = "measureReconstruction";
-  checkExamples(where, data, flow);
+  if ((flow === undefined) === (options.bijection === undefined))
+    fail(where, "either a flow or a bijection", flow === undefined ? "neither" : "both");
+  if (flow !== undefined) checkFlow(`${where}.flow`, flow);
+  else checkBijection(`${where}.bijection`, options.bijection);
+  const bijection = flow?.bijection ?? options.bijection!;
+  checkExamples(where, data, bijection);
   checkPositiveInteger(`${where}.batchSize`, batchSize);
   for (const count of iterationCounts) checkPositiveInteger(`${where}.iterationCounts`, count);
   if (tolerance !== undefined && !(tolerance > 0)) fail(`${where}.tolerance`, "a positive number", tolerance);
@@ -121,7 +131,7 @@ export async function measureReconstruction(options: MeasureReconstructionOption
     fail(`${where}.errorBounds`, `"none" or "certified"`, errorBounds);
   const start = performance.now();
   const breathe = createBreather();
-  const layers = chainLayers(flow.bijection, "bijection");
+  const layers = chainLayers(bijection, "bijection");
   const measure = async (solve: SolveOptions) => {
     const total = { data: none, beforeRounding: undefined as Difference | undefined };
     const evidence = new Map<string, InverseEvidence>();
@@ -129,7 +139,7 @@ export async function measureReconstruction(options: MeasureReconstructionOption
       signal?.throwIfAborted();
       const rows = Int32Array.from({ length: Math.min(batchSize, data.count - first) }, (_, i) => first + i);
       const key = random.fold("reconstruction").fold(first);
-      const trip = await withBatch(where, data, rows, (batch, given) =>
+      const trip = await withBatch(where, data, rows, (batch, { given }) =>
         roundTrip(layers, batch, { ...solve, ...given, random: key }),
       );
       total.data = together(total.data, trip.data);
@@ -140,7 +150,7 @@ export async function measureReconstruction(options: MeasureReconstructionOption
       await breathe();
     }
     return {
-      errors: summary(total.data, total.beforeRounding, flow.bijection.traits.levels !== undefined),
+      errors: summary(total.data, total.beforeRounding, bijection.traits.levels !== undefined),
       byExample: (total.beforeRounding ?? total.data).byRow,
       evidence: [...evidence.values()],
     };

@@ -38,7 +38,7 @@ async function flat(flow: Flow): Promise<number[]> {
 describe("parameterAverage", () => {
   it("is the exponential average of the parameters from their start on", async () => {
     const flow = newFlow();
-    const averaging = parameterAverage({ flow, decay: 0.75 });
+    const averaging = parameterAverage({ model: flow, decay: 0.75 });
     let expected: number[] = [];
     for await (const event of train({ ...usual(flow), averaging })) {
       const parameters = await flat(flow);
@@ -53,7 +53,7 @@ describe("parameterAverage", () => {
   it("does not change training, used in between or not", async () => {
     const [plain, averaged] = [newFlow(), newFlow()];
     for await (const event of train(usual(plain))) void event;
-    const averaging = parameterAverage({ flow: averaged, decay: 0.9 });
+    const averaging = parameterAverage({ model: averaged, decay: 0.9 });
     const losses: number[] = [];
     for await (const event of train({ ...usual(averaged), averaging }))
       if (event.kind === "step")
@@ -65,7 +65,7 @@ describe("parameterAverage", () => {
 
   it("is what `use` evaluates and `apply` leaves", async () => {
     const flow = newFlow();
-    const averaging = parameterAverage({ flow, decay: 0.9 });
+    const averaging = parameterAverage({ model: flow, decay: 0.9 });
     for await (const event of train({ ...usual(flow), averaging })) void event;
     const own = await flat(flow);
     const average = [...(await averaging.vector!.data())];
@@ -83,7 +83,7 @@ describe("parameterAverage", () => {
   it("starts again with a new run, and leaks nothing", async () => {
     const flow = newFlow();
     const before = memory().numTensors;
-    const averaging = parameterAverage({ flow, decay: 0.9 });
+    const averaging = parameterAverage({ model: flow, decay: 0.9 });
     for await (const event of train({ ...usual(flow), averaging })) void event;
     for await (const event of train({ ...usual(flow), averaging })) {
       expect(event.kind).toBe("initialised");
@@ -96,12 +96,12 @@ describe("parameterAverage", () => {
 
   it("rejects a decay outside (0, 1), another flow's average, and use before training", async () => {
     const flow = newFlow();
-    expect(() => parameterAverage({ flow, decay: 1 })).toThrow(
+    expect(() => parameterAverage({ model: flow, decay: 1 })).toThrow(
       "parameterAverage.decay: expected a number in (0, 1), received 1",
     );
-    const averaging = parameterAverage({ flow, decay: 0.9 });
+    const averaging = parameterAverage({ model: flow, decay: 0.9 });
     expect(() => train({ ...usual(newFlow()), averaging })).toThrow(
-      "train.averaging: expected an average of this flow",
+      "train.averaging: expected an average of the model that is trained",
     );
     await expect(averaging.use(() => Promise.resolve(1))).rejects.toThrow(
       "parameterAverage: expected an average",

@@ -1,25 +1,24 @@
-import { checkOptions, fail } from "@invertible/errors";
+import { checkMembers, checkOptions, fail } from "@invertible/errors";
 import { add, clone, dispose, mul, sub, tidy } from "@invertible/ops";
 import type { Tensor, Variable } from "@invertible/ops";
 import type { RefreshOptions } from "@invertible/bijection";
-import { checkFlow } from "@invertible/flow";
-import type { Flow } from "@invertible/flow";
+import type { TrainedModel } from "../objectives/objective.ts";
 import { parameterLayout } from "./parameter-layout.ts";
 
 /**
- * An exponential moving average of a flow's parameters, which often evaluates better than the last parameters. The caller owns
+ * An exponential moving average of a model's parameters, which often evaluates better than the last parameters. The caller owns
  * it, and `train` fills it.
  */
 export interface ParameterAverage {
   /** The weight of the previous average in each step, in (0, 1). */
   readonly decay: number;
-  /** The flow whose parameters are averaged. */
-  readonly flow: Flow;
+  /** The flow or classifier whose parameters are averaged. */
+  readonly model: TrainedModel;
   /** All averages in the order of the parameters' names, [N]. Undefined before training. */
   readonly vector: Tensor | undefined;
-  /** Runs `task` with the averages in the flow's parameters. Afterwards parameters and state are put back bit by bit. */
+  /** Runs `task` with the averages in the model's parameters. Afterwards parameters and state are put back bit by bit. */
   use<T>(task: () => Promise<T>, refresh?: RefreshOptions): Promise<T>;
-  /** Puts the averages into the flow's parameters for good. */
+  /** Puts the averages into the model's parameters for good. */
   apply(refresh?: RefreshOptions): Promise<void>;
   /** Called by the trainer after each step: a <- a + (1 - decay) (p - a). */
   update(parameters: Tensor): void;
@@ -41,18 +40,26 @@ const afterSwap: RefreshOptions = { tolerance: 1e-3 };
  *
  * @example
  * ```ts
- * const averaging = parameterAverage({ flow, decay: 0.999 });
+ * const averaging = parameterAverage({ model: flow, decay: 0.999 });
  * for await (const event of train({ flow, data, batchSize: 64, steps: 1000, optimizer: adam(), random, averaging })) { }
  * const result = await averaging.use(() => evaluate({ flow, data: test, random }));
  * averaging.dispose();
  * ```
  */
-export function parameterAverage(options: { readonly flow: Flow; readonly decay: number }): ParameterAverage {
-  checkOptions("parameterAverage", options, { flow: "required", decay: "required" });
-  checkFlow("parameterAverage.flow", options.flow);
-  const { flow, decay } = options;
+export function parameterAverage(options: {
+  /** A flow, a classifier, or an objective, whose variables are those of its models together. */
+  readonly model: TrainedModel;
+  readonly decay: number;
+}): ParameterAverage {
+  checkOptions("parameterAverage", options, { model: "required", decay: "required" });
+  const { model, decay } = options;
+  checkMembers("parameterAverage.model", "a flow or another model", model, [
+    "parameters",
+    "state",
+    "refresh",
+  ]);
   if (!(decay > 0 && decay < 1)) fail("parameterAverage.decay", "a number in (0, 1)", decay);
-  const layout = parameterLayout(flow.parameters);
+  const layout = parameterLayout(model.parameters);
   let vector: Tensor | undefined;
   const replace = (next: Tensor | undefined) => {
     if (vector) dispose(vector);
@@ -62,16 +69,16 @@ export function parameterAverage(options: { readonly flow: Flow; readonly decay:
     if (!vector) fail("parameterAverage", "an average: train with `averaging` first", "none");
     const average = vector;
     tidy(() => layout.assign(average));
-    await flow.refresh(refresh);
+    await model.refresh(refresh);
   };
   return {
     decay,
-    flow,
+    model,
     get vector() {
       return vector;
     },
     async use(task, refresh = afterSwap) {
-      const variables = [...layout.variables, ...Object.values(flow.state)];
+      const variables = [...layout.variables, ...Object.values(model.state)];
       const saved = tidy(() => variables.map((variable) => clone(variable)));
       try {
         await apply(refresh);

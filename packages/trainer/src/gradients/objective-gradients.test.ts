@@ -33,7 +33,8 @@ import {
 } from "../../test-support/gradient-flows.ts";
 import type { GradientCase } from "../../test-support/gradient-flows.ts";
 import { createHeldTensors } from "./held-tensors.ts";
-import { likelihoodGradients } from "./likelihood-gradients.ts";
+import { maximumLikelihood } from "../objectives/maximum-likelihood.ts";
+import { objectiveGradients } from "./objective-gradients.ts";
 
 beforeAll(() => startBackend("wasm"));
 
@@ -51,7 +52,7 @@ async function prepare(build: () => GradientCase) {
   const condition = drawCondition?.(count);
   cleanups.push(() => (disposeFlow(flow), dispose(condition ? [batch, condition] : batch)));
   const call: Call = { random, training: true, ...(condition && { condition }) };
-  return { flow, batch, call, variables: Object.values(flow.parameters) };
+  return { flow, objective: maximumLikelihood(flow), batch, call, variables: Object.values(flow.parameters) };
 }
 
 /** One list for each parameter. */
@@ -98,7 +99,13 @@ describe.each(Object.entries(cases))("gradients of %s", (_, build) => {
     const { flow, variables, batch, call } = await prepare(build);
     const gradientsOf = async (backward: Backward) => {
       const before = memory().numTensors;
-      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, call, backward });
+      const { means, gradients } = await objectiveGradients({
+        objective: maximumLikelihood(flow),
+        variables,
+        batch,
+        call,
+        backward,
+      });
       expect(memory().numTensors).toBe(before + 1 + variables.length);
       const values = { means: (await valuesOf([means]))[0]!, gradients: await valuesOf(gradients) };
       dispose([means, ...gradients]);
@@ -144,10 +151,10 @@ describe.each(Object.entries(cases))("gradients of %s", (_, build) => {
 
 describe("the reversible backward pass", () => {
   const inverted = async (build: () => GradientCase, backward: Backward) => {
-    const { flow, variables, batch, call } = await prepare(build);
+    const { objective, variables, batch, call } = await prepare(build);
     const seen: string[] = [];
-    const { means, gradients } = await likelihoodGradients({
-      flow,
+    const { means, gradients } = await objectiveGradients({
+      objective,
       variables,
       batch,
       backward,
@@ -199,16 +206,18 @@ describe("the reversible backward pass", () => {
         },
       },
     });
-    const { flow, batch, variables, call } = await prepare(() => flowOf(actNorm({ inputShape: [2] }), stuck));
+    const { objective, batch, variables, call } = await prepare(() =>
+      flowOf(actNorm({ inputShape: [2] }), stuck),
+    );
     const before = memory().numTensors;
-    const request = { flow, variables, batch, call, backward: "reversible" } as const;
-    await expect(likelihoodGradients(request)).rejects.toThrow(
+    const request = { objective, variables, batch, call, backward: "reversible" } as const;
+    await expect(objectiveGradients(request)).rejects.toThrow(
       "stuck (bijection.1): expected an input that can be recomputed from the output (Lipschitz constant 0.99), " +
         'received an error bound of 0.25 after 7 iterations; backward: "checkpointed" needs no inverse',
     );
     expect(memory().numTensors).toBe(before);
     errorBound = 0.9e-3;
-    const { means, gradients } = await likelihoodGradients(request);
+    const { means, gradients } = await objectiveGradients(request);
     dispose([means, ...gradients]);
     expect(memory().numTensors).toBe(before);
   });
@@ -236,12 +245,12 @@ describe("memory-saving gradients", () => {
           },
         });
         const inner = chain([actNorm({ inputShape: [2] }), brittle]);
-        const { flow, batch, variables, call } = await prepare(() =>
+        const { objective, batch, variables, call } = await prepare(() =>
           flowOf(actNorm({ inputShape: [4] }), factorOut({ inputShape: [4], leaving: "first", inner })),
         );
         const before = memory().numTensors;
-        const request = { flow, variables, batch, call, backward };
-        await expect(likelihoodGradients(request)).rejects.toThrow("broken");
+        const request = { objective, variables, batch, call, backward };
+        await expect(objectiveGradients(request)).rejects.toThrow("broken");
         expect(memory().numTensors).toBe(before);
       }
     },
@@ -269,7 +278,13 @@ describe("memory-saving gradients", () => {
     const flow = createFlow({ bijection: layer, base });
     const { batch, variables, call } = await prepare(() => ({ flow, batch: flowOf(layer).batch }));
     const of = async (backward: Backward) => {
-      const { means, gradients } = await likelihoodGradients({ flow, variables, batch, call, backward });
+      const { means, gradients } = await objectiveGradients({
+        objective: maximumLikelihood(flow),
+        variables,
+        batch,
+        call,
+        backward,
+      });
       const values = await valuesOf(gradients);
       dispose([means, ...gradients]);
       return values;
