@@ -80,6 +80,11 @@ describe("a record", () => {
     expect(renderTerminal(madeUpPerformance())).toContain(
       "version 9.9 with matrix products from /lib/libfast.so",
     );
+    expect(renderTerminal(madeUpPerformance())).not.toContain("Do not compare");
+    const reference = { program: "python3", torch: "9.9", blas: "/usr/lib/blas/libblas.so.3.11.0" };
+    expect(renderTerminal(madeUpPerformance({ python: reference })).replaceAll("\n", " ")).toContain(
+      "Do not compare with these rows: install an optimised one",
+    );
     const absent = madeUpPerformance({ python: { absent: "python3: no module named torch" } });
     expect(renderTerminal(absent)).toContain("PyTorch was not measured: python3: no module named torch.");
   });

@@ -91,9 +91,17 @@ function peerText({ python }: PerformanceRecord): string {
   if ("absent" in python) return `PyTorch was not measured: ${python.absent}.`;
   return (
     `PyTorch is version ${python.torch} with matrix products from ${python.blas}. It runs plain implementations of the published ` +
-    `algorithms, which lie in tools/peers.`
+    `algorithms, which lie in tools/peers.${isReferenceBlas(python.blas) ? slowBlasText : ""}`
   );
 }
+
+/** Debian and others install the reference BLAS under such a path where no optimised one stands in its place. */
+const isReferenceBlas = (libraries: string) =>
+  /\/blas\/libblas/.test(libraries) && !/openblas|mkl|blis|atlas/i.test(libraries);
+
+const slowBlasText =
+  " That library is the reference implementation, which is ten times slower than an optimised one. Do not compare with these rows: " +
+  "install an optimised one (on Debian libopenblas0-pthread) and measure again.";
 
 function caseTable(each: CaseRecord, load: number): PerfTable {
   const { data, model, layout, batchSize, parameters, variants } = each;
