@@ -32,6 +32,13 @@ export const studies: readonly StudyEntry[] = [
     load: async () => (await import("./exploding-inverse/exploding-inverse.ts")).explodingInverse,
   },
   {
+    name: "memory",
+    title: "Memory that does not grow with depth",
+    summary: "peak memory of a training step against depth, for i-ResNet and RevNet and what they keep",
+    source: "Gomez, Ren, Urtasun, Grosse (2017), The Reversible Residual Network, arXiv:1707.04585, table 1",
+    load: async () => (await import("./memory/memory.ts")).memory,
+  },
+  {
     name: "samples",
     title: "Samples at several temperatures",
     summary: "new images from Glow and i-ResNet, at temperatures from 0.6 to 1",

@@ -22,6 +22,8 @@ import { measureExplosion } from "./exploding-inverse/measure-explosion.ts";
 import { inversion, inversionNumbers } from "./inversion/inversion.ts";
 import type { InversionNumbers } from "./inversion/inversion-numbers.ts";
 import { distances } from "./inversion/invert-block.ts";
+import { memory, memoryNumbers } from "./memory/memory.ts";
+import type { MemorySize } from "./memory/memory-numbers.ts";
 import { interpolation, interpolationNumbers } from "./pictures/interpolation.ts";
 import { samples, samplesNumbers } from "./pictures/samples.ts";
 import { decodeBytes } from "../results/binary.ts";
@@ -43,6 +45,27 @@ function small(steps: number): StudyContext {
 }
 
 beforeAll(() => startBackend("wasm"));
+
+describe("the figure of memory", () => {
+  it("shows that what is kept grows with depth, and that reversible networks keep nothing", async () => {
+    const size = {
+      // Few parameters and large activations: the former are not what the figure is about.
+      ...{ inputShape: [16, 16, 4], hidden: 2, batchSize: 16, classes: 3, depths: [4, 8] },
+    } as const satisfies MemorySize;
+    const { curves } = await memoryNumbers(small(1), size);
+    const growth = (name: string) => {
+      const { points } = curves.find((curve) => curve.name === name)!;
+      return points[1]!.peak / points[0]!.peak;
+    };
+    for (const network of ["i-ResNet", "RevNet"]) {
+      expect(growth(`${network}, everything kept`)).toBeGreaterThan(1.6);
+      expect(growth(`${network}, reversible`)).toBeLessThan(1.1);
+    }
+    const page = memory.draw({ size, curves }).html;
+    expect(page.match(/<svg/g)).toHaveLength(1);
+    expect(page).not.toMatch(/NaN|undefined/);
+  });
+});
 
 describe("the figure of inversion", () => {
   let numbers: InversionNumbers;
