@@ -1,29 +1,36 @@
-import { disposeFlow } from "@invertible/flow";
+import { disposeModel } from "@invertible/flow";
 import { parameterCount } from "@invertible/models";
-import { createRandom, memory } from "@invertible/ops";
+import { createRandom, memory, sizeOf } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
+import { dimensionOf, variablesOf } from "../job/built-model.ts";
 import { presets } from "../presets/index.ts";
 import type { Workload } from "../presets/preset.ts";
 import { mostDifferenceInSize } from "../results/fairness-rules.ts";
-import { ownCatalogue } from "./catalogue.ts";
+import { entryNamed, ownCatalogue } from "./catalogue.ts";
 import { entryName } from "./entry-name.ts";
 import { dataKinds } from "./data-kind.ts";
+import type { ModelEntry } from "./model-entry.ts";
 
 const { models, datasets, tasks } = ownCatalogue;
 const shapes = { plane: [2], table: [16], image: [28, 28, 1] };
 
-/** Every kind and size of data that a preset has, once. */
+const tasksOf = ({ tasks: own = ["density"] }: ModelEntry) => own;
+
+/** Every task, kind and size of data that a preset has, once. */
 const workloads = presets
-  .flatMap(({ name, workloads }) =>
+  .flatMap(({ name, models: names, workloads }) =>
     dataKinds.flatMap((kind) => {
       const workload: Workload | undefined = workloads[kind];
-      return workload ? [{ preset: name, kind, size: workload.size }] : [];
+      const posed = new Set(names.flatMap((model) => tasksOf(entryNamed(models, model))));
+      return workload ? [...posed].map((task) => ({ preset: name, task, kind, size: workload.size })) : [];
     }),
   )
   .filter(
-    ({ kind, size }, i, all) =>
-      all.findIndex((each) => each.kind === kind && each.size.parameters === size.parameters) === i,
+    ({ task, kind, size }, i, all) =>
+      all.findIndex(
+        (each) => each.task === task && each.kind === kind && each.size.parameters === size.parameters,
+      ) === i,
   );
 
 describe("the catalogue", () => {
@@ -69,17 +76,19 @@ describe("the models", () => {
   beforeAll(() => startBackend("wasm"));
 
   it.each(workloads)(
-    "are of equal size within 10 % on a $kind of preset $preset",
-    async ({ kind, size }) => {
+    "are of equal size within 10 % for $task on a $kind of preset $preset",
+    async ({ task, kind, size }) => {
       const tensors = memory().numTensors;
       const counts: number[] = [];
-      for (const model of models.filter(({ kinds }) => kinds.includes(kind))) {
-        const request = { kind, shape: shapes[kind], size, random: createRandom(1) };
-        const { flow, logDet } = await model.build(request);
-        counts.push(parameterCount(flow));
-        expect(flow.bijection.inputShape).toEqual(shapes[kind]);
-        expect(logDet).not.toBe("");
-        disposeFlow(flow);
+      for (const model of models.filter(
+        (each) => each.kinds.includes(kind) && tasksOf(each).includes(task),
+      )) {
+        const request = { kind, shape: shapes[kind], classes: 10, size, random: createRandom(1) };
+        const built = await model.build(request);
+        counts.push(parameterCount(variablesOf(built)));
+        expect(dimensionOf(built)).toBe(sizeOf(shapes[kind]));
+        if ("flow" in built) expect(built.logDet).not.toBe("");
+        disposeModel(variablesOf(built));
       }
       expect(Math.max(...counts) / Math.min(...counts)).toBeLessThanOrEqual(mostDifferenceInSize);
       expect(memory().numTensors).toBe(tensors);
@@ -98,6 +107,6 @@ describe("the models", () => {
     const model = models.find((each) => each.name === name)!;
     const built = await model.build({ kind, shape: shapes[kind], size, random: createRandom(1) });
     expect(built.architecture).toMatchObject(architecture);
-    disposeFlow(built.flow);
+    disposeModel(variablesOf(built));
   });
 });

@@ -1,3 +1,4 @@
+import { classifiers } from "./classifiers/index.ts";
 import type { DatasetEntry } from "./dataset-entry.ts";
 import { datasets } from "./datasets/index.ts";
 import type { ModelEntry } from "./model-entry.ts";
@@ -13,7 +14,7 @@ export interface Catalogue {
 }
 
 /** What this repository brings. */
-export const ownCatalogue: Catalogue = { models, datasets, tasks };
+export const ownCatalogue: Catalogue = { models: [...models, ...classifiers], datasets, tasks };
 
 /** @throws RangeError for a name that no entry has. */
 export function entryNamed<Entry extends { readonly name: string }>(

@@ -10,6 +10,8 @@ export interface DatasetEntry {
   readonly kind: DataKind;
   /** Names of the tasks that it can pose. */
   readonly tasks: readonly string[];
+  /** Number of classes, where examples have a class as a one-hot row of their `target`. */
+  readonly classes?: number;
   /**
    * Makes sure that files are there and whole before anything else happens.
    * @returns where `load` finds them; null where `signal` stopped it
@@ -30,6 +32,8 @@ export interface PrepareRequest {
 export type DataSource = { readonly folder: string } | { readonly cache: string };
 
 export interface LoadRequest {
+  /** Name of the task that the examples are for. */
+  readonly task: string;
   /** How many are wanted. A data set that has fewer gives all. */
   readonly train: number;
   readonly test: number;

@@ -1,10 +1,10 @@
-import type { Flow } from "@invertible/flow";
+import type { NamedVariables } from "@invertible/ops";
 
 export interface FitWidthOptions {
   /** Parameters that the model should have. */
   readonly parameters: number;
   /** The model with networks of this width. */
-  readonly build: (width: number) => Flow;
+  readonly build: (width: number) => { readonly parameters: NamedVariables; readonly state: NamedVariables };
   /** From one width to the next. Default 1. */
   readonly step?: number;
   /** The smallest width. Default `step`. */
@@ -18,14 +18,14 @@ export interface FitWidthOptions {
 export async function fitWidth(options: FitWidthOptions): Promise<number> {
   const { parameters, build, step = 1, least = step } = options;
   // Loaded here, because the parent process reads the catalogue without TensorFlow.js.
-  const [{ disposeFlow }, { parameterCount }] = await Promise.all([
+  const [{ disposeModel }, { parameterCount }] = await Promise.all([
     import("@invertible/flow"),
     import("@invertible/models"),
   ]);
   const countAt = (steps: number) => {
-    const flow = build(least + steps * step);
-    const count = parameterCount(flow);
-    disposeFlow(flow);
+    const model = build(least + steps * step);
+    const count = parameterCount(model);
+    disposeModel(model);
     return count;
   };
   const [zero, one, two] = [countAt(0), countAt(1), countAt(2)];

@@ -1,5 +1,5 @@
 import type { LabelledImages, LoadOptions } from "@invertible/datasets/node";
-import type { Augmentation } from "@invertible/trainer";
+import type { Augmentation, ExampleSet } from "@invertible/trainer";
 import { firstExamples } from "../job/examples.ts";
 import type { DatasetEntry } from "./dataset-entry.ts";
 import { findSource } from "./find-source.ts";
@@ -10,33 +10,43 @@ export interface ImageDataset<Images> {
   readonly load: (options: LoadOptions) => Promise<Images>;
   /** What a user should know before a run begins on these images, if anything. */
   readonly remark?: (images: Images) => string | undefined;
-  /** How training images are changed by chance. Imported where it is used, because the parent process does not load TensorFlow.js. */
-  readonly augment?: () => Promise<readonly Augmentation[]>;
+  /** Number of classes of the images, each with a label. */
+  readonly classes: number;
+  /** How training images are changed by chance, by the name of the task. Default: not at all. */
+  readonly augment?: Readonly<Record<string, () => Promise<readonly Augmentation[]>>>;
 }
 
 /** Published images, every file of which is compared with its checksum. */
 export function imageDataset<
   Images extends { readonly train: LabelledImages; readonly test: LabelledImages },
->({ name, title, load, remark, augment }: ImageDataset<Images>): DatasetEntry {
+>({ name, title, load, remark, classes, augment }: ImageDataset<Images>): DatasetEntry {
   return {
     name,
     title,
     kind: "image",
-    tasks: ["density"],
+    tasks: ["density", "classification"],
+    classes,
     prepare: (request) =>
       findSource(name, name, request, async (options) => {
         const images = await load(options);
         const words = remark?.(images);
         if (words !== undefined) process.stdout.write(`${name}: ${words}\n`);
       }),
-    async load({ train, test, source }) {
+    async load({ train, test, source, task }) {
       if (source === null) throw new Error(`${name}: expected a source of its files, received none`);
       const whole = await load(source);
       return {
-        train: firstExamples(whole.train, train),
-        test: firstExamples(whole.test, test),
-        ...(augment && { augment: await augment() }),
+        train: firstExamples(labelled(whole.train, classes), train),
+        test: firstExamples(labelled(whole.test, classes), test),
+        augment: (await augment?.[task]?.()) ?? [],
       };
     },
   };
+}
+
+/** Images with their classes as one-hot rows. */
+export function labelled({ labels, values, shape, count }: LabelledImages, classes: number): ExampleSet {
+  const rows = new Uint8Array(count * classes);
+  labels.forEach((label, i) => (rows[i * classes + label] = 1));
+  return { values, shape, count, target: { values: rows, shape: [classes] } };
 }

@@ -1,3 +1,4 @@
+import type { Classifier } from "@invertible/classifier";
 import type { Flow } from "@invertible/flow";
 import type { Random, Shape } from "@invertible/ops";
 import type { DataKind } from "./data-kind.ts";
@@ -16,6 +17,8 @@ export interface ModelEntry {
   readonly paper: string;
   /** The kinds of data it can be built for. */
   readonly kinds: readonly DataKind[];
+  /** Names of the tasks that it is built for. Default: density. */
+  readonly tasks?: readonly string[];
   /** How long and how fast it is trained. Asked before it is built, and recorded with the run. */
   training(kind: DataKind, size: ModelSize): TrainingSettings;
   /** A new model of about `size.parameters` parameters. */
@@ -46,12 +49,17 @@ export interface BuildRequest {
   readonly kind: DataKind;
   /** Of one example: [features], or [height, width, channels]. */
   readonly shape: Shape;
+  /** Number of classes of the examples. Undefined where they have none. */
+  readonly classes?: number | undefined;
   readonly size: ModelSize;
   /** For initial weights. */
   readonly random: Random;
 }
 
-export interface BuiltModel {
+export type BuiltModel = BuiltFlow | BuiltClassifier;
+
+/** A model for density estimation. */
+export interface BuiltFlow {
   readonly flow: Flow;
   /** What was chosen, as printed and recorded. */
   readonly architecture: Architecture;
@@ -65,6 +73,13 @@ export interface BuiltModel {
    * steps of training.
    */
   readonly integrates?: true;
+}
+
+/** A model for classification. */
+export interface BuiltClassifier {
+  readonly classifier: Classifier;
+  /** What was chosen, as printed and recorded. */
+  readonly architecture: Architecture;
 }
 
 export type Architecture = Readonly<Record<string, number | string | readonly number[]>>;

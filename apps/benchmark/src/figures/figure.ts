@@ -24,6 +24,8 @@ export interface Series<Value> {
 }
 
 export interface DrawContext {
+  /** Name of the task. */
+  readonly task: string;
   readonly kind: DataKind;
   readonly unit: Unit;
 }

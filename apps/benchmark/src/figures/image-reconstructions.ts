@@ -7,7 +7,7 @@ const shown = 10;
 
 export const imageReconstructions = defineFigure({
   name: "image-reconstructions",
-  appliesTo: ({ kind }) => kind === "image",
+  appliesTo: ({ task, kind }) => task === "density" && kind === "image",
   value: z.strictObject({
     /** [height, width, channels] */
     shape: z.array(z.int().positive()).length(3),

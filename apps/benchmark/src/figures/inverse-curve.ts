@@ -5,7 +5,7 @@ import { defineFigure } from "./figure.ts";
 
 export const inverseCurve = defineFigure({
   name: "inverse-curve",
-  appliesTo: () => true,
+  appliesTo: ({ task }) => task === "density",
   value: z.strictObject({
     analytic: z.boolean(),
     /** Errors when every layer stops after so many iterations; one entry, 0, for an analytic inverse. */

@@ -19,7 +19,7 @@ export const lossCurve = defineFigure({
     const { step, loss } = thinCurve(history.loss, points);
     return { step, loss: loss.map(inUnit), floor: data.entropy ? inUnit(data.entropy.value) : null };
   },
-  async draw(series, { unit }) {
+  async draw(series, { task, unit }) {
     const { lossPlot } = await import("../report/plots/loss-plot.ts");
     const floor = series[0]!.value.floor;
     return html`<figure>
@@ -27,7 +27,7 @@ export const lossCurve = defineFigure({
       ${raw(lossPlot(series, unit))}
       <figcaption>
         <div>${colorKey(series)}</div>
-        The mean negative log-likelihood of each training batch, in ${unit}. Smaller is better. Large values
+        The mean ${task === "density" ? "negative log-likelihood" : "cross entropy"} of each training batch, in ${unit}. Smaller is better. Large values
         at the start may lie outside the
         frame.${floor === null ? "" : " The dashed line is the entropy of the data, which no model can beat on average."}
       </figcaption>

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Random } from "@invertible/ops";
-import type { ExampleSet } from "@invertible/trainer";
 import type { DatasetEntry, LoadedData } from "../catalogue/dataset-entry.ts";
+import { examplesBetween } from "./examples.ts";
 import type { JobRequest } from "./request.ts";
 
 /** What one job trains and tests on, and proof of it. */
@@ -14,11 +14,12 @@ export interface LoadedExamples {
 /** Equal requests and equal keys give equal examples. */
 export async function loadExamples(
   dataset: DatasetEntry,
-  { workload, source, validation }: Pick<JobRequest, "workload" | "source" | "validation">,
+  { job, workload, source, validation }: Pick<JobRequest, "job" | "workload" | "source" | "validation">,
   random: Random,
 ): Promise<LoadedExamples> {
   const seeds = random.fold("seeds").integers(2, 0, 2 ** 31 - 1);
   const loaded = await dataset.load({
+    task: job.task,
     train: workload.trainExamples,
     test: workload.testExamples,
     trainSeed: seeds[0]!,
@@ -42,15 +43,9 @@ function withoutTest({ train, test: _test, ...known }: LoadedData, most: number)
     throw new RangeError(
       `loadExamples: expected training examples to hold out from, received ${train.count}`,
     );
-  const size = train.values.length / train.count;
-  const part = (from: number, to: number): ExampleSet => ({
-    values: train.values.subarray(from * size, to * size),
-    shape: train.shape,
-    count: to - from,
-  });
   return {
     ...known,
-    train: part(0, train.count - held),
-    test: part(train.count - held, train.count),
+    train: examplesBetween(train, 0, train.count - held),
+    test: examplesBetween(train, train.count - held, train.count),
   };
 }

@@ -1,4 +1,4 @@
-import { disposeFlow } from "@invertible/flow";
+import { disposeModel } from "@invertible/flow";
 import { train } from "@invertible/trainer";
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { speedOf, stepsWithin } from "../results/pace.ts";
@@ -7,7 +7,8 @@ import { writeAtomically } from "../run/atomic-file.ts";
 import type { Answer } from "../run/messages.ts";
 import { openJob } from "./open-job.ts";
 import type { JobRequest, PaceRequest } from "./request.ts";
-import { trainOptions } from "./train-flow.ts";
+import { variablesOf } from "./built-model.ts";
+import { trainOptions } from "./train-model.ts";
 
 /** Steps that are not counted: the first ones allocate, and compile where there is something to compile. */
 const warmUpSteps = 2;
@@ -29,11 +30,10 @@ export async function measurePace(
   signal: AbortSignal,
 ): Promise<Answer> {
   const { model, data, random } = await openJob(request, catalogue);
-  const { flow } = model;
   const started = performance.now();
   const elapsed = () => (performance.now() - started) / 1000;
   try {
-    const events = train(await trainOptions({ request, flow, data, random, signal }, () => {}));
+    const events = train(await trainOptions({ request, model, data, random, signal }, () => {}));
     let startUpSeconds = 0;
     const measured: number[] = [];
     for await (const event of events) {
@@ -65,6 +65,6 @@ export async function measurePace(
     await writeAtomically(path, JSON.stringify(pace));
     return { kind: "finished" };
   } finally {
-    disposeFlow(flow);
+    disposeModel(variablesOf(model));
   }
 }

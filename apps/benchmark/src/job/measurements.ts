@@ -15,6 +15,9 @@ import type { GaussianFloor } from "../gaussian/gaussian-floor.ts";
 import { evaluateIntegrated } from "./evaluate-integrated.ts";
 import type { IntegratedEvaluation } from "./evaluate-integrated.ts";
 import { firstExamples } from "./examples.ts";
+import { dimensionOf, flowOf } from "./built-model.ts";
+import { classify, guarantee } from "./measure-classifier.ts";
+import type { Classified, GuaranteedInverse } from "./measure-classifier.ts";
 import type { KeptMeasurements } from "./kept-measurements.ts";
 import type { LossHistory } from "./loss-history.ts";
 
@@ -36,6 +39,10 @@ export interface Measurements {
   readonly signal: AbortSignal;
   /** Nats of one example in the unit of the report. */
   readonly inUnit: (nats: number) => number;
+  /** Classes of the test examples, where the model is a classifier. */
+  readonly classified: () => Promise<Classified>;
+  /** What is proven of the inverse of a classifier's features; null where it claims no inverse. */
+  readonly guaranteed: () => Promise<GuaranteedInverse | null>;
   /** Log-likelihoods of the test examples. */
   readonly tested: () => Promise<Evaluation | IntegratedEvaluation>;
   /** What a Gaussian with all correlations reaches on the same examples, nats; null where it has no density. */
@@ -87,28 +94,29 @@ export interface MeasurementsOptions {
  */
 export function createMeasurements({ say, kept, ...given }: MeasurementsOptions): Measurements {
   const { unit, model, data, workload, random, signal } = given;
-  const { flow } = model;
   const { evaluation } = workload;
-  const isIterative = flow.traits.inverse === "iterative";
+  const isIterative = "flow" in model && model.flow.traits.inverse === "iterative";
   // A layer that cannot hold the tolerance goes on, and its evidence says so: a benchmark reports, it does not give up.
   const solving = { onCap: "return" } as const;
 
   return {
     ...given,
     isIterative,
-    inUnit: (nats) => (unit === "nats" ? nats : bitsPerDim(-nats, flow.dimension)),
+    inUnit: (nats) => (unit === "nats" ? nats : bitsPerDim(-nats, dimensionOf(model))),
+    classified: () => kept.once("classified", () => classify(given, say)),
+    guaranteed: () => kept.once("guaranteed", () => guarantee(given, say)),
     tested: () =>
       kept.once("tested", () => {
         say("evaluating", 0, data.test.count);
         const given = {
-          flow,
+          flow: flowOf(model),
           data: data.test,
           random: random.fold("test"),
           batchSize: evaluation.batchSize,
           signal,
           onProgress: (done: number, count: number) => say("evaluating", done, count),
         };
-        return model.integrates ? evaluateIntegrated(given) : evaluate(given);
+        return "integrates" in model ? evaluateIntegrated(given) : evaluate(given);
       }),
     gaussian: () =>
       kept.once("gaussian", () => {
@@ -120,7 +128,7 @@ export function createMeasurements({ say, kept, ...given }: MeasurementsOptions)
         say("inverting", 0, 1);
         const examples = firstExamples(data.test, evaluation.reconstructions);
         const whole = await measureReconstruction({
-          flow,
+          flow: flowOf(model),
           data: examples,
           random: random.fold("reconstruction"),
           batchSize: evaluation.batchSize,
@@ -143,7 +151,9 @@ export function createMeasurements({ say, kept, ...given }: MeasurementsOptions)
       kept.once("sampled", async () => {
         say("sampling", 0, 1);
         const draw = async (count: number) =>
-          readAndDispose((await flow.sample(count, { random: random.fold("samples"), ...solving })).x);
+          readAndDispose(
+            (await flowOf(model).sample(count, { random: random.fold("samples"), ...solving })).x,
+          );
         // The first call compiles and allocates; it is not timed.
         await draw(Math.min(8, evaluation.samples));
         const started = performance.now();
@@ -157,7 +167,7 @@ export function createMeasurements({ say, kept, ...given }: MeasurementsOptions)
           signal.throwIfAborted();
           const batch = points.subarray(2 * first, 2 * (first + pointsPerCall));
           const x = tensor(batch, [batch.length / 2, 2]);
-          const logProb = flow.logProb(x, { random: random.fold("density") });
+          const logProb = flowOf(model).logProb(x, { random: random.fold("density") });
           values.set(await readAndDispose(logProb).finally(() => dispose(x)), first);
         }
         return values;
@@ -176,7 +186,7 @@ async function reconstruct(
   count: number,
   call: SampleCall,
 ) {
-  const { dequantisation, flow } = continuousFlow(model.flow);
+  const { dequantisation, flow } = continuousFlow(flowOf(model));
   const examples = firstExamples(data.test, count);
   const x = tensor(Float32Array.from(examples.values), [examples.count, ...examples.shape]);
   const y = dequantisation ? dequantisation.forward(x, { random: call.random }) : x;

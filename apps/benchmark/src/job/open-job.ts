@@ -33,6 +33,7 @@ export async function openJob(request: JobRequest, catalogue: Catalogue): Promis
   const model = await entryNamed(catalogue.models, job.model).build({
     kind: dataset.kind,
     shape: data.train.shape,
+    classes: dataset.classes,
     size: workload.size,
     random: random.fold("start").fold(job.model),
   });

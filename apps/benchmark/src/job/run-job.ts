@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 import { NonFiniteError, NotConvergedError } from "@invertible/errors";
-import { disposeFlow } from "@invertible/flow";
+import { disposeModel } from "@invertible/flow";
 import { parameterCount } from "@invertible/models";
 import { entryNamed } from "../catalogue/catalogue.ts";
 import type { Catalogue } from "../catalogue/catalogue.ts";
@@ -18,7 +18,8 @@ import { createMeasurements } from "./measurements.ts";
 import { openJob } from "./open-job.ts";
 import type { OpenJob } from "./open-job.ts";
 import type { JobRequest } from "./request.ts";
-import { trainFlow } from "./train-flow.ts";
+import { dimensionOf, variablesOf } from "./built-model.ts";
+import { trainModel } from "./train-model.ts";
 import { createWriteGuard } from "./write-guard.ts";
 
 /**
@@ -37,7 +38,6 @@ export async function runJob(
   tell({ kind: "progress", phase: "loading data", done: 0, total: 1 });
   const open = await openJob(request, catalogue);
   const { backend, data, digest, unit, model } = open;
-  const { flow } = model;
   try {
     const done = await trainAndMeasure(open, request, catalogue, tell, signal, checkWritable).catch(
       (error: unknown) => {
@@ -55,9 +55,9 @@ export async function runJob(
       format: jobFormat,
       ...identity,
       unit,
-      dimension: flow.dimension,
+      dimension: dimensionOf(model),
       size: workload.size,
-      parameters: parameterCount(flow),
+      parameters: parameterCount(variablesOf(model)),
       architecture: { ...model.architecture },
       training: {
         ...{ optimizer, learningRate, steps, stepsDone, batchSize, warmupSteps, clipNorm, tunedWith },
@@ -80,7 +80,7 @@ export async function runJob(
     if (signal.aborted) return { kind: "stopped", step: training.steps };
     throw error;
   } finally {
-    disposeFlow(flow);
+    disposeModel(variablesOf(model));
   }
 }
 
@@ -103,10 +103,9 @@ async function trainAndMeasure(
 ): Promise<Done | { readonly stoppedAt: number }> {
   const { job, workload } = request;
   const { kind, task } = job;
-  const { flow } = model;
   const say = (phase: string, done: number, total: number) => tell({ kind: "progress", phase, done, total });
-  const { history, step, finished } = await trainFlow({
-    ...{ request, flow, data, unit, random, tell, signal, checkWritable },
+  const { history, step, finished } = await trainModel({
+    ...{ request, model, data, unit, random, tell, signal, checkWritable },
   });
   if (!finished) return { stoppedAt: step };
   const kept = await keepMeasurements(
@@ -114,8 +113,8 @@ async function trainAndMeasure(
     JSON.stringify([job, digest, request.backend, request.engine, request.threads, step]),
     checkWritable,
   );
-  const exports = await exportModels(flow, request.exports, say, checkWritable);
-  const parameters = parameterCount(flow);
+  const exports = "flow" in model ? await exportModels(model.flow, request.exports, say, checkWritable) : [];
+  const parameters = parameterCount(variablesOf(model));
   const measurements = createMeasurements({
     ...{ kind, unit, model, parameters, data, workload, history, random, signal, say, kept },
   });

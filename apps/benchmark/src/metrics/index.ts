@@ -1,5 +1,6 @@
 import { dataEntropy } from "./data-entropy.ts";
 import { gaussianFloor } from "./gaussian-floor.ts";
+import { guaranteedInverse } from "./guaranteed-inverse.ts";
 import { inverseIterations } from "./inverse-iterations.ts";
 import { klDivergence } from "./kl-divergence.ts";
 import { logDet } from "./log-det.ts";
@@ -8,12 +9,15 @@ import { parameters } from "./parameters.ts";
 import { reconstructionError } from "./reconstruction-error.ts";
 import { sampleTime } from "./sample-time.ts";
 import { stepTime } from "./step-time.ts";
+import { testError } from "./test-error.ts";
 import { testNll } from "./test-nll.ts";
 import { wrongPixels } from "./wrong-pixels.ts";
 
 /** Every metric, in the order of the tables. */
 export const metrics: readonly Metric[] = [
   testNll,
+  testError,
+  guaranteedInverse,
   dataEntropy,
   gaussianFloor,
   klDivergence,

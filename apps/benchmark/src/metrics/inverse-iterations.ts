@@ -18,7 +18,7 @@ export const inverseIterations = defineMetric({
   meaning:
     "How much work the inverse is. Some layers are inverted by iteration, and this is the largest number of iterations that any layer needed for any held-out example. An analytic inverse has a formula and needs none. The table also says where a layer stopped before its error was as small as it should be.",
   from: "model",
-  appliesTo: () => true,
+  appliesTo: ({ task }) => task === "density",
   value: z.strictObject({
     method: z.enum(["analytic", "iterative"]),
     iterations: count,

@@ -22,6 +22,7 @@ export const logDet = defineMetric({
   }),
   // All but the words comes from the flow's traits, which composites add up from their layers.
   async measure({ model, inUnit, tested }) {
+    if (!("flow" in model)) throw new RangeError("log-det: expected a flow, received a classifier");
     const { logDet: kind, logDetBias } = model.flow.traits;
     const said = { kind, how: model.logDet, bound: Number.isFinite(logDetBias) ? inUnit(logDetBias) : null };
     if (!model.integrates) return said;

@@ -12,7 +12,7 @@ export const reconstructionError = defineMetric({
   meaning:
     "How well the inverse undoes the model. Held-out examples go through the model and back, and are compared with what they were. The table shows the largest absolute difference of any value, and the mean in parentheses. With several seeds it is the largest and the mean of all. The unit is that of the data for points and tables, and the range of a pixel for images.",
   from: "model",
-  appliesTo: () => true,
+  appliesTo: ({ task }) => task === "density",
   value: z.strictObject({ max: z.number(), mean: z.number(), examples: z.int().positive() }),
   async measure({ inverted }) {
     const { maxError, meanError, examples } = await inverted();

@@ -17,7 +17,7 @@ export const wrongPixels = defineMetric({
   meaning:
     "How many pixels of the held-out images come back from the inverse as another integer. The models add noise to each pixel, and the inverse rounds it away. Noise that lies next to the edge of a bin can be rounded to the neighbouring integer, however small the reconstruction error is. The noise can be kept away from the edges where every pixel must come back; this comparison does not do so.",
   from: "model",
-  appliesTo: ({ kind }) => kind === "image",
+  appliesTo: ({ task, kind }) => task === "density" && kind === "image",
   value: z.strictObject({ wrong: count, of: count }).nullable(),
   async measure({ inverted }) {
     const { wrongIntegers, elements } = await inverted();

@@ -1,3 +1,4 @@
+import { classification } from "./classification.ts";
 import { density } from "./density.ts";
 import { mnist } from "./mnist.ts";
 import type { Preset } from "./preset.ts";
@@ -6,4 +7,4 @@ import { tabular } from "./tabular.ts";
 import { toy } from "./toy.ts";
 
 /** Every preset; the first is the default. */
-export const presets: readonly Preset[] = [quick, mnist, density, toy, tabular];
+export const presets: readonly Preset[] = [quick, mnist, density, toy, tabular, classification];

@@ -20,7 +20,7 @@ export async function datasetSection(all: readonly JobResult[], { datasets }: Ca
       color: `var(${modelVariable(model)})`,
       value: stored[figure.name],
     }));
-    const part = await figure.draw(series, { kind, unit });
+    const part = await figure.draw(series, { task, kind, unit });
     // A figure of its own stands beside the others; one that brings a layout takes the whole width.
     if (part !== null) (part.html.startsWith("<figure") ? cards : drawn).push(part);
   }

@@ -21,7 +21,7 @@ export interface Job {
 /** What decides which jobs there are. */
 export type Selection = Pick<RunChoices, "datasets" | "models" | "seed" | "seeds" | "grid">;
 
-/** Every job of a run, in the order of the report. Models are left out where they cannot take a data set's kind. */
+/** Every job of a run, in the order of the report. Models are left out where they cannot take a data set's kind, or are not built for a task. */
 export function jobsOf(
   { datasets, models, seed: first, seeds, grid }: Selection,
   catalogue: Catalogue,
@@ -30,7 +30,10 @@ export function jobsOf(
     const { kind, tasks } = entryNamed(catalogue.datasets, dataset);
     return tasks.flatMap((task) =>
       models
-        .filter((model) => entryNamed(catalogue.models, model).kinds.includes(kind))
+        .filter((model) => {
+          const { kinds, tasks: own = ["density"] } = entryNamed(catalogue.models, model);
+          return kinds.includes(kind) && own.includes(task);
+        })
         .flatMap((model) =>
           Array.from({ length: seeds }, (_, i) =>
             (grid ? pointsOf(grid) : [null]).map((point) => ({

@@ -1,5 +1,5 @@
 import { loadCifar10 } from "@invertible/datasets/node";
-import { flips } from "../flips.ts";
+import { cropsAndFlips, flips } from "../augmentations.ts";
 import { imageDataset } from "../image-dataset.ts";
 
 const files = 5;
@@ -13,5 +13,6 @@ export const cifar10 = imageDataset({
     batches.length < files
       ? `trains on file ${batches.join(", ")} of ${files}, since the folder has no others`
       : undefined,
-  augment: flips,
+  classes: 10,
+  augment: { density: flips, classification: cropsAndFlips },
 });

@@ -7,7 +7,7 @@ const { signal } = new AbortController();
 const load = async (name: string) => {
   const entry = entryNamed(ownCatalogue.datasets, name);
   const source = await entry.prepare!({ folder, signal });
-  return entry.load({ train: 500, test: 1000, trainSeed: 3, testSeed: 4, source });
+  return entry.load({ task: "density", train: 500, test: 1000, trainSeed: 3, testSeed: 4, source });
 };
 
 describe.skipIf(!isThere)("data sets of the user's folder", () => {

@@ -1,14 +1,18 @@
 import { glyphs as draw } from "@invertible/datasets";
 import type { DatasetEntry } from "../dataset-entry.ts";
+import { labelled } from "../image-dataset.ts";
+
+const classes = 10;
 
 /** Small images drawn by the project itself: needs no download. */
 export const glyphs: DatasetEntry = {
   name: "glyphs",
   title: "digits drawn by a program, 28 x 28 pixels",
   kind: "image",
-  tasks: ["density"],
+  tasks: ["density", "classification"],
+  classes,
   load: ({ train, test, trainSeed, testSeed }) => ({
-    train: draw({ count: train, seed: trainSeed }),
-    test: draw({ count: test, seed: testSeed }),
+    train: labelled(draw({ count: train, seed: trainSeed }), classes),
+    test: labelled(draw({ count: test, seed: testSeed }), classes),
   }),
 };

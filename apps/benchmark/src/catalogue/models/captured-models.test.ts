@@ -4,10 +4,11 @@ import type { Flow } from "@invertible/flow";
 import { createRandom, dispose, sizeOf, tensor } from "@invertible/ops";
 import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
-import { adam, eager } from "@invertible/trainer";
+import { adam, eager, maximumLikelihood } from "@invertible/trainer";
 import type { Engine } from "@invertible/trainer";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DataKind } from "../data-kind.ts";
+import { flowOf } from "../../job/built-model.ts";
 import { models } from "./index.ts";
 
 const random = createRandom(5);
@@ -30,7 +31,7 @@ async function results(flow: Flow, kind: DataKind, engine: Engine): Promise<Reco
   const optimizer = adam({ learningRate: 1e-2 });
   const refresh = { iterations: 1 };
   const state = engine.start({
-    flow,
+    objective: maximumLikelihood(flow),
     optimizer,
     clipNorm: 5,
     backward: "whole",
@@ -88,7 +89,7 @@ describe("two captured steps equal those of the eager engine in every number", (
 
   it.each(cases)("$name on a $kind", async ({ kind, build }) => {
     const built = () => build({ kind, shape: [...shapes[kind]], size, random });
-    const [{ flow: one }, { flow: two }] = [await built(), await built()];
+    const [one, two] = [flowOf(await built()), flowOf(await built())];
     const expected = await results(one, kind, eager());
     const received = await results(two, kind, captured());
     expect(Object.keys(received)).toEqual(Object.keys(expected));

@@ -7,6 +7,7 @@ import { startBackend } from "@invertible/ops/backend";
 import { adam, cosineDecay, evaluate, train } from "@invertible/trainer";
 import { beforeAll, expect, it } from "vitest";
 import { quick } from "../../presets/quick.ts";
+import { flowOf } from "../../job/built-model.ts";
 import { iResnet } from "./i-resnet.ts";
 
 beforeAll(() => startBackend("wasm"));
@@ -15,10 +16,10 @@ const random = createRandom(1);
 
 it("vectorIResNet is by default the network of the quick preset", async () => {
   const { size } = quick.workloads.plane!;
-  const preset = await iResnet.build({ kind: "plane", shape: [2], size, random });
+  const preset = flowOf(await iResnet.build({ kind: "plane", shape: [2], size, random }));
   const byDefault = vectorIResNet({ features: 2, random });
-  expect(byDefault.bijection.config).toEqual(preset.flow.bijection.config);
-  [preset.flow, byDefault].forEach(disposeFlow);
+  expect(byDefault.bijection.config).toEqual(preset.bijection.config);
+  [preset, byDefault].forEach(disposeFlow);
 });
 
 it("vectorIResNet learns two moons to 0.1 nats above their entropy in 300 steps of 256 points", async () => {

@@ -2,7 +2,7 @@ import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { pixelsOf } from "../image-settings.ts";
 import { publishedTables } from "../published-tables.ts";
-import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
+import type { BuildRequest, BuiltFlow, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** With more features, training estimates the trace by one random probe. */
 const mostExactInTraining = 2;
@@ -52,7 +52,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
 }
 
 /** Networks, activation and time are the published ones for the plane. Steps are fixed, so that a training step can be recorded. */
-async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const [{ vectorFfjord }, { exactTrace, hutchinsonTrace }] = await Promise.all([
     import("@invertible/models"),
     import("@invertible/continuous"),
@@ -76,7 +76,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
 }
 
 /** The published networks in a size for one core: two scales, each equation in fixed steps. */
-async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { imageFfjord } = await import("@invertible/models");
   const settings = {
     scales: 2,

@@ -2,7 +2,7 @@ import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { pixelsOf } from "../image-settings.ts";
 import { publishedTables } from "../published-tables.ts";
-import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
+import type { BuildRequest, BuiltFlow, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** Affine couplings with learned mixing: both directions and the log-determinant have closed forms. */
 export const glow: ModelEntry = {
@@ -47,7 +47,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
 
 const logDet = "sum of the couplings' log-scales";
 
-async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { vectorGlow } = await import("@invertible/models");
   const features = shape[0]!;
   const steps = 10;
@@ -56,7 +56,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
   return { flow: build(width), architecture: { steps, hidden: [width, width] }, logDet };
 }
 
-async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { imageGlow } = await import("@invertible/models");
   const steps = size.name === "small" ? 4 : 8;
   const stepsPerScale = [steps, steps];

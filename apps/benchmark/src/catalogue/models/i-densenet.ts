@@ -1,7 +1,7 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { pixelsOf, unbiasedLogDets, unbiasedWords } from "../image-settings.ts";
-import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
+import type { BuildRequest, BuiltFlow, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 import { trainsExactly, vectorLogDet } from "../vector-log-det.ts";
 
 /** Residual blocks whose contraction is a DenseNet: every layer keeps its input beside its output. */
@@ -35,7 +35,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     : { optimizer: "adam", steps: 1600, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 80 };
 }
 
-async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const [{ chain }, { createFlow, diagonalNormal }, { actNorm }, { denseNetBranch, residualBlock }] =
     await Promise.all([
       import("@invertible/bijection"),
@@ -73,7 +73,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
   return { flow: withGrowth(growth), architecture: { ...settings, growth }, logDet: words };
 }
 
-async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { imageIDenseNet } = await import("@invertible/models");
   const settings = {
     // With 2 and 2, every growth misses the small size by more than 7 %.

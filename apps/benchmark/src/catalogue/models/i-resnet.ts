@@ -1,6 +1,6 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
-import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
+import type { BuildRequest, BuiltFlow, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 import { pixelsOf, residualLayout, residualWidths } from "../image-settings.ts";
 import { trainsExactly, vectorLogDet } from "../vector-log-det.ts";
 
@@ -47,7 +47,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
  * Many blocks of one hidden layer learn faster than few deep ones, as the published networks of 100 blocks suggest; and a
  * sine, whose slope is 1 at the start, reaches within these steps the fine structure that lipSwish and elu do not.
  */
-async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { vectorIResNet } = await import("@invertible/models");
   const features = shape[0]!;
   const coefficient = trainsExactly(features) ? 0.98 : 0.9;
@@ -63,7 +63,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
  * The series of training has 10 terms. With 6, training learned to hide what the series leaves out: on MNIST the loss fell to 1.32
  * bits/dim while the test NLL with 20 terms was 1.40. With 10, the test NLL was 1.32 at a loss of 1.35.
  */
-async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const [{ imageIResNet }, { geometricLaw, powerSeries, russianRoulette }] = await Promise.all([
     import("@invertible/models"),
     import("@invertible/log-det"),

@@ -1,7 +1,7 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { publishedTables } from "../published-tables.ts";
-import type { BuildRequest, BuiltModel, ModelEntry, TrainingSettings } from "../model-entry.ts";
+import type { BuildRequest, BuiltFlow, ModelEntry, TrainingSettings } from "../model-entry.ts";
 
 /**
  * One masked autoregressive layer whose conditionals are mixtures. Images are not among its data: with ten components for each pixel,
@@ -28,7 +28,7 @@ function training(_: DataKind): TrainingSettings {
   return { optimizer: "adam", steps: 2000, learningRate: 5e-3, finalRate: 0.02, checkpointEvery: 800 };
 }
 
-async function build({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function build({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { vectorMaf } = await import("@invertible/models");
   const features = shape[0]!;
   const settings = { layers: 1, components: 10 } as const;

@@ -2,7 +2,7 @@ import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { pixelsOf } from "../image-settings.ts";
 import { publishedTables } from "../published-tables.ts";
-import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
+import type { BuildRequest, BuiltFlow, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** One masked autoregressive layer: every number is normal, given those before it. */
 export const made: ModelEntry = {
@@ -45,7 +45,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     : { optimizer: "adam", steps: 8000, learningRate: 2e-3, finalRate: 0.1, checkpointEvery: 800 };
 }
 
-async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { vectorMaf } = await import("@invertible/models");
   const features = shape[0]!;
   const build = (width: number) =>
@@ -61,7 +61,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
 }
 
 /** One hidden layer, as published for images. Its units are fewer than pixels, so a pixel does not depend on all before it. */
-async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { imageMaf } = await import("@invertible/models");
   const pixels = pixelsOf(shape);
   const build = (width: number) =>

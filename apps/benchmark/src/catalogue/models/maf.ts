@@ -2,7 +2,7 @@ import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { pixelsOf } from "../image-settings.ts";
 import { publishedTables } from "../published-tables.ts";
-import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
+import type { BuildRequest, BuiltFlow, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** Masked autoregressive layers: each number is scaled and shifted by what its predecessors say. */
 export const maf: ModelEntry = {
@@ -46,7 +46,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     : { optimizer: "adam", steps: 8000, learningRate: 2e-3, finalRate: 0.1, checkpointEvery: 800 };
 }
 
-async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { vectorMaf } = await import("@invertible/models");
   const features = shape[0]!;
   const layers = 10;
@@ -62,7 +62,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
 }
 
 /** One hidden layer, as published for images. Its units are fewer than pixels, so a pixel does not depend on all before it. */
-async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { imageMaf } = await import("@invertible/models");
   const layers = size.name === "small" ? 2 : 3;
   const pixels = pixelsOf(shape);

@@ -3,6 +3,7 @@ import { createRandom } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DataKind } from "../data-kind.ts";
+import { flowOf } from "../../job/built-model.ts";
 import { models } from "./index.ts";
 
 const size = { name: "small", parameters: 3000 } as const;
@@ -55,7 +56,7 @@ describe("the models' traits", () => {
 
   it.each(expected)("%s on a %s: log-det %s, inverse %s", async (name, kind, logDet, inverse) => {
     const model = models.find((each) => each.name === name)!;
-    const { flow } = await model.build({ kind, shape: [...shapes[kind]], size, random: createRandom(1) });
+    const flow = flowOf(await model.build({ kind, shape: [...shapes[kind]], size, random: createRandom(1) }));
     expect(flow.traits).toMatchObject({ logDet, inverse });
     disposeFlow(flow);
   });

@@ -1,7 +1,7 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { pixelsOf, unbiasedLogDets, unbiasedWords } from "../image-settings.ts";
-import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
+import type { BuildRequest, BuiltFlow, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 import { vectorLogDet } from "../vector-log-det.ts";
 
 /** Blocks that are Cayley transforms of monotone operators: steeper than a residual block can be, in both directions. */
@@ -26,7 +26,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     : { optimizer: "adam", steps: 400, learningRate: 3e-3, finalRate: 0.1, checkpointEvery: 20 };
 }
 
-async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const [{ chain }, { createFlow, diagonalNormal }, { actNorm }, { denseBranch, monotoneBlock }] =
     await Promise.all([
       import("@invertible/bijection"),
@@ -58,7 +58,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
   return { flow: withWidth(width), architecture: { ...settings, hidden: [width] }, logDet: words };
 }
 
-async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { imageMonotoneFlow } = await import("@invertible/models");
   const blocks = size.name === "small" ? 1 : 2;
   // L = 0.5: a block stretches up to threefold, and every equation takes 15 steps. They are most of the cost.

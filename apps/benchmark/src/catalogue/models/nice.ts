@@ -1,7 +1,7 @@
 import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { pixelsOf } from "../image-settings.ts";
-import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
+import type { BuildRequest, BuiltFlow, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** The first coupling flow: additive couplings, and one scale for each number at the end. */
 export const nice: ModelEntry = {
@@ -44,7 +44,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
   };
 }
 
-async function build({ kind, shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function build({ kind, shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const models = await import("@invertible/models");
   const couplings = kind === "image" ? 4 : 10;
   // As for all models of images. On centred pixels, as published, the model ends at 4.9 bits/dim where it ends below 3 on logits.

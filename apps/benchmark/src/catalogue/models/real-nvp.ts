@@ -2,7 +2,7 @@ import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { pixelsOf } from "../image-settings.ts";
 import { publishedTables } from "../published-tables.ts";
-import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
+import type { BuildRequest, BuiltFlow, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** Affine couplings that exchange fixed halves: pixels of a checkerboard, channels, or places of a vector. */
 export const realNvp: ModelEntry = {
@@ -47,7 +47,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
 
 const logDet = "sum of the couplings' log-scales";
 
-async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { vectorRealNvp } = await import("@invertible/models");
   const couplings = 10;
   const build = (width: number) =>
@@ -56,7 +56,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
   return { flow: build(width), architecture: { couplings, hidden: [width, width] }, logDet };
 }
 
-async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { imageRealNvp } = await import("@invertible/models");
   const pixels = pixelsOf(shape);
   const scales = 2;

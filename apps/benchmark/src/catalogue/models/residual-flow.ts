@@ -8,7 +8,7 @@ import {
   unbiasedWords,
 } from "../image-settings.ts";
 import { publishedTables } from "../published-tables.ts";
-import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
+import type { BuildRequest, BuiltFlow, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 import { vectorLogDet } from "../vector-log-det.ts";
 
 /** The i-ResNet with unbiased log-determinants (Russian roulette) and an activation that does not saturate (LipSwish). */
@@ -59,7 +59,7 @@ async function roulette(exactTerms: number) {
 }
 
 /** As in the published code, vectors are evaluated exactly: roulette's noise is then in training alone. */
-async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { vectorIResNet } = await import("@invertible/models");
   const features = shape[0]!;
   // Two layers of 0.9 make L = 0.81.
@@ -72,7 +72,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
   return { flow: build(hidden[0]!), architecture: { ...settings, hidden, exactTerms: 2 }, logDet: words };
 }
 
-async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { imageIResNet } = await import("@invertible/models");
   const settings = { ...residualLayout(size), coefficient: 0.9, activation: "lipSwish" } as const;
   const shared = { pixels: pixelsOf(shape), ...(await unbiasedLogDets()) };

@@ -2,7 +2,7 @@ import type { DataKind } from "../data-kind.ts";
 import { fitWidth } from "../fit-width.ts";
 import { pixelsOf } from "../image-settings.ts";
 import { publishedTables } from "../published-tables.ts";
-import type { BuildRequest, BuiltModel, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
+import type { BuildRequest, BuiltFlow, ModelEntry, ModelSize, TrainingSettings } from "../model-entry.ts";
 
 /** Glow's steps with a monotone spline in place of a scale and a shift. */
 export const splineCoupling: ModelEntry = {
@@ -31,7 +31,7 @@ function training(kind: DataKind, { name }: ModelSize): TrainingSettings {
     : { optimizer: "adam", steps: 3200, learningRate: 2e-3, finalRate: 0.1, checkpointEvery: 100 };
 }
 
-async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForVectors({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const [
     { chain },
     { denseConditioner, rationalQuadraticCoupling },
@@ -65,7 +65,7 @@ async function buildForVectors({ shape, size, random }: BuildRequest): Promise<B
   };
 }
 
-async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltModel> {
+async function buildForImages({ shape, size, random }: BuildRequest): Promise<BuiltFlow> {
   const { imageSplineFlow } = await import("@invertible/models");
   const steps = size.name === "small" ? 2 : 4;
   const settings = { stepsPerScale: [steps, steps], bins: 4, bound: 3 };

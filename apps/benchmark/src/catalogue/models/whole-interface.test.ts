@@ -14,6 +14,7 @@ import {
 } from "@invertible/trainer";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DataKind } from "../data-kind.ts";
+import { flowOf } from "../../job/built-model.ts";
 import { models } from "./index.ts";
 
 const random = createRandom(5);
@@ -53,7 +54,7 @@ beforeAll(() => startBackend("wasm"));
 
 describe.each(cases)("$name on a $kind", ({ kind, build }) => {
   it("works with the default options of every function", async () => {
-    const { flow } = await build({ kind, shape: [...shapes[kind]], size, random });
+    const flow = flowOf(await build({ kind, shape: [...shapes[kind]], size, random }));
     await trained(flow, kind, 3);
     const data = examples(kind);
     const tensors = memory().numTensors;
@@ -67,7 +68,7 @@ describe.each(cases)("$name on a $kind", ({ kind, build }) => {
     expect((await measureSampling({ flow, random })).millisecondsPerSample).toBeGreaterThan(0);
     dispose((await flow.sample(3, { random })).x);
 
-    const average = parameterAverage({ flow, decay: 0.9 });
+    const average = parameterAverage({ model: flow, decay: 0.9 });
     average.dispose();
     await flow.refresh();
     await flow.enforce();
@@ -87,7 +88,7 @@ describe.each(cases.filter(({ kind }) => kind !== "image"))(
   "$name on a $kind, far from all data",
   ({ kind, build }) => {
     it("has a finite log-density out to 10,000 standard deviations, before and after some training", async () => {
-      const { flow } = await build({ kind, shape: [...shapes[kind]], size, random });
+      const flow = flowOf(await build({ kind, shape: [...shapes[kind]], size, random }));
       const x = farPoints(shapes[kind][0]!);
       const finite = async () => {
         const logProb = flow.logProb(x, { random });

@@ -96,7 +96,7 @@ describe("damaged data", () => {
         const started = performance.now();
         try {
           const data = await userDataset("mine", path);
-          await data.load({ train: 10, test: 10, trainSeed: 1, testSeed: 2, source: null });
+          await data.load({ task: "density", train: 10, test: 10, trainSeed: 1, testSeed: 2, source: null });
         } catch (error) {
           expect(DataFileError.is(error), `round ${round}: ${String(error)}`).toBe(true);
           expect((error as Error).message.length).toBeLessThan(600);

@@ -7,7 +7,7 @@ import { userDataset } from "./user-dataset.ts";
 const { folder } = realData;
 const table = join(folder, "adbench", "28_pendigits.npz");
 const mnist = join(folder, "mnist");
-const request = { train: 1000, test: 100, trainSeed: 1, testSeed: 2, source: null };
+const request = { task: "density", train: 1000, test: 100, trainSeed: 1, testSeed: 2, source: null };
 
 describe("reading real files", () => {
   it.skipIf(!existsSync(table))("reads a table that NumPy wrote", async () => {

@@ -6,6 +6,7 @@ import { iResnet } from "../../catalogue/models/i-resnet.ts";
 import type { ModelSize } from "../../catalogue/model-entry.ts";
 import { quick } from "../../presets/quick.ts";
 import { trainDensity } from "../networks/train-density.ts";
+import { flowOf } from "../../job/built-model.ts";
 import type { StudyContext } from "../study.ts";
 
 /** The two models, as the preset "quick" trains them on images. */
@@ -36,7 +37,7 @@ export async function askModels<Answer>(
   for (const { name, title, build, training } of entries) {
     const { steps: own, learningRate } = training("image", size);
     const steps = given ?? own;
-    const { flow } = await build({ kind: "image", shape, size, random: random.fold("start").fold(name) });
+    const flow = flowOf(await build({ kind: "image", shape, size, random: random.fold("start").fold(name) }));
     try {
       const bitsPerDim = await trainDensity({
         ...{ flow, images: images.train, steps, batchSize, learningRate, title },

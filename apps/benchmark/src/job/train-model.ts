@@ -1,19 +1,28 @@
-import type { Flow } from "@invertible/flow";
 import { bitsPerDim } from "@invertible/flow";
 import type { Random } from "@invertible/ops";
-import { adam, adamax, cosineDecay, eager, train } from "@invertible/trainer";
-import type { Engine, TrainOptions } from "@invertible/trainer";
+import {
+  adam,
+  adamax,
+  cosineDecay,
+  eager,
+  maximumLikelihood,
+  minimumCrossEntropy,
+  train,
+} from "@invertible/trainer";
+import type { Engine, Objective, TrainObjectiveOptions } from "@invertible/trainer";
 import { fileCheckpointStore } from "@invertible/trainer/node";
 import type { LoadedData } from "../catalogue/dataset-entry.ts";
+import type { BuiltModel } from "../catalogue/model-entry.ts";
 import type { Unit } from "../catalogue/task-entry.ts";
 import type { Answer } from "../run/messages.ts";
 import { withHistory } from "./loss-history.ts";
 import type { LossHistory } from "./loss-history.ts";
+import { dimensionOf } from "./built-model.ts";
 import type { JobRequest } from "./request.ts";
 
-export interface TrainFlowOptions {
+export interface TrainModelOptions {
   readonly request: JobRequest;
-  readonly flow: Flow;
+  readonly model: BuiltModel;
   readonly data: LoadedData;
   readonly unit: Unit;
   readonly random: Random;
@@ -29,12 +38,12 @@ const optimizers = { adam, adamax };
 const tellEvery = 200;
 
 /** Trains to the last step, or to where the signal or the checkpoint's run ended, and leaves a checkpoint behind. */
-export async function trainFlow(options: TrainFlowOptions): Promise<{
+export async function trainModel(options: TrainModelOptions): Promise<{
   readonly history: LossHistory;
   readonly step: number;
   readonly finished: boolean;
 }> {
-  const { request, flow, unit, tell, checkWritable } = options;
+  const { request, model, unit, tell, checkWritable } = options;
   const { training } = request;
   const { steps } = training;
   const { store, history } = withHistory(guardedStore(request.checkpoint, checkWritable));
@@ -43,7 +52,8 @@ export async function trainFlow(options: TrainFlowOptions): Promise<{
     checkpoint: { store, every: training.checkpointEvery },
     resume: "if-present",
   });
-  const show = (nats: number) => (unit === "nats" ? nats : bitsPerDim(-nats, flow.dimension)).toFixed(3);
+  const dimension = dimensionOf(model);
+  const show = (nats: number) => (unit === "nats" ? nats : bitsPerDim(-nats, dimension)).toFixed(3);
   let toldAt = -Infinity;
   let recent: number[] = [];
   let step = 0;
@@ -73,17 +83,17 @@ export async function trainFlow(options: TrainFlowOptions): Promise<{
 export async function trainOptions(
   {
     request,
-    flow,
+    model,
     data,
     random,
     signal,
-  }: Pick<TrainFlowOptions, "request" | "flow" | "data" | "random" | "signal">,
+  }: Pick<TrainModelOptions, "request" | "model" | "data" | "random" | "signal">,
   onRefusal: (reason: string) => void,
-): Promise<TrainOptions> {
+): Promise<TrainObjectiveOptions> {
   const { workload, training } = request;
   const { steps } = training;
   return {
-    flow,
+    objective: objectiveOf(model),
     data: data.train,
     batchSize: Math.min(workload.batchSize, data.train.count),
     augment: data.augment ?? [],
@@ -96,6 +106,11 @@ export async function trainOptions(
     signal,
     engine: await engineOf(request, onRefusal),
   };
+}
+
+/** What a model is trained to minimise. */
+function objectiveOf(model: BuiltModel): Objective {
+  return "flow" in model ? maximumLikelihood(model.flow) : minimumCrossEntropy(model.classifier);
 }
 
 /** What makes the steps. What it needs is loaded only where it is used. */

@@ -1,0 +1,6 @@
+import type { ModelEntry } from "../model-entry.ts";
+import { iResnetClassifiers } from "./i-resnet.ts";
+import { resnet } from "./resnet.ts";
+
+/** Every classifier, in the order of the report. */
+export const classifiers: readonly ModelEntry[] = [resnet, ...iResnetClassifiers];

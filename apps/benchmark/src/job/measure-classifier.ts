@@ -1,0 +1,87 @@
+import type { Random } from "@invertible/ops";
+import { evaluateClassifier, measureReconstruction } from "@invertible/trainer";
+import type { ClassifierEvaluation } from "@invertible/trainer";
+import type { LoadedData } from "../catalogue/dataset-entry.ts";
+import type { BuiltModel } from "../catalogue/model-entry.ts";
+import type { Workload } from "../presets/preset.ts";
+import { classifierOf } from "./built-model.ts";
+import { firstExamples } from "./examples.ts";
+/** How often a classifier is right. */
+export type Classified = Pick<ClassifierEvaluation, "accuracy" | "interval" | "count">;
+
+/**
+ * The inverse of a classifier whose constraints are enforced: what its certificate says, and what was measured of every test image.
+ */
+export interface GuaranteedInverse {
+  /** The classes after `enforce`, which makes the norms small enough to be proven. */
+  readonly classified: Classified;
+  /** Proven Lipschitz constants of the features and of their inverse. */
+  readonly lipschitz: { readonly forward: number; readonly inverse: number };
+  /** Largest error of a reconstructed image: Euclidean norm, in units of pixels. */
+  readonly largestError: number;
+  /** The largest certified bound of such an error. */
+  readonly largestBound: number;
+  /** How many images are farther off than their own bound. */
+  readonly beyondBound: number;
+  readonly examples: number;
+}
+
+/** What is measured, and on what. */
+export interface ClassifierToMeasure {
+  readonly model: BuiltModel;
+  readonly data: LoadedData;
+  readonly workload: Workload;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+}
+
+type Say = (phase: string, done: number, total: number) => void;
+
+/** Classifies the test images. */
+export async function classify(
+  { model, data, workload, signal }: ClassifierToMeasure,
+  say: Say,
+): Promise<Classified> {
+  const { accuracy, interval, count } = await evaluateClassifier({
+    classifier: classifierOf(model),
+    data: data.test,
+    batchSize: workload.evaluation.batchSize,
+    signal,
+    onProgress: (done, all) => say("classifying", done, all),
+  });
+  return { accuracy, interval, count };
+}
+
+/**
+ * Enforces the constraints of a classifier, certifies it, and reconstructs the test images from their features. It changes the weights, so
+ * everything about the network as it was trained has to be measured before.
+ */
+export async function guarantee(given: ClassifierToMeasure, say: Say): Promise<GuaranteedInverse | null> {
+  const { model, data, workload, random, signal } = given;
+  const classifier = classifierOf(model);
+  const { features } = classifier;
+  if (features.traits.inverse === "none") return null;
+  const { evaluation } = workload;
+  say("proving bounds", 0, 1);
+  await classifier.enforce();
+  const { forward, inverse } = await classifier.certify();
+  const classified = await classify(given, say);
+  say("reconstructing", 0, 1);
+  const { examples } = await measureReconstruction({
+    bijection: features,
+    data: firstExamples(data.test, evaluation.reconstructions),
+    random: random.fold("reconstruction"),
+    batchSize: evaluation.batchSize,
+    errorBounds: "certified",
+    onCap: "return",
+    signal,
+  });
+  return {
+    classified,
+    lipschitz: { forward, inverse },
+    largestError: Math.max(...examples.map(({ error }) => error)),
+    largestBound: Math.max(...examples.map(({ errorBound }) => errorBound!)),
+    beyondBound: examples.filter(({ error, errorBound }) => !(error <= errorBound!)).length,
+    examples: examples.length,
+  };
+}
