@@ -20,7 +20,8 @@ const mostChannels = 4096;
  * channels than its images have.
  *
  * The map is injective, and the inverse drops the p channels. So inverse(forward(x)) = x, but forward(inverse(y)) = y only where these
- * channels are 0. There is no log-det: outputs fill none of the volume around them. Both Lipschitz constants are 1.
+ * channels are 0. There is no log-det: outputs fill none of the volume around them. Both Lipschitz constants are 1. An `actNorm` behind
+ * it needs a `varianceFloor`, because zeros do not vary.
  *
  * @throws ArgumentError unless the shape has three axes and p is an integer from 1 to 4096.
  * @see Jacobsen, Smeulders, Oyallon (2018), i-RevNet, arXiv:1802.07088, on injective networks; Behrmann et al. (2019),
