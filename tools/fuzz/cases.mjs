@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { mutate, withNumbers } from "./mutations.mjs";
+import { assemble, mutate, split, withNumbers } from "./mutations.mjs";
 
 /**
  * @typedef {(name: string) => Promise<any>} Load gives a package of this repository by its name
@@ -15,7 +15,7 @@ import { mutate, withNumbers } from "./mutations.mjs";
  */
 export async function modelFiles(load) {
   const [
-    { bijectionTypes, chain, factorOut, flatten, invert },
+    { bijectionTypes, chain, describeLayer, disposeBijection, factorOut, flatten, invert },
     flows,
     layers,
     coupling,
@@ -100,6 +100,20 @@ export async function modelFiles(load) {
     const flow = createFlow({ bijection, base });
     files.push(await saveFlow(flow));
     disposeFlow(flow);
+  }
+  // No flow can contain these, so no file of a flow does. They are refused, but only once they are built.
+  const withoutLogDet = [
+    layers.injectivePadding({ inputShape: image, channels: 3 }),
+    residual.residualBlock({ branch: denseBranch() }),
+    residual.residualBlock({ branch: denseBranch({ coefficient: "none" }) }),
+    residual.residualBlock({ branch: bottleneck({ coefficient: "none", kernelSizes: [3, 3] }) }),
+  ];
+  for (const bijection of withoutLogDet) {
+    const { header, data } = /** @type {any} */ (split(files[0]));
+    const base = { base: "standardNormal", config: { shape: bijection.outputShape } };
+    header["__metadata__"].architecture = JSON.stringify({ bijection: describeLayer(bijection), base });
+    files.push(assemble(header, data));
+    disposeBijection(bijection);
   }
   // Of the first version of the format. Loading changes their arrays.
   for (const name of ["every-vector-layer", "image-i-resnet"])

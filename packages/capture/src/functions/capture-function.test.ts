@@ -1,3 +1,4 @@
+import { chain, disposeBijection } from "@invertible/bijection";
 import { ArgumentError, ShapeError, UnsupportedError } from "@invertible/errors";
 import { disposeFlow } from "@invertible/flow";
 import {
@@ -9,14 +10,18 @@ import {
   memory,
   mul,
   ones,
+  square,
   sum,
   tensor,
   tidy,
+  valueAndGradients,
   variable,
   zeros,
 } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
+import { injectivePadding, squeeze } from "@invertible/layers";
+import { bottleneckBranch, residualBlock } from "@invertible/residual";
 import { beforeAll, describe, expect, it } from "vitest";
 import { flows, move, movedFlow, relativeError } from "../../test-support/flows.ts";
 import { captureFunction } from "../index.ts";
@@ -67,6 +72,48 @@ describe("captureFunction", () => {
     if (call.condition) dispose(call.condition);
     disposeFlow(flow);
     expect(memory().numTensors).toBe(before);
+  });
+
+  it("records maps without a log-det, forward with gradients and back", async () => {
+    const branch = (coefficient: number | "none") =>
+      bottleneckBranch({
+        ...{ inputShape: [4, 4, 5], hidden: 6, activation: "elu", coefficient, preactivation: true },
+        random: random.fold("branch"),
+      });
+    const padding = injectivePadding({ inputShape: [4, 4, 2], channels: 3 });
+    const body = chain([padding, residualBlock({ branch: branch(0.8), inverse: { tolerance: 1e-3 } })]);
+    const network = chain([
+      padding,
+      residualBlock({ branch: branch("none") }),
+      squeeze({ inputShape: [4, 4, 5] }),
+    ]);
+    const x = random.fold("images").normal([3, 4, 4, 2]);
+    const evaluate = (x: Tensor) => {
+      const { value, gradients } = valueAndGradients(
+        () => sum(square(network.forward(x))) as Tensor,
+        [x, ...Object.values(network.parameters)],
+      );
+      return {
+        y: body.forward(x),
+        z: network.forward(x),
+        back: body.inverse(body.forward(x)),
+        value,
+        gradients,
+      };
+    };
+    const captured = await captureFunction(evaluate, [x]);
+    for (const batch of [3, 2]) {
+      const values = random.fold(batch).normal([batch, 4, 4, 2]);
+      const [expected, received] = [evaluate(values), await captured.run(values)];
+      for (const name of ["y", "z", "back", "value"] as const)
+        expect(await relativeError(received[name], expected[name]), name).toBeLessThan(1e-5);
+      for (const [i, gradient] of expected.gradients.entries())
+        expect(await relativeError(received.gradients[i]!, gradient), `gradient ${i}`).toBeLessThan(1e-5);
+      dispose([values, expected, received]);
+    }
+    await captured.dispose();
+    [body, network].forEach(disposeBijection);
+    dispose(x);
   });
 
   it("follows variables that are assigned to, and keeps everything else", async () => {
