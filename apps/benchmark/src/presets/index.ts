@@ -1,3 +1,4 @@
+import { architectures } from "./architectures.ts";
 import { classification } from "./classification.ts";
 import { density } from "./density.ts";
 import { mnist } from "./mnist.ts";
@@ -7,4 +8,12 @@ import { tabular } from "./tabular.ts";
 import { toy } from "./toy.ts";
 
 /** Every preset; the first is the default. */
-export const presets: readonly Preset[] = [quick, mnist, density, toy, tabular, classification];
+export const presets: readonly Preset[] = [
+  quick,
+  mnist,
+  density,
+  toy,
+  tabular,
+  classification,
+  architectures,
+];

@@ -28,3 +28,13 @@ it("a search has a job for every combination", () => {
 it("seeds share a measured pace, and so do all data sets in the plane", () => {
   expect([...new Set(jobsOf(selection, ownCatalogue).map(paceName))]).toEqual(["plane-glow", "glyphs-glow"]);
 });
+
+it("a model takes part in the tasks that it is built for", () => {
+  const jobs = jobsOf({ ...selection, seeds: 1, models: ["glow", "resnet"] }, ownCatalogue);
+  expect(jobs.map(({ name, task }) => [name, task])).toEqual([
+    ["moons-glow", "density"],
+    ["rings-glow", "density"],
+    ["glyphs-glow", "density"],
+    ["glyphs-resnet-classification", "classification"],
+  ]);
+});

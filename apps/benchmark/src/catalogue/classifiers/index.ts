@@ -1,6 +1,7 @@
 import type { ModelEntry } from "../model-entry.ts";
+import { glowClassifiers } from "./glow.ts";
 import { iResnetClassifiers } from "./i-resnet.ts";
 import { resnet } from "./resnet.ts";
 
 /** Every classifier, in the order of the report. */
-export const classifiers: readonly ModelEntry[] = [resnet, ...iResnetClassifiers];
+export const classifiers: readonly ModelEntry[] = [resnet, ...iResnetClassifiers, ...glowClassifiers];

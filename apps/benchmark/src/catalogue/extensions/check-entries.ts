@@ -15,6 +15,7 @@ const modelSchema = z.object({
   color: z.object({ light: color, dark: color }).optional(),
   paper: z.string().default("Unpublished"),
   kinds: z.array(z.enum(dataKinds)).nonempty(),
+  tasks: z.array(z.string()).nonempty().default(["density"]),
   training: call,
   build: call,
   published: z
@@ -34,6 +35,7 @@ const datasetSchema = z.object({
   title: z.string().optional(),
   kind: z.enum(dataKinds),
   tasks: z.array(z.string()).default(["density"]),
+  classes: z.int().min(2).optional(),
   prepare: call.optional(),
   load: call,
 });
@@ -67,13 +69,14 @@ export function asModelEntry(entry: object, extension: Extension, index: number)
 /** @throws UsageError naming the first member of the entry that does not fit. */
 export function asDatasetEntry(entry: object, extension: Extension): DatasetEntry {
   const { name } = extension;
-  const { title = name, kind, tasks, prepare } = parsed(datasetSchema, entry, extension);
+  const { title = name, kind, tasks, classes, prepare } = parsed(datasetSchema, entry, extension);
   const own = entry as Pick<Required<DatasetEntry>, "load" | "prepare">;
   return {
     name,
     title,
     kind,
     tasks,
+    ...(classes !== undefined && { classes }),
     load: (request) => own.load(request),
     ...(prepare && { prepare: (request) => own.prepare(request) }),
   };
