@@ -114,9 +114,22 @@ const wrongCalls: readonly [name: string, call: () => unknown, message: string][
     "denseConditioner: random: expected a random key",
   ],
   [
-    "a block without a log-det",
-    () => loose(residualBlock)({ branch: loose(denseBranch)({ ...branchOptions, random }) }),
-    "residualBlock: expected the option logDet, received none",
+    "a flow of a block without a log-det",
+    () =>
+      createFlow({
+        bijection: loose(residualBlock)({ branch: loose(denseBranch)({ ...branchOptions, random }) }),
+        base: standardNormal({ shape: [2] }),
+      }),
+    "createFlow.bijection: expected layers with a log-det, which a density needs, received residualBlock, whose trait says it has none",
+  ],
+  [
+    "a log-det for evaluation alone",
+    () =>
+      loose(residualBlock)({
+        branch: loose(denseBranch)({ ...branchOptions, random }),
+        evaluationLogDet: exactLogDet(),
+      }),
+    "residualBlock: evaluationLogDet: expected none, because there is no logDet beside it",
   ],
   [
     "a log-det that is the function which makes one",

@@ -27,8 +27,8 @@ export const lossCurve = defineFigure({
       ${raw(lossPlot(series, unit))}
       <figcaption>
         <div>${colorKey(series)}</div>
-        The mean ${task === "density" ? "negative log-likelihood" : "cross entropy"} of each training batch, in ${unit}. Smaller is better. Large values
-        at the start may lie outside the
+        The mean ${task === "density" ? "negative log-likelihood" : "cross entropy"} of each training batch,
+        in ${unit}. Smaller is better. Large values at the start may lie outside the
         frame.${floor === null ? "" : " The dashed line is the entropy of the data, which no model can beat on average."}
       </figcaption>
     </figure>`;

@@ -27,7 +27,7 @@ export const testError = defineMetric({
 });
 
 /** The error in percent that an accuracy leaves. Its standard error is that of a share of independent examples. */
-export function errorOf(accuracy: number, [low, high]: readonly [number, number], count: number) {
+function errorOf(accuracy: number, [low, high]: readonly [number, number], count: number) {
   return {
     value: 100 * (1 - accuracy),
     standardError: 100 * Math.sqrt((accuracy * (1 - accuracy)) / count),
