@@ -42,8 +42,9 @@ function heading(title: string, bijection: Bijection): string {
   const { inputShape, outputShape, traits, parameters } = bijection;
   const count = Object.values(parameters).reduce((total, { size }) => total + size, 0);
   const shape = (of: readonly number[]) => `[${of.join(", ")}]`;
+  const kind = (trait: string) => (trait === "none" ? "no" : trait);
   return (
-    `${title}: ${shape(inputShape)} -> ${shape(outputShape)}, ${traits.logDet} log-det, ${traits.inverse} inverse, ` +
+    `${title}: ${shape(inputShape)} -> ${shape(outputShape)}, ${kind(traits.logDet)} log-det, ${kind(traits.inverse)} inverse, ` +
     `${count} ${count === 1 ? "parameter" : "parameters"}`
   );
 }
