@@ -8,13 +8,13 @@ import type { Tensor } from "@invertible/ops";
  * @throws ArgumentError where one of them is not a tensor.
  * @throws ShapeError where the shapes differ or are not [B, classes].
  */
-export function checkTarget(where: string, logits: Tensor, target: Tensor): void {
-  for (const [name, value] of Object.entries({ logits, target }))
+export function checkTarget(where: string, logits: Tensor, target: Tensor, first = "logits"): void {
+  for (const [name, value] of Object.entries({ [first]: logits, target }))
     if (!Array.isArray((value as Partial<Tensor> | undefined)?.shape))
       fail(`${where} ${name}`, "a tensor", value);
   const shown = (shape: readonly number[]) => `[${shape.join(", ")}]`;
   if (logits.rank !== 2)
-    throw new ShapeError(`${where} logits: expected [B, classes], received ${shown(logits.shape)}`);
+    throw new ShapeError(`${where} ${first}: expected [B, classes], received ${shown(logits.shape)}`);
   if (target.shape.join() !== logits.shape.join())
     throw new ShapeError(
       `${where} target: expected ${shown(logits.shape)}, one row for each of logits, received ${shown(target.shape)}`,

@@ -34,7 +34,7 @@ export function correct(logits: Tensor, target: Tensor): Tensor {
  * @param target [B, classes]
  */
 export function labelled(target: Tensor): Tensor {
-  checkTarget("labelled", target, target);
+  checkTarget("labelled", target, target, "target");
   return withoutGradient(() => cast(hasLabel(target), "float32"));
 }
 

@@ -3,7 +3,7 @@ import type { Bijection, Observation, BijectionDefinition } from "@invertible/bi
 import { OutOfMemoryError, UnsupportedError } from "@invertible/errors";
 import { createFlow, standardNormal } from "@invertible/flow";
 import { actNorm, batchNorm } from "@invertible/layers";
-import { add, createRandom, dispose, memory, sub, tidy, zeros } from "@invertible/ops";
+import { add, createRandom, dispose, memory, sub, tensor, tidy, zeros } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { exampleClassifier, exampleFeatures } from "../test-support/classifiers.ts";
@@ -38,6 +38,17 @@ function shiftedByCondition(more: Partial<BijectionDefinition> = {}): Bijection 
     ...more,
   });
 }
+
+it("no class is named for logits that are not finite", async () => {
+  const features = shiftedByCondition();
+  const model = classifier({ features, classes: 2, random });
+  const x = tensor([1, 2, 3, NaN, 0, 0, 4, 5, 6], [3, 3]);
+  const classes = model.classify(x);
+  const [first, second, third] = await classes.data();
+  expect(second).toBe(-1);
+  for (const each of [first, third]) expect([0, 1]).toContain(each);
+  dispose([x, classes]);
+});
 
 describe("a classifier", () => {
   it("is its head on its features, and computes no log-det", async () => {

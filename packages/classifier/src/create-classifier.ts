@@ -19,7 +19,19 @@ import type {
   Solved,
 } from "@invertible/bijection";
 import { checkInUse, disposeModel } from "@invertible/flow";
-import { argMax, dispose, logSoftmax, prefixed, tidy } from "@invertible/ops";
+import {
+  add,
+  all,
+  argMax,
+  cast,
+  dispose,
+  isFiniteElementwise,
+  logSoftmax,
+  mul,
+  prefixed,
+  sub,
+  tidy,
+} from "@invertible/ops";
 import type { NamedVariables, Tensor } from "@invertible/ops";
 import type { Head } from "./heads/head.ts";
 
@@ -47,7 +59,7 @@ export interface Classifier extends LipschitzControl<Certificate> {
   logits(x: Tensor, call?: Call): Tensor;
   /** Computes log p(class | x) [B, classes] in nats, log softmax of the logits. */
   logProbs(x: Tensor, call?: Call): Tensor;
-  /** Finds the most probable class of each example, [B] int32. Of equal ones it is the first. */
+  /** Finds the most probable class of each example, [B] int32. Of equal ones it is the first. Where a logit is not finite, it is -1. */
   classify(x: Tensor, call?: Call): Tensor;
   /** Maps x to its features and back, f^-1(f(x)), with the evidence of the inverse. */
   reconstruct(x: Tensor, call?: Omit<SolveCall, "training" | "stateUpdates">): Promise<Solved>;
@@ -118,7 +130,12 @@ export function createClassifier(options: { readonly features: Bijection; readon
     state,
     logits: (x, call = {}) => evaluate("logits", x, call, (logits) => logits),
     logProbs: (x, call = {}) => evaluate("logProbs", x, call, (logits) => logSoftmax(logits)),
-    classify: (x, call = {}) => evaluate("classify", x, call, (logits) => argMax(logits)),
+    classify: (x, call = {}) =>
+      evaluate("classify", x, call, (logits) => {
+        const valid = cast(all(isFiniteElementwise(logits), 1), "int32");
+        // The class where it is valid, and -1 elsewhere.
+        return cast(sub(mul(add(argMax(logits), 1), valid), 1), "int32");
+      }),
     async reconstruct(x, call = {}) {
       inUse("reconstruct");
       try {

@@ -116,7 +116,7 @@ const wrongCalls: readonly [name: string, call: () => unknown, message: string][
   [
     "a flow of a block without a log-det",
     () =>
-      createFlow({
+      loose(createFlow)({
         bijection: loose(residualBlock)({ branch: loose(denseBranch)({ ...branchOptions, random }) }),
         base: standardNormal({ shape: [2] }),
       }),

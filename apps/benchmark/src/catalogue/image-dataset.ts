@@ -36,8 +36,8 @@ export function imageDataset<
       if (source === null) throw new Error(`${name}: expected a source of its files, received none`);
       const whole = await load(source);
       return {
-        train: firstExamples(labelled(whole.train, classes), train),
-        test: firstExamples(labelled(whole.test, classes), test),
+        train: firstExamples(await withClasses(whole.train, classes), train),
+        test: firstExamples(await withClasses(whole.test, classes), test),
         augment: (await augment?.[task]?.()) ?? [],
       };
     },
@@ -45,8 +45,11 @@ export function imageDataset<
 }
 
 /** Images with their classes as one-hot rows. */
-export function labelled({ labels, values, shape, count }: LabelledImages, classes: number): ExampleSet {
-  const rows = new Uint8Array(count * classes);
-  labels.forEach((label, i) => (rows[i * classes + label] = 1));
-  return { values, shape, count, target: { values: rows, shape: [classes] } };
+export async function withClasses(
+  { labels, values, shape, count }: LabelledImages,
+  classes: number,
+): Promise<ExampleSet> {
+  // Imported here, because the parent process does not load TensorFlow.js.
+  const { oneHot } = await import("@invertible/classifier");
+  return { values, shape, count, target: oneHot(labels, classes) };
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Random } from "@invertible/ops";
+import type { ExampleSet } from "@invertible/trainer";
 import type { DatasetEntry, LoadedData } from "../catalogue/dataset-entry.ts";
 import { examplesBetween } from "./examples.ts";
 import type { JobRequest } from "./request.ts";
@@ -28,7 +29,10 @@ export async function loadExamples(
   });
   const data = validation ? withoutTest(loaded, workload.testExamples) : loaded;
   const hash = createHash("sha256");
-  for (const { values, shape } of [data.train, data.test])
+  const sets: ExampleSet[] = [data.train, data.test];
+  // Densities are of the examples alone, so their digests are those of files from before there were classes.
+  const targets = job.task === "density" ? [] : sets.flatMap(({ target }) => (target ? [target] : []));
+  for (const { values, shape } of [...sets, ...targets])
     hash.update(shape.join("x")).update(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   return { data, digest: hash.digest("hex").slice(0, 16) };
 }

@@ -6,6 +6,7 @@ import type { BuiltModel } from "../catalogue/model-entry.ts";
 import type { Workload } from "../presets/preset.ts";
 import { classifierOf } from "./built-model.ts";
 import { firstExamples } from "./examples.ts";
+
 /** How often a classifier is right. */
 export type Classified = Pick<ClassifierEvaluation, "accuracy" | "interval" | "count">;
 
@@ -15,14 +16,17 @@ export type Classified = Pick<ClassifierEvaluation, "accuracy" | "interval" | "c
 export interface GuaranteedInverse {
   /** The classes after `enforce`, which makes the norms small enough to be proven. */
   readonly classified: Classified;
-  /** Proven Lipschitz constants of the features and of their inverse. */
-  readonly lipschitz: { readonly forward: number; readonly inverse: number };
+  /** The proven Lipschitz constant of the inverse of the features; null where nothing is proven. */
+  readonly magnifies: number | null;
   /** Largest error of a reconstructed image: Euclidean norm, in units of pixels. */
   readonly largestError: number;
-  /** The largest certified bound of such an error. */
-  readonly largestBound: number;
-  /** How many images are farther off than their own bound. */
-  readonly beyondBound: number;
+  /** What iterations may leave of an error: null where the inverse is a formula, which iterates nothing. */
+  readonly bounds: {
+    /** The largest certified bound of an image's error. */
+    readonly largest: number;
+    /** How many images are farther off than their own bound. */
+    readonly exceeded: number;
+  } | null;
   readonly examples: number;
 }
 
@@ -64,7 +68,8 @@ export async function guarantee(given: ClassifierToMeasure, say: Say): Promise<G
   const { evaluation } = workload;
   say("proving bounds", 0, 1);
   await classifier.enforce();
-  const { forward, inverse } = await classifier.certify();
+  const { inverse } = await classifier.certify();
+  const iterates = features.traits.inverse === "iterative";
   const classified = await classify(given, say);
   say("reconstructing", 0, 1);
   const { examples } = await measureReconstruction({
@@ -72,16 +77,20 @@ export async function guarantee(given: ClassifierToMeasure, say: Say): Promise<G
     data: firstExamples(data.test, evaluation.reconstructions),
     random: random.fold("reconstruction"),
     batchSize: evaluation.batchSize,
-    errorBounds: "certified",
+    errorBounds: iterates ? "certified" : "none",
     onCap: "return",
     signal,
   });
   return {
     classified,
-    lipschitz: { forward, inverse },
-    largestError: Math.max(...examples.map(({ error }) => error)),
-    largestBound: Math.max(...examples.map(({ errorBound }) => errorBound!)),
-    beyondBound: examples.filter(({ error, errorBound }) => !(error <= errorBound!)).length,
+    magnifies: Number.isFinite(inverse) ? inverse : null,
+    largestError: examples.reduce((largest, { error }) => Math.max(largest, error), 0),
+    bounds: iterates
+      ? {
+          largest: examples.reduce((largest, { errorBound }) => Math.max(largest, errorBound!), 0),
+          exceeded: examples.filter(({ error, errorBound }) => !(error <= errorBound!)).length,
+        }
+      : null,
     examples: examples.length,
   };
 }

@@ -2,25 +2,21 @@ import { z } from "zod";
 import { formatSmall } from "../results/format.ts";
 import { defineMetric } from "./metric.ts";
 
-const positive = z.int().positive();
-
 export const guaranteedInverse = defineMetric({
   name: "guaranteed-inverse",
   heading: "guaranteed inverse",
   meaning:
-    "Whether every image can be computed from its features, and who says so. A model whose constraints can be enforced is certified: its weights are scaled until float64 arithmetic proves that every block is a contraction, and then it is tested again. The certificate bounds how far the inverse can magnify an error. Held-out images are computed from their features, and each error is compared with the bound that was proven for it, in units of a pixel's value.",
+    "Whether every image can be computed from its features, and who says so. For a network of contractive blocks it is the certificate that says so: its weights are scaled until float64 arithmetic proves that every block is a contraction, and then the network is tested again. The proof bounds how far the inverse can magnify an error. Held-out images are computed from their features, and each error is compared with the bound that was proven for it, in units of a pixel's value. An inverse that is a formula needs no iterations, and so no such bound. A network that claims no inverse has none.",
   from: "model",
   appliesTo: ({ task }) => task === "classification",
   value: z
     .strictObject({
       /** Of the enforced network, percent. */
       error: z.number(),
-      forward: z.number(),
-      inverse: z.number(),
+      magnifies: z.number().nullable(),
       largestError: z.number(),
-      largestBound: z.number(),
-      beyondBound: z.int().nonnegative(),
-      examples: positive,
+      bounds: z.strictObject({ largest: z.number(), exceeded: z.int().nonnegative() }).nullable(),
+      examples: z.int().positive(),
     })
     .nullable(),
   async measure({ classified, guaranteed }) {
@@ -28,16 +24,20 @@ export const guaranteedInverse = defineMetric({
     await classified();
     const proven = await guaranteed();
     if (proven === null) return null;
-    const { classified: enforced, lipschitz, ...rest } = proven;
-    return { error: 100 * (1 - enforced.accuracy), ...lipschitz, ...rest };
+    const { classified: enforced, ...rest } = proven;
+    return { error: 100 * (1 - enforced.accuracy), ...rest };
   },
   text(value) {
     if (value === null) return "none";
-    const { error, inverse, largestError, largestBound, beyondBound, examples } = value;
+    const { error, magnifies, largestError, bounds, examples } = value;
+    const measured = `largest reconstruction error ${formatSmall(largestError)}`;
+    if (bounds === null) return `a formula; ${measured}`;
+    const all = examples.toLocaleString("en-US");
     const within =
-      beyondBound === 0
-        ? `all ${examples.toLocaleString("en-US")} images within their bounds`
-        : `${beyondBound} of ${examples.toLocaleString("en-US")} images beyond their bounds`;
-    return `certified, error ${error.toFixed(2)} % when enforced; inverse magnifies by at most ${formatSmall(inverse)}; largest reconstruction error ${formatSmall(largestError)}, largest bound ${formatSmall(largestBound)}, ${within}`;
+      bounds.exceeded === 0
+        ? `all ${all} images within their bounds`
+        : `${bounds.exceeded} of ${all} images beyond their bounds`;
+    const factor = magnifies === null ? "" : `inverse magnifies by at most ${formatSmall(magnifies)}; `;
+    return `certified, error ${error.toFixed(2)} % when enforced; ${factor}${measured}, largest bound ${formatSmall(bounds.largest)}, ${within}`;
   },
 });

@@ -3,8 +3,8 @@ import type { JsonObject } from "@invertible/errors";
 import type { NamedVariables, Random, Shape, Tensor } from "@invertible/ops";
 
 /**
- * The last part of a classifier: a differentiable map from features to logits, which is not a bijection. Build one with `pooledHead` or
- * `denseHead`, or write your own with `defineHead`.
+ * The last part of a classifier: a differentiable map from features to logits, which is not a bijection. Build one with `pooledHead`,
+ * `denseHead` or `mixtureHead`, or write your own with `defineHead`.
  */
 export interface Head {
   /** Name of the kind of head, the same as its factory's: "pooledHead". */

@@ -1,6 +1,6 @@
 import { readConfig, rebuild } from "@invertible/bijection";
 import type { LayerType } from "@invertible/bijection";
-import { checkOptions } from "@invertible/errors";
+import { checkOptions, fail } from "@invertible/errors";
 import type { JsonObject } from "@invertible/errors";
 import { loadModel } from "@invertible/flow";
 import type { LoadOptions } from "@invertible/flow";
@@ -41,6 +41,7 @@ export async function loadClassifier(
 ): Promise<Classifier> {
   checkOptions(where, options, { layers: "required", heads: "optional", certificate: "optional" });
   const { layers, heads = headTypes, certificate } = options;
+  if (!Array.isArray(heads)) fail(`${where}.heads`, "a list of head types such as headTypes", heads);
   return loadModel(bytes, {
     where,
     format,

@@ -1,6 +1,6 @@
 import { affine } from "@invertible/layers";
 import type { Bijection } from "@invertible/bijection";
-import { checkOptions, checkPositiveInteger, checkShape, fail } from "@invertible/errors";
+import { checkIntegerFrom, checkOptions, checkShape, fail } from "@invertible/errors";
 import { checkRandom } from "@invertible/ops";
 import type { Random, Shape } from "@invertible/ops";
 
@@ -26,6 +26,8 @@ export interface PixelScale {
   readonly standardDeviation?: number;
 }
 
+const usualPixels: Required<PixelScale> = { largest: 255, mean: 0.5, standardDeviation: 0.5 };
+
 /** Every shared option, for `checkOptions`. */
 export const classifierOptionKeys = {
   inputShape: "required",
@@ -43,15 +45,14 @@ export function checkClassifierOptions(where: string, options: ImageClassifierOp
   const { inputShape, classes, random, pixels = {} } = options;
   checkShape(`${where}.inputShape`, inputShape);
   if (inputShape.length !== 3) fail(`${where}.inputShape`, "[H, W, channels]", inputShape);
-  checkPositiveInteger(`${where}.classes`, classes);
-  if (classes < 2) fail(`${where}.classes`, "at least 2", classes);
+  checkIntegerFrom(`${where}.classes`, classes, 2, 2 ** 20);
   checkRandom(`${where}.random`, random);
   checkOptions<PixelScale>(`${where}.pixels`, pixels, {
     largest: "optional",
     mean: "optional",
     standardDeviation: "optional",
   });
-  const { largest = 255, mean = 0.5, standardDeviation = 0.5 } = pixels;
+  const { largest, mean, standardDeviation } = { ...usualPixels, ...pixels };
   for (const [name, value] of Object.entries({ largest, standardDeviation }))
     if (!(Number.isFinite(value) && value > 0))
       fail(`${where}.pixels.${name}`, "a finite number above 0", value);
@@ -65,10 +66,8 @@ export function checkClassifierOptions(where: string, options: ImageClassifierOp
 export const varianceFloor = 0.2;
 
 /** The layer that begins a classifier of pixels. */
-export function standardised(
-  inputShape: Shape,
-  { largest = 255, mean = 0.5, standardDeviation = 0.5 }: PixelScale = {},
-): Bijection {
+export function standardised(inputShape: Shape, pixels: PixelScale = {}): Bijection {
+  const { largest, mean, standardDeviation } = { ...usualPixels, ...pixels };
   return affine({
     inputShape,
     scale: 1 / (largest * standardDeviation),

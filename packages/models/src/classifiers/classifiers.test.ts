@@ -130,7 +130,7 @@ describe("options", () => {
     [
       "one class",
       () => glowClassifier({ ...shared, classes: 1 }),
-      "glowClassifier.classes: expected at least 2, received 1",
+      "glowClassifier.classes: expected an integer",
     ],
     [
       "pixels without a range",

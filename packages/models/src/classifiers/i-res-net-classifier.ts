@@ -39,7 +39,7 @@ export interface IResNetClassifierOptions extends ImageClassifierOptions {
  * i-ResNet as a classifier of images [B, H, W, C]: standardised pixels, injective padding, stages of (act-norm, residual block) with squeezes
  * between them, and then a head of batch norm, ReLU, global average pooling and a dense layer. Each block is x + g(x), where
  * g = [act ->] 3x3 -> act -> 1x1 -> act -> 3x3 consists of convolutions whose norm is at most c. So the features determine the image: with
- * c < 1, `classifier.reconstruct` inverts them. No log-det is prepared, and the padding excludes a density.
+ * c < 1, `classifier.reconstruct` inverts them. No log-det is prepared, so it is no flow.
  *
  * @throws ArgumentError for options out of range, and for more stages than the image can be halved.
  * @see Behrmann et al. (2019), arXiv:1811.00995, section 5.1 and its published code

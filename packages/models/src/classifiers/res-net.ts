@@ -19,8 +19,8 @@ export interface ResNetOptions extends ImageClassifierOptions {
 
 /**
  * An ordinary residual network as a classifier of images [B, H, W, C], the control beside invertible ones: standardised pixels, stages of
- * `residualUnit` with preactivation and batch norm, and the same head as `iResNetClassifier`. The first unit has a projection as its
- * shortcut, in the place of a convolution before it. It has no inverse.
+ * `residualUnit` with preactivation and batch norm, and the same head as `iResNetClassifier`. The first unit goes without
+ * preactivation and has a projection as its shortcut, in the place of a convolution before it. It has no inverse.
  *
  * @throws ArgumentError for options out of range, and for more stages than the image can be halved.
  * @see He, Zhang, Ren, Sun (2016), arXiv:1603.05027
@@ -49,6 +49,7 @@ export function resNet(options: ResNetOptions): Classifier {
           inputShape: shape,
           channels: channels[stage]!,
           stride: stage > 0 && i === 0 ? 2 : 1,
+          preactivation: units.length > 0,
           random: random.fold("stage").fold(stage).fold(i),
         });
         units.push(unit);

@@ -14,12 +14,17 @@ export interface ResidualUnitOptions {
   readonly channels: number;
   /** With 2, height and width are halved. Default 1. */
   readonly stride?: 1 | 2;
+  /**
+   * Whether a norm and an activation stand before the first convolution. Default true. The first unit of a network goes without, so that it
+   * sees the whole image.
+   */
+  readonly preactivation?: boolean;
   /** Key for initial weights. */
   readonly random: Random;
 }
 
 /**
- * The basic unit of an ordinary residual network with preactivation: with h = relu(norm(x)),
+ * The basic unit of an ordinary residual network with preactivation: with h = relu(norm(x)), or h = x without preactivation,
  *
  *     y = s(x) + W_2 relu(norm(W_1 h)),
  *
@@ -35,9 +40,10 @@ export function residualUnit(options: ResidualUnitOptions): Bijection {
     inputShape: "required",
     channels: "required",
     stride: "optional",
+    preactivation: "optional",
     random: "required",
   });
-  const { inputShape, channels, stride = 1, random } = options;
+  const { inputShape, channels, stride = 1, preactivation = true, random } = options;
   checkShape(`${name}.inputShape`, inputShape);
   if (inputShape.length !== 3) fail(`${name}.inputShape`, "[H, W, channels]", inputShape);
   checkPositiveInteger(`${name}.channels`, channels);
@@ -48,7 +54,8 @@ export function residualUnit(options: ResidualUnitOptions): Bijection {
   const outputShape = [height / stride, width / stride, channels];
   const kernel = (key: string, shape: [number, number, number, number]) =>
     newVariable(shape, () => kaimingUniform(random.fold(key), shape, shape[0] * shape[1] * shape[2]));
-  const norms = [batchNorm({ inputShape }), batchNorm({ inputShape: outputShape })] as const;
+  const firstNorm = preactivation ? batchNorm({ inputShape }) : undefined;
+  const secondNorm = batchNorm({ inputShape: outputShape });
   const first = kernel("first", [3, 3, inputs, channels]);
   const second = kernel("second", [3, 3, channels, channels]);
   const changes = stride !== 1 || channels !== inputs;
@@ -64,17 +71,20 @@ export function residualUnit(options: ResidualUnitOptions): Bijection {
       first,
       second,
       ...(shortcut && { shortcut }),
-      ...prefixed("firstNorm", norms[0].parameters),
-      ...prefixed("secondNorm", norms[1].parameters),
+      ...(firstNorm && prefixed("firstNorm", firstNorm.parameters)),
+      ...prefixed("secondNorm", secondNorm.parameters),
     },
-    state: { ...prefixed("firstNorm", norms[0].state), ...prefixed("secondNorm", norms[1].state) },
-    config: { inputShape: [...inputShape], channels, stride },
+    state: {
+      ...(firstNorm && prefixed("firstNorm", firstNorm.state)),
+      ...prefixed("secondNorm", secondNorm.state),
+    },
+    config: { inputShape: [...inputShape], channels, stride, preactivation },
     forward(x, { training, stateUpdates }: LayerCall) {
       const call = { training, ...(stateUpdates && { stateUpdates }) };
-      const h = normalised(norms[0], x, call);
+      const h = firstNorm ? normalised(firstNorm, x, call) : x;
       const hidden = conv2d(first, { inputShape, stride }).apply(h);
       const change = conv2d(second, { inputShape: outputShape, stride: 1 }).apply(
-        normalised(norms[1], hidden, call),
+        normalised(secondNorm, hidden, call),
       );
       const passed = shortcut ? conv2d(shortcut, { inputShape, stride }).apply(h) : x;
       return { y: add(passed, change) };
@@ -91,6 +101,7 @@ export const residualUnitType: LayerType = {
       inputShape: read.shape("inputShape"),
       channels: read.number("channels"),
       stride: read.number("stride") as 1 | 2,
+      preactivation: read.boolean("preactivation"),
       random: createRandom(1),
     });
   },

@@ -84,10 +84,8 @@ async function layerByLayer(
   const walk = createWalk(held, logDetWeights, backward);
   try {
     const { y: z, back } = walkThere(walk, trunk, batch, childCall(call, trunkKey), false);
-    // By their names, since a term may depend on a variable of the trunk itself.
-    const others = Object.entries<Variable>(objective.parameters).flatMap(([name, variable]) =>
-      name.startsWith(`${trunkKey}.`) ? [] : [variable],
-    );
+    // All of them, since a term may depend on a variable of the trunk itself. The walk adds to what is there.
+    const distinct = [...new Set(variables)];
     // The log-dets of the layers are known only on the way back. A nought stands in their place here.
     const [partial, dz, ...rest] = held.hold(() => {
       let means: Tensor | undefined;
@@ -97,13 +95,13 @@ async function layerByLayer(
           means = keep(meansOf(inOrder(objective, z, { call, target }, nought)));
           return weighted(objective, means);
         };
-        const { gradients } = valueAndGradients(loss, [z, ...others]);
+        const { gradients } = valueAndGradients(loss, [z, ...distinct]);
         return [clone(means!), ...gradients];
       } finally {
         dispose(means ?? []);
       }
     }) as [Tensor, Tensor, ...Tensor[]];
-    others.forEach((variable, i) => walk.gradients.set(variable, rest[i]!));
+    distinct.forEach((variable, i) => walk.gradients.set(variable, rest[i]!));
     await back?.({ value: z, gradient: dz });
     const means = held.hold(() => {
       if (ofLogDet === undefined) return clone(partial);

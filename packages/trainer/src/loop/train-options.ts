@@ -61,8 +61,8 @@ export interface TrainLoopOptions {
   readonly backward?: Backward | undefined;
   /**
    * Number of examples whose gradient is computed at a time, a divisor of `batchSize`. The gradient of a step is the mean over its
-   * micro-batches, so a smaller number needs less memory and trains the same way ("gradient accumulation"). Each
-   * micro-batch draws noise of its own, so another number gives other random numbers. Default: `batchSize`.
+   * micro-batches, so a smaller number needs less memory and trains the same way ("gradient accumulation"), but for batch
+   * norms, whose statistics are those of a micro-batch. Each micro-batch draws noise of its own, so another number gives other random numbers. Default: `batchSize`.
    */
   readonly microBatchSize?: number | undefined;
   /** How state that follows the parameters, such as spectral norms, is updated after every step. Default: one iteration. */
@@ -188,8 +188,8 @@ export function comparableSettings(settings: TrainSettings, engineConfig: JsonOb
   const { refresh, finalRefresh, initialExamples, augment, averaging, engine, objective } = settings;
   return {
     // Left out for maximum likelihood, which had no name once.
-    ...(objective.name !== "maximumLikelihood" && {
-      objective: { name: objective.name, ...objective.config },
+    ...(!(objective.name === "maximumLikelihood" && Object.keys(objective.config).length === 0) && {
+      objective: { name: objective.name, config: objective.config },
     }),
     batchSize,
     // Likewise for the default.

@@ -18,7 +18,7 @@ import { withBatch } from "../data/with-batch.ts";
 export interface MeasureReconstructionOptions {
   /** A flow to measure, or a `bijection` instead. */
   readonly flow?: Flow | undefined;
-  /** A bijection to measure, such as the features of a classifier. */
+  /** A bijection to measure, such as the features of a classifier. The paths of its evidence begin with "bijection" too. */
   readonly bijection?: Bijection | undefined;
   /** The examples to map there and back. */
   readonly data: ExampleSet;

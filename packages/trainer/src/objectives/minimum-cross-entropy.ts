@@ -11,7 +11,8 @@ export type ClassificationTerm = "crossEntropy" | "accuracy";
 /**
  * Minimum cross entropy of a classifier: the loss is the mean of -log p(class | x), in nats per example. The accuracy of the batch is
  * reported beside it. The data set gives the class of each example as a one-hot row of its `target`; a row of zeros says that the class
- * is not known, and contributes 0 to both terms. No log-det is computed.
+ * is not known, and contributes 0 to both terms. Means are over all examples, so with half of the classes unknown both are at most half of what they
+ * are on the others. No log-det is computed.
  *
  * @throws ArgumentError for anything but a classifier in use; from `train`, for data without targets.
  */

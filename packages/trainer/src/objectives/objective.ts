@@ -1,7 +1,8 @@
 import { childCall } from "@invertible/bijection";
 import type { Bijection, Call, RefreshOptions } from "@invertible/bijection";
-import { checkMembers } from "@invertible/errors";
+import { checkMembers, fail } from "@invertible/errors";
 import type { Json, JsonObject } from "@invertible/errors";
+import { checkBatch } from "@invertible/ops";
 import type { NamedVariables, Tensor } from "@invertible/ops";
 import type { ExampleSet } from "../data/example-set.ts";
 
@@ -76,17 +77,32 @@ export function evaluateTerms(objective: Objective, x: Tensor, context: TermCont
 /** The terms that follow from z, and the log-det where the objective contains it, in the order of the report. */
 export function inOrder(objective: Objective, z: Tensor, context: TermContext, logDet?: Tensor): Tensor[] {
   const terms: Readonly<Record<string, Tensor>> = objective.terms(z, context);
-  return termNames(objective).map((name) => (name === "logDet" && logDet ? logDet : terms[name]!));
+  const all: Readonly<Record<string, Tensor>> = logDet ? { ...terms, logDet } : terms;
+  const names = termNames(objective);
+  const stray = Object.keys(all).find((name) => !names.includes(name));
+  if (stray !== undefined) fail(`${objective.name}.terms`, `only ${names.join(", ")}`, stray);
+  return names.map((name) => {
+    const term = all[name] ?? fail(`${objective.name}.terms`, `a term ${name} as in its weights`, "none");
+    checkBatch(`${objective.name}.terms ${name}`, term, []);
+    return term;
+  });
 }
 
 /** @throws ArgumentError for anything but an objective. */
 export function checkObjective(where: string, value: unknown): void {
   checkMembers(where, "an objective such as maximumLikelihood(flow)", value, [
     "name",
+    "config",
     "parameters",
+    "state",
+    "refresh",
     "architecture",
     "trunk",
+    "trunkKey",
     "weights",
     "terms",
   ]);
+  const { weights } = value as Objective;
+  for (const [term, weight] of Object.entries(weights))
+    if (!Number.isFinite(weight)) fail(`${where}.weights.${term}`, "a finite number", weight);
 }

@@ -6,14 +6,20 @@ import {
   add,
   createRandom,
   dispose,
+  fill,
   matMul,
+  mean,
   memory,
   mul,
+  scalar,
+  square,
+  sum as sumOf,
   tanh,
   tensor,
   tidy,
   variable,
 } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { leastSquares } from "../../test-support/regression.ts";
@@ -95,6 +101,62 @@ describe("an objective without a log-det", () => {
       gradients.forEach((gradient, i) => expect(gradient).toBeCloseTo(whole.gradients[i]!, 6));
     }
     expect(memory().numTensors).toBe(before);
+  });
+
+  it("may depend on variables of its trunk directly, in every mode", async () => {
+    const plain = leastSquares(trunk(), random);
+    const [decayed] = Object.values(plain.trunk.parameters).slice(-1);
+    const objective: Objective = {
+      ...plain,
+      weights: { ...plain.weights, decay: 0.5 },
+      terms: (z, context) => ({
+        ...plain.terms(z, context),
+        decay: mul(fill([z.shape[0]!], 1), sumOf(square(decayed!))) as Tensor,
+      }),
+    };
+    const whole = await gradientsOf(objective, "whole", 8);
+    const without = await gradientsOf(plain, "whole", 8);
+    expect(whole.gradients).not.toEqual(without.gradients);
+    for (const backward of backwards)
+      (await gradientsOf(objective, backward, 8)).gradients.forEach((gradient, i) =>
+        expect(gradient).toBeCloseTo(whole.gradients[i]!, 5),
+      );
+  });
+
+  it.each<[string, Partial<Objective>, string]>([
+    [
+      "a weight that is not finite",
+      { weights: { a: NaN } },
+      "train.objective.weights.a: expected a finite number",
+    ],
+    [
+      "no place of the trunk",
+      { trunkKey: undefined as never },
+      "train.objective: expected an objective such as",
+    ],
+  ])("is refused with %s", (_, change, message) => {
+    const objective = { ...leastSquares(trunk(), random), ...change } as Objective;
+    const rest = { data: regressionData(8), batchSize: 4, steps: 1, optimizer: adam(), random };
+    expect(() => train({ objective, ...rest })).toThrow(message);
+  });
+
+  it.each<[string, Objective["terms"], string]>([
+    ["that is missing", () => ({}), "leastSquares.terms: expected a term squaredError as in its weights"],
+    [
+      "of one number for the batch",
+      () => ({ squaredError: scalar(1), readout: scalar(1) }),
+      "leastSquares.terms squaredError: expected [B]",
+    ],
+    [
+      "that has no weight",
+      (z) => ({ squaredError: mean(z, 1), readout: mean(z, 1), other: mean(z, 1) }),
+      'leastSquares.terms: expected only squaredError, readout, received "other"',
+    ],
+  ])("is told of a term %s", async (_, terms, message) => {
+    const objective = { ...leastSquares(trunk(), random), terms } as Objective;
+    const before = memory().numTensors;
+    await expect(gradientsOf(objective, "whole", 4)).rejects.toThrow(message);
+    expect(memory().numTensors).toBeLessThanOrEqual(before + 2);
   });
 
   it("has the gradient of its loss", async () => {
@@ -253,7 +315,7 @@ describe("a weighted sum", () => {
       "weightedSum[1].objective: expected one on the same bijection as maximumLikelihood",
     ],
     [
-      "two variables of one name",
+      "two terms of one name",
       () => {
         const { regression } = parts();
         return weightedSum([
@@ -261,7 +323,7 @@ describe("a weighted sum", () => {
           { objective: leastSquares(regression.trunk, random), weight: 1 },
         ]);
       },
-      'weightedSum: expected variables of different names, received "readout.weight"',
+      'weightedSum: expected terms of different names, received "squaredError"',
     ],
   ])("refuses %s", (_, make, message) => {
     expect(make).toThrow(message);

@@ -20,9 +20,10 @@ export interface WeightedObjective<Term extends string = string> {
  *     ])
  *
  * is the hybrid loss -log p(x) - lambda log p(class | x). The variables of the trunk keep the names that the first objective gives them. Terms
- * of the same name must be the same term, and their weights add up.
+ * that two objectives name alike would hide each other, which is an error. The log-determinant is the same for all, and its weights add up.
  *
- * @throws ArgumentError for no objectives, for objectives on different trunks, and for weights that are not finite.
+ * @throws ArgumentError for no objectives, for objectives on different trunks, for weights that are not finite, and for terms or variables of the
+ * same name.
  * @see Nalisnick et al. (2019), arXiv:1902.02767; Chen et al. (2019), arXiv:1906.02735, section 4.4
  */
 export function weightedSum<Term extends string>(
@@ -31,8 +32,9 @@ export function weightedSum<Term extends string>(
   if (!Array.isArray(summands) || summands.length === 0)
     fail("weightedSum", "a list of { objective, weight }, with at least one", summands);
   const all = summands as readonly WeightedObjective<Term>[];
-  all.forEach(({ objective, weight }, i) => {
-    checkMembers(`weightedSum[${i}]`, "{ objective, weight }", all[i], ["objective", "weight"]);
+  all.forEach((summand, i) => {
+    checkMembers(`weightedSum[${i}]`, "{ objective, weight }", summand, ["objective", "weight"]);
+    const { objective, weight } = summand;
     checkObjective(`weightedSum[${i}].objective`, objective);
     if (!Number.isFinite(weight)) fail(`weightedSum[${i}].weight`, "a finite number", weight);
   });
@@ -44,13 +46,16 @@ export function weightedSum<Term extends string>(
   });
   const weights: Record<string, number> = {};
   for (const { objective, weight } of all)
-    for (const [term, own] of Object.entries<number>(objective.weights))
+    for (const [term, own] of Object.entries<number>(objective.weights)) {
+      if (term !== "logDet" && Object.hasOwn(weights, term))
+        fail("weightedSum", "terms of different names", term);
       weights[term] = (weights[term] ?? 0) + weight * own;
+    }
 
   return Object.freeze({
     name: "weightedSum",
     config: {
-      summands: all.map(({ objective: { name, config }, weight }) => ({ name, weight, ...config })),
+      summands: all.map(({ objective: { name, config }, weight }) => ({ name, weight, config })),
     },
     parameters: together(objectives, "parameters"),
     state: together(objectives, "state"),

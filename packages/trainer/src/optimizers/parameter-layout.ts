@@ -37,7 +37,7 @@ export interface ParameterLayout {
  */
 export function parameterLayout(parameters: NamedVariables): ParameterLayout {
   const names = Object.keys(parameters).sort();
-  if (names.length === 0) fail("train.flow.parameters", "at least one parameter", "none");
+  if (names.length === 0) fail("train: parameters of the model", "at least one", "none");
   const variables = names.map((name) => parameters[name]!);
   let size = 0;
   const entries = names.map((name, i): LayoutEntry => {

@@ -1,6 +1,6 @@
 import { glyphs as draw } from "@invertible/datasets";
 import type { DatasetEntry } from "../dataset-entry.ts";
-import { labelled } from "../image-dataset.ts";
+import { withClasses } from "../image-dataset.ts";
 
 const classes = 10;
 
@@ -11,8 +11,8 @@ export const glyphs: DatasetEntry = {
   kind: "image",
   tasks: ["density", "classification"],
   classes,
-  load: ({ train, test, trainSeed, testSeed }) => ({
-    train: labelled(draw({ count: train, seed: trainSeed }), classes),
-    test: labelled(draw({ count: test, seed: testSeed }), classes),
+  load: async ({ train, test, trainSeed, testSeed }) => ({
+    train: await withClasses(draw({ count: train, seed: trainSeed }), classes),
+    test: await withClasses(draw({ count: test, seed: testSeed }), classes),
   }),
 };
