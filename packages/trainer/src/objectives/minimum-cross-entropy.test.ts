@@ -146,7 +146,7 @@ describe("minimum cross entropy", () => {
     const base = normalMixture({ shape: [2], components: 3, spread: 2, random });
     const flow = createFlow({ bijection, base });
     const model = createClassifier({ features: bijection, head: mixtureHead(base) });
-    const objective = weightedSum<string>([
+    const objective = weightedSum([
       { objective: maximumLikelihood(flow), weight: 1 },
       { objective: minimumCrossEntropy(model), weight: 20 },
     ]);
@@ -156,7 +156,7 @@ describe("minimum cross entropy", () => {
       ...{ objective, data, batchSize: 200, steps: 200, optimizer: adam({ learningRate: 0.02 }) },
       ...{ random, reportEvery: 50, clipNorm: 20 },
     }))
-      if (event.kind === "step") losses.push(-event.terms["logDet"]! - event.terms["baseLogProb"]!);
+      if (event.kind === "step") losses.push(-event.terms.logDet - event.terms.baseLogProb);
     expect(memory().numTensors).toBe(before);
     expect(losses.at(-1)!).toBeLessThan(losses[0]!);
     const { accuracy } = await evaluateClassifier({ classifier: model, data: rings(500, 5) });

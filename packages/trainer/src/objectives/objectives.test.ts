@@ -257,7 +257,7 @@ describe("a weighted sum", () => {
 
   it("has the weighted terms, and the sum of the gradients, in every mode", async () => {
     const { likelihood, regression } = parts();
-    const sum = weightedSum<string>([
+    const sum = weightedSum([
       { objective: likelihood, weight: 0.5 },
       { objective: regression, weight: 3 },
     ]);
@@ -280,7 +280,7 @@ describe("a weighted sum", () => {
 
   it("refreshes the trunk once for all, and is a model that can be averaged", async () => {
     const { likelihood, regression } = parts();
-    const sum = weightedSum<string>([
+    const sum = weightedSum([
       { objective: regression, weight: 1 },
       { objective: likelihood, weight: 0.1 },
     ]);
@@ -308,7 +308,7 @@ describe("a weighted sum", () => {
     [
       "different trunks",
       () =>
-        weightedSum<string>([
+        weightedSum([
           { objective: parts().likelihood, weight: 1 },
           { objective: parts().regression, weight: 1 },
         ]),

@@ -11,6 +11,9 @@ export interface WeightedObjective<Term extends string = string> {
   readonly weight: number;
 }
 
+/** The names of the terms of a summand. */
+type TermOf<Summand> = Summand extends WeightedObjective<infer Term> ? Term : never;
+
 /**
  * A weighted sum of objectives on the same trunk, which is evaluated once. With a flow and a classifier that share a bijection,
  *
@@ -26,12 +29,12 @@ export interface WeightedObjective<Term extends string = string> {
  * same name.
  * @see Nalisnick et al. (2019), arXiv:1902.02767; Chen et al. (2019), arXiv:1906.02735, section 4.4
  */
-export function weightedSum<Term extends string>(
-  summands: readonly WeightedObjective<Term>[],
-): Objective<Term> {
+export function weightedSum<Summand extends WeightedObjective>(
+  summands: readonly Summand[],
+): Objective<TermOf<Summand>> {
   if (!Array.isArray(summands) || summands.length === 0)
     fail("weightedSum", "a list of { objective, weight }, with at least one", summands);
-  const all = summands as readonly WeightedObjective<Term>[];
+  const all = summands as readonly WeightedObjective[];
   all.forEach((summand, i) => {
     checkMembers(`weightedSum[${i}]`, "{ objective, weight }", summand, ["objective", "weight"]);
     const { objective, weight } = summand;
@@ -39,7 +42,7 @@ export function weightedSum<Term extends string>(
     if (!Number.isFinite(weight)) fail(`weightedSum[${i}].weight`, "a finite number", weight);
   });
   const objectives = all.map(({ objective }) => objective);
-  const [first] = objectives as [Objective<Term>, ...Objective<Term>[]];
+  const [first] = objectives as [Objective, ...Objective[]];
   objectives.forEach(({ trunk, name }, i) => {
     if (trunk !== first.trunk)
       fail(`weightedSum[${i}].objective`, `one on the same bijection as ${first.name}`, `${name} on another`);
@@ -64,10 +67,10 @@ export function weightedSum<Term extends string>(
     architecture: () => objectives.map((objective) => objective.architecture()),
     trunk: first.trunk,
     trunkKey: first.trunkKey,
-    weights: weights as Record<Term, number>,
+    weights: weights as Record<TermOf<Summand>, number>,
     terms(z: Tensor, context: TermContext) {
       return Object.assign({}, ...objectives.map((objective) => objective.terms(z, context))) as Record<
-        Exclude<Term, "logDet">,
+        Exclude<TermOf<Summand>, "logDet">,
         Tensor
       >;
     },
@@ -77,7 +80,7 @@ export function weightedSum<Term extends string>(
     checkData(where, data) {
       for (const objective of objectives) objective.checkData?.(where, data);
     },
-  } satisfies Objective<Term>);
+  } satisfies Objective<TermOf<Summand>>);
 }
 
 /**
