@@ -83,7 +83,7 @@ describe("loadClassifier", () => {
       createClassifier({ features: actNorm({ inputShape: [4] }), head: sums() }),
     );
     await expect(loadClassifier(bytes, { layers })).rejects.toThrow(
-      'loadClassifier architecture: loadClassifier.head: expected one of denseHead, pooledHead, received "sums"',
+      'loadClassifier architecture: loadClassifier.head: expected one of denseHead, mixtureHead, pooledHead, received "sums"',
     );
     const loaded = await loadClassifier(bytes, { layers, heads: [...headTypes, sumsType] });
     expect(loaded.head.name).toBe("sums");
@@ -177,7 +177,7 @@ describe("a file that is no classifier", () => {
     [
       "a head called like a part of every object",
       () => withArchitecture('"head":"pooledHead"', '"head":"constructor"'),
-      /expected one of denseHead, pooledHead, received "constructor"/,
+      /expected one of denseHead, mixtureHead, pooledHead, received "constructor"/,
     ],
     [
       "another head, whose options do not fit",

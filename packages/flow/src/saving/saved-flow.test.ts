@@ -158,7 +158,7 @@ describe("loadFlow", () => {
     [
       "an unknown base",
       () => withArchitecture("diagonalNormal", "cauchy"),
-      /base: expected one of \[standardNormal, diagonalNormal, standardLogistic\], received "cauchy"/,
+      /base: expected one of \[standardNormal, diagonalNormal, standardLogistic, normalMixture\], received "cauchy"/,
     ],
     ["a layer with a bad option", () => withArchitecture('"scale":2', '"scale":0'), /affine.scale/],
     [
