@@ -74,7 +74,10 @@ async function testOtherBackends() {
     env: softwareVulkan(),
     held: true,
   });
-  await testSuite("tests in Chromium", "browser", ["npm", "run", "test:browser"], { minutes: 12, held: true });
+  await testSuite("tests in Chromium", "browser", ["npm", "run", "test:browser"], {
+    minutes: 12,
+    held: true,
+  });
   await check("speed and memory, as ratios", ["npm", "run", "perf", "--", "--ratios"], { held: true });
 }
 
