@@ -24,7 +24,7 @@ export function imageDataset<
     name,
     title,
     kind: "image",
-    tasks: ["density", "classification"],
+    tasks: ["density", "classification", "hybrid"],
     classes,
     prepare: (request) =>
       findSource(name, name, request, async (options) => {

@@ -2,6 +2,7 @@ import type { Classifier } from "@invertible/classifier";
 import type { Flow } from "@invertible/flow";
 import type { Random, Shape } from "@invertible/ops";
 import type { DataKind } from "./data-kind.ts";
+import type { TrainingStage } from "./training-stage.ts";
 
 /** One model of the catalogue: all that the benchmark knows of it. */
 export interface ModelEntry {
@@ -56,7 +57,7 @@ export interface BuildRequest {
   readonly random: Random;
 }
 
-export type BuiltModel = BuiltFlow | BuiltClassifier;
+export type BuiltModel = BuiltFlow | BuiltClassifier | BuiltHybrid;
 
 /** A model for density estimation. */
 export interface BuiltFlow {
@@ -80,6 +81,15 @@ export interface BuiltClassifier {
   readonly classifier: Classifier;
   /** What was chosen, as printed and recorded. */
   readonly architecture: Architecture;
+  /** How it is trained. Default: by minimum cross entropy on all examples. */
+  readonly stages?: readonly TrainingStage[];
+}
+
+/** A density and a classifier that share one network. */
+export interface BuiltHybrid extends BuiltFlow {
+  readonly classifier: Classifier;
+  /** How it is trained. */
+  readonly stages: readonly TrainingStage[];
 }
 
 export type Architecture = Readonly<Record<string, number | string | readonly number[]>>;

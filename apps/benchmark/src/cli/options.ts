@@ -6,6 +6,7 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import { entryNamed } from "../catalogue/catalogue.ts";
 import { broughtNames } from "../catalogue/extensions/open-catalogue.ts";
 import type { NamedFile } from "../catalogue/extensions/extension.ts";
+import type { ModelEntry } from "../catalogue/model-entry.ts";
 import { kindTitles } from "../catalogue/data-kind.ts";
 import { presets } from "../presets/index.ts";
 import type { Preset, Workload } from "../presets/preset.ts";
@@ -53,7 +54,12 @@ export function completeChoices(
 ): RunChoices {
   const preset = given.preset === undefined ? presets[0]! : entryNamed(presets, given.preset);
   const usual = (what: "models" | "datasets") => [...preset[what], ...broughtNames(catalogue, what)];
-  const models = chosen("--models", expandAll(given.models, catalogue), catalogue.models, usual("models"));
+  const models = chosen(
+    "--models",
+    expandAll(given.models, preset.name, catalogue),
+    catalogue.models,
+    usual("models"),
+  );
   const datasets = chosen("--datasets", given.datasets, catalogue.datasets, usual("datasets"));
   checkKinds(preset, datasets, models, catalogue);
   const { seed = 1, seeds = 1 } = given;
@@ -114,12 +120,18 @@ function chosen(
   return known.filter((name) => (given ?? usual).includes(name));
 }
 
-/** What was given with --models, in full. */
+/** What was given with --models, in full: "all" stands for every model that is built for what the preset asks of its own. */
 export function expandAll(
   models: readonly string[] | undefined,
-  catalogue: Catalogue,
+  preset: string,
+  { models: entries }: Catalogue,
 ): readonly string[] | undefined {
-  return models?.join() === "all" ? catalogue.models.map(({ name }) => name) : models;
+  if (models?.join() !== "all") return models;
+  const tasksOf = ({ tasks = ["density"] }: ModelEntry) => tasks;
+  const asked = new Set(
+    entryNamed(presets, preset).models.flatMap((name) => tasksOf(entryNamed(entries, name))),
+  );
+  return entries.filter((entry) => tasksOf(entry).some((task) => asked.has(task))).map(({ name }) => name);
 }
 
 function checkKinds(

@@ -124,7 +124,7 @@ function describeCommand(): Command {
     )
     .option(
       "--models <names>",
-      'train only these models, separated by commas; "all" means every model',
+      'train only these models, separated by commas; "all" means every model for the same task',
       (v) => names("--models", v),
     )
     .option("--datasets <names>", "use only these data sets, separated by commas", (v) =>

@@ -102,7 +102,7 @@ async function planToResume(
   checkSameExtensions(extensions, await describeGiven(given));
   await checkUnchanged(extensions);
   const catalogue = await openCatalogue(extensions);
-  const models = expandAll(given.models, catalogue);
+  const models = expandAll(given.models, state.record.choices.preset, catalogue);
   const choices = { ...given, ...(models && { models }), ...(grid && { grid: { ...grid, ...given.tune } }) };
   const grows = isTable(state.record.choices) && !grid;
   const record = grows ? grow(state.record, choices, catalogue) : state.record;

@@ -1,11 +1,28 @@
 import type { Classifier } from "@invertible/classifier";
 import type { Flow } from "@invertible/flow";
 import { sizeOf } from "@invertible/ops";
+import type { NamedVariables, Variable } from "@invertible/ops";
+import { maximumLikelihood, minimumCrossEntropy } from "@invertible/trainer";
 import type { BuiltModel } from "../catalogue/model-entry.ts";
+import type { TrainingStage } from "../catalogue/training-stage.ts";
 
-/** What has the variables of a model. */
-export function variablesOf(model: BuiltModel): Flow | Classifier {
-  return "flow" in model ? model.flow : model.classifier;
+/** The variables of a model, each once, although a flow and a classifier may share them. */
+export function variablesOf(model: BuiltModel): {
+  readonly parameters: NamedVariables;
+  readonly state: NamedVariables;
+} {
+  const parts = [
+    ...("flow" in model ? [model.flow] : []),
+    ...("classifier" in model ? [model.classifier] : []),
+  ];
+  const together = (of: "parameters" | "state") => {
+    const names = new Map<Variable, string>();
+    for (const { [of]: variables } of parts)
+      for (const [name, variable] of Object.entries(variables))
+        if (!names.has(variable)) names.set(variable, name);
+    return Object.fromEntries([...names].map(([variable, name]) => [name, variable]));
+  };
+  return { parameters: together("parameters"), state: together("state") };
 }
 
 /** Number of elements of one example. */
@@ -13,13 +30,20 @@ export function dimensionOf(model: BuiltModel): number {
   return sizeOf(("flow" in model ? model.flow.bijection : model.classifier.features).inputShape);
 }
 
-/** @throws RangeError for a classifier, which has no density: only the task density measures one. */
+/** How a model is trained: in one stage, unless it says otherwise. */
+export function stagesOf(model: BuiltModel): readonly TrainingStage[] {
+  if ("stages" in model && model.stages) return model.stages;
+  const objective = "flow" in model ? maximumLikelihood(model.flow) : minimumCrossEntropy(model.classifier);
+  return [{ name: "training", objective, share: 1 }];
+}
+
+/** @throws RangeError for a classifier, which has no density: only tasks about densities measure one. */
 export function flowOf(model: BuiltModel): Flow {
   if ("flow" in model) return model.flow;
   throw new RangeError("flowOf: expected a model for density estimation, received a classifier");
 }
 
-/** @throws RangeError for a flow: only the task classification measures classes. */
+/** @throws RangeError for a flow: only tasks about classes measure them. */
 export function classifierOf(model: BuiltModel): Classifier {
   if ("classifier" in model) return model.classifier;
   throw new RangeError("classifierOf: expected a classifier, received a model for density estimation");

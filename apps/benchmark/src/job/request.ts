@@ -31,7 +31,7 @@ export interface JobRequest {
   /** What the command line brought: opened by the child as by the parent. */
   readonly extensions: readonly Extension[];
   readonly source: DataSource | null;
-  /** Whether this job also measures what belongs to the data alone. One job of a data set is enough. */
+  /** Whether this job also measures what belongs to the data alone. One job of each data set and seed is enough. */
   readonly measuresData: boolean;
   /** The path of each .onnx file, or null where none are wanted. */
   readonly exports: ExportPaths | null;

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { formatWithError } from "../results/format.ts";
 import { defineMetric } from "./metric.ts";
+import { estimateFrom, formatEstimate } from "./over-seeds.ts";
 
 export const gaussianFloor = defineMetric({
   name: "gaussian-floor",
@@ -14,6 +14,13 @@ export const gaussianFloor = defineMetric({
     const floor = await gaussian();
     return floor && { value: inUnit(floor.meanNll), standardError: inUnit(floor.standardError) };
   },
-  text: (floor, unit) =>
-    floor === null ? "unknown" : `${formatWithError(floor.value, floor.standardError)} ${unit}`,
+  text: (floor, unit) => textOf([floor], unit),
+  textOverSeeds: textOf,
 });
+
+type Floor = { readonly value: number; readonly standardError: number };
+
+function textOf(floors: readonly (Floor | null)[], unit: string): string {
+  const known = floors.filter((floor) => floor !== null);
+  return known.length < floors.length ? "unknown" : `${formatEstimate(estimateFrom(known))} ${unit}`;
+}

@@ -1,8 +1,10 @@
 import { dataEntropy } from "./data-entropy.ts";
 import { gaussianFloor } from "./gaussian-floor.ts";
 import { guaranteedInverse } from "./guaranteed-inverse.ts";
+import { hybridNll } from "./hybrid-nll.ts";
 import { inverseIterations } from "./inverse-iterations.ts";
 import { klDivergence } from "./kl-divergence.ts";
+import { labelReferences } from "./label-references.ts";
 import { logDet } from "./log-det.ts";
 import type { Metric } from "./metric.ts";
 import { parameters } from "./parameters.ts";
@@ -17,6 +19,8 @@ import { wrongPixels } from "./wrong-pixels.ts";
 export const metrics: readonly Metric[] = [
   testNll,
   testError,
+  hybridNll,
+  ...labelReferences,
   guaranteedInverse,
   dataEntropy,
   gaussianFloor,

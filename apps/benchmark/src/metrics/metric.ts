@@ -11,7 +11,7 @@ export interface Metric {
   /** One or two sentences for a reader who does not know the field. */
   readonly meaning: string;
   /**
-   * What it tells of: a model, the data alone (one row serves all models, and the first job of a data set measures it), or a clock, whose values differ between two runs
+   * What it tells of: a model, the data alone (one row serves all models, and the first job of each data set and seed measures it), or a clock, whose values differ between two runs
    * of one seed and are therefore kept apart, under `timing`.
    */
   readonly from: "model" | "data" | "clock";

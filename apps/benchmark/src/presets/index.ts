@@ -1,6 +1,7 @@
 import { architectures } from "./architectures.ts";
 import { classification } from "./classification.ts";
 import { density } from "./density.ts";
+import { hybrid } from "./hybrid.ts";
 import { mnist } from "./mnist.ts";
 import type { Preset } from "./preset.ts";
 import { quick } from "./quick.ts";
@@ -16,4 +17,5 @@ export const presets: readonly Preset[] = [
   tabular,
   classification,
   architectures,
+  hybrid,
 ];

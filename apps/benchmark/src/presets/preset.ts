@@ -13,8 +13,8 @@ export interface Preset {
    * models, data sets and seeds.
    */
   readonly table?: {
-    /** How long every model trains where the command line does not say. */
-    readonly budgetSeconds: number;
+    /** How long every model trains where the command line does not say. Default: for its own number of steps. */
+    readonly budgetSeconds?: number;
   };
   /** By kind of data. A data set of another kind cannot be trained with this preset. */
   readonly workloads: Readonly<Partial<Record<DataKind, Workload>>>;

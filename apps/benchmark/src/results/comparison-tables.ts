@@ -40,10 +40,8 @@ function comparisonTable(jobs: readonly Outcome[], published: Results["published
     models.map((label) => ({ label, cells: datasets.map((dataset) => cell(label, dataset)) }));
   const find = (model: string, dataset: string) =>
     jobs.filter((job) => job.model === model && job.dataset === dataset);
-  const anyWith = (metric: Metric, dataset: string) =>
-    jobs
-      .filter((job) => job.dataset === dataset && job[placeOf(metric)][metric.name] !== undefined)
-      .slice(0, 1);
+  const allWith = (metric: Metric, dataset: string) =>
+    jobs.filter((job) => job.dataset === dataset && job[placeOf(metric)][metric.name] !== undefined);
 
   const applying = metrics.filter((metric) => metric.appliesTo({ task: taskName, kind }));
   const ordered = [
@@ -55,7 +53,7 @@ function comparisonTable(jobs: readonly Outcome[], published: Results["published
     meaning: metric.meaning,
     rows:
       metric.from === "data"
-        ? [{ label: "any", cells: datasets.map((dataset) => cellOf(metric, anyWith(metric, dataset))) }]
+        ? [{ label: "any", cells: datasets.map((dataset) => cellOf(metric, allWith(metric, dataset))) }]
         : rows((model, dataset) => cellOf(metric, find(model, dataset))),
   }));
   const figureOf = (model: string, dataset: string) =>

@@ -28,7 +28,11 @@ export async function unfinishedRequests(
       ...{ backend, engine, threads, extensions },
       validation: grid !== null,
       source: sources[job.dataset] ?? null,
-      measuresData: job === jobs.find(({ task, dataset }) => task === job.task && dataset === job.dataset),
+      measuresData:
+        job ===
+        jobs.find(
+          ({ task, dataset, seed }) => task === job.task && dataset === job.dataset && seed === job.seed,
+        ),
       exports: exportOnnx
         ? { logProb: paths.onnx(job.name, "logProb"), inverse: paths.onnx(job.name, "inverse") }
         : null,

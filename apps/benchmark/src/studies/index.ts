@@ -10,6 +10,20 @@ export const studies: readonly StudyEntry[] = [
     load: async () => (await import("./inversion/inversion.ts")).inversion,
   },
   {
+    name: "reconstructions",
+    title: "Images from the last features of a network",
+    summary: "images computed back from the features of an i-ResNet and of an ordinary residual network",
+    source: "Behrmann et al. (2019), arXiv:1811.00995, the figure of reconstructed images",
+    load: async () => (await import("./pictures/reconstructions.ts")).reconstructions,
+  },
+  {
+    name: "lipschitz",
+    title: "Lipschitz constants during training",
+    summary: "certified and measured constants of every block of an i-ResNet, as it is trained",
+    source: "Behrmann et al. (2019), arXiv:1811.00995, section 2.1, whose limits hold for estimated norms",
+    load: async () => (await import("./lipschitz/lipschitz.ts")).lipschitz,
+  },
+  {
     name: "bias",
     title: "The bias of a truncated log-determinant",
     summary: "estimated minus exact log-determinant against terms and probes, with the certified limit",

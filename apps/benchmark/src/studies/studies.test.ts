@@ -22,9 +22,11 @@ import { measureExplosion } from "./exploding-inverse/measure-explosion.ts";
 import { inversion, inversionNumbers } from "./inversion/inversion.ts";
 import type { InversionNumbers } from "./inversion/inversion-numbers.ts";
 import { distances } from "./inversion/invert-block.ts";
+import { lipschitz, lipschitzNumbers } from "./lipschitz/lipschitz.ts";
 import { memory, memoryNumbers } from "./memory/memory.ts";
 import type { MemorySize } from "./memory/memory-numbers.ts";
 import { interpolation, interpolationNumbers } from "./pictures/interpolation.ts";
+import { reconstructions, reconstructionsNumbers } from "./pictures/reconstructions.ts";
 import { samples, samplesNumbers } from "./pictures/samples.ts";
 import { decodeBytes } from "../results/binary.ts";
 import { html } from "../report/html.ts";
@@ -62,6 +64,41 @@ describe("the figure of memory", () => {
       expect(growth(`${network}, reversible`)).toBeLessThan(1.1);
     }
     const page = memory.draw({ size, curves }).html;
+    expect(page.match(/<svg/g)).toHaveLength(1);
+    expect(page).not.toMatch(/NaN|undefined/);
+  });
+});
+
+describe("the figure of reconstructions", () => {
+  it("shows images that come back where norms are limited, and not where they are free", async () => {
+    const numbers = await reconstructionsNumbers(small(150), {
+      ...{ blocksPerScale: [2, 2], hiddenChannels: 8, images: 3, iterations: 60 },
+    });
+    const [limited, free] = numbers.networks;
+    expect([limited!.coefficient, free!.coefficient]).toEqual([0.9, null]);
+    expect(limited!.error!).toBeLessThan(1e-4);
+    expect(free!.error === null || free!.error > 0.05).toBe(true);
+    const page = reconstructions.draw(numbers).html;
+    expect(page.match(/<img/g)).toHaveLength(3);
+    expect(page).not.toMatch(/NaN|undefined/);
+  });
+});
+
+describe("the figure of Lipschitz constants", () => {
+  it("finds no stretch above what is certified, and certifies about c^3", async () => {
+    const size = { blocksPerScale: [1, 1], hiddenChannels: 8, coefficient: 0.9, images: 4, points: 4 };
+    const numbers = await lipschitzNumbers(small(30), size);
+    expect(numbers.points.map(({ step }) => step)).toEqual([1, 8, 16, 24, 30]);
+    for (const { blocks } of numbers.points) {
+      expect(blocks).toHaveLength(2);
+      for (const { certified, measured } of blocks) {
+        expect(measured).toBeLessThanOrEqual(certified * (1 + 1e-5));
+        expect(measured).toBeGreaterThan(0.02);
+      }
+    }
+    // One power iteration lags behind the first steps, in which weights move fast. It has caught up at the end.
+    for (const { certified } of numbers.points.at(-1)!.blocks) expect(certified).toBeLessThan(1.1 * 0.9 ** 3);
+    const page = lipschitz.draw(numbers).html;
     expect(page.match(/<svg/g)).toHaveLength(1);
     expect(page).not.toMatch(/NaN|undefined/);
   });

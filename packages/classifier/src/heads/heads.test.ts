@@ -1,7 +1,18 @@
 import { collectStateUpdates } from "@invertible/bijection";
 import type { Observation } from "@invertible/bijection";
 import { ShapeError } from "@invertible/errors";
-import { createRandom, dispose, memory, mul, slice, sum, tensor, tidy, zeros } from "@invertible/ops";
+import {
+  createRandom,
+  dispose,
+  memory,
+  mul,
+  reshape,
+  slice,
+  sum,
+  tensor,
+  tidy,
+  zeros,
+} from "@invertible/ops";
 import type { Shape, Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -194,9 +205,19 @@ describe("denseHead", () => {
     });
   });
 
+  it("takes images as vectors", async () => {
+    const [images, flat] = [[2, 1, 2], [4]].map((shape) => denseHead({ inputShape: shape, classes, random }));
+    const pixels = reshape(z(), [6, 2, 1, 2]);
+    expect(await images!.logits(pixels).data()).toEqual(await flat!.logits(z()).data());
+    expect(images!.logits(zeros([0, 2, 1, 2])).shape).toEqual([0, classes]);
+    const normed = denseHead({ inputShape: [2, 1, 2], classes, random, norm: "batch-norm" });
+    expect(normed.parameters["norm.shift"]!.shape).toEqual([2]);
+    expect(normed.logits(pixels, { training: true }).shape).toEqual([6, classes]);
+  });
+
   it("refuses options out of range or without meaning", () => {
     const wrong = (changes: object) => () => denseHead({ inputShape: vectors, classes, random, ...changes });
-    expect(wrong({ inputShape })).toThrow("denseHead.inputShape: expected [features], received [3,2,4]");
+    expect(wrong({ inputShape: [] })).toThrow("denseHead.inputShape: expected at least one axis");
     expect(wrong({ norm: "act-norm" })).toThrow("denseHead.norm: expected one of none, batch-norm");
     expect(wrong({ momentum: 0.5 })).toThrow(
       'denseHead.momentum: expected no such option without norm: "batch-norm", received 0.5',

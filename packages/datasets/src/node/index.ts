@@ -1,5 +1,6 @@
 export { loadMnist } from "./images/load-mnist.ts";
 export { loadFashionMnist } from "./images/load-fashion-mnist.ts";
+export { loadOptdigits } from "./images/load-optdigits.ts";
 export { cifar10Classes, loadCifar10 } from "./images/load-cifar-10.ts";
 export { loadCifar100 } from "./images/load-cifar-100.ts";
 export type { CifarOptions, LoadedCifar } from "./images/load-cifar.ts";

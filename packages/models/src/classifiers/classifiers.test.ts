@@ -10,8 +10,10 @@ import {
   couplingModelTypes,
   glowClassifier,
   iResNetClassifier,
+  iRevNet,
   parameterCount,
   resNet,
+  revNet,
 } from "../index.ts";
 
 const random = createRandom(8);
@@ -28,9 +30,20 @@ const iResNet = (coefficient: number | "none") =>
 const glow = (coupling: "affine" | "additive", mixing: "conv-1x1" | "reverse") =>
   glowClassifier({ ...shared, coupling, mixing, stepsPerStage: [1, 1], width: 6, paddedChannels: 2 });
 
+const halves = () =>
+  iRevNet({ ...shared, blocksPerStage: [1, 1], hiddenChannels: [6, 8], paddedChannels: 2 });
+const halvesWithStrides = () => revNet({ ...shared, blocksPerStage: [1, 1], channels: [4, 6] });
+
 const all: readonly [string, () => Classifier][] = [
   ["iResNetClassifier", () => iResNet(0.9)],
   ["iResNetClassifier without limits", () => iResNet("none")],
+  [
+    "iResNetClassifier in the layout of Glow",
+    () =>
+      iResNetClassifier({ ...shared, blocksPerStage: [1, 1], hiddenChannels: [6, 8], mixing: "conv-1x1" }),
+  ],
+  ["iRevNet", halves],
+  ["revNet", halvesWithStrides],
   ["glowClassifier, affine", () => glow("affine", "conv-1x1")],
   ["glowClassifier, additive", () => glow("additive", "reverse")],
   ["resNet", () => resNet({ ...shared, blocksPerStage: [1, 2], channels: [4, 6] })],
@@ -92,12 +105,39 @@ describe("the inverse of features", () => {
   });
 
   it("is analytic for glow, and claimed by neither the free twin nor a resNet", async () => {
-    const models = [glow("affine", "conv-1x1"), iResNet("none"), all[4]![1]()] as const;
-    expect(models.map(({ features }) => features.traits.inverse)).toEqual(["analytic", "none", "none"]);
+    const models = [
+      glow("affine", "conv-1x1"),
+      iResNet("none"),
+      resNet({ ...shared, blocksPerStage: [1], channels: [4] }),
+      halves(),
+      halvesWithStrides(),
+    ] as const;
+    const claims = models.map(({ features }) => features.traits.inverse);
+    expect(claims).toEqual(["analytic", "none", "none", "analytic", "none"]);
     const y = tensor(new Float32Array(4 * 4 * 16), [1, 4, 4, 16]);
     await expect(solveInverse(models[1].features, y)).rejects.toThrow(UnsupportedError);
     y.dispose();
     models.forEach(disposeClassifier);
+  });
+
+  it("of an i-RevNet returns the image, by a formula, from weights that are not those of the start", async () => {
+    const model = halves();
+    const x = pixels(6);
+    await model.initialise(x);
+    for (const [name, variable] of Object.entries(model.parameters)) {
+      // The last kernels start at zero, with which every block would be the identity.
+      const moved = variable.add(random.fold(name).normal(variable.shape).mul(0.02));
+      variable.assign(moved);
+      moved.dispose();
+    }
+    const { x: back, evidence } = await model.reconstruct(x);
+    expect(evidence).toEqual([]);
+    const [a, b] = [await x.data(), await back.data()];
+    a.forEach((pixel, i) => expect(Math.abs(pixel - b[i]!)).toBeLessThan(0.01));
+    const logits = model.logits(x);
+    expect([...(await logits.data())].every(Number.isFinite)).toBe(true);
+    dispose([x, back, logits]);
+    disposeClassifier(model);
   });
 
   it("of the free twin costs no parameter and no state", () => {
@@ -126,6 +166,16 @@ describe("options", () => {
       "more stages than the image can be halved",
       () => resNet({ ...shared, blocksPerStage: [1, 1, 1, 1, 1], channels: [2, 2, 2, 2, 2] }),
       "residualUnit.stride: expected 1, or 2 where height and width are even",
+    ],
+    [
+      "halves of one channel",
+      () => iRevNet({ ...shared, inputShape: [8, 8, 1], paddedChannels: 0 }),
+      "iRevNet.paddedChannels: expected at least 1 for images of one channel",
+    ],
+    [
+      "a stage of one channel",
+      () => revNet({ ...shared, blocksPerStage: [1], channels: [1] }),
+      "revNet.channels: expected an integer from 2 to",
     ],
     [
       "one class",

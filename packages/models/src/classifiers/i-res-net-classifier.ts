@@ -1,8 +1,8 @@
 import { chain } from "@invertible/bijection";
 import { createClassifier, pooledHead } from "@invertible/classifier";
 import type { Classifier } from "@invertible/classifier";
-import { checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
-import { actNorm, injectivePadding } from "@invertible/layers";
+import { checkChoice, checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
+import { actNorm, injectivePadding, invertibleConv1x1 } from "@invertible/layers";
 import { checkActivation, freeingVariables } from "@invertible/ops";
 import type { ActivationName } from "@invertible/ops";
 import { bottleneckBranch, residualBlock } from "@invertible/residual";
@@ -33,6 +33,11 @@ export interface IResNetClassifierOptions extends ImageClassifierOptions {
   readonly coefficient?: number | "none";
   /** Activation of the branches. Default "elu", as published. */
   readonly activation?: ActivationName;
+  /**
+   * What stands between the act-norm and the block. Default "none", as published. "conv-1x1" puts a learned invertible 1x1 convolution there, which
+   * makes the layout that of Glow with blocks in the place of couplings.
+   */
+  readonly mixing?: "none" | "conv-1x1";
 }
 
 /**
@@ -53,9 +58,11 @@ export function iResNetClassifier(options: IResNetClassifierOptions): Classifier
     paddedChannels: "optional",
     coefficient: "optional",
     activation: "optional",
+    mixing: "optional",
   });
   checkClassifierOptions(where, options);
   const { inputShape, classes, random, pixels, coefficient = 0.9, activation = "elu" } = options;
+  const { mixing = "none" } = options;
   const { blocksPerStage = [7, 7, 7], paddedChannels = 13 } = options;
   const { hiddenChannels = [32, 64, 128].slice(0, blocksPerStage.length) } = options;
   if (hiddenChannels.length !== blocksPerStage.length)
@@ -65,6 +72,7 @@ export function iResNetClassifier(options: IResNetClassifierOptions): Classifier
   if (coefficient !== "none" && !(coefficient > 0 && coefficient < 1))
     fail(`${where}.coefficient`, `a number in (0, 1), or "none"`, coefficient);
   checkActivation(`${where}.activation`, activation);
+  checkChoice(`${where}.mixing`, mixing, ["none", "conv-1x1"]);
   const [height, width, channels] = inputShape as [number, number, number];
   const stages = planScales(where, "blocksPerStage", {
     inputShape: [height, width, channels + paddedChannels],
@@ -75,15 +83,20 @@ export function iResNetClassifier(options: IResNetClassifierOptions): Classifier
   return freeingVariables(() => {
     const layers = scaleLayers(stages, {
       layers(shape, stage, index) {
+        const key = random.fold("stage").fold(stage).fold(index);
         const branch = bottleneckBranch({
           inputShape: shape,
           hidden: hiddenChannels[stage]!,
           activation,
           coefficient,
           preactivation: stage > 0 || index > 0,
-          random: random.fold("stage").fold(stage).fold(index),
+          random: key,
         });
-        return [actNorm({ inputShape: shape, varianceFloor }), residualBlock({ branch })];
+        return [
+          actNorm({ inputShape: shape, varianceFloor }),
+          ...(mixing === "none" ? [] : [invertibleConv1x1({ inputShape: shape, random: key.fold("mix") })]),
+          residualBlock({ branch }),
+        ];
       },
     });
     const features = chain([

@@ -14,5 +14,5 @@ export const cifar10 = imageDataset({
       ? `trains on file ${batches.join(", ")} of ${files}, since the folder has no others`
       : undefined,
   classes: 10,
-  augment: { density: flips, classification: cropsAndFlips },
+  augment: { density: flips, classification: cropsAndFlips, hybrid: cropsAndFlips },
 });

@@ -7,6 +7,6 @@ export const cifar100 = imageDataset({
   name: "cifar-100",
   title: "CIFAR-100 photographs, 32 x 32 pixels in colour, mirrored by chance in training",
   classes: 100,
-  augment: { density: flips, classification: cropsAndFlips },
+  augment: { density: flips, classification: cropsAndFlips, hybrid: cropsAndFlips },
   load: loadCifar100,
 });

@@ -9,7 +9,7 @@ export const glyphs: DatasetEntry = {
   name: "glyphs",
   title: "digits drawn by a program, 28 x 28 pixels",
   kind: "image",
-  tasks: ["density", "classification"],
+  tasks: ["density", "classification", "hybrid"],
   classes,
   load: async ({ train, test, trainSeed, testSeed }) => ({
     train: await withClasses(draw({ count: train, seed: trainSeed }), classes),

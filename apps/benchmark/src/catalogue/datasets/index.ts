@@ -10,6 +10,7 @@ import { glyphs } from "./glyphs.ts";
 import { mafTables } from "./maf-tables.ts";
 import { mnist } from "./mnist.ts";
 import { moons } from "./moons.ts";
+import { optdigits } from "./optdigits.ts";
 import { pinwheel } from "./pinwheel.ts";
 import { rings } from "./rings.ts";
 import { twoSpirals } from "./two-spirals.ts";
@@ -28,6 +29,7 @@ export const datasets: readonly DatasetEntry[] = [
   fashionMnist,
   cifar10,
   cifar100,
+  ...optdigits,
   ...mafTables,
   ...adbench,
 ];

@@ -6,6 +6,7 @@ import type { NetworkStep } from "../networks/network-step.ts";
 import type { ResidualNetwork } from "../networks/residual-network.ts";
 import { average, distances, invertBlock } from "./invert-block.ts";
 import type { Method } from "./invert-block.ts";
+import { invertNetwork } from "./invert-network.ts";
 import { takeTurn } from "../take-turn.ts";
 
 /** What inverting a network by one method gives, for each number of evaluations. */
@@ -169,25 +170,6 @@ async function measureBlocks(
     ...(plain && { certified: average(certified), shareOfBound: Math.max(...shares) }),
     ...(evidenceShares.length > 0 && { shareOfEvidence: Math.max(...evidenceShares) }),
   };
-}
-
-async function invertNetwork(
-  steps: readonly NetworkStep[],
-  latents: Tensor,
-  method: Method,
-  iterations: number,
-): Promise<ArrayLike<number>> {
-  let value = latents;
-  for (const step of [...steps].reverse()) {
-    const before = step.g
-      ? (await invertBlock(step, value, method, iterations)).x
-      : step.layer.inverse(value);
-    if (value !== latents) dispose(value);
-    value = before;
-  }
-  const result = await value.data();
-  dispose(value);
-  return result;
 }
 
 /**

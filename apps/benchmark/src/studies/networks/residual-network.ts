@@ -4,10 +4,9 @@ import { actNorm, squeeze } from "@invertible/layers";
 import type { LogDetEstimator } from "@invertible/log-det";
 import { powerSeries } from "@invertible/log-det";
 import { freeingVariables } from "@invertible/ops";
-import type { Random, Shape } from "@invertible/ops";
+import type { Random, Shape, Tensor } from "@invertible/ops";
 import { bottleneckBranch, residualBlock } from "@invertible/residual";
 import type { NetworkStep } from "./network-step.ts";
-import { unconstrainedBlock } from "./unconstrained-block.ts";
 
 /** What `residualNetwork` builds. */
 export interface ResidualNetworkOptions {
@@ -64,15 +63,16 @@ function blockStep(
   preactivation: boolean,
   random: Random,
 ): NetworkStep {
-  if (coefficient === "none") return unconstrainedBlock({ inputShape, hidden, preactivation, random });
   const branch = bottleneckBranch({
     ...{ inputShape, hidden, coefficient, preactivation, random },
     activation: "elu",
   });
+  const g = (x: Tensor) => branch.bind().value(x);
+  if (coefficient === "none") return { layer: residualBlock({ branch }), g };
   const layer = residualBlock({
     branch,
     logDet: logDet ?? powerSeries({ terms: 5 }),
     evaluationLogDet: logDet ?? powerSeries({ terms: 20 }),
   });
-  return { layer, branch, g: (x) => branch.bind().value(x) };
+  return { layer, branch, g };
 }
