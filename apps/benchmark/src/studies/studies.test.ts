@@ -97,7 +97,7 @@ describe("the figure of Lipschitz constants", () => {
       }
     }
     // One power iteration lags behind the first steps, in which weights move fast. It has caught up at the end.
-    for (const { certified } of numbers.points.at(-1)!.blocks) expect(certified).toBeLessThan(1.1 * 0.9 ** 3);
+    for (const { certified } of numbers.points.at(-1)!.blocks) expect(certified).toBeLessThan(0.9);
     const page = lipschitz.draw(numbers).html;
     expect(page.match(/<svg/g)).toHaveLength(1);
     expect(page).not.toMatch(/NaN|undefined/);
