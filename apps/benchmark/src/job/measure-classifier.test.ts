@@ -82,7 +82,7 @@ it("an i-ResNet is certified, and every image is within its bound", async () => 
 it("Glow inverts by a formula, and nothing is claimed of its bounds", async () => {
   const { guarantee: proven } = await measured("glow-affine");
   expect(guaranteedInverse.text([proven], "nats")).toMatch(
-    /^a formula; largest reconstruction error [\d.e+-]+$/,
+    /^a formula; (largest reconstruction error [\d.e+-]+|some images come back as infinities)$/,
   );
 });
 

@@ -18,12 +18,12 @@ export interface GuaranteedInverse {
   readonly classified: Classified;
   /** The proven Lipschitz constant of the inverse of the features; null where nothing is proven. */
   readonly magnifies: number | null;
-  /** Largest error of a reconstructed image: Euclidean norm, in units of pixels. */
-  readonly largestError: number;
+  /** Largest error of a reconstructed image: Euclidean norm, in units of pixels. Null where one is not finite. */
+  readonly largestError: number | null;
   /** What iterations may leave of an error: null where the inverse is a formula, which iterates nothing. */
   readonly bounds: {
-    /** The largest certified bound of an image's error. */
-    readonly largest: number;
+    /** The largest certified bound of an image's error; null where there is none. */
+    readonly largest: number | null;
     /** How many images are farther off than their own bound. */
     readonly exceeded: number;
   } | null;
@@ -83,14 +83,16 @@ export async function guarantee(given: ClassifierToMeasure, say: Say): Promise<G
   });
   return {
     classified,
-    magnifies: Number.isFinite(inverse) ? inverse : null,
-    largestError: examples.reduce((largest, { error }) => Math.max(largest, error), 0),
+    magnifies: finite(inverse),
+    largestError: finite(examples.reduce((largest, { error }) => Math.max(largest, error), 0)),
     bounds: iterates
       ? {
-          largest: examples.reduce((largest, { errorBound }) => Math.max(largest, errorBound!), 0),
+          largest: finite(examples.reduce((largest, { errorBound }) => Math.max(largest, errorBound!), 0)),
           exceeded: examples.filter(({ error, errorBound }) => !(error <= errorBound!)).length,
         }
       : null,
     examples: examples.length,
   };
 }
+
+const finite = (value: number) => (Number.isFinite(value) ? value : null);

@@ -14,8 +14,8 @@ export const guaranteedInverse = defineMetric({
       /** Of the enforced network, percent. */
       error: z.number(),
       magnifies: z.number().nullable(),
-      largestError: z.number(),
-      bounds: z.strictObject({ largest: z.number(), exceeded: z.int().nonnegative() }).nullable(),
+      largestError: z.number().nullable(),
+      bounds: z.strictObject({ largest: z.number().nullable(), exceeded: z.int().nonnegative() }).nullable(),
       examples: z.int().positive(),
     })
     .nullable(),
@@ -30,7 +30,10 @@ export const guaranteedInverse = defineMetric({
   text(value) {
     if (value === null) return "none";
     const { error, magnifies, largestError, bounds, examples } = value;
-    const measured = `largest reconstruction error ${formatSmall(largestError)}`;
+    const measured =
+      largestError === null
+        ? "some images come back as infinities"
+        : `largest reconstruction error ${formatSmall(largestError)}`;
     if (bounds === null) return `a formula; ${measured}`;
     const all = examples.toLocaleString("en-US");
     const within =
@@ -38,6 +41,6 @@ export const guaranteedInverse = defineMetric({
         ? `all ${all} images within their bounds`
         : `${bounds.exceeded} of ${all} images beyond their bounds`;
     const factor = magnifies === null ? "" : `inverse magnifies by at most ${formatSmall(magnifies)}; `;
-    return `certified, error ${error.toFixed(2)} % when enforced; ${factor}${measured}, largest bound ${formatSmall(bounds.largest)}, ${within}`;
+    return `certified, error ${error.toFixed(2)} % when enforced; ${factor}${measured}, largest bound ${bounds.largest === null ? "infinite" : formatSmall(bounds.largest)}, ${within}`;
   },
 });

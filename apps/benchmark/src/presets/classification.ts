@@ -18,7 +18,7 @@ export const classification: Preset = {
   workloads: {
     image: {
       size: { name: "medium", parameters: 120_000 },
-      batchSize: 64,
+      batchSize: 32,
       warmupSteps: 20,
       clipNorm: 5,
       trainExamples: 60_000,

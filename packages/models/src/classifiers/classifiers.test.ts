@@ -170,7 +170,7 @@ describe("options", () => {
     [
       "halves of one channel",
       () => iRevNet({ ...shared, inputShape: [8, 8, 1], paddedChannels: 0 }),
-      "iRevNet.paddedChannels: expected at least 1 for images of one channel",
+      "additiveCoupling.inputShape: expected at least 2 on the last axis",
     ],
     [
       "a stage of one channel",

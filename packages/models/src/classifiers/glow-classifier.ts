@@ -1,29 +1,20 @@
-import { chain } from "@invertible/bijection";
 import { createClassifier, pooledHead } from "@invertible/classifier";
 import type { Classifier } from "@invertible/classifier";
 import { additiveCoupling, affineCoupling, convConditioner } from "@invertible/coupling";
 import { checkChoice, checkOptions, checkPositiveInteger } from "@invertible/errors";
-import { injectivePadding } from "@invertible/layers";
 import { freeingVariables } from "@invertible/ops";
 import { glowMixings, glowScales } from "../images/glow-scales.ts";
 import type { GlowMixing } from "../images/glow-scales.ts";
-import { planScales, scaleLayers } from "../images/scales.ts";
-import {
-  checkClassifierOptions,
-  classifierOptionKeys,
-  standardised,
-  varianceFloor,
-} from "./classifier-options.ts";
-import type { ImageClassifierOptions } from "./classifier-options.ts";
+import { checkClassifierOptions, classifierOptionKeys, varianceFloor } from "./classifier-options.ts";
+import { invertibleFeatures, invertibleOptionKeys } from "./invertible-features.ts";
+import type { InvertibleClassifierOptions } from "./invertible-features.ts";
 
 /** Options of `glowClassifier`. */
-export interface GlowClassifierOptions extends ImageClassifierOptions {
+export interface GlowClassifierOptions extends InvertibleClassifierOptions {
   /** How many steps of flow each stage has. Stages after the first begin with a squeeze. Default [4, 4, 4]. */
   readonly stepsPerStage?: readonly number[];
   /** Hidden channels in the network of each coupling. Default 64. */
   readonly width?: number;
-  /** Channels of zeros that are added to the image before the first step. Default 13, as for `iResNetClassifier`. */
-  readonly paddedChannels?: number;
   /** What mixes the channels of a step before its coupling. Default "conv-1x1". */
   readonly mixing?: GlowMixing;
   /** Whether couplings scale and shift, or only shift. Default "affine". */
@@ -44,24 +35,16 @@ export function glowClassifier(options: GlowClassifierOptions): Classifier {
     ...classifierOptionKeys,
     stepsPerStage: "optional",
     width: "optional",
-    paddedChannels: "optional",
+    ...invertibleOptionKeys,
     mixing: "optional",
     coupling: "optional",
   });
   checkClassifierOptions(where, options);
-  const { inputShape, classes, random, pixels, stepsPerStage = [4, 4, 4], width = 64 } = options;
-  const { paddedChannels = 13, mixing = "conv-1x1", coupling = "affine" } = options;
+  const { classes, random, stepsPerStage = [4, 4, 4], width = 64 } = options;
+  const { mixing = "conv-1x1", coupling = "affine" } = options;
   checkPositiveInteger(`${where}.width`, width);
-  if (paddedChannels !== 0) checkPositiveInteger(`${where}.paddedChannels`, paddedChannels);
   checkChoice(`${where}.mixing`, mixing, glowMixings);
   checkChoice(`${where}.coupling`, coupling, ["affine", "additive"]);
-  const [height, across, channels] = inputShape as [number, number, number];
-  const stages = planScales(where, "stepsPerStage", {
-    inputShape: [height, across, channels + paddedChannels],
-    layersPerScale: stepsPerStage,
-    firstSqueezed: false,
-    halving: false,
-  });
   const made = coupling === "affine" ? affineCoupling : additiveCoupling;
   const { layers } = glowScales({
     random,
@@ -72,11 +55,10 @@ export function glowClassifier(options: GlowClassifierOptions): Classifier {
       made({ inputShape: shape, conditioner: convConditioner({ width, random: key }) }),
   });
   return freeingVariables(() => {
-    const features = chain([
-      standardised(inputShape, pixels),
-      ...(paddedChannels > 0 ? [injectivePadding({ inputShape, channels: paddedChannels })] : []),
-      ...scaleLayers(stages, { layers }),
-    ]);
+    const features = invertibleFeatures(options, {
+      ...{ where, key: "stepsPerStage", layersPerStage: stepsPerStage },
+      layers,
+    });
     const head = pooledHead({ inputShape: features.outputShape, classes, random: random.fold("head") });
     return createClassifier({ features, head });
   });

@@ -1,22 +1,16 @@
-import { chain } from "@invertible/bijection";
 import { createClassifier, pooledHead } from "@invertible/classifier";
 import type { Classifier } from "@invertible/classifier";
 import { checkChoice, checkOptions, checkPositiveInteger, fail } from "@invertible/errors";
-import { actNorm, injectivePadding, invertibleConv1x1 } from "@invertible/layers";
+import { actNorm, invertibleConv1x1 } from "@invertible/layers";
 import { checkActivation, freeingVariables } from "@invertible/ops";
 import type { ActivationName } from "@invertible/ops";
 import { bottleneckBranch, residualBlock } from "@invertible/residual";
-import { planScales, scaleLayers } from "../images/scales.ts";
-import {
-  checkClassifierOptions,
-  classifierOptionKeys,
-  standardised,
-  varianceFloor,
-} from "./classifier-options.ts";
-import type { ImageClassifierOptions } from "./classifier-options.ts";
+import { checkClassifierOptions, classifierOptionKeys, varianceFloor } from "./classifier-options.ts";
+import { invertibleFeatures, invertibleOptionKeys } from "./invertible-features.ts";
+import type { InvertibleClassifierOptions } from "./invertible-features.ts";
 
 /** Options of `iResNetClassifier`. */
-export interface IResNetClassifierOptions extends ImageClassifierOptions {
+export interface IResNetClassifierOptions extends InvertibleClassifierOptions {
   /**
    * How many blocks each stage has. Stages after the first begin with a squeeze, which halves height and width. Default [7, 7, 7], as in
    * the published script.
@@ -24,8 +18,6 @@ export interface IResNetClassifierOptions extends ImageClassifierOptions {
   readonly blocksPerStage?: readonly number[];
   /** Channels inside the blocks of each stage. Default [32, 64, 128], as published; a scale of it makes smaller networks. */
   readonly hiddenChannels?: readonly number[];
-  /** Channels of zeros that are added to the image before the first block. Default 13, which makes 16 of 3, as published. */
-  readonly paddedChannels?: number;
   /**
    * The limit c on the norm of each of the three convolutions of a block, in (0, 1). Default 0.9. "none" leaves the norms free: an ordinary
    * residual network of the same layout, which claims no inverse.
@@ -55,33 +47,26 @@ export function iResNetClassifier(options: IResNetClassifierOptions): Classifier
     ...classifierOptionKeys,
     blocksPerStage: "optional",
     hiddenChannels: "optional",
-    paddedChannels: "optional",
+    ...invertibleOptionKeys,
     coefficient: "optional",
     activation: "optional",
     mixing: "optional",
   });
   checkClassifierOptions(where, options);
-  const { inputShape, classes, random, pixels, coefficient = 0.9, activation = "elu" } = options;
+  const { classes, random, coefficient = 0.9, activation = "elu" } = options;
   const { mixing = "none" } = options;
-  const { blocksPerStage = [7, 7, 7], paddedChannels = 13 } = options;
+  const { blocksPerStage = [7, 7, 7] } = options;
   const { hiddenChannels = [32, 64, 128].slice(0, blocksPerStage.length) } = options;
   if (hiddenChannels.length !== blocksPerStage.length)
     fail(`${where}.hiddenChannels`, `one number for each of ${blocksPerStage.length} stages`, hiddenChannels);
   for (const hidden of hiddenChannels) checkPositiveInteger(`${where}.hiddenChannels`, hidden);
-  if (paddedChannels !== 0) checkPositiveInteger(`${where}.paddedChannels`, paddedChannels);
   if (coefficient !== "none" && !(coefficient > 0 && coefficient < 1))
     fail(`${where}.coefficient`, `a number in (0, 1), or "none"`, coefficient);
   checkActivation(`${where}.activation`, activation);
   checkChoice(`${where}.mixing`, mixing, ["none", "conv-1x1"]);
-  const [height, width, channels] = inputShape as [number, number, number];
-  const stages = planScales(where, "blocksPerStage", {
-    inputShape: [height, width, channels + paddedChannels],
-    layersPerScale: blocksPerStage,
-    firstSqueezed: false,
-    halving: false,
-  });
   return freeingVariables(() => {
-    const layers = scaleLayers(stages, {
+    const features = invertibleFeatures(options, {
+      ...{ where, key: "blocksPerStage", layersPerStage: blocksPerStage },
       layers(shape, stage, index) {
         const key = random.fold("stage").fold(stage).fold(index);
         const branch = bottleneckBranch({
@@ -99,11 +84,6 @@ export function iResNetClassifier(options: IResNetClassifierOptions): Classifier
         ];
       },
     });
-    const features = chain([
-      standardised(inputShape, pixels),
-      ...(paddedChannels > 0 ? [injectivePadding({ inputShape, channels: paddedChannels })] : []),
-      ...layers,
-    ]);
     const head = pooledHead({ inputShape: features.outputShape, classes, random: random.fold("head") });
     return createClassifier({ features, head });
   });

@@ -1,6 +1,6 @@
 import { fitWidth } from "../fit-width.ts";
 import type { BuildRequest, BuiltClassifier, ModelEntry } from "../model-entry.ts";
-import { classifierTraining } from "./classifier-settings.ts";
+import { classifierLayout, classifierTraining } from "./classifier-settings.ts";
 
 type Kind = "affine" | "additive";
 
@@ -39,9 +39,9 @@ async function build(
   coupling: Kind,
 ): Promise<BuiltClassifier> {
   const { glowClassifier } = await import("@invertible/models");
+  const { layersPerStage: stepsPerStage, ...layout } = classifierLayout(shape, size);
   const settings = {
-    stepsPerStage: size.name === "small" ? [1, 2, 1] : [2, 3, 2],
-    paddedChannels: Math.max(0, 8 - shape[2]!),
+    ...{ stepsPerStage, ...layout },
     coupling,
     mixing: mixings[coupling],
   } as const;

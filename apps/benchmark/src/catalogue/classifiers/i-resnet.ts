@@ -1,6 +1,6 @@
 import { fitWidth } from "../fit-width.ts";
 import type { BuildRequest, BuiltClassifier, ModelEntry, PublishedResult } from "../model-entry.ts";
-import { classifierTraining } from "./classifier-settings.ts";
+import { classifierLayout, classifierTraining } from "./classifier-settings.ts";
 
 /** Test errors of table 2 in percent, by the coefficient. */
 const published: Readonly<Record<string, { readonly mnist: string; readonly cifar: string }>> = {
@@ -43,8 +43,8 @@ function iResnetClassifierAt(
   };
 }
 
-/** Channels inside the blocks of the first two stages. Those of the last one decide the size of the network. */
-const firstWidths = [32, 32] as const;
+/** Channels inside the blocks of the first stage. Those of the last one decide the size of the network. */
+const firstWidth = 32;
 
 async function build(
   { shape, classes, size, random }: BuildRequest,
@@ -52,9 +52,9 @@ async function build(
   mixing: "none" | "conv-1x1" = "none",
 ): Promise<BuiltClassifier> {
   const { iResNetClassifier } = await import("@invertible/models");
+  const { layersPerStage: blocksPerStage, ...layout } = classifierLayout(shape, size);
   const settings = {
-    blocksPerStage: size.name === "small" ? [1, 2, 1] : [2, 3, 2],
-    paddedChannels: Math.max(0, 8 - shape[2]!),
+    ...{ blocksPerStage, ...layout },
     activation: "elu",
     coefficient,
     mixing,
@@ -65,12 +65,12 @@ async function build(
       classes: classes!,
       random,
       ...settings,
-      hiddenChannels: [...firstWidths, width],
+      hiddenChannels: [firstWidth, width],
     });
   const width = await fitWidth({ parameters: size.parameters, build: make });
   return {
     classifier: make(width),
-    architecture: { ...settings, hiddenChannels: [...firstWidths, width] },
+    architecture: { ...settings, hiddenChannels: [firstWidth, width] },
   };
 }
 

@@ -1,6 +1,6 @@
 import { fitWidth } from "../fit-width.ts";
 import type { BuildRequest, BuiltClassifier, ModelEntry } from "../model-entry.ts";
-import { classifierTraining } from "./classifier-settings.ts";
+import { classifierLayout, classifierTraining } from "./classifier-settings.ts";
 
 const shared = {
   kinds: ["image"],
@@ -33,15 +33,13 @@ export const revNets: readonly ModelEntry[] = [
   },
 ];
 
-const blocksOf = ({ size }: BuildRequest) => (size.name === "small" ? [1, 1, 1] : [2, 2, 2]);
-
-/** Channels of the first two stages. Those of the last one decide the size of the network. */
+/** Channels of the first stages. Those of the last one decide the size of the network. */
 const firstChannels = [16, 32] as const;
 
 async function buildRevNet(request: BuildRequest): Promise<BuiltClassifier> {
   const { revNet } = await import("@invertible/models");
   const { shape, classes, size, random } = request;
-  const settings = { blocksPerStage: blocksOf(request) } as const;
+  const settings = { blocksPerStage: size.name === "small" ? [1, 1, 1] : [2, 2, 2] } as const;
   const make = (width: number) =>
     revNet({
       inputShape: shape,
@@ -57,18 +55,16 @@ async function buildRevNet(request: BuildRequest): Promise<BuiltClassifier> {
 async function buildIRevNet(request: BuildRequest): Promise<BuiltClassifier> {
   const { iRevNet } = await import("@invertible/models");
   const { shape, classes, size, random } = request;
-  const settings = {
-    blocksPerStage: blocksOf(request),
-    paddedChannels: Math.max(0, 8 - shape[2]!),
-  } as const;
+  const { layersPerStage: blocksPerStage, ...layout } = classifierLayout(shape, size);
+  const settings = { blocksPerStage, ...layout } as const;
   const make = (width: number) =>
     iRevNet({
       ...{ inputShape: shape, classes: classes!, random, ...settings },
-      hiddenChannels: [...firstChannels, width],
+      hiddenChannels: [firstChannels[0], width],
     });
   const width = await fitWidth({ parameters: size.parameters, build: make });
   return {
     classifier: make(width),
-    architecture: { ...settings, hiddenChannels: [...firstChannels, width] },
+    architecture: { ...settings, hiddenChannels: [firstChannels[0], width] },
   };
 }

@@ -64,8 +64,9 @@ async function build(
   weight: Weight,
   request: BuildRequest,
 ): Promise<BuiltClassifier | BuiltHybrid> {
-  const [{ createClassifier, denseHead }, { maximumLikelihood, minimumCrossEntropy, weightedSum }] =
-    await Promise.all([import("@invertible/classifier"), import("@invertible/trainer")]);
+  const { createClassifier, denseHead } = await import("@invertible/classifier");
+  const { disposeModel } = await import("@invertible/flow");
+  const { maximumLikelihood, minimumCrossEntropy, weightedSum } = await import("@invertible/trainer");
   const built = await entry.build(request);
   if (!("flow" in built)) throw new RangeError(`${entry.name}: expected a flow`);
   const { flow, logDet } = built;
@@ -78,8 +79,11 @@ async function build(
   const classifier = createClassifier({ features, head });
   const lambda = weight.of(request.shape.reduce((product, n) => product * n, 1));
   const architecture = { ...built.architecture, lambda };
-  // Without a density nothing trains the base, and no log-determinant is computed.
-  if (lambda === 0) return { classifier, architecture };
+  if (lambda === 0) {
+    // Without a density there is no base, and no log-determinant is computed.
+    disposeModel({ parameters: flow.base.parameters, state: {} });
+    return { classifier, architecture };
+  }
   const objective = weightedSum([
     { objective: maximumLikelihood(flow), weight: lambda },
     { objective: minimumCrossEntropy(classifier), weight: 1 },
