@@ -1,6 +1,7 @@
 import { classifiers } from "./classifiers/index.ts";
 import type { DatasetEntry } from "./dataset-entry.ts";
 import { datasets } from "./datasets/index.ts";
+import { fewLabelModels } from "./few-labels/index.ts";
 import { hybrids } from "./hybrids/index.ts";
 import type { ModelEntry } from "./model-entry.ts";
 import { models } from "./models/index.ts";
@@ -15,7 +16,11 @@ export interface Catalogue {
 }
 
 /** What this repository brings. */
-export const ownCatalogue: Catalogue = { models: [...models, ...classifiers, ...hybrids], datasets, tasks };
+export const ownCatalogue: Catalogue = {
+  models: [...models, ...classifiers, ...hybrids, ...fewLabelModels],
+  datasets,
+  tasks,
+};
 
 /** @throws RangeError for a name that no entry has. */
 export function entryNamed<Entry extends { readonly name: string }>(

@@ -12,6 +12,8 @@ export interface ImageDataset<Images> {
   readonly remark?: (images: Images) => string | undefined;
   /** Number of classes of the images, each with a label. */
   readonly classes: number;
+  /** Names of the tasks that the set can pose. Default: density, classification and hybrid. */
+  readonly tasks?: readonly string[];
   /** How training images are changed by chance, by the name of the task. Default: not at all. */
   readonly augment?: Readonly<Record<string, () => Promise<readonly Augmentation[]>>>;
 }
@@ -19,12 +21,12 @@ export interface ImageDataset<Images> {
 /** Published images, every file of which is compared with its checksum. */
 export function imageDataset<
   Images extends { readonly train: LabelledImages; readonly test: LabelledImages },
->({ name, title, load, remark, classes, augment }: ImageDataset<Images>): DatasetEntry {
+>({ name, title, load, remark, classes, tasks, augment }: ImageDataset<Images>): DatasetEntry {
   return {
     name,
     title,
     kind: "image",
-    tasks: ["density", "classification", "hybrid"],
+    tasks: tasks ?? ["density", "classification", "hybrid"],
     classes,
     prepare: (request) =>
       findSource(name, name, request, async (options) => {

@@ -11,7 +11,8 @@ export interface TrainingStage {
   readonly rate?: number;
   /**
    * What it trains on. Default: all examples. "labelled": those whose class is known. "balanced": all of them, where those whose class is
-   * known are repeated until they are about half.
+   * known are repeated until they are about half. With `pseudoLabels`, those whose class is known and this share of the others: those whose class the
+   * model so far names with the highest probabilities.
    */
-  readonly examples?: "all" | "labelled" | "balanced";
+  readonly examples?: "all" | "labelled" | "balanced" | { readonly pseudoLabels: number };
 }

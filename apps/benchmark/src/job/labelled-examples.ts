@@ -1,8 +1,7 @@
 import type { ExampleSet, Rows } from "@invertible/trainer";
-import type { TrainingStage } from "../catalogue/training-stage.ts";
 
-/** The examples that a stage trains on. */
-export function examplesOf(set: ExampleSet, which: NonNullable<TrainingStage["examples"]>): ExampleSet {
+/** All examples, those whose class is known, or a balance of both. */
+export function examplesOf(set: ExampleSet, which: "all" | "labelled" | "balanced"): ExampleSet {
   if (which === "all") return set;
   const labelled = labelledRows(set);
   if (which === "labelled") return rowsOf(set, labelled);

@@ -43,13 +43,15 @@ type Say = (phase: string, done: number, total: number) => void;
 
 /** Classifies the test images. */
 export async function classify(
-  { model, data, workload, signal }: ClassifierToMeasure,
+  { model, data, workload, random, signal }: ClassifierToMeasure,
   say: Say,
 ): Promise<Classified> {
   const { accuracy, interval, count } = await evaluateClassifier({
     classifier: classifierOf(model),
     data: data.test,
     batchSize: workload.evaluation.batchSize,
+    // Networks that also model a density begin with noise between the levels of pixels.
+    random: random.fold("classes"),
     signal,
     onProgress: (done, all) => say("classifying", done, all),
   });

@@ -5,13 +5,14 @@ import { chain } from "@invertible/bijection";
 import { classifier, oneHot } from "@invertible/classifier";
 import { affineCoupling, denseConditioner } from "@invertible/coupling";
 import { createFlow, disposeModel, standardNormal } from "@invertible/flow";
-import { createRandom } from "@invertible/ops";
+import { createRandom, dispose, tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { maximumLikelihood, minimumCrossEntropy } from "@invertible/trainer";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { BuiltHybrid } from "../catalogue/model-entry.ts";
 import type { Answer } from "../run/messages.ts";
 import { variablesOf } from "./built-model.ts";
+import { withPseudoLabels } from "./pseudo-labels.ts";
 import type { JobRequest } from "./request.ts";
 import { trainModel } from "./train-model.ts";
 
@@ -23,7 +24,7 @@ beforeEach(async () => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A density that is trained first, and then a classifier on the few examples that have a class. */
+/** A density that is trained first, then a classifier on the few examples that have a class, and then on those it is surest of. */
 function pretrained(): BuiltHybrid {
   const bijection = chain(
     ["first", "second"].map((passThrough) =>
@@ -36,14 +37,13 @@ function pretrained(): BuiltHybrid {
   );
   const flow = createFlow({ bijection, base: standardNormal({ shape: [2] }) });
   const model = classifier({ features: bijection, classes: 2, random });
+  const objective = minimumCrossEntropy(model);
   return {
     ...{ flow, classifier: model, architecture: {}, logDet: "sum of log-scales" },
     stages: [
       { name: "training", objective: maximumLikelihood(flow), share: 0.5 },
-      {
-        ...{ name: "fine-tuning", objective: minimumCrossEntropy(model), share: 0.5 },
-        ...({ examples: "labelled", rate: 0.5 } as const),
-      },
+      { name: "fine-tuning", objective, share: 0.25, examples: "labelled", rate: 0.5 },
+      { name: "self-training", objective, share: 0.25, examples: { pseudoLabels: 0.5 } },
     ],
   };
 }
@@ -93,8 +93,8 @@ it("trains one stage after the other, and goes on in either with the same number
   const whole = await run(12);
   expect([whole.step, whole.finished, whole.loss.length]).toEqual([12, true, 12]);
   const phases = whole.told.flatMap((answer) => (answer.kind === "progress" ? [answer.phase] : []));
-  expect(new Set(phases)).toEqual(new Set(["training", "fine-tuning"]));
-  for (const stopAfter of [3, 9]) {
+  expect(new Set(phases)).toEqual(new Set(["training", "fine-tuning", "self-training"]));
+  for (const stopAfter of [3, 8, 11]) {
     rmSync(join(folder), { recursive: true });
     folder = mkdtempSync(join(tmpdir(), "stages-"));
     const part = await run(12, stopAfter);
@@ -105,6 +105,30 @@ it("trains one stage after the other, and goes on in either with the same number
     expect(resumed.loss).toEqual(whole.loss);
     expect(resumed.weights).toEqual(whole.weights);
   }
+});
+
+it("labels the examples of each class that it is surest of, and keeps the classes that are known", async () => {
+  const model = pretrained();
+  const set = examples();
+  const labelled = await withPseudoLabels(model.classifier, set, 0.5, random);
+  const x = tensor(set.values, [60, 2]);
+  const logProbs = model.classifier.logProbs(x);
+  const values = [...(await logProbs.data())];
+  dispose([x, logProbs]);
+  const expected: number[] = [];
+  for (const k of [0, 1]) {
+    const named = Array.from({ length: 50 }, (_, i) => 10 + i).filter(
+      (row) => values[2 * row + k]! > values[2 * row + 1 - k]!,
+    );
+    named.sort((a, b) => values[2 * b + k]! - values[2 * a + k]!);
+    expected.push(...named.slice(0, Math.ceil(named.length / 2)));
+  }
+  expect(labelled.count).toBe(10 + expected.length);
+  expect([...labelled.values]).toEqual(
+    [...Array(10).keys(), ...expected].flatMap((row) => [...set.values.subarray(2 * row, 2 * row + 2)]),
+  );
+  expect([...labelled.target!.values.subarray(0, 20)]).toEqual([...set.target.values.subarray(0, 20)]);
+  disposeModel(variablesOf(model));
 });
 
 it("counts a variable that a flow and a classifier share once", () => {

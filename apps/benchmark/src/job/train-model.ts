@@ -10,8 +10,9 @@ import type { TrainingStage } from "../catalogue/training-stage.ts";
 import type { Answer } from "../run/messages.ts";
 import { withHistory } from "./loss-history.ts";
 import type { LossHistory } from "./loss-history.ts";
-import { dimensionOf, stagesOf } from "./built-model.ts";
+import { classifierOf, dimensionOf, stagesOf } from "./built-model.ts";
 import { examplesOf } from "./labelled-examples.ts";
+import { withPseudoLabels } from "./pseudo-labels.ts";
 import type { JobRequest } from "./request.ts";
 
 export interface TrainModelOptions {
@@ -107,13 +108,28 @@ async function trainStage(
 
 /** What decides the steps of a stage, but for checkpoints. */
 export async function stageOptions(
-  { request, data, random, signal }: Pick<TrainModelOptions, "request" | "data" | "random" | "signal">,
+  {
+    request,
+    model,
+    data,
+    random,
+    signal,
+  }: Pick<TrainModelOptions, "request" | "model" | "data" | "random" | "signal">,
   { name, objective, rate = 1, examples = "all" }: TrainingStage,
   steps: number,
   onRefusal: (reason: string) => void,
 ): Promise<TrainObjectiveOptions> {
   const { workload, training } = request;
-  const train = examplesOf(data.train, examples);
+  // The stage before has just ended, also in a run that goes on, so the labels are those of its last step.
+  const train =
+    typeof examples === "string"
+      ? examplesOf(data.train, examples)
+      : await withPseudoLabels(
+          classifierOf(model),
+          data.train,
+          examples.pseudoLabels,
+          random.fold("pseudo-labels").fold(name),
+        );
   return {
     objective,
     data: train,

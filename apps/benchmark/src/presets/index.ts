@@ -1,6 +1,7 @@
 import { architectures } from "./architectures.ts";
 import { classification } from "./classification.ts";
 import { density } from "./density.ts";
+import { fewLabels } from "./few-labels.ts";
 import { hybrid } from "./hybrid.ts";
 import { mnist } from "./mnist.ts";
 import type { Preset } from "./preset.ts";
@@ -18,4 +19,5 @@ export const presets: readonly Preset[] = [
   classification,
   architectures,
   hybrid,
+  fewLabels,
 ];

@@ -60,7 +60,7 @@ export async function finishRun(
   const { choices, versions } = record;
   if (choices.grid) {
     const tuning: Tuning = {
-      format: "invertible-benchmark-tuning/1",
+      format: "invertible-benchmark-tuning/2",
       finishedAt: results.finishedAt,
       ...{ choices, versions },
       models: tunedModels(outcomes),

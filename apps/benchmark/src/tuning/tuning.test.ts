@@ -43,13 +43,13 @@ describe("a search for settings", () => {
     expect(found).toMatchObject({
       model: "i-resnet",
       kind: "plane",
-      best: { learningRate: 0.01, warmupSteps: 20, clipNorm: 10, nll: 2.7 },
+      best: { learningRate: 0.01, warmupSteps: 20, clipNorm: 10, score: 2.7 },
     });
     expect(found!.trials).toHaveLength(6);
-    expect(found!.trials.at(-1)).toMatchObject({ dataset: "rings", learningRate: 0.05, nll: null });
+    expect(found!.trials.at(-1)).toMatchObject({ dataset: "rings", learningRate: 0.05, score: null });
   });
 
-  it("shows how the NLL depends on the learning rate", () => {
+  it("shows how the result depends on the learning rate", () => {
     const [, row] = /│ (i-resnet .*) │/.exec(describeTuning(jobs)) ?? [];
     expect(row?.split("│").map((cell) => cell.trim())).toEqual([
       "i-resnet",
@@ -62,6 +62,16 @@ describe("a search for settings", () => {
       "2.8000",
       "diverged",
     ]);
+  });
+
+  it("of classifiers chooses by the test error", () => {
+    const errorAt = (learningRate: number, value: number) => {
+      const job = trial("glyphs", "resnet", learningRate, 1);
+      return { ...job, task: "classification", metrics: { "test-error": { value, standardError: 0.1 } } };
+    };
+    const [found] = tunedModels([errorAt(0.01, 7), errorAt(0.02, 5)]);
+    expect(found!.best).toMatchObject({ learningRate: 0.02, score: 5 });
+    expect(describeTuning([errorAt(0.01, 7)])).toContain("test error");
   });
 
   it("says where the best rate is at the edge of those that were tried", () => {

@@ -9,7 +9,28 @@ import { imageDataset, withClasses } from "../image-dataset.ts";
 const classes = 10;
 const title = "optdigits, handwritten digits of 8 x 8 pixels";
 
-const whole = imageDataset({ name: "optdigits", title, classes, load: loadOptdigits });
+/** Of the numbers of a pixel. */
+const largest = 16;
+
+/** For classifiers, which take pixels up to 255: the levels 0, ..., 16 become 0, 15, ..., 240. */
+const whole = imageDataset({
+  ...{ name: "optdigits", title, classes, tasks: ["classification"] },
+  async load(options) {
+    const { train, test } = await loadOptdigits(options);
+    const brighter = (images: LabelledImages) => ({
+      ...images,
+      values: images.values.map((pixel) => Math.floor(255 / (largest + 1)) * pixel),
+    });
+    return { train: brighter(train), test: brighter(test) };
+  },
+  augment: { classification: shifts },
+});
+
+/** Moves an image by at most one black pixel. */
+async function shifts() {
+  const { randomCrop } = await import("@invertible/trainer");
+  return [randomCrop({ padding: 1, fill: "zeros" })];
+}
 
 /** The same images, of which only some in each class have a label. The seed draws which. */
 const withFewLabels = [10, 50, 100].map((labels): DatasetEntry => {
@@ -27,6 +48,7 @@ const withFewLabels = [10, 50, 100].map((labels): DatasetEntry => {
       return {
         train: firstExamples(await keepLabels(images.train, labels, trainSeed), train),
         test: firstExamples(await withClasses(images.test, classes), test),
+        augment: await shifts(),
       };
     },
   };
