@@ -5,7 +5,8 @@ import { shared, testFiles } from "./tools/vitest-shared.ts";
  * Packages whose test files share the processes they run in, so that each loads TensorFlow.js once and not once per file. These tests are short and leave
  * nothing behind that another could see. A file that runs for a minute hardly notices the second of loading, so it keeps a process of its own.
  */
-const sharing = "bijection,certificates,classifier,errors,flow,layers,log-det,ops,spectral-norm,wasm-kernels";
+const sharing =
+  "bijection,certificates,classifier,coupling,datasets,errors,flow,layers,log-det,ops,spectral-norm,trainer,wasm-kernels";
 /** Their tests that fill the memory of the process, measure it, or must be the first to start a backend. */
 const alone = [
   "packages/ops/src/backend/guard-memory.test.ts",

@@ -183,9 +183,13 @@ describe("choices", () => {
     });
   });
 
-  it("take every model for the name all", () => {
-    const { models } = complete({ models: ["all"], datasets: ["moons"] });
-    expect(models).toEqual(ownCatalogue.models.map(({ name }) => name));
+  it("take every model of the same task for the name all", () => {
+    const ofTask = (task: string) =>
+      ownCatalogue.models.filter(({ tasks = ["density"] }) => tasks.includes(task)).map(({ name }) => name);
+    const densities = complete({ models: ["all"], datasets: ["moons"] });
+    expect(densities.models).toEqual(ofTask("density"));
+    const classifiers = complete({ preset: "classification", models: ["all"], datasets: ["glyphs"] });
+    expect(classifiers.models).toEqual(ofTask("classification"));
   });
 
   it("do not depend on the order of names", () => {
@@ -278,7 +282,7 @@ describe("figure", () => {
 
   it("names the figures that there are, and refuses what only a run takes", () => {
     expect(complaint(() => parse(["figure", "nothing"]))).toMatch(
-      /^figure: expected one of inversion, bias, /,
+      /^figure: expected one of inversion, reconstructions, /,
     );
     expect(complaint(() => parse(["figure"]))).toMatch(/^figure: expected one of /);
     expect(complaint(() => parse(["figure", "bias", "--models", "glow"]))).toContain("--models");

@@ -21,6 +21,8 @@ export interface Metric {
   text(values: readonly unknown[], unit: string): string | null;
   /** Which of two models is better by this metric. Only metrics that a task is judged by need it. */
   readonly ranking?: Ranking<unknown>;
+  /** The unit of its number. Default: that of the data and the task, such as nats. */
+  readonly unit?: string;
 }
 
 export interface Ranking<Value> {

@@ -23,6 +23,7 @@ export const testError = defineMetric({
     const percent: [number, number] = [100 * (1 - high), 100 * (1 - low)];
     return { ...shareWrongOf(1 - accuracy, count), interval: percent };
   },
+  unit: "%",
   ranking: { better: "smaller", estimate: estimateFrom },
   text: (value) => `${formatEstimate(estimateFrom([value]))} %`,
   textOverSeeds: (values) => `${formatEstimate(estimateFrom(values))} %`,

@@ -10,5 +10,5 @@ export const hybrid: Preset = {
   models: hybrids.map(({ name }) => name),
   datasets: ["mnist"],
   table: { budgetSeconds: 360 },
-  workloads: { image: { ...mnist.workloads.image!, batchSize: 32, testExamples: 10_000 } },
+  workloads: { image: { ...mnist.workloads.image!, batchSize: 32, testExamples: 2_000 } },
 };

@@ -49,9 +49,9 @@ export function describeTuning(jobs: readonly Outcome[]): string {
 }
 
 /** What a job is judged by, with its unit. */
-function headingOf({ task, unit }: Outcome): string {
-  const { headline } = entryNamed(tasks, task);
-  return `${entryNamed(metrics, headline).heading}, ${headline === "test-error" ? "%" : unit}`;
+function headingOf({ task, unit: usualUnit }: Outcome): string {
+  const { heading, unit = usualUnit } = entryNamed(metrics, entryNamed(tasks, task).headline);
+  return `${heading}, ${unit}`;
 }
 
 /** Says for which models the best rate is the smallest or largest one, so that a better one may lie outside. */

@@ -55,9 +55,10 @@ function headlineTable(
   published: Results["published"],
   labelOf: (model: string) => string,
 ): HeadlineTable {
-  const { task: taskName, kind, unit } = jobs[0]!;
+  const { task: taskName, kind, unit: usualUnit } = jobs[0]!;
   const task = entryNamed(tasks, taskName);
   const metric = headlineOf(task);
+  const unit = metric.unit ?? usualUnit;
   const datasets = unique(jobs.map(({ dataset }) => dataset));
   const models = unique(jobs.map(({ model }) => model));
   const columns = datasets.map((dataset) =>

@@ -39,6 +39,16 @@ describe("the tables for other documents", () => {
     expect(latex).toContain("$2.700 \\pm 0.012$ & $\\mathbf{2.800 \\pm 0.012}$ \\\\");
   });
 
+  it("name the unit of what classifiers are judged by", () => {
+    const outcome = madeUpOutcome("mnist", "image", "glow");
+    const error = { value: 1.5, standardError: 0.1, interval: [1.3, 1.7], examples: 100 };
+    const { markdown, latex } = exportsOf([
+      { ...outcome, task: "classification", unit: "nats", metrics: { "test-error": error } },
+    ]);
+    expect(markdown).toContain("Test error in %, smaller is better.");
+    expect(latex).toContain("Test error in \\%, smaller is better.");
+  });
+
   it("leave cells empty where nothing was measured, and bold only what is there", () => {
     const { latex } = exportsOf([job("glow", "moons", 2.5), job("mine", "rings", 2.8)]);
     expect(latex).toContain("Glow & $\\mathbf{2.500 \\pm 0.012}$ &  \\\\");
