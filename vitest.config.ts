@@ -2,11 +2,11 @@ import { defineConfig } from "vitest/config";
 import { shared, testFiles } from "./tools/vitest-shared.ts";
 
 /**
- * Packages whose test files share the processes they run in, so that each loads TensorFlow.js once and not once per file. These tests are short and leave
- * nothing behind that another could see. A file that runs for a minute hardly notices the second of loading, so it keeps a process of its own.
+ * Packages whose test files share the processes they run in, so that each loads TensorFlow.js once and not once per file. These tests leave
+ * nothing behind that another could see.
  */
 const sharing =
-  "bijection,certificates,classifier,coupling,datasets,errors,flow,layers,log-det,ops,spectral-norm,trainer,wasm-kernels";
+  "bijection,certificates,classifier,continuous,coupling,datasets,errors,flow,layers,log-det,models,ops,residual,spectral-norm,trainer,wasm-kernels";
 /** Their tests that fill the memory of the process, measure it, or must be the first to start a backend. */
 const alone = [
   "packages/ops/src/backend/guard-memory.test.ts",

@@ -163,6 +163,7 @@ describe("examples of READMEs and tutorials", () => {
     // Guides with tests of their own, texts without code, and the record that `npm run perf` writes.
     const others = [
       "docs/comparison.md",
+      "docs/comparison-classifiers.md",
       "docs/conventions.md",
       "docs/extending.md",
       "docs/file-format.md",

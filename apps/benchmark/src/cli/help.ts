@@ -48,8 +48,8 @@ Data of your own:
     one .npz, .npy or .csv file with one table, of which a fifth is held out for the test
   Arrays of bytes with three or four axes are images. Arrays with two axes are tables, whose columns are
   scaled to mean 0 and standard deviation 1.
-  MNIST, Fashion-MNIST, CIFAR and ADBench need no --data: their files are downloaded into a cache folder, and their
-  checksums are checked. power, gas, hepmass, miniboone and bsds300 need --data with the unpacked archive of the MAF paper.
+  MNIST, Fashion-MNIST, CIFAR, optdigits and ADBench need no --data: their files are downloaded into a cache folder, and
+  their checksums are checked. power, gas, hepmass, miniboone and bsds300 need --data with the unpacked archive of the MAF paper.
 
 Models of your own:
   apps/benchmark/README.md shows the files that --model and --dataset take. What they bring is added to the preset.

@@ -27,7 +27,7 @@ export async function renderReport(
   const title =
     models.length <= 3
       ? models.map((model) => model.title).join(" against ")
-      : `${models.length} invertible networks compared`;
+      : `${models.length} ${areDensities(results) ? "invertible networks" : "networks"} compared`;
   const tables = comparisonTables(results.jobs, results.published);
   const sections: Html[] = [];
   for (const dataset of new Set(jobs.map((job) => job.dataset)))
@@ -86,10 +86,14 @@ export async function renderReport(
   return page.html;
 }
 
-function introduction({ choices }: Results): Html {
+/** Whether the report is about densities alone, so that every model is an invertible network. */
+const areDensities = ({ jobs }: Results) => jobs.every(({ task }) => task === "density");
+
+function introduction(results: Results): Html {
+  const { choices } = results;
   return html`<p>
-      An invertible network learns how probable examples are, and can draw new ones. This report compares what
-      such networks learn from the same data with about the same number of parameters.
+      ${areDensities(results) ? "An invertible network learns how probable examples are, and can draw new ones." : ""}
+      This report compares what networks learn from the same data with about the same number of parameters.
     </p>
     ${
       choices.budgetSeconds === null

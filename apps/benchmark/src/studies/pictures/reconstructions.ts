@@ -119,7 +119,7 @@ export const reconstructions = defineStudy<ReconstructionsNumbers>({
             `${(100 * errorRate).toFixed(1)} % of the held-out images get a wrong class. ` +
               (error === null
                 ? "The iteration diverges: pixels are infinite or not numbers."
-                : `The mean error of a pixel is ${error.toPrecision(2)} of the range of pixels.`),
+                : `The mean error of a pixel is ${error.toExponential(1)} of the range of pixels.`),
           ),
         )}
       </div>`,
