@@ -10,7 +10,7 @@ export const fewLabels: Preset = {
   table: {},
   workloads: {
     image: {
-      size: { name: "small", parameters: 34_000 },
+      size: { name: "small", parameters: 50_000 },
       batchSize: 128,
       warmupSteps: 20,
       clipNorm: 50,

@@ -21,9 +21,9 @@ const training = (steps: number) => (): TrainingSettings => ({
 });
 
 /** Steps of each stage. */
-const [densitySteps, classSteps] = [400, 150];
+const [densitySteps, classSteps] = [400, 200];
 /** Which share of the images without a label get one in each round of self-training. */
-const rounds = [0.2, 0.4, 0.6, 0.8, 1, 1] as const;
+const rounds = [0.3, 0.6, 0.8, 1, 1] as const;
 
 /** Ways to learn classes from a few labels and many images without one. All have the network of a Glow. */
 export const fewLabelModels: readonly ModelEntry[] = [
@@ -50,7 +50,7 @@ export const fewLabelModels: readonly ModelEntry[] = [
     name: "self-trained",
     title: "Glow, pre-trained and self-trained",
     summary:
-      "After pre-training and fine-tuning, the classifier labels the images that have no label, and learns from those it is surest of: six rounds with more and more of them, until all have one.",
+      "After pre-training and fine-tuning, the classifier labels the images that have no label, and learns from those it is surest of: five rounds with more and more of them, until all have one.",
     color: { light: "#0b7285", dark: "#66d9e8" },
     ...shared,
     training: training(densitySteps + (1 + rounds.length) * classSteps),
@@ -71,7 +71,7 @@ export const fewLabelModels: readonly ModelEntry[] = [
 /** A Glow for images of the levels 0, ..., 16. */
 async function glowFor({ shape, size, random }: BuildRequest) {
   const { imageGlow } = await import("@invertible/models");
-  const settings = { stepsPerScale: [4, 4] } as const;
+  const settings = { stepsPerScale: [6, 6] } as const;
   const make = (width: number) =>
     imageGlow({ inputShape: shape, random, ...settings, width, pixels: { bins: 17, alpha: 0.05 } });
   const width = await fitWidth({ parameters: size.parameters, build: make });
