@@ -30,9 +30,21 @@ export function dimensionOf(model: BuiltModel): number {
   return sizeOf(("flow" in model ? model.flow.bijection : model.classifier.features).inputShape);
 }
 
-/** How a model is trained: in one stage, unless it says otherwise. */
+/**
+ * How a model is trained: in one stage, unless it says otherwise.
+ *
+ * @throws RangeError for stages of the same name, whose checkpoints would be one, and for shares that do not add up to 1.
+ */
 export function stagesOf(model: BuiltModel): readonly TrainingStage[] {
-  if ("stages" in model && model.stages) return model.stages;
+  if ("stages" in model && model.stages) {
+    const names = model.stages.map(({ name }) => name);
+    const total = model.stages.reduce((sum, { share }) => sum + share, 0);
+    if (new Set(names).size < names.length)
+      throw new RangeError(`stages: expected different names, received ${names.join(", ")}`);
+    if (!(Math.abs(total - 1) < 1e-6))
+      throw new RangeError(`stages: expected shares that add up to 1, received ${total}`);
+    return model.stages;
+  }
   const objective = "flow" in model ? maximumLikelihood(model.flow) : minimumCrossEntropy(model.classifier);
   return [{ name: "training", objective, share: 1 }];
 }

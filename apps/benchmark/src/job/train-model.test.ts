@@ -11,7 +11,7 @@ import { maximumLikelihood, minimumCrossEntropy } from "@invertible/trainer";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import type { BuiltHybrid } from "../catalogue/model-entry.ts";
 import type { Answer } from "../run/messages.ts";
-import { variablesOf } from "./built-model.ts";
+import { stagesOf, variablesOf } from "./built-model.ts";
 import { withPseudoLabels } from "./pseudo-labels.ts";
 import type { JobRequest } from "./request.ts";
 import { trainModel } from "./train-model.ts";
@@ -128,6 +128,19 @@ it("labels the examples of each class that it is surest of, and keeps the classe
     [...Array(10).keys(), ...expected].flatMap((row) => [...set.values.subarray(2 * row, 2 * row + 2)]),
   );
   expect([...labelled.target!.values.subarray(0, 20)]).toEqual([...set.target.values.subarray(0, 20)]);
+  disposeModel(variablesOf(model));
+});
+
+it("refuses stages that are no division of the steps, or whose checkpoints would be one", () => {
+  const model = pretrained();
+  const [first, second] = model.stages;
+  expect(() => stagesOf({ ...model, stages: [first!, second!] })).toThrow(
+    "stages: expected shares that add up to 1, received 0.75",
+  );
+  const twice = { ...first!, share: 0.5 };
+  expect(() => stagesOf({ ...model, stages: [twice, twice] })).toThrow(
+    "stages: expected different names, received training, training",
+  );
   disposeModel(variablesOf(model));
 });
 

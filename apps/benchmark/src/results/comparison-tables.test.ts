@@ -52,6 +52,20 @@ describe("the comparison", () => {
     expect(group(0, "entropy of the data")).toEqual([{ label: "any", cells: ["2.710", "2.710"] }]);
   });
 
+  it("averages what belongs to the data over seeds, each once, although several models may have measured it", () => {
+    const measured = (model: string, seed: number, value: number) => {
+      const outcome = madeUpOutcome("mnist", "image", model);
+      const floor = { value, standardError: 0.03 };
+      return { ...outcome, seed, metrics: { ...outcome.metrics, "gaussian-floor": floor } };
+    };
+    const [table] = comparisonTables(
+      [measured("glow", 1, 5.1), measured("glow", 2, 5.3), measured("maf", 1, 5.1), measured("maf", 2, 5.3)],
+      [],
+    );
+    const rows = table!.groups.find(({ heading }) => heading === "NLL of a Gaussian")?.rows;
+    expect(rows).toEqual([{ label: "any", cells: ["5.20 ± 0.10 (± 0.030) bits/dim"] }]);
+  });
+
   it("reads a file without a metric, or with one of another version, as an empty cell", () => {
     const old = { ...jobs[0]!, metrics: { "test-nll": { mean: 2 }, parameters: 7 } };
     const [table] = comparisonTables([old], []);

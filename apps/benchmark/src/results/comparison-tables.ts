@@ -40,8 +40,11 @@ function comparisonTable(jobs: readonly Outcome[], published: Results["published
     models.map((label) => ({ label, cells: datasets.map((dataset) => cell(label, dataset)) }));
   const find = (model: string, dataset: string) =>
     jobs.filter((job) => job.model === model && job.dataset === dataset);
-  const allWith = (metric: Metric, dataset: string) =>
-    jobs.filter((job) => job.dataset === dataset && job[placeOf(metric)][metric.name] !== undefined);
+  // One job for each seed: where a table grew, several models have measured the same data.
+  const onceWith = (metric: Metric, dataset: string) =>
+    jobs
+      .filter((job) => job.dataset === dataset && job[placeOf(metric)][metric.name] !== undefined)
+      .filter(({ seed }, i, all) => all.findIndex((other) => other.seed === seed) === i);
 
   const applying = metrics.filter((metric) => metric.appliesTo({ task: taskName, kind }));
   const ordered = [
@@ -53,7 +56,7 @@ function comparisonTable(jobs: readonly Outcome[], published: Results["published
     meaning: metric.meaning,
     rows:
       metric.from === "data"
-        ? [{ label: "any", cells: datasets.map((dataset) => cellOf(metric, allWith(metric, dataset))) }]
+        ? [{ label: "any", cells: datasets.map((dataset) => cellOf(metric, onceWith(metric, dataset))) }]
         : rows((model, dataset) => cellOf(metric, find(model, dataset))),
   }));
   const figureOf = (model: string, dataset: string) =>
