@@ -162,8 +162,8 @@ describe("examples of READMEs and tutorials", () => {
   it("print what their comments say, at least once in each of them", () => {
     // Guides with tests of their own, texts without code, and the record that `npm run perf` writes.
     const others = [
-      "docs/comparison.md",
       "docs/comparison-classifiers.md",
+      "docs/comparison.md",
       "docs/conventions.md",
       "docs/extending.md",
       "docs/file-format.md",

@@ -51,7 +51,7 @@ export const fewLabelModels: readonly ModelEntry[] = [
     title: "Glow, pre-trained and self-trained",
     summary:
       "After pre-training and fine-tuning, the classifier labels the images that have no label, and learns from those it is surest of: five rounds with more and more of them, until all have one.",
-    color: { light: "#0b7285", dark: "#66d9e8" },
+    color: { light: "#0b7285", dark: "#22b8cf" },
     ...shared,
     training: training(densitySteps + (1 + rounds.length) * classSteps),
     build: (request) => classifierOf(request, "self-trained"),
