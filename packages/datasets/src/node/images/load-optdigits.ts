@@ -1,11 +1,9 @@
 import { checkOptions } from "@invertible/errors";
-import { DataFileError } from "../../errors.ts";
 import { readCsv } from "../arrays/read-csv.ts";
 import type { FileReader, PublishedFile } from "../files/archive-source.ts";
 import { loadOptionNames, openSource } from "../files/load-options.ts";
 import type { LoadOptions, PublishedSet } from "../files/load-options.ts";
-import { readDataFile } from "../files/read-data-file.ts";
-import { sha256Of } from "../files/sha256.ts";
+import { readPublishedFile } from "../files/read-published-file.ts";
 import type { LabelledImages } from "./load-idx.ts";
 
 const optdigits: PublishedSet = {
@@ -30,15 +28,9 @@ const pixels = 64;
 
 const reader: FileReader<PublishedFile, LabelledImages> = {
   storedNames: ({ name }) => [name],
-  async read(where, path, { bytes, sha256 }, signal) {
-    const stored = await readDataFile(where, path, { largestBytes: bytes, signal });
-    const checksum = sha256Of(stored);
-    if (checksum !== sha256)
-      throw new DataFileError(`${where}: expected a file with SHA-256 ${sha256}, received ${checksum}`);
-    const {
-      shape: [count = 0],
-      values: cells,
-    } = readCsv(where, stored);
+  async read(where, path, file, signal) {
+    const { shape, values: cells } = readCsv(where, await readPublishedFile(where, path, file, signal));
+    const [count = 0] = shape;
     const values = new Uint8Array(count * pixels);
     const labels = new Uint8Array(count);
     for (let row = 0; row < count; row++) {

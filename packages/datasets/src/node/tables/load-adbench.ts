@@ -6,7 +6,7 @@ import type { FileReader, PublishedFile } from "../files/archive-source.ts";
 import { loadOptionNames, openSource } from "../files/load-options.ts";
 import type { LoadOptions, PublishedSet } from "../files/load-options.ts";
 import { readDataFile } from "../files/read-data-file.ts";
-import { sha256Of } from "../files/sha256.ts";
+import { readPublishedFile } from "../files/read-published-file.ts";
 import { adbenchFiles } from "./adbench-files.ts";
 
 /** Rows of numbers, each normal or an anomaly. */
@@ -36,13 +36,8 @@ const adbench: PublishedSet = {
 
 const reader: FileReader<PublishedFile, AnomalyRows> = {
   storedNames: ({ name }) => [name],
-  async read(where, path, { bytes, sha256 }, signal) {
-    const stored = await readDataFile(where, path, { largestBytes: bytes, signal });
-    const checksum = sha256Of(stored);
-    if (checksum !== sha256)
-      throw new DataFileError(`${where}: expected a file with SHA-256 ${sha256}, received ${checksum}`);
-    return anomalyRowsOf(where, stored);
-  },
+  read: async (where, path, file, signal) =>
+    anomalyRowsOf(where, await readPublishedFile(where, path, file, signal)),
 };
 
 /**
