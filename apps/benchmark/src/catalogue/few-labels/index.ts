@@ -53,6 +53,7 @@ export const fewLabelModels: readonly ModelEntry[] = [
       "After pre-training and fine-tuning, the classifier labels the images that have no label, and learns from those it is surest of: five rounds with more and more of them, until all have one.",
     color: { light: "#0b7285", dark: "#22b8cf" },
     ...shared,
+    paper: "Cascante-Bonilla et al. (2021), Curriculum Labeling, arXiv:2001.06001",
     training: training(densitySteps + (1 + rounds.length) * classSteps),
     build: (request) => classifierOf(request, "self-trained"),
   },
