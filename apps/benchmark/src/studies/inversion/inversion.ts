@@ -1,7 +1,5 @@
-import { disposeBijection } from "@invertible/bijection";
 import { centred, firstImages } from "../data/load-images.ts";
-import { residualNetwork } from "../networks/residual-network.ts";
-import { trainClassifier } from "../networks/train-classifier.ts";
+import { classifierTraining, withClassifier } from "../networks/with-classifier.ts";
 import { defineStudy } from "../study.ts";
 import type { StudyContext } from "../study.ts";
 import { drawInversion } from "./draw-inversion.ts";
@@ -18,56 +16,29 @@ const usual: InversionSize = {
 const defaultSteps = 300;
 
 export async function inversionNumbers(
-  { images, steps = defaultSteps, random, signal, say }: StudyContext,
+  context: StudyContext,
   size: InversionSize = usual,
 ): Promise<InversionNumbers> {
-  const train = centred(images.train, random.fold("train noise"));
+  const { images, steps = defaultSteps, random, signal, say } = context;
   const test = centred(images.test, random.fold("test noise"));
-  const training = { steps, batchSize: 64, learningRate: 1e-2 };
   const networks: InvertedNetwork[] = [];
-  for (const coefficient of [...size.coefficients, "none"] as const) {
-    const title = coefficient === "none" ? "without a limit" : `c = ${coefficient}`;
-    const network = residualNetwork({
-      ...{ inputShape: train.shape, firstSqueezed: true, coefficient, random: random.fold("start") },
-      ...{ blocksPerScale: size.blocksPerScale, hiddenChannels: size.hiddenChannels },
-    });
-    try {
-      let finalLoss = NaN;
-      const classifier = await trainClassifier({
-        ...{
-          bijection: network.bijection,
-          images: train,
-          ...training,
-          random: random.fold("training"),
+  for (const coefficient of [...size.coefficients, "none"] as const)
+    networks.push(
+      await withClassifier(context, { ...size, coefficient, steps }, async (network, facts) => {
+        say("inverting");
+        const inverted = await measureInversion(
+          network,
+          firstImages(test, size.invertedImages),
+          coefficient === "none" ? ["banach"] : ["banach", "anderson"],
+          size.counts,
           signal,
-        },
-        onStep(step, loss) {
-          finalLoss = loss;
-          if (step % 50 === 0) say(`${title}: step ${step} of ${steps}, loss ${loss.toFixed(3)}`);
-        },
-      });
-      const errorRate = await classifier.errorRate(test).finally(() => classifier.dispose());
-      say(`${title}: inverting`);
-      const inverted = await measureInversion(
-        network,
-        firstImages(test, size.invertedImages),
-        coefficient === "none" ? ["banach"] : ["banach", "anderson"],
-        size.counts,
-        signal,
-      );
-      networks.push({
-        coefficient: coefficient === "none" ? null : coefficient,
-        finalLoss,
-        errorRate,
-        ...inverted,
-      });
-    } finally {
-      disposeBijection(network.bijection);
-    }
-  }
+        );
+        return { coefficient: coefficient === "none" ? null : coefficient, ...facts, ...inverted };
+      }),
+    );
   return {
     data: images.title,
-    training,
+    training: { steps, ...classifierTraining },
     architecture: size,
     images: Math.min(size.invertedImages, test.count),
     networks,

@@ -1,10 +1,9 @@
-import { disposeBijection } from "@invertible/bijection";
 import { dispose, tensor } from "@invertible/ops";
 import { centred, firstImages } from "../data/load-images.ts";
 import type { Images } from "../data/load-images.ts";
-import { residualNetwork } from "../networks/residual-network.ts";
 import type { ResidualNetwork } from "../networks/residual-network.ts";
-import { trainClassifier } from "../networks/train-classifier.ts";
+import { withClassifier } from "../networks/with-classifier.ts";
+import type { ClassifierPlan } from "../networks/with-classifier.ts";
 import { defineStudy } from "../study.ts";
 import type { StudyContext } from "../study.ts";
 import { drawLipschitz } from "./draw-lipschitz.ts";
@@ -21,33 +20,23 @@ const usual: LipschitzSize = {
 const defaultSteps = 300;
 
 export async function lipschitzNumbers(
-  { images, steps = defaultSteps, random, signal, say }: StudyContext,
+  context: StudyContext,
   size: LipschitzSize = usual,
 ): Promise<LipschitzNumbers> {
-  const { coefficient, blocksPerScale, hiddenChannels } = size;
-  const train = centred(images.train, random.fold("train noise"));
+  const { images, steps = defaultSteps, random } = context;
   const shown = firstImages(centred(images.test, random.fold("test noise")), size.images);
-  const network = residualNetwork({
-    ...{ inputShape: train.shape, firstSqueezed: true, coefficient, random: random.fold("start") },
-    ...{ blocksPerScale, hiddenChannels },
-  });
   const points: LipschitzPoint[] = [];
   const every = Math.max(1, Math.ceil(steps / size.points));
-  try {
-    const classifier = await trainClassifier({
-      ...{ bijection: network.bijection, images: train, steps, batchSize: 64, learningRate: 1e-2 },
-      ...{ random: random.fold("training"), signal },
-      async onStep(step, loss) {
-        if (step !== 1 && step !== steps && step % every !== 0) return;
-        say(`step ${step} of ${steps}, loss ${loss.toFixed(3)}`);
+  const plan: ClassifierPlan = {
+    ...size,
+    steps,
+    async onStep(network, step) {
+      if (step === 1 || step === steps || step % every === 0)
         points.push({ step, blocks: await constantsOf(network, shown, random.fold("directions")) });
-      },
-    });
-    classifier.dispose();
-    return { data: images.title, steps, architecture: size, points };
-  } finally {
-    disposeBijection(network.bijection);
-  }
+    },
+  };
+  await withClassifier(context, plan, async () => {});
+  return { data: images.title, steps, architecture: size, points };
 }
 
 /** Of every block, at the inputs that the images give it. */

@@ -1,12 +1,10 @@
-import { disposeBijection } from "@invertible/bijection";
 import { dispose, sizeOf, tensor } from "@invertible/ops";
 import { html } from "../../report/html.ts";
 import { centred, firstImages } from "../data/load-images.ts";
 import type { Images } from "../data/load-images.ts";
 import { average, distances } from "../inversion/invert-block.ts";
 import { invertNetwork } from "../inversion/invert-network.ts";
-import { residualNetwork } from "../networks/residual-network.ts";
-import { trainClassifier } from "../networks/train-classifier.ts";
+import { withClassifier } from "../networks/with-classifier.ts";
 import { defineStudy } from "../study.ts";
 import type { StudyContext } from "../study.ts";
 import { pictureCard, storePictures } from "./picture-grid.ts";
@@ -48,43 +46,28 @@ const usual: ReconstructionsSize = {
 const defaultSteps = 300;
 
 export async function reconstructionsNumbers(
-  { images, steps = defaultSteps, random, signal, say }: StudyContext,
+  context: StudyContext,
   size: ReconstructionsSize = usual,
 ): Promise<ReconstructionsNumbers> {
-  const train = centred(images.train, random.fold("train noise"));
-  const test = centred(images.test, random.fold("test noise"));
-  const shown = firstImages(test, size.images);
+  const { images, steps = defaultSteps, random } = context;
+  const shown = firstImages(centred(images.test, random.fold("test noise")), size.images);
   const networks: ReconstructionsNumbers["networks"][number][] = [];
-  for (const coefficient of [0.9, "none"] as const) {
-    const title = coefficient === "none" ? "without a limit" : `c = ${coefficient}`;
-    const network = residualNetwork({
-      ...{ inputShape: train.shape, firstSqueezed: true, coefficient, random: random.fold("start") },
-      ...{ blocksPerScale: size.blocksPerScale, hiddenChannels: size.hiddenChannels },
-    });
-    try {
-      const classifier = await trainClassifier({
-        ...{ bijection: network.bijection, images: train, steps, batchSize: 64, learningRate: 1e-2 },
-        ...{ random: random.fold("training"), signal },
-        onStep(step, loss) {
-          if (step % 50 === 0) say(`${title}: step ${step} of ${steps}, loss ${loss.toFixed(3)}`);
-        },
-      });
-      const errorRate = await classifier.errorRate(test).finally(() => classifier.dispose());
-      const x = tensor(shown.values, [shown.count, ...shown.shape]);
-      const latents = network.bijection.forward(x);
-      const back = await invertNetwork(network.steps, latents, "banach", size.iterations);
-      dispose([x, latents]);
-      const error = average(distances(back, shown.values, shown.count)) / Math.sqrt(sizeOf(shown.shape));
-      networks.push({
-        coefficient: coefficient === "none" ? null : coefficient,
-        errorRate,
-        error: Number.isFinite(error) ? error : null,
-        pictures: pixelsOf(shown, back),
-      });
-    } finally {
-      disposeBijection(network.bijection);
-    }
-  }
+  for (const coefficient of [0.9, "none"] as const)
+    networks.push(
+      await withClassifier(context, { ...size, coefficient, steps }, async (network, { errorRate }) => {
+        const x = tensor(shown.values, [shown.count, ...shown.shape]);
+        const latents = network.bijection.forward(x);
+        const back = await invertNetwork(network.steps, latents, "banach", size.iterations);
+        dispose([x, latents]);
+        const error = average(distances(back, shown.values, shown.count)) / Math.sqrt(sizeOf(shown.shape));
+        return {
+          coefficient: coefficient === "none" ? null : coefficient,
+          errorRate,
+          error: Number.isFinite(error) ? error : null,
+          pictures: pixelsOf(shown, back),
+        };
+      }),
+    );
   return {
     ...{ data: images.title, steps, iterations: size.iterations, images: shown.count },
     originals: pixelsOf(shown, shown.values),
