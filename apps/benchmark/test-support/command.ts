@@ -26,10 +26,12 @@ export function startCommand(
   commandLine: readonly string[],
   folder: string,
   printTo: number | "pipe" = "pipe",
+  environment: NodeJS.ProcessEnv = {},
 ): Command {
   const child = spawn(process.execPath, [...programArguments(program), ...commandLine], {
     cwd: folder,
     stdio: ["ignore", printTo, printTo],
+    env: { ...process.env, ...environment },
   });
   let [output, errors] = ["", ""];
   child.stdout?.setEncoding("utf8").on("data", (text: string) => (output += text));
@@ -53,7 +55,7 @@ export function comparableResults(folder: string): unknown {
     machine: _m,
     ...results
   } = resultsSchema.parse(JSON.parse(readFileSync(join(folder, "results.json"), "utf8")));
-  return { ...results, jobs: results.jobs.map(({ timing: _, ...job }) => job) };
+  return { ...results, jobs: results.jobs.map(({ timing: _, machine: _m, ...job }) => job) };
 }
 
 /** Resolves when `condition` holds; gives up with the command. */

@@ -37,6 +37,7 @@ export function madeUpJob(dataset: string, kind: DataKind, model: string): JobRe
       tunedWith: null,
     },
     examples: { train: 50_000, test: 10_000, digest: "0123456789abcdef" },
+    machine: null,
     metrics: {
       "test-nll": {
         value: image ? 1.913 : 2.784,

@@ -1,23 +1,20 @@
 import { existsSync } from "node:fs";
-import { isAbsolute, relative } from "node:path";
 import { entryNamed } from "../catalogue/catalogue.ts";
 import type { DataSource } from "../catalogue/dataset-entry.ts";
 import type { JobRequest } from "../job/request.ts";
-import { formatDuration } from "../results/format.ts";
-import type { Results } from "../results/schema.ts";
-import { renderTables } from "../results/terminal-table.ts";
+import { readAddress } from "../queue/address.ts";
 import { probeBackend } from "../run/child.ts";
 import { createDisplay } from "../run/display.ts";
+import type { Display } from "../run/display.ts";
 import { beginRun, continueRun, pathsOf } from "../run/folder.ts";
 import { finishRun, resultsSoFar } from "../run/finish.ts";
-import { describeTuning } from "../tuning/describe-tuning.ts";
-import { keptFile } from "../tuning/kept-tuning.ts";
 import { watchInterruptions } from "../run/interruption.ts";
 import { jobsOf } from "../run/jobs-of.ts";
 import { runAtPace, unfinishedRequests } from "../run/requests.ts";
 import { runJobs } from "../run/run-jobs.ts";
+import type { JobsOutcome } from "../run/run-jobs.ts";
 import { takeFolder } from "../run/take-folder.ts";
-import { describeExports } from "../results/describe-exports.ts";
+import { exitCodes } from "./exit-codes.ts";
 import { defaultJobs } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { chooseEngine } from "./choose-engine.ts";
@@ -25,10 +22,10 @@ import { parse } from "./parse.ts";
 import type { FigureOptions } from "./parse-figure.ts";
 import { checkPlanHolds, makePlan } from "./plan.ts";
 import type { Plan } from "./plan.ts";
+import { collect, prepareForSlurm, runCellOfFolder } from "./slurm.ts";
+import { shown, summarise, tablesFor } from "./summarise.ts";
 import { UsageError } from "./usage-error.ts";
 import type { StudyEntry } from "../studies/study.ts";
-
-const exitCodes = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** The whole command. @returns its exit code */
 export async function bench(commandLine: readonly string[]): Promise<number> {
@@ -43,44 +40,78 @@ export async function bench(commandLine: readonly string[]): Promise<number> {
 
 async function runCommand(commandLine: readonly string[]): Promise<number> {
   const parsed = parse(commandLine);
-  if (parsed.kind === "help") {
-    process.stdout.write(parsed.text);
-    return exitCodes.done;
+  switch (parsed.kind) {
+    case "help":
+      process.stdout.write(parsed.text);
+      return exitCodes.done;
+    case "figure":
+      return drawFigure(parsed.study, parsed.options);
+    case "worker": {
+      const { work } = await import("../queue/work.ts");
+      await work(parsed.options, (line) => void process.stdout.write(`${line}\n`));
+      return exitCodes.done;
+    }
+    case "slurm":
+      return prepareForSlurm(parsed.given, parsed.slurm);
+    case "cell":
+      return runCellOfFolder(parsed.options.out, parsed.options.index);
+    case "collect":
+      return collect(parsed.options.out);
+    case "run":
+      return runTable(parsed.given);
   }
-  if (parsed.kind === "figure") return drawFigure(parsed.study, parsed.options);
-  const plan = await makePlan(parsed.given);
+}
+
+async function runTable(given: GivenOptions): Promise<number> {
+  const plan = await makePlan(given);
   if (plan.kind === "already done") {
     process.stdout.write("This run is complete.\n");
     summarise(plan.results, plan.folder);
     return exitCodes.done;
   }
-  const { folder, record, catalogue } = plan;
+  const { folder, record } = plan;
   if (plan.kind === "start" && plan.note !== undefined) process.stderr.write(`${plan.note}\n`);
   const watch = watchInterruptions(() =>
-    process.stderr.write("\nStopping after the current step. Press Ctrl-C again to stop at once.\n"),
+    process.stderr.write(
+      given.queue === undefined
+        ? "\nStopping after the current step. Press Ctrl-C again to stop at once.\n"
+        : "\nLeaving. The queue goes on.\n",
+    ),
   );
   try {
-    const sources: Record<string, DataSource | null> = {};
-    for (const name of record.choices.datasets) {
-      const { prepare } = entryNamed(catalogue.datasets, name);
-      sources[name] = (await prepare?.({ folder: record.data, signal: watch.interruption })) ?? null;
-      if (watch.interruption.aborted) return exitCodes.interrupted;
-    }
-    await probeBackend(record.choices.backend).catch((error: Error) => {
-      throw new UsageError(`--backend ${record.choices.backend}: ${error.message}`);
-    });
+    // The machines that run the jobs see to their data and backend themselves.
+    const sources = given.queue === undefined ? await prepareHere(plan, watch.interruption) : {};
     if (watch.interruption.aborted) return exitCodes.interrupted;
     const unlock = await takeFolder(folder);
     try {
       await checkPlanHolds(plan);
       await (plan.kind === "start" ? beginRun(folder, record) : continueRun(folder, record));
-      return await train(plan, sources, parsed.given, watch);
+      return await train(plan, sources, given, watch);
     } finally {
       unlock();
     }
   } finally {
     watch.stop();
   }
+}
+
+type Sources = Readonly<Record<string, DataSource | null>>;
+
+/** Makes sure that the data are there and that the backend starts, before anything is written. */
+async function prepareHere(
+  { record, catalogue }: Exclude<Plan, { kind: "already done" }>,
+  signal: AbortSignal,
+): Promise<Sources> {
+  const sources: Record<string, DataSource | null> = {};
+  for (const name of record.choices.datasets) {
+    const { prepare } = entryNamed(catalogue.datasets, name);
+    sources[name] = (await prepare?.({ folder: record.data, signal })) ?? null;
+    if (signal.aborted) return sources;
+  }
+  await probeBackend(record.choices.backend).catch((error: Error) => {
+    throw new UsageError(`--backend ${record.choices.backend}: ${error.message}`);
+  });
+  return sources;
 }
 
 /** In this process, which has nothing else to do. */
@@ -107,24 +138,17 @@ async function drawFigure(study: StudyEntry, options: FigureOptions): Promise<nu
 
 async function train(
   { folder, record, catalogue }: Exclude<Plan, { kind: "already done" }>,
-  sources: Readonly<Record<string, DataSource | null>>,
+  sources: Sources,
   given: GivenOptions,
   watch: ReturnType<typeof watchInterruptions>,
 ): Promise<number> {
   const started = performance.now();
-  const sideBySide = given.jobs ?? defaultJobs();
   const paths = pathsOf(folder);
-  const jobs = jobsOf(record.choices, catalogue);
+  const names = jobsOf(record.choices, catalogue).map((job) => job.name);
   const requests = await unfinishedRequests(folder, record, catalogue, sources, given.checkpointEvery);
-  const display = createDisplay(
-    process.stdout,
-    jobs.map((job) => job.name),
-  );
   const isThere = () => existsSync(paths.record);
-  const run = (some: readonly JobRequest[]) =>
-    runJobs(some, sideBySide, display, isThere, watch.interruption, watch.emergency);
-  const outcome = await runAtPace(folder, requests, run);
-  display.close();
+  const runner = await chooseRunner(given, record, names, isThere, watch);
+  const outcome = await runAtPace(folder, requests, runner.run).finally(() => runner.close());
   if (!isThere()) {
     process.stderr.write(
       `--out: expected ${folder} to stay until the run ends, but it was removed or moved meanwhile\n`,
@@ -132,7 +156,6 @@ async function train(
     return exitCodes.failed;
   }
 
-  const goOn = `npm run bench -- --resume --out ${shown(folder)}`;
   for (const { request, message } of outcome.failures)
     process.stderr.write(`${request.job.name}: ${message}\n`);
   if (outcome.interrupted || outcome.failures.length > 0) {
@@ -140,6 +163,10 @@ async function train(
     if (soFar.jobs.length > 0 && !record.choices.grid)
       process.stdout.write(`\nSo far:\n${tablesFor(soFar)}\n`);
   }
+  const goOn =
+    given.queue === undefined
+      ? `npm run bench -- --resume --out ${shown(folder)}`
+      : "enter the same command again";
   if (outcome.interrupted) {
     process.stderr.write(`Interrupted. To go on: ${goOn}\n`);
     return exitCodes.interrupted;
@@ -150,56 +177,41 @@ async function train(
     );
     return exitCodes.failed;
   }
-  summarise(
-    await finishRun(folder, record, catalogue, (performance.now() - started) / 1000, sideBySide),
-    folder,
-  );
+  const seconds = (performance.now() - started) / 1000;
+  summarise(await finishRun(folder, record, catalogue, seconds, runner.jobsSideBySide), folder);
   return exitCodes.done;
 }
 
-/** As the user would type it: relative below the current folder, absolute elsewhere. */
-function shown(path: string): string {
-  const fromHere = relative(process.cwd(), path);
-  return fromHere.startsWith("..") || isAbsolute(fromHere) ? path : fromHere || ".";
+/** What runs jobs: child processes of this one, or the workers of a queue. */
+interface Runner {
+  readonly run: (requests: readonly JobRequest[]) => Promise<JobsOutcome>;
+  /** Null where others decide it. */
+  readonly jobsSideBySide: number | null;
+  close(): Promise<void>;
 }
 
-function summariseSearch({ jobs, choices }: Results, folder: string): void {
-  const { tuning } = pathsOf(folder);
-  process.stdout.write(
-    [
-      "",
-      describeTuning(jobs),
-      "",
-      `Log of the search: ${shown(tuning)}`,
-      `To train with what it found, copy the log to ${shown(keptFile(choices.preset))}`,
-      "",
-    ].join("\n"),
-  );
-}
-
-const tablesFor = (results: Pick<Results, "jobs" | "published">) =>
-  renderTables(results, process.stdout.isTTY ? process.stdout.columns : 220);
-
-function describeSeeds({ seed, seeds }: Results["choices"]): string {
-  return seeds === 1 ? `seed ${seed}` : `seeds ${seed} to ${seed + seeds - 1}`;
-}
-
-function summarise(results: Results, folder: string): void {
-  if (results.choices.grid) return summariseSearch(results, folder);
-  const { report, results: resultsFile, models, markdown, latex } = pathsOf(folder);
-  // A folder of an earlier version has none.
-  const tables = [markdown, latex].filter((path) => existsSync(path));
-  process.stdout.write(
-    [
-      "",
-      tablesFor(results),
-      "",
-      `The run took ${formatDuration(results.timing.seconds)} minutes on ${results.machine.cores} x ${results.machine.processor}, with ${describeSeeds(results.choices)} and at most ${results.timing.jobsSideBySide} jobs at a time.`,
-      `Results: ${shown(resultsFile)}`,
-      `Report:  ${shown(report)}`,
-      ...(tables.length === 0 ? [] : [`Tables:  ${tables.map(shown).join(" and ")}`]),
-      ...describeExports(results.jobs, shown(models)),
-      "",
-    ].join("\n"),
-  );
+async function chooseRunner(
+  given: GivenOptions,
+  { data, versions }: Exclude<Plan, { kind: "already done" }>["record"],
+  names: readonly string[],
+  isWorthwhile: () => boolean,
+  { interruption, emergency }: ReturnType<typeof watchInterruptions>,
+): Promise<Runner> {
+  if (given.queue === undefined) {
+    const jobsSideBySide = given.jobs ?? defaultJobs();
+    const display: Display = createDisplay(process.stdout, names);
+    return {
+      run: (some) => runJobs(some, jobsSideBySide, display, isWorthwhile, interruption, emergency),
+      jobsSideBySide,
+      close: async () => display.close(),
+    };
+  }
+  // Loaded only here: a local run needs none of it.
+  const { runnerOfQueue } = await import("../queue/runner.ts");
+  return runnerOfQueue({
+    address: readAddress(given.queue),
+    files: given.shared === undefined ? { kind: "redis" } : { kind: "folder", path: given.shared },
+    ...{ data, versions, names, isWorthwhile, interruption, emergency },
+    dashboard: given.dashboard,
+  });
 }

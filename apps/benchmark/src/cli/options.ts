@@ -41,6 +41,12 @@ export interface GivenOptions {
   readonly exportOnnx?: boolean;
   readonly resume?: boolean;
   readonly fresh?: boolean;
+  /** The address of a queue whose workers run the jobs; true where it stands in the environment. */
+  readonly queue?: string | true;
+  /** A folder that all workers see, for checkpoints and results in place of the queue's server. */
+  readonly shared?: string;
+  /** The port of a page that shows the queue. */
+  readonly dashboard?: number;
 }
 
 /**
@@ -177,6 +183,13 @@ export function checkContradictions(given: GivenOptions): void {
   if (given.exportOnnx && given.backend === "webgpu")
     throw new UsageError(
       "--export-onnx with --backend webgpu: expected wasm or cpu, on which models can be recorded, received webgpu",
+    );
+  for (const option of ["shared", "dashboard"] as const)
+    if (given[option] !== undefined && given.queue === undefined)
+      throw new UsageError(`--${option}: expected beside --queue, received without it`);
+  if (given.queue !== undefined && given.jobs !== undefined)
+    throw new UsageError(
+      "--jobs with --queue: expected it where the jobs run, received it where they are asked for (give --jobs to each worker)",
     );
   if (given.threads !== undefined && given.engine === "eager")
     throw new UsageError(

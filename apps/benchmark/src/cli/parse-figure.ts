@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command } from "commander";
 import { backendNames } from "../backend-names.ts";
 import type { BackendName } from "../backend-names.ts";
 import { engineNames } from "../engine-names.ts";
@@ -6,7 +6,7 @@ import type { EngineName } from "../engine-names.ts";
 import { studies } from "../studies/index.ts";
 import type { StudyEntry } from "../studies/study.ts";
 import { checkContradictions } from "./options.ts";
-import { explainCommander } from "./explain-commander.ts";
+import { readOptions, withHelp } from "./read-options.ts";
 import { failUsage } from "./usage-error.ts";
 import { oneOf, wholeNumber } from "./values.ts";
 
@@ -34,17 +34,9 @@ export function parseFigure(name: string | undefined, rest: readonly string[]): 
   const askedForHelp = name === "--help" || name === "-h";
   const known = studies.map((study) => study.name);
   if (!askedForHelp) oneOf("figure", known, name ?? "");
-  const command = describeFigure();
-  let text = "";
-  command.exitOverride().configureOutput({ writeOut: (part) => (text += part), writeErr: () => {} });
-  try {
-    command.parse(askedForHelp ? [name] : [...rest], { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed") return { kind: "help", text };
-    throw explainCommander("bench figure", error, command);
-  }
-  const options = command.opts<FigureOptions>();
+  const read = readOptions<FigureOptions>("bench figure", describeFigure(), askedForHelp ? [name] : rest);
+  if (read.kind === "help") return read;
+  const { options } = read;
   checkContradictions(options);
   return { kind: "figure", study: studies.find((study) => study.name === name)!, options };
 }
@@ -52,7 +44,7 @@ export function parseFigure(name: string | undefined, rest: readonly string[]): 
 function describeFigure(): Command {
   const path = (option: string, what: string) => (value: string) =>
     value === "" ? failUsage(option, what, value) : value;
-  return new Command("npm run bench -- figure <name>")
+  const command = new Command("npm run bench -- figure <name>")
     .description("Measures a figure of the literature on this machine, and draws it on a page of its own.")
     .option(
       "--data <folder>",
@@ -82,12 +74,8 @@ function describeFigure(): Command {
       "--out <folder>",
       "where to write the page and its numbers (default: results/figures/<name>)",
       path("--out", "a folder"),
-    )
-    .helpOption("-h, --help", "show this text")
-    .helpCommand(false)
-    .addHelpText("after", () => `\n${describeStudies()}\n\n${details}`)
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(false);
+    );
+  return withHelp(command, () => `${describeStudies()}\n\n${details}`);
 }
 
 /** The figures by name. */

@@ -1,4 +1,4 @@
-import { Command, CommanderError } from "commander";
+import { Command, Option } from "commander";
 import { backendNames } from "../backend-names.ts";
 import { engineNames } from "../engine-names.ts";
 import { presets } from "../presets/index.ts";
@@ -7,35 +7,70 @@ import type { NamedFile } from "../catalogue/extensions/extension.ts";
 import { defaultJobs, largestSeed } from "./options.ts";
 import type { GivenOptions } from "./options.ts";
 import { describeCatalogue, details } from "./help.ts";
-import { explainCommander } from "./explain-commander.ts";
 import { failUsage, UsageError } from "./usage-error.ts";
 import { usualRates } from "../tuning/grid.ts";
+import { environmentNames } from "../queue/address.ts";
+import type { SlurmOptions } from "../slurm/array-script.ts";
 import { describeStudies, parseFigure } from "./parse-figure.ts";
 import type { ParsedFigure } from "./parse-figure.ts";
+import { isMachineWord, parseMachine, withSlurm } from "./parse-machine.ts";
+import type { ParsedMachine } from "./parse-machine.ts";
+import { readOptions, withHelp } from "./read-options.ts";
 import type { Budget } from "./values.ts";
 import { budget, namedFile, names, numbers, oneOf, wholeNumber } from "./values.ts";
 
 /** What a command line asks for. */
-export type Parsed = ParsedRun | ParsedFigure;
+export type Parsed = ParsedRun | ParsedSlurm | ParsedFigure | ParsedMachine;
 
 type ParsedRun =
   { readonly kind: "run"; readonly given: GivenOptions } | { readonly kind: "help"; readonly text: string };
 
+/** A run whose jobs are to be tasks of an array job. */
+interface ParsedSlurm {
+  readonly kind: "slurm";
+  readonly given: GivenOptions;
+  readonly slurm: SlurmOptions;
+}
+
+/** Adds options to those of a run. */
+type Dress = (command: Command) => Command;
+const plain: Dress = (command) => command;
+
 /** @throws UsageError for an unknown option, a missing value or a value outside its range. */
 export function parse(commandLine: readonly string[]): Parsed {
   const [word, name, ...rest] = commandLine;
-  if (word === "table") return parseTable(name, rest);
-  if (word === "tune") return parseTune(name, rest);
   if (word === "figure") return parseFigure(name, rest);
-  return parseOptions(commandLine, describeCommand());
+  if (word === "slurm") return parseSlurm(commandLine.slice(1));
+  if (isMachineWord(word)) return parseMachine(word, commandLine.slice(1));
+  return parseRun(commandLine, plain);
+}
+
+function parseRun([word, name, ...rest]: readonly string[], dress: Dress): ParsedRun {
+  if (word === "table") return parseTable(name, rest, dress);
+  if (word === "tune") return parseTune(name, rest, dress);
+  const all = [word, name, ...rest].filter((each) => each !== undefined);
+  return parseOptions(all, dress(describeCommand()));
+}
+
+/** slurm <what would run here>, with the options of sbatch. */
+function parseSlurm(commandLine: readonly string[]): ParsedSlurm | ParsedRun {
+  const parsed = parseRun(commandLine, withSlurm);
+  if (parsed.kind === "help") return parsed;
+  const { sbatch = [], ...given } = parsed.given as GivenOptions & Partial<SlurmOptions>;
+  for (const option of ["queue", "shared", "dashboard", "jobs"] as const)
+    if (given[option] !== undefined)
+      throw new UsageError(
+        `slurm with --${option}: expected a run whose jobs Slurm starts, received an option of another way to run them`,
+      );
+  return { kind: "slurm", given, slurm: { sbatch } };
 }
 
 /** tune <preset>: the options of a run, and the grid. */
-function parseTune(name: string | undefined, options: readonly string[]): ParsedRun {
-  if (name === "--help" || name === "-h") return parseOptions([name], describeTune());
+function parseTune(name: string | undefined, options: readonly string[], dress: Dress): ParsedRun {
+  if (name === "--help" || name === "-h") return parseOptions([name], dress(describeTune()));
   const names = presets.map((preset) => preset.name);
   const preset = oneOf("tune", names, name ?? "");
-  const parsed = parseOptions(options, describeTune());
+  const parsed = parseOptions(options, dress(describeTune()));
   if (parsed.kind === "help") return parsed;
   const { rates, warmUps, clips, ...given } = parsed.given as GivenOptions & GridOptions;
   const tune = {
@@ -47,11 +82,11 @@ function parseTune(name: string | undefined, options: readonly string[]): Parsed
 }
 
 /** table <name>: the same options, for a preset that is a table. */
-function parseTable(name: string | undefined, options: readonly string[]): ParsedRun {
-  if (name === "--help" || name === "-h") return parseOptions([name], describeCommand());
+function parseTable(name: string | undefined, options: readonly string[], dress: Dress): ParsedRun {
+  if (name === "--help" || name === "-h") return parseOptions([name], dress(describeCommand()));
   const tables = presets.filter(({ table }) => table).map((preset) => preset.name);
   const preset = oneOf("table", tables, name ?? "");
-  const parsed = parseOptions(options, describeCommand());
+  const parsed = parseOptions(options, dress(describeCommand()));
   if (parsed.kind === "help") return parsed;
   return { kind: "run", given: withPreset("table", parsed.given, preset) };
 }
@@ -65,16 +100,9 @@ function withPreset(word: string, given: GivenOptions, preset: string): GivenOpt
 }
 
 function parseOptions(commandLine: readonly string[], command: Command): ParsedRun {
-  let helpText = "";
-  command.exitOverride().configureOutput({ writeOut: (text) => (helpText += text), writeErr: () => {} });
-  try {
-    command.parse([...commandLine], { from: "user" });
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    if (error.code === "commander.helpDisplayed") return { kind: "help", text: helpText };
-    throw explainCommander("bench", error, command);
-  }
-  const { budget: amount, ...given } = command.opts<GivenOptions & { budget?: Budget }>();
+  const read = readOptions<GivenOptions & { budget?: Budget }>("bench", command, commandLine);
+  if (read.kind === "help") return read;
+  const { budget: amount, ...given } = read.options;
   if (amount !== undefined && given.steps !== undefined)
     throw new UsageError(
       "--budget with --steps: expected one of them, received both (either says how long to train)",
@@ -105,7 +133,7 @@ function describeTune(): Command {
 function describeCommand(): Command {
   const text = (option: string) => (value: string) =>
     value === "" ? failUsage(option, "a folder", value) : value;
-  return new Command("npm run bench --")
+  const command = new Command("npm run bench --")
     .description("Trains invertible networks on the same data and compares them in a report.")
     .option(
       "--preset <name>",
@@ -179,9 +207,22 @@ function describeCommand(): Command {
     .option("--export-onnx", "also write the trained models as .onnx files, for other programs")
     .option("--resume", "continue the interrupted run in the folder; it ends with the same numbers")
     .option("--fresh", "discard the interrupted run in the folder and start again")
-    .helpOption("-h, --help", "show this text")
-    .helpCommand(false)
-    .addHelpText("after", () => `\n${describeCatalogue(ownCatalogue)}\n\n${describeStudies()}\n\n${details}`)
-    .allowExcessArguments(false)
-    .showSuggestionAfterError(false);
+    .option(
+      "--queue [url]",
+      `let workers on any machines run the jobs, through a Redis or Valkey server at redis://host:port (without a value: at the address in ${environmentNames.url})`,
+    )
+    .option(
+      "--shared <folder>",
+      "with --queue: keep checkpoints and results in a folder that all machines see, and not in the server",
+      text("--shared"),
+    )
+    .addOption(
+      new Option(
+        "--dashboard [port]",
+        "with --queue: serve a page that shows the queue, on this machine alone",
+      )
+        .preset("3737")
+        .argParser((v) => wholeNumber("--dashboard", 1, 65535, v)),
+    );
+  return withHelp(command, () => `${describeCatalogue(ownCatalogue)}\n\n${describeStudies()}\n\n${details}`);
 }

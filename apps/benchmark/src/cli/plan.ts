@@ -56,27 +56,27 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
   const { engine, note } = await chooseEngine(given);
   const choices = completeChoices(given, catalogue, engine);
   if (!readsData(extensions)) checkDataIsUsed(given, choices, catalogue);
+  const record = createRunRecord({
+    ...{ choices, catalogue, extensions, versions },
+    data: readsData(extensions) ? undefined : given.data,
+    exportOnnx: given.exportOnnx ?? false,
+  });
   const state = await inspectFolder(folder);
   await checkUnlocked(folder);
-  if (state.kind === "unfinished" && !given.fresh)
+  if (state.kind === "unfinished" && !given.fresh) {
+    // The jobs run elsewhere, and the same command watches them again.
+    if (given.queue !== undefined && asksForTheSame(state.record, record))
+      return { kind: "continue", folder, found: state, record: state.record, catalogue };
     throw new UsageError(
       `--out: expected no interrupted run, received ${folder} (holds one from ${state.record.startedAt}; add --resume to go on with it, or --fresh to discard it)`,
     );
-  return {
-    kind: "start",
-    folder,
-    found: state,
-    record: createRunRecord({
-      choices,
-      catalogue,
-      extensions,
-      data: readsData(extensions) ? undefined : given.data,
-      versions,
-      exportOnnx: given.exportOnnx ?? false,
-    }),
-    catalogue,
-    note,
-  };
+  }
+  return { kind: "start", folder, found: state, record, catalogue, note };
+}
+
+function asksForTheSame(one: RunRecord, other: RunRecord): boolean {
+  const asked = ({ startedAt: _startedAt, data: _data, ...others }: RunRecord) => JSON.stringify(others);
+  return asked(one) === asked(other);
 }
 
 async function planToResume(
@@ -100,7 +100,11 @@ async function planToResume(
     );
   const { extensions } = state.record;
   checkSameExtensions(extensions, await describeGiven(given));
-  await checkUnchanged(extensions);
+  await checkUnchanged(
+    extensions,
+    (shown) =>
+      `--resume: expected the content of ${shown} as in the interrupted run, received another (start over with --fresh)`,
+  );
   const catalogue = await openCatalogue(extensions);
   const models = expandAll(given.models, state.record.choices.preset, catalogue);
   const choices = { ...given, ...(models && { models }), ...(grid && { grid: { ...grid, ...given.tune } }) };

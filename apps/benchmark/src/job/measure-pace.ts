@@ -4,7 +4,7 @@ import type { Catalogue } from "../catalogue/catalogue.ts";
 import type { TrainingStage } from "../catalogue/training-stage.ts";
 import { speedOf, stepsWithin } from "../results/pace.ts";
 import type { Pace } from "../results/pace.ts";
-import { writeAtomically } from "../run/atomic-file.ts";
+import { writeOnce } from "../run/atomic-file.ts";
 import type { Answer } from "../run/messages.ts";
 import { openJob } from "./open-job.ts";
 import type { JobRequest, PaceRequest } from "./request.ts";
@@ -48,7 +48,8 @@ export async function measurePace(
       ...total,
       steps: stepsWithin(budgetSeconds, total),
     };
-    await writeAtomically(path, JSON.stringify(pace));
+    // Several machines may measure at the same time. All train for as many steps as the first one found.
+    await writeOnce(path, JSON.stringify(pace));
     return { kind: "finished" };
   } finally {
     disposeModel(variablesOf(open.model));

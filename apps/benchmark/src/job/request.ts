@@ -31,6 +31,8 @@ export interface JobRequest {
   /** What the command line brought: opened by the child as by the parent. */
   readonly extensions: readonly Extension[];
   readonly source: DataSource | null;
+  /** The name of the machine, where a run uses several. */
+  readonly machine: string | null;
   /** Whether this job also measures what belongs to the data alone. One job of each data set and seed is enough. */
   readonly measuresData: boolean;
   /** The path of each .onnx file, or null where none are wanted. */

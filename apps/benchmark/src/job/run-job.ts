@@ -10,6 +10,7 @@ import { placeOf } from "../metrics/metric.ts";
 import type { Metric } from "../metrics/metric.ts";
 import { jobFormat } from "../results/schema.ts";
 import type { JobResult } from "../results/schema.ts";
+import { describeMachine } from "../results/versions.ts";
 import { writeAtomically } from "../run/atomic-file.ts";
 import type { Answer } from "../run/messages.ts";
 import { exportModels } from "./export-models.ts";
@@ -65,6 +66,7 @@ export async function runJob(
       },
       examples: { train: data.train.count, test: data.test.count, digest },
       backend,
+      machine: { name: request.machine, ...describeMachine() },
       ...measured,
       engine: {
         name: refusal === null ? request.engine : "eager",

@@ -1,6 +1,7 @@
 import type { Catalogue } from "../catalogue/catalogue.ts";
 import { tableExports } from "../results/exports/table-exports.ts";
 import { formatDuration } from "../results/format.ts";
+import { machinesOf } from "../results/machines-of.ts";
 import type { Results } from "../results/schema.ts";
 import { html } from "./html.ts";
 import type { Html } from "./html.ts";
@@ -8,7 +9,7 @@ import { repeatCommand } from "./repeat-command.ts";
 
 /** All that somebody needs to repeat the run, and its numbers to take along. */
 export function howMade(results: Results, catalogue: Catalogue): Html {
-  const { choices, versions, machine, backend, timing, jobs, startedAt, finishedAt } = results;
+  const { choices, versions, backend, timing, jobs, startedAt, finishedAt } = results;
   const { markdown, latex } = tableExports(results, catalogue);
   const ofScope = (scope: string) =>
     Object.entries(versions)
@@ -24,11 +25,12 @@ export function howMade(results: Results, catalogue: Catalogue): Html {
       <dd>${seedsText(choices)}</dd>
       <dt>time</dt>
       <dd>
-        ${minuteOf(startedAt)} to ${minuteOf(finishedAt)} UTC${duration(results)}, with at most
-        ${timing.jobsSideBySide} jobs at a time
+        ${minuteOf(startedAt)} to ${minuteOf(finishedAt)}
+        UTC${duration(results)}${
+          timing.jobsSideBySide === null ? "" : `, with at most ${timing.jobsSideBySide} jobs at a time`
+        }
       </dd>
-      <dt>machine</dt>
-      <dd>${machine.cores} x ${machine.processor}, ${machine.memoryGiB} GiB, ${machine.system}</dd>
+      ${machinesText(results)}
       <dt>backend</dt>
       <dd>
         TensorFlow.js ${backend.tensorflow}
@@ -52,6 +54,28 @@ export function howMade(results: Results, catalogue: Catalogue): Html {
     </dl>
   </section>`;
 }
+
+/** One machine, or each of several with the jobs that it ran. */
+function machinesText({ machine, jobs }: Results): Html {
+  const used = machinesOf(jobs);
+  if (used.length === 0)
+    return html`<dt>machine</dt>
+      <dd>${describeOne(machine)}</dd>`;
+  return html`<dt>machines</dt>
+    ${used.map(
+      ({ machine: each, jobs: own }) =>
+        html`<dd>
+          ${each.name}: ${describeOne(each)}
+          <details>
+            <summary>${own.length} ${own.length === 1 ? "job" : "jobs"}</summary>
+            ${own.join(", ")}
+          </details>
+        </dd>`,
+    )}`;
+}
+
+const describeOne = ({ cores, processor, memoryGiB, system }: Results["machine"]) =>
+  `${cores} x ${processor}, ${memoryGiB} GiB, ${system}`;
 
 const seedsText = ({ seed, seeds }: Results["choices"]) =>
   seeds === 1 ? String(seed) : `${seed} to ${seed + seeds - 1}`;

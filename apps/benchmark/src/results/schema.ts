@@ -8,7 +8,7 @@ import { extensionSchema } from "../catalogue/extensions/extension.ts";
 
 /**
  * The shape of results.json and of jobs/*.json, checked when a run resumes. Everything outside `timing`, `startedAt`,
- * `finishedAt` and `machine` is decided by the configuration, the seed and the backend: a resumed run repeats it exactly.
+ * `finishedAt` and `machine`, also of each job, is decided by the configuration, the seed and the backend: a resumed run repeats it exactly.
  * Metrics and figures are kept by name and each checks the shape of its own, so a file stays readable when others are added.
  */
 
@@ -45,6 +45,16 @@ const engineFactsSchema = z
 /** Of an entry of the catalogue. */
 const entry = z.string().regex(entryName);
 
+const machineSchema = z.strictObject({
+  processor: z.string(),
+  cores: positive,
+  memoryGiB: z.number(),
+  system: z.string(),
+});
+
+/** Where a job ran. Its name is null where a run used one machine. */
+const ranOnSchema = z.strictObject({ name: z.string().nullable(), ...machineSchema.shape });
+
 const outcomeSchema = z.strictObject({
   name: z.string(),
   task: entry,
@@ -77,6 +87,8 @@ const outcomeSchema = z.strictObject({
   metrics: byName,
   backend: backendFactsSchema,
   engine: engineFactsSchema,
+  /** Null in files from before a run could use several. */
+  machine: ranOnSchema.nullable().default(null),
   /** Why the training of a search came to no end; null where it did. */
   diverged: z.string().nullable().default(null),
   /** The .onnx files that were wanted, each with the reason where it could not be written. */
@@ -108,13 +120,6 @@ export const choicesSchema = z.strictObject({
   grid: gridSchema.nullable().default(null),
 });
 
-const machineSchema = z.strictObject({
-  processor: z.string(),
-  cores: positive,
-  memoryGiB: z.number(),
-  system: z.string(),
-});
-
 /** results.json */
 export const resultsSchema = z.strictObject({
   format: z.literal(resultsFormat),
@@ -138,7 +143,8 @@ export const resultsSchema = z.strictObject({
       source: z.string(),
     }),
   ),
-  timing: z.strictObject({ seconds: z.number(), jobsSideBySide: positive }),
+  /** How many jobs ran side by side is null where other machines decided it. */
+  timing: z.strictObject({ seconds: z.number(), jobsSideBySide: positive.nullable() }),
   jobs: z.array(outcomeSchema),
 });
 

@@ -20,7 +20,7 @@ export function collectVersions(): Record<string, string> {
     const require = createRequire(path);
     for (const dependency of Object.keys(dependencies))
       if (computes.test(dependency)) visit(require.resolve(`${dependency}/package.json`));
-    for (const dependency of Object.keys(optionalDependencies)) {
+    for (const dependency of Object.keys(optionalDependencies).filter((each) => computes.test(each))) {
       const path = tryToResolve(require, `${dependency}/package.json`);
       if (path !== undefined) visit(path);
     }
@@ -44,7 +44,19 @@ function tryToResolve(require: NodeJS.Require, path: string): string | undefined
   }
 }
 
-const computes = /^(@invertible\/|@tensorflow\/|webgpu$)/;
+const computes = /^(@invertible\/|@tensorflow\/|webgpu$|onnxruntime-node$)/;
+
+/** What differs between the versions asked for and those here: "node 22.1.0, here 24.2.0". Empty where nothing does. */
+export function describeDifference(
+  wanted: Readonly<Record<string, string>>,
+  here: Readonly<Record<string, string>>,
+): string {
+  const names = [...new Set([...Object.keys(wanted), ...Object.keys(here)])].sort();
+  return names
+    .filter((name) => wanted[name] !== here[name])
+    .map((name) => `${name} ${wanted[name] ?? "absent"}, here ${here[name] ?? "absent"}`)
+    .join("; ");
+}
 
 export function describeMachine(): Machine {
   const processors = cpus();

@@ -1,4 +1,5 @@
-import { open, rename, rm } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { link, open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
@@ -21,6 +22,24 @@ export async function writeAtomically(path: string, content: string | Uint8Array
     throw new Error(`${path}: expected to write it, received ${(cause as Error).message}`, { cause });
   }
   await syncFolder(dirname(path));
+}
+
+/**
+ * The same where there is no such file yet. Of several processes, also on several machines, exactly one succeeds.
+ * @returns whether this one did
+ */
+export async function writeOnce(path: string, content: string | Uint8Array): Promise<boolean> {
+  const written = `${path}.${randomBytes(8).toString("hex")}`;
+  try {
+    await writeAtomically(written, content);
+    await link(written, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  } finally {
+    await rm(written, { force: true });
+  }
 }
 
 /** A rename is only on disk once its folder is. Windows cannot open folders and needs none of this. */

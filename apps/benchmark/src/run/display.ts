@@ -3,18 +3,28 @@ import type { JobObserver } from "./run-jobs.ts";
 import type { Progress } from "./messages.ts";
 import { formatDuration } from "../results/format.ts";
 
-/** Shows jobs as they run, and takes lines of text in between. */
+/** Shows jobs as they run. */
 export interface Display extends JobObserver {
+  /** Lines that are no job's. */
+  say(line: string): void;
   close(): void;
 }
 
-/** One bar per job on a terminal, plain lines now and then elsewhere. */
-export function createDisplay(stream: NodeJS.WriteStream, jobNames: readonly string[]): Display {
+/**
+ * One bar per job on a terminal, plain lines now and then elsewhere.
+ *
+ * @param keepEnded whether the bars of jobs that have ended stay; many machines have more jobs than a terminal has lines
+ */
+export function createDisplay(
+  stream: NodeJS.WriteStream,
+  jobNames: readonly string[],
+  keepEnded = true,
+): Display {
   const width = Math.max(...jobNames.map((name) => name.length));
-  return stream.isTTY ? barDisplay(stream, width) : lineDisplay(stream, width);
+  return stream.isTTY ? barDisplay(stream, width, keepEnded) : lineDisplay(stream, width);
 }
 
-function barDisplay(stream: NodeJS.WriteStream, width: number): Display {
+function barDisplay(stream: NodeJS.WriteStream, width: number, keepEnded: boolean): Display {
   const bars = new cliProgress.MultiBar(
     {
       stream,
@@ -31,20 +41,28 @@ function barDisplay(stream: NodeJS.WriteStream, width: number): Display {
     cliProgress.Presets.shades_classic,
   );
   const byJob = new Map<string, cliProgress.SingleBar>();
+  /** Of a job that another program began, the start was not seen. */
+  const barOf = (name: string) => {
+    const bar = byJob.get(name) ?? bars.create(1, 0, { job: name.padEnd(width), state: "starting" });
+    byJob.set(name, bar);
+    return bar;
+  };
   return {
-    started: ({ job }) => {
-      byJob.set(job.name, bars.create(1, 0, { job: job.name.padEnd(width), state: "starting" }));
-    },
+    started: ({ job }) => void barOf(job.name),
     progressed: ({ job }, progress) => {
-      const bar = byJob.get(job.name);
-      bar?.setTotal(progress.total);
-      bar?.update(progress.done, { state: describe(progress) });
+      const bar = barOf(job.name);
+      bar.setTotal(progress.total);
+      bar.update(progress.done, { state: describe(progress) });
     },
     ended: ({ job }, how) => {
-      const bar = byJob.get(job.name);
-      if (how.kind === "finished") bar?.update(bar.getTotal(), { state: "done" });
-      else bar?.update({ state: how.kind === "stopped" ? `stopped at step ${how.step}` : "failed" });
+      const bar = barOf(job.name);
+      if (!keepEnded) {
+        bars.remove(bar);
+        byJob.delete(job.name);
+      } else if (how.kind === "finished") bar.update(bar.getTotal(), { state: "done" });
+      else bar.update({ state: how.kind === "stopped" ? `stopped at step ${how.step}` : "failed" });
     },
+    say: (line) => bars.log(`${line}\n`),
     close: () => bars.stop(),
   };
 }
@@ -67,6 +85,7 @@ function lineDisplay(stream: NodeJS.WriteStream, width: number): Display {
       if (how.kind === "finished") say(job.name, "done");
       else say(job.name, how.kind === "stopped" ? `stopped at step ${how.step}` : `failed: ${how.message}`);
     },
+    say: (line) => void stream.write(`${line}\n`),
     close: () => {},
   };
 }

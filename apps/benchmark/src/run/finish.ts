@@ -32,7 +32,7 @@ export async function finishRun(
   record: RunRecord,
   catalogue: Catalogue,
   seconds: number,
-  jobsSideBySide: number,
+  jobsSideBySide: number | null,
 ): Promise<Results> {
   const jobs: JobResult[] = [];
   for (const job of jobsOf(record.choices, catalogue)) {

@@ -28,6 +28,7 @@ export async function unfinishedRequests(
       ...{ backend, engine, threads, extensions },
       validation: grid !== null,
       source: sources[job.dataset] ?? null,
+      machine: null,
       measuresData:
         job ===
         jobs.find(

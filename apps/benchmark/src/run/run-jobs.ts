@@ -1,6 +1,5 @@
 import type { JobRequest } from "../job/request.ts";
 import { startChild } from "./child.ts";
-import type { Child } from "./child.ts";
 import type { Answer, Progress } from "./messages.ts";
 
 /** What a display has to know. */
@@ -13,7 +12,8 @@ export interface JobObserver {
 export type JobEnd =
   | { readonly kind: "finished" }
   | { readonly kind: "stopped"; readonly step: number }
-  | { readonly kind: "failed"; readonly message: string };
+  /** `died` tells a process that ended without a word from a job that failed. */
+  | { readonly kind: "failed"; readonly message: string; readonly died: boolean };
 
 export interface JobsOutcome {
   readonly interrupted: boolean;
@@ -39,12 +39,8 @@ export async function runJobs(
   const failures: { request: JobRequest; message: string }[] = [];
 
   const runOne = async (request: JobRequest): Promise<void> => {
-    let answered: JobEnd | undefined;
-    const child = startChild((answer: Answer) => {
-      if (answer.kind === "progress") observer.progressed(request, answer);
-      else if (answer.kind !== "probed") answered = answer;
-    });
-    const end = await attendTo(child, request, interruption, emergency, () => answered);
+    const progressed = (progress: Progress) => observer.progressed(request, progress);
+    const end = await runInChild(request, progressed, interruption, emergency);
     if (end.kind === "failed" && !emergency.aborted) failures.push({ request, message: end.message });
     observer.ended(request, end);
   };
@@ -61,21 +57,28 @@ export async function runJobs(
   return { interrupted: interruption.aborted, failures };
 }
 
-async function attendTo(
-  child: Child,
+/** Runs one request in a process of its own. Aborting `interruption` asks it to stop, `emergency` kills it. */
+export async function runInChild(
   request: JobRequest,
+  progressed: (progress: Progress) => void,
   interruption: AbortSignal,
   emergency: AbortSignal,
-  answer: () => JobEnd | undefined,
 ): Promise<JobEnd> {
+  let answered: JobEnd | undefined;
+  const child = startChild((answer: Answer) => {
+    if (answer.kind === "progress") progressed(answer);
+    else if (answer.kind === "failed") answered = { ...answer, died: false };
+    else if (answer.kind !== "probed") answered = answer;
+  });
   const stop = () => child.send({ kind: "stop" });
   const kill = () => child.kill();
   interruption.addEventListener("abort", stop);
   emergency.addEventListener("abort", kill);
   try {
     child.send({ kind: "run", request });
+    if (interruption.aborted) stop();
     const { exitCode, signal, lastWords } = await child.gone;
-    return answer() ?? { kind: "failed", message: describeDeath(exitCode, signal, lastWords) };
+    return answered ?? { kind: "failed", message: describeDeath(exitCode, signal, lastWords), died: true };
   } finally {
     interruption.removeEventListener("abort", stop);
     emergency.removeEventListener("abort", kill);

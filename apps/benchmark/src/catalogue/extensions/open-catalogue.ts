@@ -49,15 +49,15 @@ export function broughtNames(catalogue: Catalogue, what: "models" | "datasets"):
 }
 
 /**
- * A run goes on only with the files it was started with.
+ * @param complaint about a file of another content, given how the command line brought it
  * @throws UsageError for a file that is gone or has changed
  */
-export async function checkUnchanged(recorded: readonly Extension[]): Promise<void> {
+export async function checkUnchanged(
+  recorded: readonly Extension[],
+  complaint: (shown: string) => string,
+): Promise<void> {
   for (const extension of recorded) {
     const now = await describeExtension(extension.kind, extension);
-    if (now.digest !== extension.digest)
-      throw new UsageError(
-        `--resume: expected the content of ${shownExtension(extension)} as in the interrupted run, received another (start over with --fresh)`,
-      );
+    if (now.digest !== extension.digest) throw new UsageError(complaint(shownExtension(extension)));
   }
 }

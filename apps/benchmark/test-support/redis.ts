@@ -1,0 +1,118 @@
+import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { existsSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { delimiter, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { Redis } from "ioredis";
+
+/** A server of its own for a test, on loopback, with an append-only file. */
+export interface TestRedis {
+  readonly port: number;
+  readonly password: string;
+  /** Ends the server and starts it again on the same file. SIGKILL is what a machine without power does. */
+  restart(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
+  /** For a look inside. */
+  readonly client: Redis;
+  stop(): Promise<void>;
+}
+
+const programs = ["redis-server", "valkey-server"];
+
+const inPath = (name: string): string | undefined =>
+  (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find((path) => existsSync(path));
+
+const findProgram = () => programs.map(inPath).find((path) => path !== undefined);
+
+/**
+ * The server's program. In continuous integration it is installed where it is absent; elsewhere a test installs nothing.
+ * @returns why there is none, otherwise
+ */
+export function findRedis(): { readonly program: string } | { readonly problem: string } {
+  const found = findProgram();
+  if (found !== undefined) return { program: found };
+  if (process.env["CI"] !== "true")
+    return {
+      problem: `neither ${programs.join(" nor ")} is installed (Debian: apt-get install redis-server)`,
+    };
+  try {
+    const aptGet = (...rest: string[]) =>
+      execFileSync("apt-get", ["-qq", "-o", "Acquire::Retries=3", ...rest], {
+        stdio: "ignore",
+        timeout: 180_000,
+      });
+    aptGet("update");
+    aptGet("install", "--yes", "--no-install-recommends", "redis-server");
+  } catch (error) {
+    return { problem: `apt-get could not install redis-server: ${(error as Error).message}` };
+  }
+  const program = findProgram();
+  return program === undefined ? { problem: "apt-get installed no redis-server" } : { program };
+}
+
+export async function startRedis(program: string, folder: string): Promise<TestRedis> {
+  const port = await freePort();
+  const password = "a secret of this test";
+  const config = join(folder, "redis.conf");
+  // In a file, as on a real machine: the list of processes shows command lines.
+  writeFileSync(
+    config,
+    [
+      `port ${port}`,
+      "bind 127.0.0.1",
+      `requirepass "${password}"`,
+      `dir "${folder}"`,
+      "appendonly yes",
+      'save ""',
+      "",
+    ].join("\n"),
+  );
+  const client = new Redis({
+    port,
+    password,
+    lazyConnect: true,
+    maxRetriesPerRequest: null,
+    retryStrategy: () => 100,
+  });
+  client.on("error", () => {});
+  let server: ChildProcess;
+  const start = async () => {
+    server = spawn(program, [config], { stdio: "ignore" });
+    await client.ping();
+  };
+  const end = async (signal: "SIGKILL" | "SIGTERM") => {
+    const gone = new Promise((resolve) => server.once("exit", resolve));
+    server.kill(signal);
+    await gone;
+  };
+  await start();
+  return {
+    port,
+    password,
+    client,
+    async restart(signal) {
+      await end(signal);
+      await wait(200);
+      await start();
+    },
+    async stop() {
+      client.disconnect();
+      await end("SIGKILL");
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,112 @@
+import { execFileSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+
+/** A Slurm of one node, on this machine. */
+export interface TestSlurm {
+  /** Runs one of its commands. @returns what it prints */
+  call(command: string, ...options: string[]): string;
+  /** Whether a job is queued or runs. */
+  isBusy(): boolean;
+  stop(): void;
+}
+
+const programs = ["/usr/sbin/munged", "/usr/sbin/slurmctld", "/usr/sbin/slurmd", "/usr/bin/sbatch"];
+const isThere = () => programs.every((path) => existsSync(path));
+
+/** In continuous integration, Debian's packages are installed where they are absent; elsewhere a test installs nothing. @returns why there is none */
+export function findSlurm(): string | undefined {
+  if (process.getuid?.() !== 0) return "only root can start a Slurm of its own";
+  if (isThere()) return undefined;
+  if (process.env["CI"] !== "true") return "Slurm is not installed (Debian: apt-get install slurm-wlm munge)";
+  try {
+    const aptGet = (...rest: string[]) =>
+      execFileSync("apt-get", ["-qq", "-o", "Acquire::Retries=3", ...rest], {
+        stdio: "ignore",
+        timeout: 180_000,
+      });
+    aptGet("update");
+    aptGet("install", "--yes", "--no-install-recommends", "slurm-wlm", "munge");
+  } catch (error) {
+    return `apt-get could not install Slurm: ${(error as Error).message}`;
+  }
+  return isThere() ? undefined : "apt-get installed no Slurm";
+}
+
+/** @param folder an empty one, for keys, state and logs */
+export async function startSlurm(folder: string): Promise<TestSlurm> {
+  const at = (name: string) => join(folder, name);
+  const [host, socket] = [hostname(), at("munge.socket")];
+  for (const name of ["state", "spool"]) mkdirSync(at(name));
+  writeFileSync(at("munge.key"), randomBytes(1024));
+  for (const [name, mode] of [
+    ["munge.key", 0o400],
+    [".", 0o755],
+  ] as const)
+    chmodSync(at(name), mode);
+  const config = {
+    ClusterName: "test",
+    SlurmctldHost: host,
+    AuthType: "auth/munge",
+    AuthInfo: `socket=${socket}`,
+    CryptoType: "crypto/munge",
+    SlurmUser: "root",
+    SlurmdUser: "root",
+    StateSaveLocation: at("state"),
+    SlurmdSpoolDir: at("spool"),
+    SlurmctldPidFile: at("slurmctld.pid"),
+    SlurmdPidFile: at("slurmd.pid"),
+    SlurmctldLogFile: at("slurmctld.log"),
+    SlurmdLogFile: at("slurmd.log"),
+    SlurmctldPort: 17817,
+    SlurmdPort: 17818,
+    ProctrackType: "proctrack/linuxproc",
+    TaskPlugin: "task/none",
+    JobAcctGatherType: "jobacct_gather/none",
+    AccountingStorageType: "accounting_storage/none",
+    SelectType: "select/cons_tres",
+    SelectTypeParameters: "CR_CPU",
+    SchedulerParameters: "sched_min_interval=100000,bf_interval=1",
+    NodeName: `${host} CPUs=2 State=UNKNOWN`,
+    PartitionName: "all Nodes=ALL Default=YES MaxTime=INFINITE State=UP",
+  };
+  const lines = Object.entries(config).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(at("slurm.conf"), lines.join(""));
+  const call = (command: string, ...options: string[]) =>
+    execFileSync(command, options, {
+      encoding: "utf8",
+      env: { ...process.env, SLURM_CONF: at("slurm.conf") },
+    });
+  call(
+    "munged",
+    "--force",
+    `--key-file=${at("munge.key")}`,
+    `--socket=${socket}`,
+    `--pid-file=${at("munged.pid")}`,
+    `--log-file=${at("munged.log")}`,
+    `--seed-file=${at("munged.seed")}`,
+  );
+  call("slurmctld");
+  call("slurmd");
+  const isIdle = () => call("sinfo", "--noheader", "--format=%T").trim() === "idle";
+  for (let tries = 0; !isIdle(); tries++) {
+    if (tries > 100) throw new Error("slurmd: expected the node to become idle within 20 s, it did not");
+    await wait(200);
+  }
+  return {
+    call,
+    isBusy: () => call("squeue", "--noheader").trim() !== "",
+    stop() {
+      for (const name of ["slurmd", "slurmctld", "munged"]) {
+        try {
+          execFileSync("pkill", ["-F", at(`${name}.pid`)]);
+        } catch {
+          // It did not start, or has ended.
+        }
+      }
+    },
+  };
+}
