@@ -167,6 +167,7 @@ describe("examples of READMEs and tutorials", () => {
       "docs/conventions.md",
       "docs/extending.md",
       "docs/file-format.md",
+      "docs/many-machines.md",
       "docs/numerics.md",
       "docs/performance.md",
       "docs/web-pages.md",

@@ -106,12 +106,31 @@ describe("parse", () => {
     [["--out", ""], '--out: expected a folder, received ""'],
     [["--steps"], "--steps: expected a value, received nothing"],
     [
+      ["--queue", "", "--dashboard", "0"],
+      '--dashboard: expected a whole number from 1 to 65535, received "0"',
+    ],
+    [["worker"], 'worker: expected --queue, received "no address"'],
+    [
+      ["worker", "--queue", "redis://h", "--name", "a b"],
+      '--name: expected 1 to 64 letters, digits, dots and hyphens, received "a b"',
+    ],
+    [["cell", "--out", "x"], 'cell: expected --index, received "no number"'],
+    [["collect"], 'collect: expected --out, received "no folder"'],
+    [
+      ["slurm", "table", "toy", "--jobs", "2"],
+      "slurm with --jobs: expected a run whose jobs Slurm starts, received an option of another way to run them",
+    ],
+    [
+      ["slurm", "--sbatch", "time"],
+      '--sbatch: expected one option of sbatch such as "--time=2:00:00", received "time"',
+    ],
+    [
       ["--step", "3"],
-      'bench: expected options among --preset, --data, --models, --datasets, --model, --dataset, --steps, --budget, --seed, --seeds, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --export-onnx, --resume, --fresh, --help, received "--step"',
+      'bench: expected options among --preset, --data, --models, --datasets, --model, --dataset, --steps, --budget, --seed, --seeds, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --export-onnx, --resume, --fresh, --queue, --shared, --dashboard, --help, received "--step"',
     ],
     [
       ["quick"],
-      'bench: expected only options (--preset, --data, --models, --datasets, --model, --dataset, --steps, --budget, --seed, --seeds, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --export-onnx, --resume, --fresh, --help), received "quick"',
+      'bench: expected only options (--preset, --data, --models, --datasets, --model, --dataset, --steps, --budget, --seed, --seeds, --backend, --engine, --threads, --out, --jobs, --checkpoint-every, --export-onnx, --resume, --fresh, --queue, --shared, --dashboard, --help), received "quick"',
     ],
   ])("refuses %j in one line", (commandLine, message) => {
     expect(complaint(() => parse(commandLine))).toBe(message);

@@ -7,10 +7,10 @@ const compress = promisify(gzip);
 const decompress = promisify(gunzip);
 
 /** Redis takes no larger value. */
-export const largestFile = 512 * 2 ** 20;
+const largestFile = 512 * 2 ** 20;
 
 /** Files are forgotten so long after they were last written, in days: working files after `working`, results after `published`. */
-export const keptDays = { working: 7, published: 30 } as const;
+const keptDays = { working: 7, published: 30 } as const;
 
 const seconds = (days: number) => String(days * 24 * 3600);
 

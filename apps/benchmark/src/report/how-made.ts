@@ -9,7 +9,7 @@ import { repeatCommand } from "./repeat-command.ts";
 
 /** All that somebody needs to repeat the run, and its numbers to take along. */
 export function howMade(results: Results, catalogue: Catalogue): Html {
-  const { choices, versions, backend, timing, jobs, startedAt, finishedAt } = results;
+  const { choices, versions, backend, jobs } = results;
   const { markdown, latex } = tableExports(results, catalogue);
   const ofScope = (scope: string) =>
     Object.entries(versions)
@@ -24,12 +24,7 @@ export function howMade(results: Results, catalogue: Catalogue): Html {
       <dt>seeds</dt>
       <dd>${seedsText(choices)}</dd>
       <dt>time</dt>
-      <dd>
-        ${minuteOf(startedAt)} to ${minuteOf(finishedAt)}
-        UTC${duration(results)}${
-          timing.jobsSideBySide === null ? "" : `, with at most ${timing.jobsSideBySide} jobs at a time`
-        }
-      </dd>
+      <dd>${timeText(results)}</dd>
       ${machinesText(results)}
       <dt>backend</dt>
       <dd>
@@ -53,6 +48,13 @@ export function howMade(results: Results, catalogue: Catalogue): Html {
       </dd>
     </dl>
   </section>`;
+}
+
+function timeText(results: Results): string {
+  const { startedAt, finishedAt, timing } = results;
+  const sideBySide =
+    timing.jobsSideBySide === null ? "" : `, with at most ${timing.jobsSideBySide} jobs at a time`;
+  return `${minuteOf(startedAt)} to ${minuteOf(finishedAt)} UTC${duration(results)}${sideBySide}`;
 }
 
 /** One machine, or each of several with the jobs that it ran. */
