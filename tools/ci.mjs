@@ -1,9 +1,9 @@
 // The checks of .ci/run: runs every step whatever the ones before it did, then prints the totals.
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { prepareBrowser, softwareVulkan } from "./ci/browser.mjs";
 import { cloneAlone } from "./ci/clone-alone.mjs";
 import { runStep } from "./ci/step.mjs";
+import { installSystemPackages, softwareVulkan } from "./ci/system-packages.mjs";
 import { describeTotals, readReport, reportPath } from "./reports.mjs";
 import { root } from "./run/repository.mjs";
 
@@ -15,6 +15,8 @@ const outcomes = [];
 process.env["TURBO_CACHE_DIR"] = join(root, ".turbo/cache");
 // What a stranger does first, with what a stranger has: a clone, Node and npm, and no data beside them.
 const clone = cloneAlone();
+// Beside the set-up of the clone, which mostly waits for one process.
+const installing = installSystemPackages();
 try {
   await testSuite("unit tests, in a clone with nothing beside it", "unit", ["npm", "test"], {
     minutes: 30,
@@ -23,7 +25,7 @@ try {
 
   if (!existsSync(join(root, "../shared/data")))
     console.log("ci: ../shared/data is ABSENT: the tests on real data skip, and say so");
-  const browser = await prepareBrowser();
+  const browser = await installing;
   if (browser.problem)
     console.log(`ci: ${browser.problem}; the pages, the WebGPU tests and those in Chromium will fail`);
   // Neither fills two cores alone, and neither changes what the other reads.

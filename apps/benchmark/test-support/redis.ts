@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
@@ -6,6 +6,7 @@ import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Redis } from "ioredis";
+import { aptInstall } from "./apt-install.ts";
 
 /** A server of its own for a test, on loopback, with an append-only file. */
 export interface TestRedis {
@@ -40,13 +41,7 @@ export function findRedis(): { readonly program: string } | { readonly problem: 
       problem: `neither ${programs.join(" nor ")} is installed (Debian: apt-get install redis-server)`,
     };
   try {
-    const aptGet = (...rest: string[]) =>
-      execFileSync("apt-get", ["-qq", "-o", "Acquire::Retries=3", ...rest], {
-        stdio: "ignore",
-        timeout: 180_000,
-      });
-    aptGet("update");
-    aptGet("install", "--yes", "--no-install-recommends", "redis-server");
+    aptInstall("redis-server");
   } catch (error) {
     return { problem: `apt-get could not install redis-server: ${(error as Error).message}` };
   }

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { aptInstall } from "./apt-install.ts";
 
 /** A Slurm of one node, on this machine. */
 export interface TestSlurm {
@@ -23,13 +24,7 @@ export function findSlurm(): string | undefined {
   if (isThere()) return undefined;
   if (process.env["CI"] !== "true") return "Slurm is not installed (Debian: apt-get install slurm-wlm munge)";
   try {
-    const aptGet = (...rest: string[]) =>
-      execFileSync("apt-get", ["-qq", "-o", "Acquire::Retries=3", ...rest], {
-        stdio: "ignore",
-        timeout: 180_000,
-      });
-    aptGet("update");
-    aptGet("install", "--yes", "--no-install-recommends", "slurm-wlm", "munge");
+    aptInstall("slurm-wlm", "munge");
   } catch (error) {
     return `apt-get could not install Slurm: ${(error as Error).message}`;
   }
