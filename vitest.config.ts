@@ -6,20 +6,15 @@ import { shared, testFiles } from "./tools/vitest-shared.ts";
  * nothing behind that another could see.
  */
 const sharing =
-  "bijection,capture,certificates,classifier,continuous,coupling,datasets,errors,flow,layers,log-det,models,ops,residual,spectral-norm,testing,trainer,wasm-kernels";
-/** Their tests that fill the memory of the process, measure it, replace what others use, or must be the first to start a backend. */
+  "bijection,certificates,classifier,continuous,coupling,datasets,errors,flow,layers,log-det,models,ops,residual,spectral-norm,testing,trainer,wasm-kernels";
+/** Their tests that fill the memory of the process, measure it, or must be the first to start a backend. */
 const alone = [
-  "apps/benchmark/src/catalogue/datasets/datasets.data.test.ts",
-  "apps/benchmark/src/catalogue/find-source.test.ts",
-  "apps/benchmark/src/job/quiet-node.test.ts",
-  "packages/capture/src/functions/missing-runtime.test.ts",
   "packages/ops/src/backend/guard-memory.test.ts",
   "packages/ops/src/backend/refuse-operations.test.ts",
   "packages/ops/src/backend/start-backend.test.ts",
 ];
-/** The folders of the benchmark likewise: all but those whose tests start the program. */
-const sharingOfBenchmark =
-  "catalogue,cells,cli,few-labels,figures,gaussian,job,metrics,report,results,studies,tuning";
+/** Folders of the benchmark likewise. Where many steps are captured, a shared process becomes slower and slower. */
+const sharingOfBenchmark = "cells,cli,few-labels,figures,gaussian,metrics,report,results,tuning";
 const shareProcess = [
   `packages/{${sharing}}/src/**/*.test.ts`,
   `apps/benchmark/src/{${sharingOfBenchmark}}/**/*.test.ts`,
