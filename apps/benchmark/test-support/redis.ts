@@ -2,7 +2,6 @@ import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { delimiter, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { Redis } from "ioredis";
@@ -77,7 +76,13 @@ export async function startRedis(program: string, folder: string): Promise<TestR
   let server: ChildProcess;
   const start = async () => {
     server = spawn(program, [config], { stdio: "ignore" });
-    await client.ping();
+    const ended = new Promise<never>((_resolve, reject) =>
+      server.once("exit", (code) =>
+        reject(new Error(`${program}: expected to run, ended with exit code ${code}`)),
+      ),
+    );
+    ended.catch(() => {});
+    await Promise.race([client.ping(), ended]);
   };
   const end = async (signal: "SIGKILL" | "SIGTERM") => {
     const gone = new Promise((resolve) => server.once("exit", resolve));
@@ -101,13 +106,16 @@ export async function startRedis(program: string, folder: string): Promise<TestR
   };
 }
 
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+/**
+ * Below the ports that the system gives to outgoing connections. Of those, a client that calls a server which is away can be given the very
+ * port that it calls: then it is connected to itself, and the server cannot come back.
+ */
+async function freePort(): Promise<number> {
+  const port = 10_000 + Math.floor(20_000 * Math.random());
+  const isFree = await new Promise<boolean>((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
+  return isFree ? port : freePort();
 }

@@ -7,7 +7,6 @@ import { probeBackend } from "../run/child.ts";
 import { createDisplay } from "../run/display.ts";
 import type { Display } from "../run/display.ts";
 import { beginRun, continueRun, pathsOf } from "../run/folder.ts";
-import { finishRun, resultsSoFar } from "../run/finish.ts";
 import { watchInterruptions } from "../run/interruption.ts";
 import { jobsOf } from "../run/jobs-of.ts";
 import { runAtPace, unfinishedRequests } from "../run/requests.ts";
@@ -22,8 +21,7 @@ import { parse } from "./parse.ts";
 import type { FigureOptions } from "./parse-figure.ts";
 import { checkPlanHolds, makePlan } from "./plan.ts";
 import type { Plan } from "./plan.ts";
-import { collect, prepareForSlurm, runCellOfFolder } from "./slurm.ts";
-import { shown, summarise, tablesFor } from "./summarise.ts";
+import { shown } from "./shown.ts";
 import { UsageError } from "./usage-error.ts";
 import type { StudyEntry } from "../studies/study.ts";
 
@@ -51,12 +49,18 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
       await work(parsed.options, (line) => void process.stdout.write(`${line}\n`));
       return exitCodes.done;
     }
-    case "slurm":
+    case "slurm": {
+      const { prepareForSlurm } = await import("./slurm.ts");
       return prepareForSlurm(parsed.given, parsed.slurm);
-    case "cell":
+    }
+    case "cell": {
+      const { runCellOfFolder } = await import("./slurm.ts");
       return runCellOfFolder(parsed.options.out, parsed.options.index);
-    case "collect":
+    }
+    case "collect": {
+      const { collect } = await import("./slurm.ts");
       return collect(parsed.options.out);
+    }
     case "run":
       return runTable(parsed.given);
   }
@@ -65,6 +69,7 @@ async function runCommand(commandLine: readonly string[]): Promise<number> {
 async function runTable(given: GivenOptions): Promise<number> {
   const plan = await makePlan(given);
   if (plan.kind === "already done") {
+    const { summarise } = await loadEnd();
     process.stdout.write("This run is complete.\n");
     summarise(plan.results, plan.folder);
     return exitCodes.done;
@@ -156,6 +161,7 @@ async function train(
     return exitCodes.failed;
   }
 
+  const { finishRun, resultsSoFar, summarise, tablesFor } = await loadEnd();
   for (const { request, message } of outcome.failures)
     process.stderr.write(`${request.job.name}: ${message}\n`);
   if (outcome.interrupted || outcome.failures.length > 0) {
@@ -180,6 +186,12 @@ async function train(
   const seconds = (performance.now() - started) / 1000;
   summarise(await finishRun(folder, record, catalogue, seconds, runner.jobsSideBySide), folder);
   return exitCodes.done;
+}
+
+/** Tables and report take longer to load than all else, and a command that ends with an error needs none of it. */
+async function loadEnd() {
+  const [finish, summarise] = await Promise.all([import("../run/finish.ts"), import("./summarise.ts")]);
+  return { ...finish, ...summarise };
 }
 
 /** What runs jobs: child processes of this one, or the workers of a queue. */

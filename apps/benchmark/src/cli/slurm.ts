@@ -8,7 +8,6 @@ import type { RunRecord } from "../results/run-record.ts";
 import { writeAtomically } from "../run/atomic-file.ts";
 import { createDisplay } from "../run/display.ts";
 import { beginRun, continueRun, inspectFolder, readJobResult } from "../run/folder.ts";
-import { finishRun, resultsSoFar } from "../run/finish.ts";
 import { watchInterruptions } from "../run/interruption.ts";
 import { jobsOf } from "../run/jobs-of.ts";
 import type { Job } from "../run/jobs-of.ts";
@@ -20,13 +19,14 @@ import type { SlurmOptions } from "../slurm/array-script.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { GivenOptions } from "./options.ts";
 import { checkPlanHolds, makePlan } from "./plan.ts";
-import { shown, summarise, tablesFor } from "./summarise.ts";
+import { shown } from "./shown.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** Prepares the folder of a run and writes the script whose tasks run its jobs. @returns the exit code */
 export async function prepareForSlurm(given: GivenOptions, { sbatch }: SlurmOptions): Promise<number> {
   const plan = await makePlan(given);
   if (plan.kind === "already done") {
+    const { summarise } = await import("./summarise.ts");
     process.stdout.write("This run is complete.\n");
     summarise(plan.results, plan.folder);
     return exitCodes.done;
@@ -99,6 +99,8 @@ export async function runCellOfFolder(given: string, index: number): Promise<num
 export async function collect(given: string): Promise<number> {
   const folder = resolve(given);
   const { record, catalogue, jobs } = await openRun(folder);
+  const { finishRun, resultsSoFar } = await import("../run/finish.ts");
+  const { summarise, tablesFor } = await import("./summarise.ts");
   const unlock = await takeFolder(folder);
   try {
     const open = await unfinished(folder, jobs);

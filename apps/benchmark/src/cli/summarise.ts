@@ -1,5 +1,4 @@
 import { existsSync } from "node:fs";
-import { isAbsolute, relative } from "node:path";
 import { describeExports } from "../results/describe-exports.ts";
 import { formatDuration } from "../results/format.ts";
 import { machinesOf } from "../results/machines-of.ts";
@@ -8,12 +7,7 @@ import { renderTables } from "../results/terminal-table.ts";
 import { pathsOf } from "../run/folder.ts";
 import { describeTuning } from "../tuning/describe-tuning.ts";
 import { keptFile } from "../tuning/kept-tuning.ts";
-
-/** As the user would type it: relative below the current folder, absolute elsewhere. */
-export function shown(path: string): string {
-  const fromHere = relative(process.cwd(), path);
-  return fromHere.startsWith("..") || isAbsolute(fromHere) ? path : fromHere || ".";
-}
+import { shown } from "./shown.ts";
 
 function summariseSearch({ jobs, choices }: Results, folder: string): void {
   const { tuning } = pathsOf(folder);
@@ -38,7 +32,7 @@ function describeSeeds({ seed, seeds }: Results["choices"]): string {
 
 function describeWhere({ jobs, machine, timing, choices }: Results): string {
   const used = machinesOf(jobs);
-  const many = `on ${used.map(({ machine: { name }, jobs: own }) => `${name} (${own.length} jobs)`).join(", ")}`;
+  const many = `on ${used.map(({ machine: { name }, jobs: own }) => `${name} (${own.length} ${own.length === 1 ? "job" : "jobs"})`).join(", ")}`;
   const where = used.length > 0 ? many : `on ${machine.cores} x ${machine.processor}`;
   const sideBySide =
     timing.jobsSideBySide === null ? "" : ` and at most ${timing.jobsSideBySide} jobs at a time`;

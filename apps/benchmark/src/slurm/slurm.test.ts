@@ -62,7 +62,9 @@ describe.skipIf(problem !== undefined)(`Slurm${problem === undefined ? "" : ` ($
   }, 60_000);
   afterAll(() => {
     slurm?.stop();
-    if (problem === undefined) rmSync(folder, { recursive: true, force: true });
+    // The daemons write until they are gone.
+    if (problem === undefined)
+      rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
   });
 
   it("runs a table as an array job, whose numbers are those of a local run", async () => {
