@@ -53,13 +53,11 @@ export async function runCell(id: string, cell: Cell, options: RunCellOptions): 
     }
     for (const [name, content] of await files.working(id)) await writeFile(join(folder, name), content);
     const ended = new AbortController();
-    const trouble = keepAll(folder, id, files, gotFurther, ended.signal).then(
-      () => undefined,
-      (error: Error) => error,
-    );
+    const kept = keepAll(folder, id, files, gotFurther, ended.signal);
     const end = await runInChild(request, progressed, signal, never).finally(() => ended.abort());
-    const error = await trouble;
-    if (error) throw error;
+    const trouble = await kept;
+    // A result is a result, also where a checkpoint could not be kept.
+    if (trouble && end.kind !== "finished") return { kind: "refused", reason: trouble.message };
     if (end.kind !== "finished") return end;
     await files.publish(id, await resultsIn(folder, request));
     return end;
@@ -88,14 +86,17 @@ async function sourceOf(cell: Cell, { data, signal }: RunCellOptions) {
 /** How often a folder is looked at for new checkpoints, milliseconds. */
 const keepEvery = 1000;
 
-/** Keeps every file of the folder that is new or has changed, until the signal, and once more after it. */
+/**
+ * Keeps every file of the folder that is new or has changed, until the signal, and once more after it.
+ * @returns why the last attempt failed, if it did
+ */
 async function keepAll(
   folder: string,
   id: string,
   files: CellFiles,
   gotFurther: () => Promise<void>,
   ended: AbortSignal,
-): Promise<void> {
+): Promise<Error | undefined> {
   const seen = new Map<string, string>();
   const isResult = (name: string) =>
     [resultFile, ...Object.values<string>(exportFiles)].includes(name) || name.endsWith(".partial");
@@ -109,19 +110,26 @@ async function keepAll(
       if (!content) continue;
       // What was there at the start is kept already.
       const isNew = started || seen.has(name);
+      if (isNew) {
+        await files.keep(id, name, content);
+        await gotFurther();
+      }
       seen.set(name, version);
-      if (!isNew) continue;
-      await files.keep(id, name, content);
-      await gotFurther();
     }
   };
   let started = false;
   await keepChanged();
   started = true;
+  let trouble: Error | undefined;
   do {
     await wait(keepEvery, undefined, { signal: ended }).catch(() => {});
-    if (!(await isThere(join(folder, resultFile)))) await keepChanged();
+    // What fails now is tried again at the next look.
+    trouble = await keepChanged().then(
+      () => undefined,
+      (error: Error) => error,
+    );
   } while (!ended.aborted);
+  return trouble;
 }
 
 async function resultsIn(folder: string, { exports }: JobRequest): Promise<Files> {
@@ -143,7 +151,8 @@ const isThere = (path: string): Promise<boolean> =>
 
 /** A folder for one cell on this machine. Folders of processes that were killed are removed. */
 async function makeScratch(): Promise<string> {
-  const root = join(tmpdir(), "invertible-cells");
+  // Each user of a machine has their own.
+  const root = join(tmpdir(), `invertible-cells-${process.getuid?.() ?? ""}`);
   await mkdir(root, { recursive: true });
   for (const name of await readdir(root)) {
     const pid = Number(name.split("-")[0]);

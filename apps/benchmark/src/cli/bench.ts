@@ -204,7 +204,7 @@ interface Runner {
 
 async function chooseRunner(
   given: GivenOptions,
-  { data, versions }: Exclude<Plan, { kind: "already done" }>["record"],
+  { data }: Exclude<Plan, { kind: "already done" }>["record"],
   names: readonly string[],
   isWorthwhile: () => boolean,
   { interruption, emergency }: ReturnType<typeof watchInterruptions>,
@@ -222,8 +222,8 @@ async function chooseRunner(
   const { runnerOfQueue } = await import("../queue/runner.ts");
   return runnerOfQueue({
     address: readAddress(given.queue),
-    files: given.shared === undefined ? { kind: "redis" } : { kind: "folder", path: given.shared },
-    ...{ data, versions, names, isWorthwhile, interruption, emergency },
+    shared: given.shared,
+    ...{ data, names, isWorthwhile, interruption, emergency },
     dashboard: given.dashboard,
   });
 }

@@ -59,6 +59,10 @@ Interruptions:
   Ctrl-C stops after the current step, saves checkpoints and says how to continue. A second Ctrl-C stops at once.
   --resume finds the options of the interrupted run in its folder. Those that you repeat must agree with them.
 
+Many machines:
+  With --queue, workers on other machines run the jobs: see npm run bench -- worker --help
+  npm run bench -- slurm <what would run here> writes an array job, and collect builds its report.
+
 Exit codes: 0 done, 1 a job failed, 2 the command line or the data are wrong, 130 interrupted.
 
 Examples:

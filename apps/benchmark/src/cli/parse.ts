@@ -57,10 +57,10 @@ function parseSlurm(commandLine: readonly string[]): ParsedSlurm | ParsedRun {
   const parsed = parseRun(commandLine, withSlurm);
   if (parsed.kind === "help") return parsed;
   const { sbatch = [], ...given } = parsed.given as GivenOptions & Partial<SlurmOptions>;
-  for (const option of ["queue", "shared", "dashboard", "jobs"] as const)
+  for (const option of ["queue", "shared", "dashboard", "jobs", "checkpointEvery"] as const)
     if (given[option] !== undefined)
       throw new UsageError(
-        `slurm with --${option}: expected a run whose jobs Slurm starts, received an option of another way to run them`,
+        `slurm with --${option === "checkpointEvery" ? "checkpoint-every" : option}: expected a run whose jobs Slurm starts, received an option of another way to run them`,
       );
   return { kind: "slurm", given, slurm: { sbatch } };
 }

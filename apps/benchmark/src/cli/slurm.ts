@@ -32,12 +32,22 @@ export async function prepareForSlurm(given: GivenOptions, { sbatch }: SlurmOpti
     return exitCodes.done;
   }
   const { folder, record, catalogue } = plan;
+  if (plan.kind === "start" && plan.note !== undefined) process.stderr.write(`${plan.note}\n`);
+  if (/[\s%]/.test(folder))
+    throw new UsageError(
+      `--out: expected a path without spaces and "%", which Slurm replaces, received ${folder}`,
+    );
   const unlock = await takeFolder(folder);
   try {
     await checkPlanHolds(plan);
     await (plan.kind === "start" ? beginRun(folder, record) : continueRun(folder, record));
     const jobs = jobsOf(record.choices, catalogue);
     const open = await unfinished(folder, jobs);
+    const collecting = `npm run bench -- collect --out ${shown(folder)}`;
+    if (open.length === 0) {
+      process.stdout.write(`All jobs have ended. To build the report: ${collecting}\n`);
+      return exitCodes.done;
+    }
     await mkdir(join(folder, "slurm"), { recursive: true });
     const script = join(folder, "slurm", "array.sh");
     await writeAtomically(
@@ -52,7 +62,10 @@ export async function prepareForSlurm(given: GivenOptions, { sbatch }: SlurmOpti
     process.stdout.write(
       [
         `${open.length} jobs. To start them:      sbatch ${shown(script)}`,
-        `When they have ended:      npm run bench -- collect --out ${shown(folder)}`,
+        `When they have ended:      ${collecting}`,
+        ...(open.length > 1000
+          ? ["Slurm allows arrays of 1000 tasks, unless its MaxArraySize says otherwise."]
+          : []),
         "",
       ].join("\n"),
     );

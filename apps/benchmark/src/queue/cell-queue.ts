@@ -16,7 +16,8 @@ export interface QueuedCell {
 }
 
 /** Where the files of cells are: in Redis, or in a folder that all machines see. */
-export type FilesPlace = { readonly kind: "redis" } | { readonly kind: "folder"; readonly path: string };
+export type FilesPlace =
+  { readonly kind: "redis" } | { readonly kind: "folder"; readonly path: string; readonly id: string };
 
 export function openFiles(place: FilesPlace, redis: Redis): CellFiles {
   return place.kind === "redis" ? redisFiles(redis) : folderFiles(place.path);

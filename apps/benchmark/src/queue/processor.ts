@@ -8,6 +8,7 @@ import { runCell } from "../cells/run-cell.ts";
 import { readAddress } from "./address.ts";
 import { openFiles, patienceWithCells } from "./cell-queue.ts";
 import type { CellNews, QueuedCell } from "./cell-queue.ts";
+import { isSeen } from "./shared-folder.ts";
 import { connect } from "./connect.ts";
 import { loadBullmq } from "./packages.ts";
 import { triesOf } from "./tries.ts";
@@ -15,6 +16,7 @@ import { readSettings } from "./worker-settings.ts";
 
 // A worker that was killed cannot tell: its cell belongs to others now.
 process.on("disconnect", () => process.exit(1));
+if (!process.connected) process.exit(1);
 
 const settings = readSettings();
 const { DelayedError, UnrecoverableError, WaitingError } = await loadBullmq();
@@ -32,6 +34,16 @@ async function processCell(
 ): Promise<void> {
   const { id = "", data } = job;
   const cell = asCell(data.cell);
+  const { machine } = settings;
+  const tell = (news: CellNews) => job.updateProgress(news);
+  const refuse = async (reason: string) => {
+    await tell({ kind: "refused", machine, reason });
+    await job.moveToDelayed(Date.now() + refusedFor, token);
+    throw new DelayedError();
+  };
+  // The first sign of life: see `createWorker`.
+  await tell({ kind: "progress", machine, phase: "starting", done: 0, total: 1 });
+  if (!(await isSeen(data.files))) await refuse(`expected the folder that it shares with the submitter`);
   const files = openFiles(data.files, redis);
   if ((await files.finished([id])).has(id)) return;
   const tries = triesOf(redis, id);
@@ -40,8 +52,6 @@ async function processCell(
     throw new UnrecoverableError(
       `it was begun ${patienceWithCells.starts} times without getting further (the process was killed, or the machine went away)`,
     );
-  const { machine } = settings;
-  const tell = (news: CellNews) => job.updateProgress(news);
   let told = { at: -Infinity, phase: "" };
   const end = await runCell(id, cell, {
     ...{ files, machine, signal },
@@ -53,20 +63,20 @@ async function processCell(
       told = { at: now, phase: progress.phase };
       void tell({ kind: "progress", machine, ...progress }).catch(() => {});
     },
-  }).catch((error: Error) => ({ kind: "failed", message: error.message, died: false }) as const);
+  })
+    // Not the cell's fault: a full disk, or a server without memory. Another machine may do better, or this one later.
+    .catch((error: Error) => ({ kind: "refused", reason: error.message }) as const);
 
   switch (end.kind) {
     case "finished":
       return;
     case "stopped":
-      await tries.gotFurther();
+      await tries.undoBegin();
       await job.moveToWait(token);
       throw new WaitingError();
     case "refused":
-      await tries.gotFurther();
-      await tell({ kind: "refused", machine, reason: end.reason });
-      await job.moveToDelayed(Date.now() + refusedFor, token);
-      throw new DelayedError();
+      await tries.undoBegin();
+      return refuse(end.reason);
     case "failed":
       if (end.died || (await tries.fail()) < patienceWithCells.failures)
         throw new Error(`${machine}: ${end.message}`);

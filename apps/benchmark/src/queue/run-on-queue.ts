@@ -68,7 +68,9 @@ export async function openQueue(options: QueueRunOptions): Promise<OpenQueue> {
     queue,
     run: (requests) => runOnQueue(requests, options, { redis, queue, events }),
     async close() {
-      await Promise.allSettled([events.close(), queue.close()]);
+      // A server that is away does not answer.
+      await Promise.race([Promise.allSettled([events.close(), queue.close()]), wait(2000)]);
+      await Promise.allSettled([events.disconnect(), queue.disconnect()]);
       redis.disconnect();
     },
   };
@@ -138,7 +140,8 @@ async function runOnQueue(
       if (first) {
         // Set aside in an earlier run. Whoever asks again wants another attempt.
         await forgetTries(redis, [job.id]);
-        await job.retry("failed");
+        // Somebody else may have asked at the same moment.
+        await job.retry("failed").catch(() => {});
       } else failed.set(job.id, job.failedReason ?? "it failed");
     }
   };

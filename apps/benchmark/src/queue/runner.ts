@@ -1,4 +1,3 @@
-import { mkdir } from "node:fs/promises";
 import { resolve } from "node:path";
 import { exitCodes } from "../cli/exit-codes.ts";
 import type { QueueAddress } from "./address.ts";
@@ -6,12 +5,14 @@ import type { FilesPlace } from "./cell-queue.ts";
 import { createQueueDisplay } from "./queue-display.ts";
 import { openQueue } from "./run-on-queue.ts";
 import { serveDashboard } from "./dashboard.ts";
+import { identifyCode } from "../results/versions.ts";
+import { shareFolder } from "./shared-folder.ts";
 
 interface RunnerOptions {
   readonly address: QueueAddress;
-  readonly files: FilesPlace;
+  /** A folder that all machines see. */
+  readonly shared: string | undefined;
   readonly data: string | null;
-  readonly versions: Readonly<Record<string, string>>;
   /** Of all jobs of the run. */
   readonly names: readonly string[];
   readonly isWorthwhile: () => boolean;
@@ -24,7 +25,7 @@ interface RunnerOptions {
 /** Runs the jobs of a run on the workers of a queue, and shows them all. */
 export async function runnerOfQueue({
   address,
-  files,
+  shared,
   names,
   dashboard,
   emergency,
@@ -32,8 +33,21 @@ export async function runnerOfQueue({
 }: RunnerOptions) {
   emergency.addEventListener("abort", () => process.exit(exitCodes.interrupted));
   const display = createQueueDisplay(process.stdout, names, address.shown);
-  const queue = await openQueue({ ...others, address, files: await opened(files), observer: display });
-  const page = dashboard === undefined ? undefined : await serveDashboard(queue.queue, dashboard);
+  const queue = await openQueue({
+    ...others,
+    versions: identifyCode(),
+    address,
+    files: await placeOf(shared),
+    observer: display,
+  });
+  const page =
+    dashboard === undefined
+      ? undefined
+      : await serveDashboard(queue.queue, dashboard).catch(async (error: Error) => {
+          display.close();
+          await queue.close();
+          throw error;
+        });
   if (page) display.say(`The queue can be watched at ${page.url}`);
   return {
     run: queue.run,
@@ -47,9 +61,5 @@ export async function runnerOfQueue({
 }
 
 /** The folder has to be the same for all machines, so it is named in full. */
-async function opened(files: FilesPlace): Promise<FilesPlace> {
-  if (files.kind === "redis") return files;
-  const path = resolve(files.path);
-  await mkdir(path, { recursive: true });
-  return { kind: "folder", path };
-}
+const placeOf = (shared: string | undefined): Promise<FilesPlace> =>
+  shared === undefined ? Promise.resolve({ kind: "redis" }) : shareFolder(resolve(shared));

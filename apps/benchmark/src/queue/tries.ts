@@ -5,6 +5,8 @@ export interface Tries {
   begin(): Promise<number>;
   fail(): Promise<number>;
   gotFurther(): Promise<void>;
+  /** A cell that was given back, or that the machine could not take, was not begun. */
+  undoBegin(): Promise<void>;
 }
 
 const key = (cell: string) => `invertible:tries:${cell}`;
@@ -19,6 +21,7 @@ export function triesOf(redis: Redis, cell: string): Tries {
   return {
     begin: () => count("starts"),
     fail: () => count("failures"),
+    undoBegin: async () => void (await redis.hincrby(key(cell), "starts", -1)),
     gotFurther: async () => void (await redis.hset(key(cell), "starts", 0)),
   };
 }

@@ -2,8 +2,9 @@ import { existsSync } from "node:fs";
 import { hostname } from "node:os";
 import { extname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Job, Processor, Worker, WorkerOptions } from "bullmq";
 import { UsageError } from "../cli/usage-error.ts";
-import { collectVersions } from "../results/versions.ts";
+import { identifyCode } from "../results/versions.ts";
 import { watchInterruptions } from "../run/interruption.ts";
 import { readAddress } from "./address.ts";
 import { backoffAfter, bullConnection, lockTimes, queueName, queuePrefix } from "./cell-queue.ts";
@@ -40,13 +41,12 @@ export async function work(options: WorkOptions, say: (line: string) => void): P
   if (data !== undefined && !existsSync(data))
     throw new UsageError(`--data: expected a folder, received ${data}, where there is none`);
   const address = readAddress(options.queue);
-  const { Worker } = await loadBullmq();
   const sayOnce = onceIn(lookAround, say);
   const redis = await connect(address, (message) =>
     sayOnce(`The connection to ${address.shown} broke (${message}). Waiting for it to come back.`),
   );
-  const versions = collectVersions();
-  const worker = new Worker<QueuedCell, void>(queueName(versions), processor, {
+  const versions = identifyCode();
+  const worker = await createWorker(queueName(versions), {
     connection: bullConnection(address),
     prefix: queuePrefix,
     name: machine,
@@ -94,6 +94,43 @@ export async function work(options: WorkOptions, say: (line: string) => void): P
     watch.stop();
     redis.disconnect();
   }
+}
+
+/** How long a sandbox may take to start, milliseconds. */
+const startsWithin = 30_000;
+
+/**
+ * A worker that notices when its sandbox ends while it starts. BullMQ 6.7 then waits for it without end, and keeps the lock on the cell
+ * meanwhile, so that nobody else gets it.
+ */
+async function createWorker(name: string, options: WorkerOptions): Promise<Worker<QueuedCell, void>> {
+  const { Worker: Base } = await loadBullmq();
+  class CellWorker extends Base<QueuedCell, void> {
+    protected override createSandbox(file: string | URL | Processor<QueuedCell, void> | null): void {
+      super.createSandbox(file);
+      const run = this.processFn;
+      this.processFn = (job, token, signal) =>
+        Promise.race([run(job, token, signal), this.rejectWithoutSign(job.id)]);
+    }
+
+    private rejectWithoutSign(id: string | undefined): Promise<never> {
+      return new Promise((_resolve, reject) => {
+        const end = () => {
+          clearTimeout(limit);
+          this.off("progress", onProgress).off("completed", onProgress);
+        };
+        const onProgress = (job: Job) => {
+          if (job.id === id) end();
+        };
+        const limit = setTimeout(() => {
+          end();
+          reject(new Error(`expected its process to start within ${startsWithin / 1000} s`));
+        }, startsWithin);
+        this.on("progress", onProgress).on("completed", onProgress);
+      });
+    }
+  }
+  return new CellWorker(name, processor, options);
 }
 
 const aborted = (signal: AbortSignal): Promise<void> =>

@@ -1,12 +1,40 @@
-import { readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, readdirSync, realpathSync } from "node:fs";
 import { createRequire } from "node:module";
 import { arch, cpus, release, totalmem, type } from "node:os";
+import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Machine } from "./schema.ts";
 
 /** Versions of Node, of this app and of everything that computes: our packages, however deep, and TensorFlow.js. */
 export function collectVersions(): Record<string, string> {
+  return collect().versions;
+}
+
+/**
+ * The same, and a digest of our own code: clones of different commits have the same version numbers, and must not compute for each
+ * other.
+ */
+export function identifyCode(): Record<string, string> {
+  const { versions, folders } = collect();
+  const hash = createHash("sha256");
+  // This file is in src or in dist, and so is all that runs.
+  const part = basename(fileURLToPath(new URL("..", import.meta.url)));
+  for (const folder of folders.sort())
+    for (const file of codeIn(join(folder, part))) hash.update(readFileSync(file));
+  return { ...versions, "code of this repository": hash.digest("hex").slice(0, 12) };
+}
+
+function codeIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && /(?<!\.d|\.test)\.(ts|js)$/.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+function collect() {
   const versions: Record<string, string> = { node: process.versions.node };
+  const folders: string[] = [];
   const visit = (path: string) => {
     const {
       name,
@@ -17,6 +45,7 @@ export function collectVersions(): Record<string, string> {
     if (name in versions) return;
     versions[name] = version;
     if (!name.startsWith("@invertible/")) return;
+    folders.push(realpathSync(dirname(path)));
     const require = createRequire(path);
     for (const dependency of Object.keys(dependencies))
       if (computes.test(dependency)) visit(require.resolve(`${dependency}/package.json`));
@@ -26,7 +55,10 @@ export function collectVersions(): Record<string, string> {
     }
   };
   visit(fileURLToPath(new URL("../../package.json", import.meta.url)));
-  return Object.fromEntries(Object.entries(versions).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return {
+    versions: Object.fromEntries(Object.entries(versions).sort(([a], [b]) => (a < b ? -1 : 1))),
+    folders,
+  };
 }
 
 interface Manifest {

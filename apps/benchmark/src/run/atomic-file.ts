@@ -7,7 +7,8 @@ import { dirname } from "node:path";
  * @throws Error naming the file where the disk is full or read-only, or the folder is gone
  */
 export async function writeAtomically(path: string, content: string | Uint8Array): Promise<void> {
-  const partial = `${path}.${process.pid}.partial`;
+  // Machines that share a folder may have processes of the same number.
+  const partial = `${path}.${process.pid}-${randomBytes(4).toString("hex")}.partial`;
   try {
     const file = await open(partial, "w");
     try {

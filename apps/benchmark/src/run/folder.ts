@@ -62,7 +62,7 @@ export async function inspectFolder(folder: string): Promise<FolderState> {
 
 /** What a start that died before `run.json` was written leaves. */
 function isLeftOver(name: string): boolean {
-  return isLockFile(name) || /^run\.json\.\d+\.partial$/.test(name);
+  return isLockFile(name) || /^run\.json\.[\w-]+\.partial$/.test(name);
 }
 
 async function listFolder(folder: string): Promise<string[]> {

@@ -31,22 +31,27 @@ export function arrayScript({ folder, indices, threads, node, program, sbatch }:
     `--output=${folder}/slurm/%A_%a.out`,
     "--open-mode=append",
     "--requeue",
-    `--signal=B:TERM@${grace}`,
+    `--signal=B:USR1@${grace}`,
   ];
   return `#!/bin/bash
 ${[...ours, ...sbatch].map((option) => `#SBATCH ${option}`).join("\n")}
 
 ${quoted(node)} ${quoted(program)} cell --out ${quoted(folder)} --index "$SLURM_ARRAY_TASK_ID" &
 task=$!
-trap 'kill -TERM "$task"' TERM
+ends=no
+told=no
+# Slurm sends the first before the time ends, and the second where somebody cancels the job.
+trap 'ends=yes; told=yes; kill -TERM "$task"' USR1
+trap 'told=yes; kill -TERM "$task"' TERM
 wait "$task"
 code=$?
-# A signal ends the first wait; the task is still writing its checkpoint.
-while kill -0 "$task" 2>/dev/null; do
+# A signal ends a wait before the task does.
+while [ "$told" = yes ]; do
+  told=no
   wait "$task"
   code=$?
 done
-if [ "$code" -eq 130 ]; then
+if [ "$ends" = yes ] && [ "$code" -eq 130 ]; then
   scontrol requeue "\${SLURM_ARRAY_JOB_ID}_\${SLURM_ARRAY_TASK_ID}"
 fi
 exit "$code"
