@@ -53,13 +53,19 @@ export async function runCell(id: string, cell: Cell, options: RunCellOptions): 
     }
     for (const [name, content] of await files.working(id)) await writeFile(join(folder, name), content);
     const ended = new AbortController();
-    const kept = keepAll(folder, id, files, gotFurther, ended.signal);
+    const complain = ({ message }: Error) =>
+      progressed({ phase: `cannot keep a checkpoint (${message})`, done: 0, total: 1 });
+    const kept = keepAll(folder, id, files, { gotFurther, complain, ended: ended.signal });
     const end = await runInChild(request, progressed, signal, never).finally(() => ended.abort());
-    const trouble = await kept;
-    // A result is a result, also where a checkpoint could not be kept.
-    if (trouble && end.kind !== "finished") return { kind: "refused", reason: trouble.message };
+    await kept;
     if (end.kind !== "finished") return end;
-    await files.publish(id, await resultsIn(folder, request));
+    try {
+      await files.publish(id, await resultsIn(folder, request));
+    } catch (error) {
+      // Too large for where it is kept, and so it will be on every machine.
+      if (error instanceof RangeError) return { kind: "failed", message: error.message, died: false };
+      throw error;
+    }
     return end;
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -86,17 +92,20 @@ async function sourceOf(cell: Cell, { data, signal }: RunCellOptions) {
 /** How often a folder is looked at for new checkpoints, milliseconds. */
 const keepEvery = 1000;
 
-/**
- * Keeps every file of the folder that is new or has changed, until the signal, and once more after it.
- * @returns why the last attempt failed, if it did
- */
+/** Keeps every file of the folder that is new or has changed, until `ended` is aborted, and once more after it. */
 async function keepAll(
   folder: string,
   id: string,
   files: CellFiles,
-  gotFurther: () => Promise<void>,
-  ended: AbortSignal,
-): Promise<Error | undefined> {
+  {
+    gotFurther,
+    complain,
+    ended,
+  }: Pick<RunCellOptions, "gotFurther"> & {
+    readonly complain: (error: Error) => void;
+    readonly ended: AbortSignal;
+  },
+): Promise<void> {
   const seen = new Map<string, string>();
   const isResult = (name: string) =>
     [resultFile, ...Object.values<string>(exportFiles)].includes(name) || name.endsWith(".partial");
@@ -118,18 +127,13 @@ async function keepAll(
     }
   };
   let started = false;
-  await keepChanged();
+  // What fails now is tried again at the next look.
+  await keepChanged().catch(complain);
   started = true;
-  let trouble: Error | undefined;
   do {
     await wait(keepEvery, undefined, { signal: ended }).catch(() => {});
-    // What fails now is tried again at the next look.
-    trouble = await keepChanged().then(
-      () => undefined,
-      (error: Error) => error,
-    );
+    await keepChanged().catch(complain);
   } while (!ended.aborted);
-  return trouble;
 }
 
 async function resultsIn(folder: string, { exports }: JobRequest): Promise<Files> {

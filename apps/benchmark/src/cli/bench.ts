@@ -84,8 +84,10 @@ async function runTable(given: GivenOptions): Promise<number> {
     ),
   );
   try {
-    // The machines that run the jobs see to their data and backend themselves.
-    const sources = given.queue === undefined ? await prepareHere(plan, watch.interruption) : {};
+    const sources =
+      given.queue === undefined
+        ? await prepareHere(plan, watch.interruption)
+        : await prepareElsewhere(given.queue);
     if (watch.interruption.aborted) return exitCodes.interrupted;
     const unlock = await takeFolder(folder);
     try {
@@ -117,6 +119,13 @@ async function prepareHere(
     throw new UsageError(`--backend ${record.choices.backend}: ${error.message}`);
   });
   return sources;
+}
+
+/** The machines that run the jobs see to their data and backend themselves. Here only the queue has to answer. */
+async function prepareElsewhere(queue: string | true): Promise<Sources> {
+  const { checkAnswers } = await import("../queue/connect.ts");
+  await checkAnswers(readAddress(queue));
+  return {};
 }
 
 /** In this process, which has nothing else to do. */

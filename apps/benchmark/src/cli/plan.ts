@@ -4,6 +4,7 @@ import { entryNamed } from "../catalogue/catalogue.ts";
 import { entryName } from "../catalogue/entry-name.ts";
 import { describeExtension } from "../catalogue/extensions/extension.ts";
 import type { Extension } from "../catalogue/extensions/extension.ts";
+import { digestOf } from "../cells/cell.ts";
 import { checkUnchanged, openCatalogue } from "../catalogue/extensions/open-catalogue.ts";
 import { inspectFolder } from "../run/folder.ts";
 import type { FolderState } from "../run/folder.ts";
@@ -75,7 +76,7 @@ export async function makePlan(given: GivenOptions): Promise<Plan> {
 }
 
 function asksForTheSame(one: RunRecord, other: RunRecord): boolean {
-  const asked = ({ startedAt: _startedAt, data: _data, ...others }: RunRecord) => JSON.stringify(others);
+  const asked = ({ startedAt: _startedAt, data: _data, ...others }: RunRecord) => digestOf(others);
   return asked(one) === asked(other);
 }
 

@@ -43,5 +43,13 @@ export async function connect(
   return redis;
 }
 
+/**
+ * For before anything is written.
+ * @throws UsageError where nobody answers, or the password is wrong
+ */
+export async function checkAnswers(address: QueueAddress): Promise<void> {
+  (await connect(address)).disconnect();
+}
+
 /** Milliseconds until the next attempt to connect again. */
 export const retryAfter = (attempt: number): number => Math.min(100 * attempt, 2000);

@@ -8,9 +8,9 @@ import { runCell } from "../cells/run-cell.ts";
 import { readAddress } from "./address.ts";
 import { openFiles, patienceWithCells } from "./cell-queue.ts";
 import type { CellNews, QueuedCell } from "./cell-queue.ts";
-import { isSeen } from "./shared-folder.ts";
 import { connect } from "./connect.ts";
 import { loadBullmq } from "./packages.ts";
+import { isSeen } from "./shared-folder.ts";
 import { triesOf } from "./tries.ts";
 import { readSettings } from "./worker-settings.ts";
 
@@ -43,7 +43,8 @@ async function processCell(
   };
   // The first sign of life: see `createWorker`.
   await tell({ kind: "progress", machine, phase: "starting", done: 0, total: 1 });
-  if (!(await isSeen(data.files))) await refuse(`expected the folder that it shares with the submitter`);
+  if (!(await isSeen(data.files)))
+    await refuse("expected the folder that the submitter shares, and does not see it");
   const files = openFiles(data.files, redis);
   if ((await files.finished([id])).has(id)) return;
   const tries = triesOf(redis, id);

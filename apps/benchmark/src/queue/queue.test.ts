@@ -119,7 +119,7 @@ describe.skipIf(problem !== undefined)(`a queue${problem === undefined ? "" : ` 
     for (const text of [processes, ...written, ...printed]) expect(text).not.toContain(redis.password);
   }, 300_000);
 
-  it(`loses nothing and does nothing twice in ${kills} kills of workers and their children, and ${restarts} of the server`, async () => {
+  it(`ends with the numbers of a local run after ${kills} kills of workers and their children, and ${restarts} of the server`, async () => {
     const workers = new Map(["a", "b", "c"].map((name) => [name, worker(name)]));
     let killed = 0;
     let restarted = 0;

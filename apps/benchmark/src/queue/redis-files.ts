@@ -70,7 +70,7 @@ const filesOf = (fields: Record<string, Buffer>): Files => new Map(Object.entrie
 
 function checkSize(name: string, content: Uint8Array): void {
   if (content.byteLength > largestFile)
-    throw new Error(
+    throw new RangeError(
       `${name}: expected at most ${largestFile / 2 ** 20} MiB, which is all that Redis keeps in one value, received ${Math.ceil(content.byteLength / 2 ** 20)} MiB (give the submitter --shared with a folder that all machines see)`,
     );
 }

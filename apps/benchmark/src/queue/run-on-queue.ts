@@ -5,12 +5,14 @@ import type { Files } from "../cells/cell-files.ts";
 import { cellId, cellOf, digestOf, exportFiles, resultFile } from "../cells/cell.ts";
 import type { JobRequest } from "../job/request.ts";
 import { writeAtomically } from "../run/atomic-file.ts";
+import { aborted } from "../run/interruption.ts";
 import type { JobObserver, JobsOutcome } from "../run/run-jobs.ts";
 import type { QueueAddress } from "./address.ts";
 import { bullConnection, cellOptions, openFiles, queueName, queuePrefix } from "./cell-queue.ts";
 import type { CellNews, FilesPlace, QueuedCell } from "./cell-queue.ts";
 import { connect } from "./connect.ts";
 import { rememberQueue } from "./known-queues.ts";
+import { onceIn } from "./once-in.ts";
 import { loadBullmq } from "./packages.ts";
 import { forgetTries } from "./tries.ts";
 
@@ -154,6 +156,7 @@ async function runOnQueue(
     });
   };
 
+  const saidOnce = { ...observer, say: onceIn(60_000, (line) => observer.say(line)) };
   const requestOf = (id: string) => wanted.get(id)?.request;
   const listeners = {
     active: ({ jobId }: { jobId: string }) => {
@@ -162,7 +165,7 @@ async function runOnQueue(
     },
     progress: ({ jobId, data: news }: { jobId: string; data: unknown }) => {
       const request = requestOf(jobId);
-      if (request) tellNews(observer, request, news as CellNews);
+      if (request) tellNews(saidOnce, request, news as CellNews);
     },
     completed: ({ jobId }: { jobId: string }) => {
       if (wanted.has(jobId)) finished.add(jobId);
@@ -244,8 +247,3 @@ function chunks<Value>(values: readonly Value[]): Value[][] {
 }
 
 const pause = (signal: AbortSignal): Promise<void> => wait(1000, undefined, { signal }).catch(() => {});
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) =>
-    signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true }),
-  );

@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
 import { exitCodes } from "../cli/exit-codes.ts";
+import { identifyCode } from "../results/versions.ts";
 import type { QueueAddress } from "./address.ts";
 import type { FilesPlace } from "./cell-queue.ts";
 import { createQueueDisplay } from "./queue-display.ts";
 import { openQueue } from "./run-on-queue.ts";
 import { serveDashboard } from "./dashboard.ts";
-import { identifyCode } from "../results/versions.ts";
 import { shareFolder } from "./shared-folder.ts";
 
 interface RunnerOptions {

@@ -5,12 +5,13 @@ import { fileURLToPath } from "node:url";
 import type { Job, Processor, Worker, WorkerOptions } from "bullmq";
 import { UsageError } from "../cli/usage-error.ts";
 import { identifyCode } from "../results/versions.ts";
-import { watchInterruptions } from "../run/interruption.ts";
+import { aborted, watchInterruptions } from "../run/interruption.ts";
 import { readAddress } from "./address.ts";
 import { backoffAfter, bullConnection, lockTimes, queueName, queuePrefix } from "./cell-queue.ts";
 import type { QueuedCell } from "./cell-queue.ts";
 import { connect } from "./connect.ts";
 import { describeOtherQueues } from "./known-queues.ts";
+import { onceIn } from "./once-in.ts";
 import { loadBullmq } from "./packages.ts";
 import { writeSettings } from "./worker-settings.ts";
 
@@ -109,42 +110,32 @@ async function createWorker(name: string, options: WorkerOptions): Promise<Worke
     protected override createSandbox(file: string | URL | Processor<QueuedCell, void> | null): void {
       super.createSandbox(file);
       const run = this.processFn;
-      this.processFn = (job, token, signal) =>
-        Promise.race([run(job, token, signal), this.rejectWithoutSign(job.id)]);
+      this.processFn = (job, token, signal) => {
+        const ended = new AbortController();
+        return Promise.race([
+          run(job, token, signal).finally(() => ended.abort()),
+          this.rejectWithoutSign(job.id, ended),
+        ]);
+      };
     }
 
-    private rejectWithoutSign(id: string | undefined): Promise<never> {
+    /** Rejects where the job has given no sign in time. Aborting `ended` ends the waiting. */
+    private rejectWithoutSign(id: string | undefined, ended: AbortController): Promise<never> {
       return new Promise((_resolve, reject) => {
-        const end = () => {
-          clearTimeout(limit);
-          this.off("progress", onProgress).off("completed", onProgress);
-        };
         const onProgress = (job: Job) => {
-          if (job.id === id) end();
+          if (job.id === id) ended.abort();
         };
         const limit = setTimeout(() => {
-          end();
           reject(new Error(`expected its process to start within ${startsWithin / 1000} s`));
+          ended.abort();
         }, startsWithin);
-        this.on("progress", onProgress).on("completed", onProgress);
+        this.on("progress", onProgress);
+        ended.signal.addEventListener("abort", () => {
+          clearTimeout(limit);
+          this.off("progress", onProgress);
+        });
       });
     }
   }
   return new CellWorker(name, processor, options);
-}
-
-const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) =>
-    signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true }),
-  );
-
-/** Says a line again only after a while. */
-function onceIn(milliseconds: number, say: (line: string) => void): (line: string) => void {
-  const saidAt = new Map<string, number>();
-  return (line) => {
-    const now = performance.now();
-    if (now - (saidAt.get(line) ?? -Infinity) < milliseconds) return;
-    saidAt.set(line, now);
-    say(line);
-  };
 }
