@@ -29,7 +29,10 @@ export function folderFiles(root: string): CellFiles {
         if (existsSync(published(cell))) return false;
         throw error;
       }
-      await rm(working(cell), { recursive: true, force: true });
+      // The working files, and what machines that died while they published have left.
+      for (const name of await readdir(join(root, cell)))
+        if (join(root, cell, name) !== published(cell))
+          await rm(join(root, cell, name), { recursive: true, force: true });
       return true;
     },
     async published(cell) {

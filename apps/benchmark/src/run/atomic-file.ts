@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { link, open, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { link, open, readdir, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
 
 /**
  * Writes a whole file or nothing: beside the target, flushed to disk, then renamed over it.
@@ -41,6 +41,12 @@ export async function writeOnce(path: string, content: string | Uint8Array): Pro
   } finally {
     await rm(written, { force: true });
   }
+}
+
+/** Removes what killed processes left half written, in a folder and all below it. Only for a folder that nobody writes to. */
+export async function removeHalfWritten(folder: string): Promise<void> {
+  for (const name of await readdir(folder, { recursive: true }))
+    if (/\.\d+-[\da-f]{8}\.partial$/.test(name)) await rm(join(folder, name), { force: true });
 }
 
 /** A rename is only on disk once its folder is. Windows cannot open folders and needs none of this. */

@@ -50,6 +50,8 @@ describe("--export-onnx", () => {
     await until(() => command.output().includes("writing .onnx files"), command);
     command.process.kill("SIGKILL");
     await command.ended;
+    // What a kill in the middle of writing leaves.
+    writeFileSync(join(folder, "run", "models", "moons-glow.logProb.onnx.1-0badcafe.partial"), "half");
     const { exitCode, output, errors } = await runCommand(["--resume", "--out", "run"], folder);
     expect({ exitCode, errors: errors.replace(/^Training steps.*\n/, "") }).toEqual({
       exitCode: 0,

@@ -6,7 +6,7 @@ import { resultsFormat } from "../results/schema.ts";
 import type { JobResult, Outcome, Results } from "../results/schema.ts";
 import { describeMachine } from "../results/versions.ts";
 import { renderReport } from "../report/render-report.ts";
-import { writeAtomically } from "./atomic-file.ts";
+import { removeHalfWritten, writeAtomically } from "./atomic-file.ts";
 import { tunedModels } from "../tuning/tuning.ts";
 import type { Tuning } from "../tuning/tuning.ts";
 import { pathsOf, readJobResult } from "./folder.ts";
@@ -72,6 +72,8 @@ export async function finishRun(
     await writeAtomically(paths.latex, latex);
     await writeAtomically(paths.report, await renderReport(results, jobs, catalogue));
   }
+  // All jobs have ended, so no other process writes here.
+  await removeHalfWritten(folder);
   // Last: its presence, with the run's start time, says that everything is there.
   await writeAtomically(paths.results, JSON.stringify(results, undefined, 2) + "\n");
   return results;
