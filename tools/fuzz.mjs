@@ -3,6 +3,8 @@
  *
  *     node tools/fuzz.mjs models 20000
  *     node tools/fuzz.mjs numbers 3000
+ *     node tools/fuzz.mjs classifiers 5000
+ *     node tools/fuzz.mjs classifier-numbers 500
  *     node tools/fuzz.mjs checkpoints 5000 [first case]
  *
  * Needs built packages (`npm run build`). Case n is the same file on every machine. Fails for untyped errors, messages of thousands of

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { checkpoints, hugeNumbers, modelFiles, runCase } from "./fuzz/cases.mjs";
+import { checkpoints, classifierFiles, hugeNumbers, modelFiles, runCase } from "./fuzz/cases.mjs";
 import { sign } from "./fuzz/sign.mjs";
 
 /** The short form. `node tools/fuzz.mjs` runs as many cases as one likes, in processes of their own. */
@@ -37,6 +37,7 @@ async function run(make, count) {
 it.each(
   /** @type {const} */ ([
     ["model files", () => modelFiles(load), 300],
+    ["classifiers", () => classifierFiles(load), 100],
     ["checkpoints", () => checkpoints(load, sign), 100],
   ]),
 )(
@@ -50,6 +51,8 @@ it.each(
 );
 
 it.each([2 ** 32 - 1, 1e12])("no number of an architecture does harm as %d", async (value) => {
-  const outcomes = await run(() => hugeNumbers(load, [value]));
+  const outcomes = await run(async () => hugeNumbers(await modelFiles(load), [value]));
   expect(outcomes["FileFormatError"]).toBeGreaterThan(150);
+  const ofClassifiers = await run(async () => hugeNumbers(await classifierFiles(load), [value]));
+  expect(ofClassifiers["FileFormatError"]).toBeGreaterThan(30);
 });

@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { checkpoints, hugeNumbers, modelFiles, runCase } from "./cases.mjs";
+import { checkpoints, classifierFiles, hugeNumbers, modelFiles, runCase } from "./cases.mjs";
 import { sign } from "./sign.mjs";
 
 /** Runs cases from a number on, in a process that a hostile file may kill. The packages are the built ones. */
@@ -9,8 +9,14 @@ const load = (name) => import(`../../packages/${name}/dist/index.js`);
 const { startBackend } = await import("../../packages/ops/dist/backend/index.js");
 await startBackend("wasm");
 const ops = await load("ops");
-const targets = { models: modelFiles, numbers: hugeNumbers, checkpoints: () => checkpoints(load, sign) };
-const target = await targets[/** @type {keyof typeof targets} */ (kind)](load);
+const targets = {
+  models: () => modelFiles(load),
+  classifiers: () => classifierFiles(load),
+  numbers: async () => hugeNumbers(await modelFiles(load)),
+  "classifier-numbers": async () => hugeNumbers(await classifierFiles(load)),
+  checkpoints: () => checkpoints(load, sign),
+};
+const target = await targets[/** @type {keyof typeof targets} */ (kind)]();
 const kept = ops.memory().numTensors;
 
 process.once("disconnect", () => process.exit());
