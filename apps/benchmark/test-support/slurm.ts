@@ -46,7 +46,8 @@ export async function startSlurm(folder: string): Promise<TestSlurm> {
     ClusterName: "test",
     SlurmctldHost: host,
     AuthType: "auth/munge",
-    AuthInfo: `socket=${socket}`,
+    // A job that queues itself again waits for so many seconds.
+    AuthInfo: `socket=${socket},cred_expire=5`,
     CryptoType: "crypto/munge",
     SlurmUser: "root",
     SlurmdUser: "root",
@@ -64,7 +65,7 @@ export async function startSlurm(folder: string): Promise<TestSlurm> {
     AccountingStorageType: "accounting_storage/none",
     SelectType: "select/cons_tres",
     SelectTypeParameters: "CR_CPU",
-    SchedulerParameters: "sched_min_interval=100000,bf_interval=1",
+    SchedulerParameters: "sched_min_interval=100000,sched_interval=2,bf_interval=1",
     NodeName: `${host} CPUs=2 State=UNKNOWN`,
     PartitionName: "all Nodes=ALL Default=YES MaxTime=INFINITE State=UP",
   };

@@ -106,8 +106,8 @@ describe("parse", () => {
     [["--out", ""], '--out: expected a folder, received ""'],
     [["--steps"], "--steps: expected a value, received nothing"],
     [
-      ["--queue", "", "--dashboard", "0"],
-      '--dashboard: expected a whole number from 1 to 65535, received "0"',
+      ["--queue", "", "--dashboard", "65536"],
+      '--dashboard: expected a whole number from 0 to 65535, received "65536"',
     ],
     [["worker"], 'worker: expected --queue, received "no address"'],
     [

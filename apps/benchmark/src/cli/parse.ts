@@ -219,10 +219,10 @@ function describeCommand(): Command {
     .addOption(
       new Option(
         "--dashboard [port]",
-        "with --queue: serve a page that shows the queue, on this machine alone",
+        "with --queue: serve a page that shows the queue, on this machine alone (0: at any free port)",
       )
         .preset("3737")
-        .argParser((v) => wholeNumber("--dashboard", 1, 65535, v)),
+        .argParser((v) => wholeNumber("--dashboard", 0, 65535, v)),
     );
   return withHelp(command, () => `${describeCatalogue(ownCatalogue)}\n\n${describeStudies()}\n\n${details}`);
 }

@@ -55,7 +55,7 @@ export async function prepareForSlurm(given: GivenOptions, { sbatch }: SlurmOpti
       arrayScript({
         ...{ folder, sbatch, threads: record.choices.threads },
         indices: open.map((job) => jobs.indexOf(job)),
-        node: process.execPath,
+        node: [process.execPath, ...process.execArgv],
         program: resolve(process.argv[1]!),
       }),
     );

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -179,10 +179,11 @@ describe.skipIf(problem !== undefined)(`a queue${problem === undefined ? "" : ` 
     expect(errors).toContain("1 of 2 jobs failed. To try them again: enter the same command again\n");
   }, 120_000);
 
-  it("leaves a cell whose model file a worker does not have to the others, and says so", async () => {
+  it("shows the queue on a page, and leaves a cell whose model file a worker does not have to the others", async () => {
     writeFileSync(at("own.js"), model());
-    const submitter = submit("refused", ["--model", "own=./own.js", ...few]);
+    const submitter = submit("refused", ["--model", "own=./own.js", ...few, "--dashboard", "0"]);
     await until(() => submitter.output().includes("No worker takes cells from this queue"), submitter);
+    await checkDashboard(/watched at (\S+)/.exec(submitter.output())![1]!);
     // The file that the worker finds is another one than the submitter's.
     writeFileSync(at("own.js"), `${model()}// changed\n`);
     const poor = worker("poor");
@@ -209,7 +210,7 @@ describe.skipIf(problem !== undefined)(`a queue${problem === undefined ? "" : ` 
     expect(command.output()).toContain(`node 1.2.3, here ${process.versions.node}`);
   }, 60_000);
 
-  it("a worker that is told to stop gives its cell back, and the next one goes on at its last step", async () => {
+  it("a worker that is told to stop gives its cell back, and the next one goes on at its last step, which it finds in a shared folder", async () => {
     const first = worker("a");
     const submitter = submit("given-back", [
       ...choices,
@@ -220,16 +221,27 @@ describe.skipIf(problem !== undefined)(`a queue${problem === undefined ? "" : ` 
       "--seeds",
       "1",
       "--steps",
-      "900",
+      "400",
+      "--shared",
+      "shared",
     ]);
-    await until(() => /training [1-9]\d\d/.test(submitter.output()), submitter);
+    const kept = () => readdirSync(at("shared"), { recursive: true, encoding: "utf8" });
+    await until(
+      () => existsSync(at("shared")) && kept().some((name) => name.endsWith(".safetensors")),
+      submitter,
+    );
     first.process.kill("SIGTERM");
     expect((await first.ended).exitCode).toBe(0);
     worker("b");
     const { exitCode, output } = await submitter.ended;
     expect(exitCode).toBe(0);
     const next = /b: training (\d+)/.exec(output)?.[1];
-    expect(Number(next)).toBeGreaterThan(100);
+    expect(Number(next)).toBeGreaterThan(0);
+    // Nothing but what tells the folder from others, and the files of the result.
+    expect(kept().filter((name) => /\.(json|safetensors|partial)$/.test(name))).toEqual([
+      expect.stringMatching(/\/published\/\w+\.json$/),
+    ]);
+    expect(await redis.client.keys("invertible:published:*")).toEqual([]);
   }, 120_000);
 
   it("says at once what is wrong with an address", async () => {
@@ -242,6 +254,22 @@ describe.skipIf(problem !== undefined)(`a queue${problem === undefined ? "" : ` 
     expect(await given(`redis://127.0.0.1:${redis.port}`)).toContain("WRONGPASS");
   }, 60_000);
 });
+
+/** One cell waits. The page shows it, and lets nobody remove it. */
+async function checkDashboard(url: string): Promise<void> {
+  expect(await (await fetch(url)).text()).toContain("<title>Cells</title>");
+  const list = async () => {
+    const { queues } = (await (await fetch(`${url}api/queues`)).json()) as {
+      queues: { name: string; counts: { waiting: number } }[];
+    };
+    return queues;
+  };
+  const [{ name, counts }] = (await list()) as [Awaited<ReturnType<typeof list>>[number]];
+  expect(counts.waiting).toBe(1);
+  const emptied = await fetch(`${url}api/queues/${name}/empty`, { method: "PUT" });
+  expect(emptied.status).toBe(405);
+  expect((await list())[0]!.counts.waiting).toBe(1);
+}
 
 /** The process and all that it started. */
 function descendants(pid: number): number[] {

@@ -86,7 +86,8 @@ describe("an interrupted run", () => {
     const { exitCode, errors, output } = await runCommand(["--resume", ...run], folder);
     expect({ exitCode, errors }).toEqual({ exitCode: 0, errors: "" });
     expect(comparableResults(at("killed"))).toEqual(comparableResults(at("whole")));
-    expect(outputs[2]).toMatch(/training[^]*evaluating/);
+    // On a fast machine, the second kill may have come after the last step of training.
+    expect(outputs[2]).toContain("evaluating");
     expect(outputs[3]).not.toMatch(/training|evaluating/);
     const [progress] = output.split("Density estimation");
     expect(progress).toContain("sampling");

@@ -11,7 +11,8 @@ export interface ArrayScript extends SlurmOptions {
   readonly indices: readonly number[];
   /** Of each captured step. */
   readonly threads: number;
-  readonly node: string;
+  /** Node and its options. */
+  readonly node: readonly string[];
   /** The program of the benchmark. */
   readonly program: string;
 }
@@ -36,7 +37,7 @@ export function arrayScript({ folder, indices, threads, node, program, sbatch }:
   return `#!/bin/bash
 ${[...ours, ...sbatch].map((option) => `#SBATCH ${option}`).join("\n")}
 
-${quoted(node)} ${quoted(program)} cell --out ${quoted(folder)} --index "$SLURM_ARRAY_TASK_ID" &
+${[...node, program].map(quoted).join(" ")} cell --out ${quoted(folder)} --index "$SLURM_ARRAY_TASK_ID" &
 task=$!
 ends=no
 told=no

@@ -36,7 +36,7 @@ it("a script can be read by bash, whatever its paths hold, and lets the user's o
       folder: "/a folder/it's",
       indices: [0, 1],
       threads: 2,
-      node: "/usr/bin/true",
+      node: ["/usr/bin/true"],
       program: "main.js",
       sbatch: ["--cpus-per-task=4"],
     });
@@ -90,4 +90,37 @@ describe.skipIf(problem !== undefined)(`Slurm${problem === undefined ? "" : ` ($
     const { jobs } = resultsSchema.parse(JSON.parse(readFileSync(at("array", "results.json"), "utf8")));
     expect(jobs.map(({ machine }) => machine?.name)).toEqual([hostname(), hostname()]);
   }, 300_000);
+
+  it("queues a task again whose time ends, which goes on from there, and stops a cancelled one at its step", async () => {
+    const endless = ["--models", "glow", "--datasets", "moons", "--engine", "eager", "--steps", "1000000"];
+    await runCommand(["slurm", "table", "toy", ...endless, "--out", "ended"], folder);
+    const id = slurm!.call("sbatch", "--parsable", at("ended", "slurm", "array.sh")).trim();
+    const log = () => readFileSync(at("ended", "slurm", `${id}_0.out`), { encoding: "utf8", flag: "a+" });
+    /** What the log says of each start of the task: the first step that it shows, and the one where it stopped. */
+    const starts = () =>
+      log()
+        .split("starting\n")
+        .slice(1)
+        .map((text) => [/training (\d+)/, /stopped at step (\d+)/].map((words) => words.exec(text)?.[1]));
+    const until = async (holds: () => boolean) => {
+      for (; !holds(); await wait(100)) if (!slurm!.isBusy()) throw new Error(`the task ended: ${log()}`);
+    };
+    await until(() => starts()[0]?.[0] !== undefined);
+    await wait(2000);
+    // As Slurm does it a minute before the end.
+    slurm!.call("scancel", "--signal=USR1", "--batch", `${id}_0`);
+    await until(() => starts()[1]?.[0] !== undefined);
+    slurm!.call("scancel", id);
+    while (slurm!.isBusy()) await wait(100);
+
+    const [[first, stopped], [second, cancelled]] = starts() as [string[], string[]];
+    expect(Number(first)).toBeLessThan(Number(stopped));
+    expect(Number(second)).toBeGreaterThanOrEqual(Number(stopped));
+    expect(Number(cancelled)).toBeGreaterThanOrEqual(Number(second));
+    const collected = await runCommand(["collect", "--out", "ended"], folder);
+    expect(collected).toMatchObject({
+      exitCode: 1,
+      errors: "1 of 1 jobs have no result yet: moons-glow\n",
+    });
+  }, 120_000);
 });
