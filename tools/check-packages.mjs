@@ -11,7 +11,7 @@ import { installTogether } from "./packages/install-together.mjs";
 import { lintTarball } from "./packages/lint-tarball.mjs";
 import { manifestFaults } from "./packages/manifest.mjs";
 import { checkOutsideProject, outsideProject, outsideTools } from "./packages/outside-project.mjs";
-import { publishedPackages, pack } from "./packages/pack.mjs";
+import { packAll, publishedPackages } from "./packages/pack.mjs";
 import { checkPageSize } from "./packages/page-size.mjs";
 import { checkPages } from "./packages/pages/check-pages.mjs";
 import { guide } from "./packages/pages/guide.mjs";
@@ -43,9 +43,7 @@ const folder = mkdtempSync(join(tmpdir(), "invertible-packages-"));
 let passed = 0;
 let failed = 0;
 try {
-  /** @type {Map<string, string>} */
-  const tarballs = new Map();
-  for (const each of all) tarballs.set(each.name, await pack(each, join(folder, "tarballs")));
+  const tarballs = await packAll(all, join(folder, "tarballs"));
   for (const each of all.filter(({ name }) => wanted.includes(name))) {
     const tarball = tarballs.get(each.name) ?? "";
     say(each.name, {

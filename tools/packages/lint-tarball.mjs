@@ -1,8 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkPackage, createPackageFromTarballData } from "@arethetypeswrong/core";
+import { problemKindInfo } from "@arethetypeswrong/core/problems";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { capture } from "../run/processes.mjs";
 import { root } from "../run/repository.mjs";
 
 /** @typedef {import("./pack.mjs").Published} Published */
@@ -26,14 +27,16 @@ async function runPublint(tarball) {
     .map((message) => `publint: ${formatMessage(message, pkg, { color: false })}`);
 }
 
+/** Our packages are ES modules, so nothing resolves them as Node did before it had these, nor from CommonJS. */
+const otherResolutions = ["node10", "node16-cjs"];
+
 /** @param {string} tarball */
 async function runAttw(tarball) {
-  const { exitCode, output } = await capture(
-    "attw",
-    [tarball, "--profile", "esm-only", "--no-emoji", "--no-color"],
-    root,
-  );
-  return exitCode === 0 ? [] : [`attw: ${output}`];
+  const result = await checkPackage(createPackageFromTarballData(new Uint8Array(readFileSync(tarball))));
+  if (!result.types) return ["attw: expected types, found none"];
+  return result.problems
+    .filter((problem) => !("resolutionKind" in problem && otherResolutions.includes(problem.resolutionKind)))
+    .map((problem) => `attw: ${problemKindInfo[problem.kind].title}: ${JSON.stringify(problem)}`);
 }
 
 /**

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { capture } from "../run/processes.mjs";
 import { readJson, root, workspaceFolders } from "../run/repository.mjs";
@@ -19,17 +19,26 @@ export function publishedPackages() {
 }
 
 /**
- * @param {Published} published
+ * @param {readonly Published[]} packages
  * @param {string} destination a folder
- * @returns {Promise<string>} the tarball's path
+ * @returns {Promise<Map<string, string>>} the paths of the tarballs, by package name
  */
-export async function pack({ name, folder }, destination) {
-  if (!existsSync(join(root, folder, "dist")))
-    throw new Error(`pack ${name}: expected a build in ${folder}/dist`);
-  const own = join(destination, name.replace("@", "").replace("/", "-"));
-  mkdirSync(own, { recursive: true });
-  const { exitCode, output } = await capture("pnpm", ["pack", "--pack-destination", own], join(root, folder));
-  const [tarball] = readdirSync(own);
-  if (exitCode !== 0 || !tarball) throw new Error(`pack ${name}: ${output}`);
-  return join(own, tarball);
+export async function packAll(packages, destination) {
+  for (const { name, folder } of packages)
+    if (!existsSync(join(root, folder, "dist")))
+      throw new Error(`pack ${name}: expected a build in ${folder}/dist`);
+  mkdirSync(destination, { recursive: true });
+  const filters = packages.map(({ name }) => `--filter=${name}`);
+  const { exitCode, output } = await capture(
+    "pnpm",
+    ["--recursive", ...filters, "pack", "--pack-destination", destination],
+    root,
+  );
+  const tarballs = packages.map(({ name, manifest }) => {
+    const file = `${name.replace("@", "").replace("/", "-")}-${manifest["version"]}.tgz`;
+    return /** @type {const} */ ([name, join(destination, file)]);
+  });
+  const missing = tarballs.find(([, tarball]) => !existsSync(tarball));
+  if (exitCode !== 0 || missing) throw new Error(`pack ${missing?.[0] ?? ""}: ${output}`);
+  return new Map(tarballs);
 }
