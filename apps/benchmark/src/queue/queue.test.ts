@@ -179,6 +179,22 @@ describe.skipIf(problem !== undefined)(`a queue${problem === undefined ? "" : ` 
     expect(errors).toContain("1 of 2 jobs failed. To try them again: enter the same command again\n");
   }, 120_000);
 
+  it.runIf(whole)(
+    "sets a cell aside that kills its process again and again, and runs the others",
+    async () => {
+      writeFileSync(at("good.js"), model());
+      writeFileSync(at("deadly.js"), model('process.kill(process.pid, "SIGKILL");'));
+      worker("a");
+      const both = ["--model", "own=./good.js", "--model", "deadly=./deadly.js", "--models", "own,deadly"];
+      const submitter = submit("deadly", [...both, "--datasets", "moons", "--engine", "eager"]);
+      const { exitCode, output, errors } = await submitter.ended;
+      expect(exitCode).toBe(1);
+      expect(output).toContain("moons-own     done");
+      expect(errors).toContain("moons-deadly: it was begun 10 times without getting further");
+    },
+    900_000,
+  );
+
   it("shows the queue on a page, and leaves a cell whose model file a worker does not have to the others", async () => {
     writeFileSync(at("own.js"), model());
     const submitter = submit("refused", ["--model", "own=./own.js", ...few, "--dashboard", "0"]);
