@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { formatWithError } from "../results/format.ts";
 import { defineMetric } from "./metric.ts";
+import { estimateFrom, formatEstimate } from "./over-seeds.ts";
+import type { Estimate } from "./over-seeds.ts";
 
 export const hybridNll = defineMetric({
   name: "hybrid-nll",
@@ -17,5 +18,16 @@ export const hybridNll = defineMetric({
     const bit = Math.LN2 * data.test.shape.reduce((product, n) => product * n, 1);
     return { value: meanNll / bit, standardError: standardError / bit };
   },
-  text: (nll) => (nll === null ? "none" : `${formatWithError(nll.value, nll.standardError)} bits/dim`),
+  unit: "bits/dim",
+  ranking: { better: "smaller", estimate },
+  text: (nll) => textOf(estimate([nll])),
+  textOverSeeds: (values) => textOf(estimate(values)),
 });
+
+/** Nothing where a network has no density. */
+function estimate(values: readonly (Parameters<typeof estimateFrom>[0][number] | null)[]): Estimate | null {
+  const known = values.filter((value) => value !== null);
+  return known.length < values.length ? null : estimateFrom(known);
+}
+
+const textOf = (found: Estimate | null) => (found === null ? "none" : `${formatEstimate(found)} bits/dim`);

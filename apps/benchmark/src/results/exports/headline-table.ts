@@ -1,7 +1,6 @@
 import { entryNamed } from "../../catalogue/catalogue.ts";
 import type { Catalogue } from "../../catalogue/catalogue.ts";
 import { kindTitles } from "../../catalogue/data-kind.ts";
-import type { TaskEntry } from "../../catalogue/task-entry.ts";
 import { tasks } from "../../catalogue/tasks/index.ts";
 import { metrics } from "../../metrics/index.ts";
 import { placeOf } from "../../metrics/metric.ts";
@@ -10,7 +9,7 @@ import { formatEstimate } from "../../metrics/over-seeds.ts";
 import { groupBy } from "../group-by.ts";
 import type { Outcome, Results } from "../schema.ts";
 
-/** What a paper prints of one comparison: the metric that the task is judged by, models as rows, data sets as columns. */
+/** What a paper prints of one comparison: a metric that the task is judged by, models as rows, data sets as columns. */
 export interface HeadlineTable {
   readonly title: string;
   /** What is measured, in which unit, what is better, and what ± means. */
@@ -36,7 +35,7 @@ export interface HeadlineCell {
 
 type Shown = Pick<Results, "jobs" | "published">;
 
-/** One for each task and kind of data. Every model is named by its title. */
+/** One for each task, kind of data and metric that the task is judged by. Every model is named by its title. */
 export function headlineTables({ jobs, published }: Shown, { models }: Pick<Catalogue, "models">) {
   const used = unique(jobs.map(({ model }) => model));
   const titleOf = (model: string) => models.find(({ name }) => name === model)?.title ?? model;
@@ -45,19 +44,25 @@ export function headlineTables({ jobs, published }: Shown, { models }: Pick<Cata
     const title = titleOf(model);
     return titles.filter((other) => other === title).length > 1 ? `${title} (${model})` : title;
   };
-  return groupBy(jobs, ({ task, kind }) => `${task} ${kind}`).map((group) =>
-    headlineTable(group, published, label),
-  );
+  return groupBy(jobs, ({ task, kind }) => `${task} ${kind}`).flatMap((group) => {
+    const { headline, besides = [] } = entryNamed(tasks, group[0]!.task);
+    return [
+      headlineTable(group, headline, published, label),
+      // What is published are values of the headline.
+      ...besides.map((name) => headlineTable(group, name, [], label)),
+    ];
+  });
 }
 
 function headlineTable(
   jobs: readonly Outcome[],
+  metricName: string,
   published: Results["published"],
   labelOf: (model: string) => string,
 ): HeadlineTable {
   const { task: taskName, kind, unit: usualUnit } = jobs[0]!;
   const task = entryNamed(tasks, taskName);
-  const metric = headlineOf(task);
+  const metric = rankedMetric(metricName);
   const unit = metric.unit ?? usualUnit;
   const datasets = unique(jobs.map(({ dataset }) => dataset));
   const models = unique(jobs.map(({ model }) => model));
@@ -120,13 +125,11 @@ interface RankedMetric extends Metric {
   readonly ranking: Ranking<unknown>;
 }
 
-/** The metric that a task is judged by. */
-function headlineOf({ name, headline }: TaskEntry): RankedMetric {
-  const metric = metrics.find((each) => each.name === headline);
+/** @throws Error for a metric that a task names and that has no ranking */
+function rankedMetric(name: string): RankedMetric {
+  const metric = metrics.find((each) => each.name === name);
   if (!metric?.ranking)
-    throw new Error(
-      `task ${name}: expected a headline that is a metric with a ranking, received ${headline}`,
-    );
+    throw new Error(`table of ${name}: expected a metric with a ranking, found none of that name`);
   return { ...metric, ranking: metric.ranking };
 }
 
