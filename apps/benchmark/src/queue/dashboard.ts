@@ -30,6 +30,14 @@ export async function serveDashboard(
     options: { uiConfig: { boardTitle: "Cells" } },
   });
   const app = express();
+  // bull-board asks another server for a font. What a queue holds is nobody else's business.
+  app.use((_request, response, next) => {
+    response.setHeader(
+      "Content-Security-Policy",
+      "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:",
+    );
+    next();
+  });
   app.use("/", serverAdapter.getRouter());
   const server = await listen(app, port);
   const { port: actual } = server.address() as AddressInfo;

@@ -273,7 +273,9 @@ describe.skipIf(problem !== undefined)(`a queue${problem === undefined ? "" : ` 
 
 /** One cell waits. The page shows it, and lets nobody remove it. */
 async function checkDashboard(url: string): Promise<void> {
-  expect(await (await fetch(url)).text()).toContain("<title>Cells</title>");
+  const page = await fetch(url);
+  expect(await page.text()).toContain("<title>Cells</title>");
+  expect(page.headers.get("content-security-policy")).toMatch(/^default-src 'self'/);
   const list = async () => {
     const { queues } = (await (await fetch(`${url}api/queues`)).json()) as {
       queues: { name: string; counts: { waiting: number } }[];

@@ -64,16 +64,18 @@ function machinesText({ machine, jobs }: Results): Html {
     return html`<dt>machine</dt>
       <dd>${describeOne(machine)}</dd>`;
   return html`<dt>machines</dt>
-    ${used.map(
-      ({ machine: each, jobs: own }) =>
-        html`<dd>
-          ${each.name}: ${describeOne(each)}
-          <details>
-            <summary>${own.length} ${own.length === 1 ? "job" : "jobs"}</summary>
-            ${own.join(", ")}
-          </details>
-        </dd>`,
-    )}`;
+    <dd>
+      ${used.map(
+        ({ machine: each, jobs: own }) =>
+          html`<div>
+            ${each.name}: ${describeOne(each)}
+            <details>
+              <summary>${own.length} ${own.length === 1 ? "job" : "jobs"}</summary>
+              ${own.join(", ")}
+            </details>
+          </div>`,
+      )}
+    </dd>`;
 }
 
 const describeOne = ({ cores, processor, memoryGiB, system }: Results["machine"]) =>

@@ -35,6 +35,20 @@ describe("the report", () => {
     expect(page.match(/made-up .{0,20}?processor/g)).toEqual(["made-up &lt;processor"]);
   });
 
+  it("says which machine ran which jobs, in a list that stays one of pairs", async () => {
+    const results = madeUpResults(jobs, published);
+    const elsewhere = results.jobs.map((job, i) => ({
+      ...job,
+      machine: { name: i === 0 ? "one" : "two", ...results.machine },
+    }));
+    const report = await renderReport({ ...results, jobs: elsewhere }, jobs, ownCatalogue);
+    const box = report.split('<section class="made">')[1]!.split("</section>")[0]!;
+    expect(box).toMatch(/one: [^]*1 job</);
+    expect(box).toMatch(new RegExp(`two: [^]*${jobs.length - 1} jobs<`));
+    const ends = (tag: string) => box.split(`</${tag}>`).length;
+    expect(ends("dd")).toBe(ends("dt"));
+  });
+
   it("holds what repeats the run, and its numbers and tables as files", () => {
     const box = page.split('<section class="made">')[1]!.split("</section>")[0]!;
     for (const fact of ["npm run bench", "2025-01-01 10:00 to 2025-01-01 10:02 UTC", "ops 0.1.0"])
