@@ -6,6 +6,7 @@ import { runStep } from "./ci/step.mjs";
 import { installSystemPackages, softwareVulkan } from "./ci/system-packages.mjs";
 import { describeTotals, readReport, reportPath } from "./reports.mjs";
 import { root } from "./run/repository.mjs";
+import { setUp } from "./run/set-up.mjs";
 
 /** @typedef {{ name: string, passed: number, failed: number, seconds: number, note: string, failures?: string[] }} Outcome */
 
@@ -13,10 +14,13 @@ import { root } from "./run/repository.mjs";
 const outcomes = [];
 // The clone and this checkout hold the same sources, so what one has built the other takes from here.
 process.env["TURBO_CACHE_DIR"] = join(root, ".turbo/cache");
+// Without it, the steps below fail and say why.
+await setUp(undefined).catch((/** @type {Error} */ { message }) => console.log(`ci: ${message}`));
 // What a stranger does first, with what a stranger has: a clone, Node and npm, and no data beside them.
 const clone = cloneAlone();
-// Beside the set-up of the clone, which mostly waits for one process.
+// Beside the build of the clone, which mostly waits for one process.
 const installing = installSystemPackages();
+const readingSources = readSources();
 try {
   await testSuite("unit tests, in a clone with nothing beside it", "unit", ["npm", "test"], {
     minutes: 30,
@@ -28,15 +32,23 @@ try {
   const browser = await installing;
   if (browser.problem)
     console.log(`ci: ${browser.problem}; the pages, the WebGPU tests and those in Chromium will fail`);
+  await readingSources;
   // Neither fills two cores alone, and neither changes what the other reads.
-  await Promise.all([checkSources(), testOtherBackends()]);
+  await Promise.all([checkPackages(), testOtherBackends()]);
 } finally {
   clone.remove();
 }
 
 report();
 
-async function checkSources() {
+/** What reads the sources alone, and needs nothing built. */
+async function readSources() {
+  const held = true;
+  await check("lint", ["npm", "run", "lint"], { held });
+  await check("format", ["npm", "run", "format:check"], { held });
+}
+
+async function checkPackages() {
   const held = true;
   const short = [
     "--datasets",
@@ -50,8 +62,6 @@ async function checkSources() {
   ];
   const { folder: cwd } = clone;
   await check("benchmark, in that clone", ["npm", "run", "bench", "--", ...short], { cwd, held });
-  await check("lint", ["npm", "run", "lint"], { held });
-  await check("format", ["npm", "run", "format:check"], { held });
   await check("types, tests included", ["npm", "run", "typecheck"], { held });
   await check("dependency directions", ["npm", "run", "check:dependencies"], { held });
   await check("unused files, exports and dependencies", ["npm", "run", "check:unused"], { held });
