@@ -18,9 +18,8 @@ process.env["TURBO_CACHE_DIR"] = join(root, ".turbo/cache");
 await setUp(undefined).catch((/** @type {Error} */ { message }) => console.log(`ci: ${message}`));
 // What a stranger does first, with what a stranger has: a clone, Node and npm, and no data beside them.
 const clone = cloneAlone();
-// Beside the build of the clone, which mostly waits for one process.
+// Beside the set-up of the clone, which mostly waits for one process.
 const installing = installSystemPackages();
-const readingSources = readSources();
 try {
   await testSuite("unit tests, in a clone with nothing beside it", "unit", ["npm", "test"], {
     minutes: 30,
@@ -32,23 +31,15 @@ try {
   const browser = await installing;
   if (browser.problem)
     console.log(`ci: ${browser.problem}; the pages, the WebGPU tests and those in Chromium will fail`);
-  await readingSources;
   // Neither fills two cores alone, and neither changes what the other reads.
-  await Promise.all([checkPackages(), testOtherBackends()]);
+  await Promise.all([checkSources(), testOtherBackends()]);
 } finally {
   clone.remove();
 }
 
 report();
 
-/** What reads the sources alone, and needs nothing built. */
-async function readSources() {
-  const held = true;
-  await check("lint", ["npm", "run", "lint"], { held });
-  await check("format", ["npm", "run", "format:check"], { held });
-}
-
-async function checkPackages() {
+async function checkSources() {
   const held = true;
   const short = [
     "--datasets",
@@ -62,6 +53,8 @@ async function checkPackages() {
   ];
   const { folder: cwd } = clone;
   await check("benchmark, in that clone", ["npm", "run", "bench", "--", ...short], { cwd, held });
+  await check("lint", ["npm", "run", "lint"], { held });
+  await check("format", ["npm", "run", "format:check"], { held });
   await check("types, tests included", ["npm", "run", "typecheck"], { held });
   await check("dependency directions", ["npm", "run", "check:dependencies"], { held });
   await check("unused files, exports and dependencies", ["npm", "run", "check:unused"], { held });
