@@ -18,7 +18,7 @@ process.env["TURBO_CACHE_DIR"] = join(root, ".turbo/cache");
 await setUp(undefined).catch((/** @type {Error} */ { message }) => console.log(`ci: ${message}`));
 // What a stranger does first, with what a stranger has: a clone, Node and npm, and no data beside them.
 const clone = cloneAlone();
-// Beside the set-up of the clone, which mostly waits for one process.
+// Beside the set-up of the clone: apt-get mostly waits for the network and the disk.
 const installing = installSystemPackages();
 try {
   await testSuite("unit tests, in a clone with nothing beside it", "unit", ["npm", "test"], {
