@@ -14,7 +14,7 @@ import { setUp } from "./run/set-up.mjs";
 const outcomes = [];
 // The clone and this checkout hold the same sources, so what one has built the other takes from here.
 process.env["TURBO_CACHE_DIR"] = join(root, ".turbo/cache");
-// Without it, the steps below fail and say why.
+// Steps below read the dependencies of this checkout. Where they cannot be installed, those steps fail.
 await setUp(undefined).catch((/** @type {Error} */ { message }) => console.log(`ci: ${message}`));
 // What a stranger does first, with what a stranger has: a clone, Node and npm, and no data beside them.
 const clone = cloneAlone();

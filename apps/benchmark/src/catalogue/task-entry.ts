@@ -8,8 +8,8 @@ export interface TaskEntry {
   readonly summary: string;
   /** Name of the metric by which models are compared first. It has a ranking. */
   readonly headline: string;
-  /** Other metrics with a ranking that a paper would print a table of. */
-  readonly besides?: readonly string[];
+  /** Names of other metrics with a ranking. Each gets a table of its own in the documents of a run. */
+  readonly alsoJudgedBy?: readonly string[];
   /** In which losses of this kind of data are printed. */
   unit(kind: DataKind): Unit;
 }

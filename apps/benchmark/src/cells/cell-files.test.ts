@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -27,7 +27,7 @@ const plain = (files: ReadonlyMap<string, Uint8Array> | undefined) =>
 describe.each<[string, () => CellFiles, boolean]>([
   ["a folder", () => folderFiles(join(folder, "cells")), false],
   [`Redis${problem ?? ""}`, () => redisFiles(redis!.client), problem !== undefined],
-])("files of cells in %s", (_where, open, skipped) => {
+])("files of cells in %s", (where, open, skipped) => {
   it.skipIf(skipped)("keeps working files until the result is published", async () => {
     const files = open();
     expect(plain(await files.working("a"))).toEqual({});
@@ -41,6 +41,17 @@ describe.each<[string, () => CellFiles, boolean]>([
     expect(plain(await files.published("a"))).toEqual({ "result.json": [7] });
     expect([...(await files.finished(["a", "never"]))]).toEqual(["a"]);
   });
+
+  it.skipIf(skipped || where !== "a folder")(
+    "removes what a machine left that died while it published",
+    async () => {
+      const left = join(folder, "cells", "late", "new-0123456789abcdef");
+      mkdirSync(left, { recursive: true });
+      writeFileSync(join(left, "result.json"), "half");
+      await open().publish("late", new Map([["result.json", bytes(7)]]));
+      expect(readdirSync(join(folder, "cells", "late"))).toEqual(["published"]);
+    },
+  );
 
   it.skipIf(skipped)("of many who publish, one does", async () => {
     const files = open();

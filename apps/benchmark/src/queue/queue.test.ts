@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { decodeSafetensors } from "@invertible/flow";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { comparableResults, runCommand, startCommand, until } from "../../test-support/command.ts";
 import type { Command } from "../../test-support/command.ts";
@@ -248,11 +249,16 @@ describe.skipIf(problem !== undefined)(`a queue${problem === undefined ? "" : ` 
     );
     first.process.kill("SIGTERM");
     expect((await first.ended).exitCode).toBe(0);
+    const checkpoint = kept().find((name) => name.endsWith(".safetensors"))!;
+    const { metadata } = decodeSafetensors(readFileSync(at("shared", checkpoint)));
     worker("b");
     const { exitCode, output } = await submitter.ended;
     expect(exitCode).toBe(0);
-    const next = /b: training (\d+)/.exec(output)?.[1];
-    expect(Number(next)).toBeGreaterThan(0);
+    // It had begun, and not ended.
+    const stopped = Number(metadata.get("step"));
+    expect(stopped).toBeGreaterThanOrEqual(7);
+    expect(stopped).toBeLessThan(400);
+    expect(Number(/b: training (\d+)/.exec(output)?.[1])).toBe(stopped + 1);
     // Nothing but what tells the folder from others, and the files of the result.
     expect(kept().filter((name) => /\.(json|safetensors|partial)$/.test(name))).toEqual([
       expect.stringMatching(/\/published\/\w+\.json$/),

@@ -7,6 +7,6 @@ export const hybrid: TaskEntry = {
   summary:
     "One network learns the density of images and their classes at once, by minimising λ (-log p(x)) - log p(class | x), where D is the number of values in an image. It is judged by how often it is wrong about images that it has not seen, and by their likelihood.",
   headline: "test-error",
-  besides: ["hybrid-nll"],
+  alsoJudgedBy: ["hybrid-nll"],
   unit: () => "nats",
 };

@@ -45,11 +45,11 @@ export function headlineTables({ jobs, published }: Shown, { models }: Pick<Cata
     return titles.filter((other) => other === title).length > 1 ? `${title} (${model})` : title;
   };
   return groupBy(jobs, ({ task, kind }) => `${task} ${kind}`).flatMap((group) => {
-    const { headline, besides = [] } = entryNamed(tasks, group[0]!.task);
+    const { headline, alsoJudgedBy = [] } = entryNamed(tasks, group[0]!.task);
     return [
       headlineTable(group, headline, published, label),
       // What is published are values of the headline.
-      ...besides.map((name) => headlineTable(group, name, [], label)),
+      ...alsoJudgedBy.map((name) => headlineTable(group, name, [], label)),
     ];
   });
 }

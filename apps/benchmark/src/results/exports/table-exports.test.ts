@@ -18,8 +18,8 @@ const rows = (text: string) => text.split("\n").filter((line) => /^\s*\||&/.test
 
 describe("the tables for other documents", () => {
   it("can be made of every task, because what it is judged by ranks models", () => {
-    for (const { name, headline, besides = [] } of tasks)
-      for (const judge of [headline, ...besides])
+    for (const { name, headline, alsoJudgedBy = [] } of tasks)
+      for (const judge of [headline, ...alsoJudgedBy])
         expect([name, metrics.find((metric) => metric.name === judge)?.ranking]).toEqual([
           name,
           expect.objectContaining({ better: expect.stringMatching(/^(smaller|larger)$/) }),
