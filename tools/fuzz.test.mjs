@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
-import { checkpoints, classifierFiles, hugeNumbers, modelFiles, runCase } from "./fuzz/cases.mjs";
+import { checkpoints, hugeNumbers, modelFiles, runCase } from "./fuzz/cases.mjs";
+import { classifierFiles } from "./fuzz/classifier-files.mjs";
 import { sign } from "./fuzz/sign.mjs";
 
 /** The short form. `node tools/fuzz.mjs` runs as many cases as one likes, in processes of their own. */

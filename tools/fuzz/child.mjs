@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
-import { checkpoints, classifierFiles, hugeNumbers, modelFiles, runCase } from "./cases.mjs";
+import { checkpoints, hugeNumbers, modelFiles, runCase } from "./cases.mjs";
+import { classifierFiles } from "./classifier-files.mjs";
 import { sign } from "./sign.mjs";
 
 /** Runs cases from a number on, in a process that a hostile file may kill. The packages are the built ones. */
