@@ -1,6 +1,8 @@
-import { execFileSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -12,7 +14,8 @@ export interface TestSlurm {
   call(command: string, ...options: string[]): string;
   /** Whether a job is queued or runs. */
   isBusy(): boolean;
-  stop(): void;
+  /** Ends the daemons, and waits until they are gone: each writes its state while it ends. */
+  stop(): Promise<void>;
 }
 
 const programs = ["/usr/sbin/munged", "/usr/sbin/slurmctld", "/usr/sbin/slurmd", "/usr/bin/sbatch"];
@@ -71,38 +74,50 @@ export async function startSlurm(folder: string): Promise<TestSlurm> {
   };
   const lines = Object.entries(config).map(([name, value]) => `${name}=${value}\n`);
   writeFileSync(at("slurm.conf"), lines.join(""));
+  const env = { ...process.env, SLURM_CONF: at("slurm.conf") };
   const call = (command: string, ...options: string[]) =>
-    execFileSync(command, options, {
-      encoding: "utf8",
-      env: { ...process.env, SLURM_CONF: at("slurm.conf") },
+    execFileSync(command, options, { encoding: "utf8", env, stdio: ["ignore", "pipe", "pipe"] });
+  const daemons: ChildProcess[] = [];
+  // They run in the foreground, as children, so that `stop` sees when they have ended.
+  const start = (command: string, ...options: string[]) =>
+    daemons.unshift(spawn(command, options, { stdio: "ignore", env }));
+  const stop = async () => {
+    for (const daemon of daemons) {
+      if (daemon.exitCode !== null || daemon.signalCode !== null) continue;
+      daemon.kill();
+      await once(daemon, "exit");
+    }
+  };
+  try {
+    start(
+      "munged",
+      "--foreground",
+      "--force",
+      `--key-file=${at("munge.key")}`,
+      `--socket=${socket}`,
+      `--pid-file=${at("munged.pid")}`,
+      `--seed-file=${at("munged.seed")}`,
+    );
+    await until("munged: a socket", () => existsSync(socket));
+    start("slurmctld", "-D");
+    start("slurmd", "-D");
+    await until("slurmd: an idle node", () => {
+      try {
+        return call("sinfo", "--noheader", "--format=%T").trim() === "idle";
+      } catch {
+        return false; // Nothing listens yet.
+      }
     });
-  call(
-    "munged",
-    "--force",
-    `--key-file=${at("munge.key")}`,
-    `--socket=${socket}`,
-    `--pid-file=${at("munged.pid")}`,
-    `--log-file=${at("munged.log")}`,
-    `--seed-file=${at("munged.seed")}`,
-  );
-  call("slurmctld");
-  call("slurmd");
-  const isIdle = () => call("sinfo", "--noheader", "--format=%T").trim() === "idle";
-  for (let tries = 0; !isIdle(); tries++) {
-    if (tries > 100) throw new Error("slurmd: expected the node to become idle within 20 s, it did not");
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { call, isBusy: () => call("squeue", "--noheader").trim() !== "", stop };
+}
+
+async function until(expected: string, holds: () => boolean): Promise<void> {
+  for (let tries = 0; !holds(); tries++) {
+    if (tries > 100) throw new Error(`${expected} was expected within 20 s, there was none`);
     await wait(200);
   }
-  return {
-    call,
-    isBusy: () => call("squeue", "--noheader").trim() !== "",
-    stop() {
-      for (const name of ["slurmd", "slurmctld", "munged"]) {
-        try {
-          execFileSync("pkill", ["-F", at(`${name}.pid`)]);
-        } catch {
-          // It did not start, or has ended.
-        }
-      }
-    },
-  };
 }

@@ -60,9 +60,9 @@ describe.skipIf(problem !== undefined)(`Slurm${problem === undefined ? "" : ` ($
     mkdirSync(at("slurm"));
     slurm = await startSlurm(at("slurm"));
   }, 60_000);
-  afterAll(() => {
-    slurm?.stop();
-    // The daemons write until they are gone.
+  afterAll(async () => {
+    await slurm?.stop();
+    // A task's own daemon, slurmstepd, may still be ending.
     if (problem === undefined)
       rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
   });
