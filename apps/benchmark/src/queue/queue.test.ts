@@ -81,7 +81,8 @@ describe.skipIf(problem !== undefined)(`a queue${problem === undefined ? "" : ` 
   afterAll(async () => {
     if (problem !== undefined) return;
     await redis.stop();
-    rmSync(folder, { recursive: true, force: true });
+    // The process of a cell may outlive its killed worker for a moment.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
   });
 
   it("gives the numbers of a local run on three workers, whose cells two submitters share", async () => {
