@@ -1,4 +1,6 @@
 import * as ops from "../src/index.ts";
+import { lipSwishTwins } from "../src/activations/lip-swish.ts";
+import { eluTwins } from "../src/functions/elementary.ts";
 import { convolutionCases } from "./convolution-cases.ts";
 import { input, linear, pairwise, pointwise } from "./derivative-case-builders.ts";
 import type { DerivativeCase } from "./derivative-check.ts";
@@ -32,6 +34,12 @@ const aroundPilaKinks: [number, number][] = [
   [-0.15, 0.15],
   [0.25, 1],
 ];
+
+const valueAndProduct = (twins: () => [Tensor, Tensor], v: Tensor) =>
+  ops.tidy(() => {
+    const [value, slope] = twins();
+    return ops.add(value, ops.mul(slope, v));
+  });
 
 /** Every differentiable export of this package. What takes several calls to test is tidied: one call must make one tensor. */
 export const derivativeCases: readonly DerivativeCase[] = [
@@ -76,6 +84,21 @@ export const derivativeCases: readonly DerivativeCase[] = [
     inputs: [input([6]), input([])],
     reference: (x, [beta]) => x!.map((p) => swishDerivative(softplus(beta!) * p) / 1.1),
   },
+  {
+    name: "lipSwish and its slope at once, phi(x) + phi'(x) v",
+    f: (x, v, beta) => valueAndProduct(() => lipSwishTwins(x!, beta!), v!),
+    inputs: [input([6]), input([6]), input([])],
+    reference: (x, v, [beta]) => {
+      const b = softplus(beta!);
+      return x!.map((p, i) => (p * sigmoid(b * p) + swishDerivative(b * p) * v![i]!) / 1.1);
+    },
+  },
+  ...aroundZero.map(([low, high]): DerivativeCase => ({
+    name: `elu and its slope at once, phi(x) + phi'(x) v on [${low}, ${high}]`,
+    f: (x, v) => valueAndProduct(() => eluTwins(x!), v!),
+    inputs: [input([6], low, high), input([6])],
+    reference: (x, v) => x!.map((p, i) => (p > 0 ? p : Math.expm1(p)) + Math.exp(Math.min(p, 0)) * v![i]!),
+  })),
   {
     name: "cLipSwish",
     f: (x, beta) => ops.cLipSwish(x!, beta!),

@@ -2,10 +2,13 @@
 export {
   cos,
   cosTimes,
+  elu,
   eluDerivative,
   eluDerivativeTimes,
   eluSecondDerivative,
   eluSecondDerivativeTimes,
+  eluTwins,
+  eluTwinsByX,
   exp,
   expTimes,
   expm1,
@@ -35,6 +38,9 @@ export {
   lipSwishByBetaTimes,
   lipSwishCurvatureTimes,
   lipSwishSlopeByBetaTimes,
+  lipSwishTwins,
+  lipSwishTwinsByX,
+  lipSwishTwinsByB,
 } from "./lip-swish";
 export {
   convolve,

@@ -68,6 +68,14 @@ class TanhDerivative extends Pointwise {
   }
 }
 
+/** max(x, 0) + (e^min(x, 0) - 1) */
+class Elu extends Pointwise {
+  @inline at(x: v128): v128 {
+    const zero = f32x4.splat(0);
+    return f32x4.add(f32x4.pmax(x, zero), Vector.expm1(f32x4.pmin(x, zero)));
+  }
+}
+
 /** e^min(x, 0) */
 class EluDerivative extends Pointwise {
   @inline at(x: v128): v128 {
@@ -154,6 +162,45 @@ class PilaPiece {
   }
 }
 
+/** value[i] = max(x[i], 0) + (e^m - 1) and slope[i] = e^m with m = min(x[i], 0), with the bits of both functions alone. */
+export function eluTwins(x: usize, value: usize, slope: usize, bytes: usize): void {
+  const zero = f32x4.splat(0);
+  const one = f32x4.splat(1);
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const rest = bytes - i;
+    const at = rest >= 16 ? v128.load(x + i) : loadRest(x + i, rest);
+    const bounded = f32x4.pmax(f32x4.pmin(at, zero), f32x4.splat(-88));
+    const biased = Vector.biasedExponent(bounded);
+    const small = Vector.expm1Small(Vector.remainder(bounded, biased));
+    const power = i32x4.shl(biased, 23);
+    const below = f32x4.add(f32x4.mul(power, small), f32x4.sub(power, one));
+    const y = f32x4.add(f32x4.pmax(at, zero), below);
+    const dy = f32x4.mul(power, f32x4.add(small, one));
+    if (rest >= 16) {
+      v128.store(value + i, y);
+      v128.store(slope + i, dy);
+    } else {
+      storeRest(value + i, y, rest);
+      storeRest(slope + i, dy, rest);
+    }
+  }
+}
+
+/** out[i] = dy e^min(x, 0) + ds [x <= 0] e^x */
+export function eluTwinsByX(dy: usize, ds: usize, x: usize, out: usize, bytes: usize): void {
+  const zero = f32x4.splat(0);
+  for (let i: usize = 0; i < bytes; i += 16) {
+    const rest = bytes - i;
+    const whole = rest >= 16;
+    const at = whole ? v128.load(x + i) : loadRest(x + i, rest);
+    const ofSlope = v128.andnot(whole ? v128.load(ds + i) : loadRest(ds + i, rest), f32x4.gt(at, zero));
+    const ofBoth = f32x4.add(whole ? v128.load(dy + i) : loadRest(dy + i, rest), ofSlope);
+    const y = f32x4.mul(ofBoth, Vector.expNegative(f32x4.pmin(at, zero)));
+    if (whole) v128.store(out + i, y);
+    else storeRest(out + i, y, rest);
+  }
+}
+
 export function exp(x: usize, out: usize, bytes: usize): void {
   map<Exp>(x, out, bytes);
 }
@@ -171,6 +218,9 @@ export function tanh(x: usize, out: usize, bytes: usize): void {
 }
 export function tanhDerivative(x: usize, out: usize, bytes: usize): void {
   map<TanhDerivative>(x, out, bytes);
+}
+export function elu(x: usize, out: usize, bytes: usize): void {
+  map<Elu>(x, out, bytes);
 }
 export function eluDerivative(x: usize, out: usize, bytes: usize): void {
   map<EluDerivative>(x, out, bytes);

@@ -107,7 +107,11 @@ export class Vector {
   }
 
   @inline static sigmoid(x: v128): v128 {
-    const e = Vector.decay(x);
+    return Vector.sigmoidOf(x, Vector.decay(x));
+  }
+
+  /** sigmoid(x) from e = e^-|x| */
+  @inline static sigmoidOf(x: v128, e: v128): v128 {
     const one = f32x4.splat(1);
     return f32x4.div(v128.bitselect(e, one, f32x4.lt(x, f32x4.splat(0))), f32x4.add(one, e));
   }
@@ -123,20 +127,28 @@ export class Vector {
   @inline static swishDerivative(x: v128): v128 {
     const e = Vector.decay(x);
     const one = f32x4.splat(1);
-    const scale = f32x4.div(one, f32x4.add(one, e));
+    return Vector.swishSlope(x, e, f32x4.div(one, f32x4.add(one, e)));
+  }
+
+  /** swish'(x) from e = e^-|x| and scale = 1 / (1 + e) */
+  @inline static swishSlope(x: v128, e: v128, scale: v128): v128 {
     const small = f32x4.mul(e, scale);
     const negative = f32x4.lt(x, f32x4.splat(0));
     const s = v128.bitselect(small, scale, negative);
     const r = v128.bitselect(scale, small, negative);
-    return f32x4.mul(s, f32x4.add(f32x4.mul(x, r), one));
+    return f32x4.mul(s, f32x4.add(f32x4.mul(x, r), f32x4.splat(1)));
   }
 
   /** swish''(x) = p (2 + x t), p = sigmoid'(x), t = 1 - 2 sigmoid(x) */
   @inline static swishSecondDerivative(x: v128): v128 {
     const e = Vector.decay(x);
     const one = f32x4.splat(1);
-    const scale = f32x4.div(one, f32x4.add(one, e));
-    const size = f32x4.mul(f32x4.sub(one, e), scale);
+    return Vector.swishCurvature(x, e, f32x4.div(one, f32x4.add(one, e)));
+  }
+
+  /** swish''(x) from e = e^-|x| and scale = 1 / (1 + e) */
+  @inline static swishCurvature(x: v128, e: v128, scale: v128): v128 {
+    const size = f32x4.mul(f32x4.sub(f32x4.splat(1), e), scale);
     const t = v128.xor(size, v128.andnot(i32x4.splat(0x80000000), x)); // of the sign of -x
     const p = f32x4.mul(f32x4.mul(e, scale), scale);
     return f32x4.mul(p, f32x4.add(f32x4.mul(x, t), f32x4.splat(2)));

@@ -3,7 +3,8 @@ import type { Activation, ActivationName } from "./activation.ts";
 import { checkChoice, fail } from "@invertible/errors";
 import { cLipSwishAt, cLipSwishLipschitz } from "./c-lip-swish.ts";
 import * as elementary from "../functions/elementary.ts";
-import { lipSwish, lipSwishDerivative } from "./lip-swish.ts";
+import { lipSwish, lipSwishDerivative, lipSwishTwins } from "./lip-swish.ts";
+import type { Twins } from "../derivatives/define-op.ts";
 import type { Pair } from "./pair.ts";
 import { linearisePair, pairDerivative } from "./pair.ts";
 import { cPilaAt, cPilaLipschitz, pila, pilaDerivative } from "./pila.ts";
@@ -15,6 +16,8 @@ interface Fixed {
   readonly lipschitz: number;
   readonly value: (x: Tensor) => Tensor;
   readonly derivative: (x: Tensor) => Tensor;
+  /** Computes both in one pass. Default: one after the other. */
+  readonly both?: (x: Tensor) => Twins;
 }
 
 const fixed: Readonly<Record<Exclude<ActivationName, "lipSwish" | "cLipSwish" | "cPila">, Fixed>> = {
@@ -24,7 +27,12 @@ const fixed: Readonly<Record<Exclude<ActivationName, "lipSwish" | "cLipSwish" | 
     value: (x) => elementary.leakyRelu(x),
     derivative: (x) => elementary.leakyReluDerivative(x),
   },
-  elu: { lipschitz: 1, value: elementary.elu, derivative: elementary.eluDerivative },
+  elu: {
+    lipschitz: 1,
+    value: elementary.elu,
+    derivative: elementary.eluDerivative,
+    both: elementary.eluTwins,
+  },
   softplus: { lipschitz: 1, value: elementary.softplus, derivative: elementary.sigmoid },
   tanh: { lipschitz: 1, value: elementary.tanh, derivative: elementary.tanhDerivative },
   sigmoid: { lipschitz: 0.25, value: elementary.sigmoid, derivative: elementary.sigmoidDerivative },
@@ -75,7 +83,8 @@ export function activation(name: ActivationName): Activation {
       const lipschitz = elementary.swishLipschitz / 1.1;
       const value = (x: Tensor) => lipSwish(x, betaRaw);
       const derivative = (x: Tensor) => lipSwishDerivative(x, betaRaw);
-      return single(name, { lipschitz, value, derivative }, { betaRaw });
+      const both = (x: Tensor) => lipSwishTwins(x, betaRaw);
+      return single(name, { lipschitz, value, derivative, both }, { betaRaw });
     }
     case "cLipSwish": {
       const betaRaw = startingBeta();
@@ -92,15 +101,18 @@ export function activation(name: ActivationName): Activation {
 const startingBeta = () => newVariable([], () => tf.scalar(0.5));
 
 function single(name: ActivationName, phi: Fixed, parameters: NamedVariables): Activation {
+  const { lipschitz, value, derivative, both = (x: Tensor): Twins => [value(x), derivative(x)] } = phi;
   return {
-    ...phi,
+    lipschitz,
+    value,
+    derivative,
     name,
     expansion: 1,
     parameters,
     linearise(x) {
-      const slope = phi.derivative(x);
+      const [value, slope] = both(x);
       return {
-        value: phi.value(x),
+        value,
         jvp: (v) => timesStacked(`${name}.jvp`, slope, v),
         vjp: (w) => timesStacked(`${name}.vjp`, slope, w),
       };

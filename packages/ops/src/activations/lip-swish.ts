@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { defineOp } from "../derivatives/define-op.ts";
-import type { Op } from "../derivatives/define-op.ts";
+import { defineOp, defineTwinOp } from "../derivatives/define-op.ts";
+import type { Op, TwinOp, Twins } from "../derivatives/define-op.ts";
 import {
   sigmoid,
   sigmoidDerivative,
@@ -28,6 +28,11 @@ export function lipSwish(x: Tensor, betaRaw: Tensor): Tensor {
 /** The derivative of `lipSwish` by x: s (1 + b x (1 - s)) / 1.1 with s = sigmoid(b x). */
 export function lipSwishDerivative(x: Tensor, betaRaw: Tensor): Tensor {
   return tf.tidy(() => lipSwishSlope({ x, b: softplus(betaRaw) }));
+}
+
+/** [lipSwish, lipSwishDerivative], in one pass where the backend has a kernel for it. */
+export function lipSwishTwins(x: Tensor, betaRaw: Tensor): Twins {
+  return tf.tidy(() => twinsOf({ x, b: softplus(betaRaw) }));
 }
 
 /** The form F(x, b) = x^i b^j w(b x) / 1.1, which lipSwish and all its derivatives have. */
@@ -71,25 +76,14 @@ function timesOp(name: string, term: Term): Op<"dy" | "x" | "b"> {
 }
 
 // The derivatives of lipSwish by x and by b, and those of its slope.
-const slopeTimes = timesOp("Slope", { i: 0, j: 0, w: swishDerivative, derivative: swishSecondDerivative });
-const byBetaTimes = timesOp("ByBeta", {
-  i: 2,
-  j: 0,
-  w: sigmoidDerivative,
-  derivative: sigmoidSecondDerivative,
-});
-const curvatureTimes = timesOp("Curvature", {
-  i: 0,
-  j: 1,
-  w: swishSecondDerivative,
-  derivative: swishThirdDerivative,
-});
-const slopeByBetaTimes = timesOp("SlopeByBeta", {
-  i: 1,
-  j: 0,
-  w: swishSecondDerivative,
-  derivative: swishThirdDerivative,
-});
+const slope: Term = { i: 0, j: 0, w: swishDerivative, derivative: swishSecondDerivative };
+const byBeta: Term = { i: 2, j: 0, w: sigmoidDerivative, derivative: sigmoidSecondDerivative };
+const curvature: Term = { i: 0, j: 1, w: swishSecondDerivative, derivative: swishThirdDerivative };
+const slopeByBeta: Term = { i: 1, j: 0, w: swishSecondDerivative, derivative: swishThirdDerivative };
+const slopeTimes = timesOp("Slope", slope);
+const byBetaTimes = timesOp("ByBeta", byBeta);
+const curvatureTimes = timesOp("Curvature", curvature);
+const slopeByBetaTimes = timesOp("SlopeByBeta", slopeByBeta);
 
 /** lipSwish as a function of b: x sigmoid(b x) / 1.1. */
 export const lipSwishValue: Op<"x" | "b"> = defineOp(["x", "b"], {
@@ -108,5 +102,41 @@ export const lipSwishSlope: Op<"x" | "b"> = defineOp(["x", "b"], {
   gradient: (dy, { x, b }) => ({
     x: () => curvatureTimes({ dy, x, b }),
     b: () => tf.sum(slopeByBetaTimes({ dy, x, b })),
+  }),
+});
+
+/** dy F(x, b) + ds G(x, b), which is one kernel on wasm and on WebGPU. */
+function sumOp(
+  name: string,
+  terms: readonly [Term, Term],
+  [first, second]: readonly [Op<"dy" | "x" | "b">, Op<"dy" | "x" | "b">],
+): Op<"dy" | "ds" | "x" | "b"> {
+  type By = (term: Term, x: Tensor, b: Tensor) => Tensor;
+  return defineOp(["dy", "ds", "x", "b"], {
+    name: `InvertibleLipSwish${name}`,
+    forward: ({ dy, ds, x, b }) => add(first({ dy, x, b }), second({ dy: ds, x, b })),
+    gradient(g, { dy, ds, x, b }) {
+      const by = (derivative: By) =>
+        mul(g, add(mul(dy, derivative(terms[0], x, b)), mul(ds, derivative(terms[1], x, b))));
+      return {
+        dy: () => first({ dy: g, x, b }),
+        ds: () => second({ dy: g, x, b }),
+        x: () => by(byX),
+        b: () => tf.sum(by(byB)),
+      };
+    },
+  });
+}
+
+const twinsByX = sumOp("TwinsByX", [slope, curvature], [slopeTimes, curvatureTimes]);
+const twinsByB = sumOp("TwinsByB", [byBeta, slopeByBeta], [byBetaTimes, slopeByBetaTimes]);
+
+/** [lipSwishValue, lipSwishSlope]. */
+const twinsOf: TwinOp<"x" | "b"> = defineTwinOp(["x", "b"], {
+  name: "InvertibleLipSwishTwins",
+  forward: ({ x, b }) => [lipSwishValue({ x, b }), lipSwishSlope({ x, b })],
+  gradient: ([dy, ds], { x, b }) => ({
+    x: () => twinsByX({ dy, ds, x, b }),
+    b: () => tf.sum(twinsByB({ dy, ds, x, b })),
   }),
 });

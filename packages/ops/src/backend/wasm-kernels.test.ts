@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { lipSwishTwins } from "../activations/lip-swish.ts";
 import { anyBackend } from "../derivatives/define-op.ts";
+import { eluTwins } from "../functions/elementary.ts";
 import * as ops from "../index.ts";
 import { createRandom } from "../random/create-random.ts";
 import { startBackend } from "./start-backend.ts";
@@ -15,13 +17,14 @@ describe("operations without the native kernels, as on the multi-threaded backen
   });
 
   const random = createRandom(11);
-  let x: tf.Tensor, y: tf.Tensor, few: tf.Tensor, v: tf.Tensor, w: tf.Tensor;
+  let x: tf.Tensor, y: tf.Tensor, few: tf.Tensor, u: tf.Tensor, v: tf.Tensor, w: tf.Tensor;
   beforeAll(() => {
     x = random.fold(0).normal([2, 5, 6, 9]);
     y = random.fold(1).normal([2, 5, 6, 3]);
     few = random.fold(2).normal([3, 3, 9, 3]);
     v = random.fold(3).normal([203]);
     w = random.fold(4).normal([203]);
+    u = random.fold(5).normal([203]);
     // The fallback of an operation is registered when it is first called, and third derivatives call all of them.
     type Function = (p: tf.Tensor, q: tf.Tensor) => tf.Tensor;
     const along =
@@ -51,6 +54,8 @@ describe("operations without the native kernels, as on the multi-threaded backen
     const all: Function = (p, q) =>
       tf.addN([
         ...functions.map((f) => f(p)),
+        ...lipSwishTwins(p, q),
+        ...eluTwins(p),
         ...[ops.lipSwish(p, q), ops.lipSwishDerivative(p, q), ops.maximum(p, 0), ops.minimum(p, 0)],
       ]);
     tf.tidy(() => {
@@ -62,17 +67,27 @@ describe("operations without the native kernels, as on the multi-threaded backen
       );
     });
   });
-  afterAll(() => tf.dispose([x, y, few, v, w]));
+  afterAll(() => tf.dispose([x, y, few, u, v, w]));
 
+  /** The results of a kernel, of which some have two. */
+  type Results = tf.Tensor | tf.Tensor[];
   const composed = (name: string, inputs: tf.NamedTensorMap, attrs: object = {}) =>
-    tf.tidy(
-      () =>
-        tf
-          .getKernel(name, anyBackend)
-          .kernelFunc({ inputs, attrs: attrs as tf.NamedAttrMap, backend: tf.backend() }) as tf.Tensor,
-    );
+    tf.tidy(() => {
+      const { kernelFunc } = tf.getKernel(name, anyBackend);
+      return [
+        kernelFunc({ inputs, attrs: attrs as tf.NamedAttrMap, backend: tf.backend() }) as Results,
+      ].flat();
+    });
   const native = (name: string, inputs: tf.NamedTensorMap, attrs: object = {}) =>
-    tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap) as tf.Tensor;
+    [tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap) as Results].flat();
+  const compare = async (got: tf.Tensor[], want: tf.Tensor[], allowed: (value: number) => number) => {
+    expect(got.map(({ shape }) => shape)).toEqual(want.map(({ shape }) => shape));
+    for (const [i, tensor] of got.entries()) {
+      const [ours, theirs] = [await tensor.data(), await want[i]!.data()];
+      theirs.forEach((value, j) => expect(Math.abs(ours[j]! - value)).toBeLessThan(allowed(value)));
+    }
+    tf.dispose([got, want]);
+  };
 
   it("have a composed form for every kernel", () => {
     const ours = broughtNames.filter((name) => name.startsWith("Invertible") && !name.includes("Training"));
@@ -88,10 +103,11 @@ describe("operations without the native kernels, as on the multi-threaded backen
     async (name) => {
       const inputs = name === "InvertibleConvolve" ? { x, kernel: few } : { x, y };
       const attributes = { stride: 1, inputShape: x.shape, kernelShape: few.shape };
-      const [a, b] = [native(name, inputs as never, attributes), composed(name, inputs as never, attributes)];
-      const [got, want] = [await a.data(), await b.data()];
-      want.forEach((value, i) => expect(Math.abs(got[i]! - value)).toBeLessThan(2e-5));
-      tf.dispose([a, b]);
+      await compare(
+        native(name, inputs as never, attributes),
+        composed(name, inputs as never, attributes),
+        () => 2e-5,
+      );
     },
   );
 
@@ -101,21 +117,21 @@ describe("operations without the native kernels, as on the multi-threaded backen
     ...product("SwishDerivative", "SwishSecondDerivative", "Cos", "Positive"),
     ...["LipSwish", "LipSwishSlope"],
     ...product("LipSwishSlope", "LipSwishByBeta", "LipSwishCurvature", "LipSwishSlopeByBeta"),
+    ...["EluTwins", "EluTwinsByX", "LipSwishTwins", "LipSwishTwinsByX", "LipSwishTwinsByB"],
     ...["Maximum", "Minimum", "TurnKernel"],
-    ...["Exp", "Expm1", "SigmoidDerivative", "Softplus", "Tanh", "TanhDerivative", "EluDerivative"],
+    ...["Exp", "Expm1", "SigmoidDerivative", "Softplus", "Tanh", "TanhDerivative", "Elu", "EluDerivative"],
     ...["EluSecondDerivative", "SwishDerivative", "SwishSecondDerivative", "Relu", "Sin", "Cos"],
   ])("%s gives the same numbers", async (name) => {
     const kernelName = `Invertible${name}`;
     const scale = tf.scalar(0.7);
-    const inputs: tf.NamedTensorMap = { x: v, dy: w, a: v, b: /^M/.test(name) ? w : scale, kernel: few };
-    const a = native(kernelName, inputs);
-    const b = composed(kernelName, inputs);
-    expect(a.shape).toEqual(b.shape);
-    const [got, want] = [await a.data(), await b.data()];
+    const b = /^M/.test(name) ? w : scale;
+    const inputs: tf.NamedTensorMap = { x: v, dy: w, ds: u, a: v, b, kernel: few };
     // The stock kernels' own error, of 2e-7 for sin and cos, times dy or x^2 of up to 10.
-    want.forEach((value, i) =>
-      expect(Math.abs(got[i]! - value)).toBeLessThan(2e-6 * Math.max(1, Math.abs(value))),
+    await compare(
+      native(kernelName, inputs),
+      composed(kernelName, inputs),
+      (value) => 2e-6 * Math.max(1, Math.abs(value)),
     );
-    tf.dispose([a, b, scale]);
+    tf.dispose(scale);
   });
 });

@@ -42,6 +42,11 @@ const productsOfTwo: Readonly<Record<string, string>> = {
   LipSwishCurvatureTimes: `dy * b * ${swishSecondDerivative("b * x")} / 1.1`,
   LipSwishSlopeByBetaTimes: `dy * x * ${swishSecondDerivative("b * x")} / 1.1`,
 };
+/** The gradients of a function and its derivative at once. */
+const sumsOfTwo: Readonly<Record<string, string>> = {
+  LipSwishTwinsByX: `(dy * ${swishDerivative("b * x")} + ds * b * ${swishSecondDerivative("b * x")}) / 1.1`,
+  LipSwishTwinsByB: `x * (dy * x * s(b * x) * s(-b * x) + ds * ${swishSecondDerivative("b * x")}) / 1.1`,
+};
 
 function swishDerivative(x: string): string {
   return `(s(${x}) * (1.0 + ${x} * s(-(${x}))))`;
@@ -64,6 +69,9 @@ export function registerWebgpuKernels(): void {
   for (const [name, expression] of Object.entries(functionsOfTwo)) registerMap(name, ["x", "b"], expression);
   for (const [name, expression] of Object.entries(productsOfTwo))
     registerMap(name, ["dy", "x", "b"], expression);
+  for (const [name, expression] of Object.entries(sumsOfTwo))
+    registerMap(name, ["dy", "ds", "x", "b"], expression);
+  registerMap("EluTwinsByX", ["dy", "ds", "x"], "(dy + select(0.0, ds, x <= 0.0)) * exp(min(x, 0.0))");
 }
 
 /** Registers an expression in entries of the inputs, which have one shape. b is a single number. */

@@ -40,6 +40,41 @@ export function defineOp<Name extends string>(
   inputNames: readonly Name[],
   definition: OpDefinition<Name>,
 ): Op<Name> {
+  return define(inputNames, definition) as Op<Name>;
+}
+
+/** A differentiable operation with two results on named inputs. */
+export type TwinOp<Name extends string> = (inputs: Inputs<Name>) => Twins;
+/** Two results of one operation. */
+export type Twins = [Tensor, Tensor];
+
+/** An operation with two results, with its gradient. It saves work where one pass computes both, see `OpDefinition`. */
+export interface TwinOpDefinition<Name extends string> {
+  readonly name: string;
+  forward(inputs: Inputs<Name>): Twins;
+  /** For each input, computes the sum of both products dy * d(result)/d(input). TensorFlow.js gives zeros for a result that is not used. */
+  gradient(dy: Twins, inputs: Inputs<Name>): Readonly<Record<Name, () => Tensor>>;
+}
+
+/** Makes a differentiable operation with two results, as `defineOp` makes one with one. */
+export function defineTwinOp<Name extends string>(
+  inputNames: readonly Name[],
+  definition: TwinOpDefinition<Name>,
+): TwinOp<Name> {
+  return define(inputNames, definition) as unknown as TwinOp<Name>;
+}
+
+/** What both kinds of definitions have in common. R is a tensor or two. */
+interface Definition<Name extends string, R> {
+  readonly name: string;
+  forward(inputs: Inputs<Name>, attributes: Attributes): R;
+  gradient(dy: R, inputs: Inputs<Name>, attributes: Attributes): Readonly<Record<Name, () => Tensor>>;
+}
+
+function define<Name extends string, R extends Tensor | Twins>(
+  inputNames: readonly Name[],
+  definition: Definition<Name, R>,
+): (inputs: Inputs<Name>, attributes?: Attributes) => Tensor {
   const { name } = definition;
   const byName = (tensors: readonly Tensor[]) =>
     Object.fromEntries(inputNames.map((input, i) => [input, tensors[i]!])) as Record<Name, Tensor>;
@@ -51,7 +86,7 @@ export function defineOp<Name extends string>(
         kernelName: name,
         inputsToSave: [...inputNames],
         gradFunc: (dy, saved, attributes) =>
-          definition.gradient(dy as Tensor, byName(saved), attributes as Attributes),
+          definition.gradient(dy as R, byName(saved), attributes as Attributes),
       });
     for (const backend of [anyBackend, backendName])
       if (tf.getKernel(name, backend) === undefined)

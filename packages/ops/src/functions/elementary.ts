@@ -1,7 +1,8 @@
 /** Elementary functions that are right at any order of differentiation, on every backend. */
 import * as tf from "@tensorflow/tfjs-core";
-import { composed, pointwise } from "./pointwise.ts";
+import { composed, pointwise, twins } from "./pointwise.ts";
 import type { Pointwise } from "./pointwise.ts";
+import type { Twins } from "../derivatives/define-op.ts";
 import type { Tensor } from "../tensors/types.ts";
 
 const { add, div, mul, neg, square, sub } = tf;
@@ -91,6 +92,14 @@ const eluSecondDerivative: Pointwise = pointwise(
   (x) => mul(tf.exp(neg(tf.relu(neg(x)))), sub(1, tf.step(x))),
   () => eluSecondDerivative,
 );
+
+/** `elu` and its derivative, in one pass where the backend has a kernel for it. */
+export const eluTwins: (x: Tensor) => Twins = twins("Elu", [
+  elu,
+  eluDerivative,
+  eluSecondDerivative,
+  eluSecondDerivative,
+]);
 
 /** sup |swish'|, attained at x = 2.3994. It was found numerically in float64 and rounded up in its last digit. */
 export const swishLipschitz = 1.0998393202;
