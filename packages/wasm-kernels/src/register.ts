@@ -7,6 +7,7 @@ import { registerMatrixKernels } from "./kernels/matrix-kernels.ts";
 import { registerPointwiseKernels } from "./kernels/pointwise-kernels.ts";
 import { registerShareKernels } from "./kernels/share-kernels.ts";
 import { registerSliceKernels } from "./kernels/slice-kernels.ts";
+import { registerSpectralNormKernels } from "./kernels/spectral-norm-kernels.ts";
 
 /** Options of `registerWasmTrainingKernels`. */
 export interface WasmTrainingKernelsOptions {
@@ -27,7 +28,8 @@ const marker = "InvertibleWasmTrainingKernels";
  *   `tf.gather` can be differentiated;
  * - faster kernels in front of its own: Conv2DBackpropInput (strides 1 and 2), BatchMatMul, Sum and Mean (over leading
  *   axes), Slice, Concat and SplitV, as well as Identity and Cast without copies;
- * - kernels for the operations of `@invertible/ops`, under their own names, which nothing else calls.
+ * - kernels for the operations of `@invertible/ops` and `@invertible/spectral-norm`, under their own names, which nothing else
+ *   calls.
  *
  * This changes the registry of TensorFlow.js for everyone who uses it on this page or in this process, which is why it is an
  * explicit call. Calling it again registers nothing. Another number of
@@ -57,4 +59,5 @@ export function registerWasmTrainingKernels({ threads }: WasmTrainingKernelsOpti
   registerSliceKernels();
   registerConcatKernels();
   registerShareKernels();
+  registerSpectralNormKernels();
 }

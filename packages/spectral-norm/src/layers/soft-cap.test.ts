@@ -68,6 +68,35 @@ describe.each(["cpu", "wasm"] as const)("softCap on %s", (backend) => {
     });
   });
 
+  // L = <g, d<dy, softCap(W, G)>/dW>, whose derivatives are those of the gradient.
+  it.each([
+    ["above", 1],
+    ["below", 0.1],
+  ])("its gradient has the derivatives by dy, W and G %s the cap", async (_, scale) => {
+    const dot = (a: readonly number[], b: readonly number[]) =>
+      a.reduce((total, x, i) => total + x * b[i]!, 0);
+    const probe = [1, 2, -1, 0.5];
+    const at = { dy: [0.4, -0.2, 0.9, 1], weight: w.map((x) => x * scale), normGradient: unit };
+    const loss = ({ dy, weight, normGradient }: typeof at) => {
+      const sigma = dot(weight, normGradient);
+      if (sigma <= c) return dot(dy, probe);
+      return (c / sigma) * (dot(dy, probe) - (dot(dy, weight) * dot(normGradient, probe)) / sigma);
+    };
+    const got = gradients(
+      (dy, weight, normGradient) =>
+        mul(gradients((x) => softCap(x!, normGradient!, c), [weight!], dy)[0]!, tensor(probe)),
+      Object.values(at).map((x) => tensor(x)),
+    );
+    for (const [k, name] of (["dy", "weight", "normGradient"] as const).entries()) {
+      const values = await got[k]!.data();
+      at[name].forEach((_, i) => {
+        const moved = (by: number) => loss({ ...at, [name]: at[name].map((x, j) => x + (i === j ? by : 0)) });
+        // Central differences in float64 are good to 1e-9, and float32 to a few 1e-7.
+        expect(values[i], `${name} ${i}`).toBeCloseTo((moved(1e-5) - moved(-1e-5)) / 2e-5, 5);
+      });
+    }
+  });
+
   it("is the identity for zero weights, with gradient dy", async () => {
     const zero = tensor([0, 0, 0, 0]);
     const random = createRandom(1).normal([4]);

@@ -29,19 +29,42 @@ export function capRounding(shape: Shape): number {
 
 const op = defineOp(["weight", "normGradient"], {
   name: "InvertibleSoftCap",
-  forward: ({ weight, normGradient }, { coefficient }) => {
-    const c = coefficient as number;
-    return mul(weight, div(c, maximum(linearNorm(weight, normGradient), c)));
+  forward: ({ weight, normGradient }, { coefficient }) =>
+    mul(weight, capAt(weight, normGradient, coefficient as number).factor),
+  gradient: (dy, { weight, normGradient }, attributes) => ({
+    weight: () => byWeight({ dy, weight, normGradient }, attributes),
+    normGradient: () => {
+      const { slope } = capAt(weight, normGradient, attributes["coefficient"] as number);
+      return mul(weight, mul(mul(slope, sum(mul(dy, weight))), -1));
+    },
+  }),
+});
+
+/** The gradient by W, which is one kernel on wasm and on WebGPU. */
+const byWeight = defineOp(["dy", "weight", "normGradient"], {
+  name: "InvertibleSoftCapGradient",
+  forward: ({ dy, weight, normGradient }, { coefficient }) => {
+    const { factor, slope } = capAt(weight, normGradient, coefficient as number);
+    return sub(mul(dy, factor), mul(normGradient, mul(slope, sum(mul(dy, weight)))));
   },
-  gradient: (dy, { weight, normGradient }, { coefficient }) => {
-    const c = coefficient as number;
-    const sigma = linearNorm(weight, normGradient);
-    const m = maximum(sigma, c);
-    const factor = div(c, m);
-    const slope = () => mul(mul(step(sub(sigma, c)), div(factor, m)), sum(mul(dy, weight)));
+  gradient: (g, { dy, weight, normGradient }, { coefficient }) => {
+    const { m, factor, slope } = capAt(weight, normGradient, coefficient as number);
+    const along = (a: Tensor, b: Tensor) => sum(mul(a, b));
+    /** The derivative by sigma, through the factor and through the slope c/m^2. */
+    const bySigma = () =>
+      mul(slope, sub(div(mul(mul(along(dy, weight), along(g, normGradient)), 2), m), along(g, dy)));
     return {
-      weight: () => sub(mul(dy, factor), mul(normGradient, slope())),
-      normGradient: () => mul(weight, mul(slope(), -1)),
+      dy: () => sub(mul(g, factor), mul(weight, mul(slope, along(g, normGradient)))),
+      weight: () => sub(mul(normGradient, bySigma()), mul(dy, mul(slope, along(g, normGradient)))),
+      normGradient: () => sub(mul(weight, bySigma()), mul(g, mul(slope, along(dy, weight)))),
     };
   },
 });
+
+/** m = max(sigma, c), the factor c/m, and the slope [sigma > c] c/m^2. */
+function capAt(weight: Tensor, normGradient: Tensor, c: number) {
+  const sigma = linearNorm(weight, normGradient);
+  const m = maximum(sigma, c);
+  const factor = div(c, m);
+  return { m, factor, slope: mul(step(sub(sigma, c)), div(factor, m)) };
+}
