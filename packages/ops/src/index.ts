@@ -135,5 +135,12 @@ export {
 } from "./derivatives/gradients.ts";
 export { replaceGradient } from "./derivatives/replace-gradient.ts";
 export type { GradientRule } from "./derivatives/replace-gradient.ts";
-export { defineOp } from "./derivatives/define-op.ts";
-export type { Attributes, OpDefinition } from "./derivatives/define-op.ts";
+export { defineOp, defineTwinOp } from "./derivatives/define-op.ts";
+export type {
+  Attributes,
+  Op,
+  OpDefinition,
+  TwinOp,
+  TwinOpDefinition,
+  Twins,
+} from "./derivatives/define-op.ts";

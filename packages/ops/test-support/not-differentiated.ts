@@ -37,6 +37,7 @@ export const notDifferentiated: readonly string[] = [
   "dispose",
   "memory",
   "defineOp",
+  "defineTwinOp",
   "replaceGradient",
   "withoutGradient",
   "inversePermutation",

@@ -55,4 +55,4 @@ export { matrixProductScratch, multiplyByPacked, packFactor } from "./matrix-pro
 export { fold, mirror } from "./mirror";
 export { clip, maximum, minimum } from "./extrema";
 export { copyRuns, permuteColumns, sumRows } from "./rows";
-export { normalise, softCap, softCapGradient } from "./spectral-norm";
+export { normalise, singularVectors, softCap, softCapGradient } from "./spectral-norm";

@@ -136,7 +136,7 @@ class TwinsByX extends TwinSum {
 
 /** x (dy x sigmoid'(z) + ds swish''(z)) */
 class TwinsByB extends TwinSum {
-  @inline at(dy: v128, ds: v128, x: v128, z: v128, e: v128, scale: v128, b: v128): v128 {
+  @inline at(dy: v128, ds: v128, x: v128, z: v128, e: v128, scale: v128, _b: v128): v128 {
     const first = f32x4.mul(x, f32x4.mul(f32x4.mul(e, scale), scale));
     const second = Vector.swishCurvature(z, e, scale);
     return f32x4.mul(x, f32x4.add(f32x4.mul(dy, first), f32x4.mul(ds, second)));

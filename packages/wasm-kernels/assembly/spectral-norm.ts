@@ -59,3 +59,101 @@ export function softCapGradient(
     keep(out, i, bytes, f32x4.sub(first, f32x4.mul(four(gradient, i, bytes), f32x4.splat(slope))));
   }
 }
+
+/**
+ * Power iteration of a matrix W [rows, columns], or of its transpose, from v: the singular vectors u and `next`. Everything is summed in
+ * float64, which holds the squares of float32 numbers of any size. `scratch` has room for rows + columns numbers of 8 bytes.
+ */
+export function singularVectors(
+  weight: usize,
+  v: usize,
+  u: usize,
+  next: usize,
+  scratch: usize,
+  rows: i32,
+  columns: i32,
+  transposed: i32,
+  iterations: i32,
+): void {
+  const start = transposed ? columns : rows;
+  const end = transposed ? rows : columns;
+  const back = scratch;
+  const image = scratch + ((<usize>start) << 3);
+  for (let i = 0; i < start; i++) store<f64>(back + ((<usize>i) << 3), <f64>load<f32>(v + ((<usize>i) << 2)));
+  for (let k = 0; ; k++) {
+    if (transposed) byRows(weight, back, image, rows, columns);
+    else byColumns(weight, back, image, rows, columns);
+    if (transposed) byColumns(weight, image, back, rows, columns);
+    else byRows(weight, image, back, rows, columns);
+    if (k + 1 >= iterations) break;
+    scale(back, start, inverseLength(back, start));
+  }
+  let factor = inverseLength(image, end);
+  for (let i = 0; i < end; i++)
+    store<f32>(u + ((<usize>i) << 2), <f32>(factor * load<f64>(image + ((<usize>i) << 3))));
+  // The added part is below float32 rounding, unless A v = 0.
+  scale(back, start, inverseLength(back, start));
+  for (let i = 0; i < start; i++) {
+    const at = back + ((<usize>i) << 3);
+    store<f64>(at, load<f64>(at) + 1e-9 * <f64>load<f32>(v + ((<usize>i) << 2)));
+  }
+  factor = inverseLength(back, start);
+  for (let i = 0; i < start; i++)
+    store<f32>(next + ((<usize>i) << 2), <f32>(factor * load<f64>(back + ((<usize>i) << 3))));
+}
+
+/** y = x W, for x of length `rows` */
+function byColumns(weight: usize, x: usize, y: usize, rows: i32, columns: i32): void {
+  memory.fill(y, 0, (<usize>columns) << 3);
+  for (let i = 0; i < rows; i++) {
+    const factor = f64x2.splat(load<f64>(x + ((<usize>i) << 3)));
+    let j = 0;
+    for (; j + 2 <= columns; j += 2) {
+      const at = y + ((<usize>j) << 3);
+      const entries = f64x2.promote_low_f32x4(v128.load64_zero(weight));
+      v128.store(at, f64x2.add(v128.load(at), f64x2.mul(factor, entries)));
+      weight += 8;
+    }
+    if (j < columns) {
+      const at = y + ((<usize>j) << 3);
+      store<f64>(at, load<f64>(at) + f64x2.extract_lane(factor, 0) * <f64>load<f32>(weight));
+      weight += 4;
+    }
+  }
+}
+
+/** y = W x, for x of length `columns` */
+function byRows(weight: usize, x: usize, y: usize, rows: i32, columns: i32): void {
+  for (let i = 0; i < rows; i++) {
+    let sums = f64x2.splat(0);
+    let j = 0;
+    for (; j + 2 <= columns; j += 2) {
+      const entries = f64x2.promote_low_f32x4(v128.load64_zero(weight));
+      sums = f64x2.add(sums, f64x2.mul(v128.load(x + ((<usize>j) << 3)), entries));
+      weight += 8;
+    }
+    let sum = f64x2.extract_lane(sums, 0) + f64x2.extract_lane(sums, 1);
+    if (j < columns) {
+      sum += load<f64>(x + ((<usize>j) << 3)) * <f64>load<f32>(weight);
+      weight += 4;
+    }
+    store<f64>(y + ((<usize>i) << 3), sum);
+  }
+}
+
+/** 1 / |x|, where a vector shorter than 1e-15 counts as one of that length. */
+function inverseLength(x: usize, length: i32): f64 {
+  let sum: f64 = 1e-30;
+  for (let i = 0; i < length; i++) {
+    const value = load<f64>(x + ((<usize>i) << 3));
+    sum += value * value;
+  }
+  return 1 / Math.sqrt(sum);
+}
+
+function scale(x: usize, length: i32, factor: f64): void {
+  for (let i = 0; i < length; i++) {
+    const at = x + ((<usize>i) << 3);
+    store<f64>(at, factor * load<f64>(at));
+  }
+}

@@ -44,16 +44,16 @@ export function defineOp<Name extends string>(
 }
 
 /** A differentiable operation with two results on named inputs. */
-export type TwinOp<Name extends string> = (inputs: Inputs<Name>) => Twins;
+export type TwinOp<Name extends string> = (inputs: Inputs<Name>, attributes?: Attributes) => Twins;
 /** Two results of one operation. */
 export type Twins = [Tensor, Tensor];
 
 /** An operation with two results, with its gradient. It saves work where one pass computes both, see `OpDefinition`. */
 export interface TwinOpDefinition<Name extends string> {
   readonly name: string;
-  forward(inputs: Inputs<Name>): Twins;
+  forward(inputs: Inputs<Name>, attributes: Attributes): Twins;
   /** For each input, computes the sum of both products dy * d(result)/d(input). TensorFlow.js gives zeros for a result that is not used. */
-  gradient(dy: Twins, inputs: Inputs<Name>): Readonly<Record<Name, () => Tensor>>;
+  gradient(dy: Twins, inputs: Inputs<Name>, attributes: Attributes): Readonly<Record<Name, () => Tensor>>;
 }
 
 /** Makes a differentiable operation with two results, as `defineOp` makes one with one. */

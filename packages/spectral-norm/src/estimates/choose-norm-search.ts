@@ -5,6 +5,7 @@ import type { Random, Tensor } from "@invertible/ops";
 import { closedFormSearch } from "./closed-form-search.ts";
 import { dualSearch } from "./dual-search.ts";
 import { forLargeWeights } from "./large-weights.ts";
+import { matrixVectors } from "./matrix-vectors.ts";
 import { atSmallerEnd, transposed } from "./measured-family.ts";
 import type { MeasuredFamily } from "./measured-family.ts";
 import type { NormSearch } from "./norm-search.ts";
@@ -19,7 +20,13 @@ export function chooseNormSearch(
   weight: Tensor,
   random: Random,
 ): NormSearch {
-  return forLargeWeights(choose(family, norms, weight, random));
+  const search = forLargeWeights(choose(family, norms, weight, random));
+  const { matrix } = search.family;
+  if (matrix === undefined || norms.domain !== 2 || norms.codomain !== 2) return search;
+  return {
+    ...search,
+    step: (matrixWeight, v, iterations) => matrixVectors(matrix, matrixWeight, v!, iterations),
+  };
 }
 
 function choose(

@@ -18,7 +18,7 @@ const largestFloat32 = (2 - 2 ** -23) * 2 ** 127;
 export function forLargeWeights(search: NormSearch): NormSearch {
   return {
     ...search,
-    step: (weight, v, iterations) => tidy(() => search.step(div(weight, scaleOf(weight)), v, iterations)),
+    step: (weight, v, iterations) => tidy(() => search.step(atUsualSize(weight), v, iterations)),
     async converge(weight, v, { absoluteTolerance = 0, ...options }) {
       const { scale, scaled } = tidy(() => {
         const scale = scaleOf(weight);
@@ -40,6 +40,11 @@ export function forLargeWeights(search: NormSearch): NormSearch {
       }
     },
   };
+}
+
+/** The weight, divided by a number where it is large. */
+export function atUsualSize(weight: Tensor): Tensor {
+  return div(weight, scaleOf(weight));
 }
 
 /** A scalar: 1, or what makes the largest weight 2^20. */

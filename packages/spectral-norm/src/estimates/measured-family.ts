@@ -19,6 +19,19 @@ export interface MeasuredFamily {
    * keeps the two vectors, which are much smaller than the gradient. Default false.
    */
   readonly rankOne?: boolean;
+  /**
+   * Says that the weight holds a matrix W, row by row, and that the operators are x -> x W or x -> x W'. Then a step of power iteration
+   * is one kernel on wasm. Default: the operators are applied one by one.
+   */
+  readonly matrix?: MatrixFamily;
+}
+
+/** How operators follow from a matrix W [rows, columns]. */
+export interface MatrixFamily {
+  readonly rows: number;
+  readonly columns: number;
+  /** Whether they are x -> x W'. */
+  readonly transposed: boolean;
 }
 
 /** A family and the norms between which it is measured. */
@@ -31,8 +44,10 @@ export interface Measured {
 
 /** The family of transposed operators. The norm of A' between the dual norms, in opposite order, is that of A. */
 export function transposed(family: MeasuredFamily): MeasuredFamily {
+  const { matrix } = family;
   return {
     ...family,
+    ...(matrix && { matrix: { ...matrix, transposed: !matrix.transposed } }),
     inputShape: family.outputShape,
     outputShape: family.inputShape,
     operator: (weight) => transpose(family.operator(weight)),

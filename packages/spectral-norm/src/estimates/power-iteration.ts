@@ -43,7 +43,8 @@ export function singularVectors(operator: LinearOperator, v: Tensor, iterations:
   });
 }
 
-type Pair = { readonly u: Tensor; readonly v: Tensor };
+/** Both singular vectors. */
+export type Pair = { readonly u: Tensor; readonly v: Tensor };
 
 /** A v and A'A v of the last v. */
 function iterate(operator: LinearOperator, v: Tensor, iterations: number) {

@@ -64,5 +64,6 @@ export function denseFamily(inputs: number, outputs: number): MeasuredFamily {
     operator: (weight) => dense(weight),
     normGradient: (u, v) => matMul(v, u, true, false),
     rankOne: true,
+    matrix: { rows: inputs, columns: outputs, transposed: false },
   };
 }

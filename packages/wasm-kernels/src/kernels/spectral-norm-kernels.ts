@@ -1,4 +1,5 @@
 import { address } from "../native/native.ts";
+import { withScratch } from "../native/split.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
 
 /**
@@ -9,6 +10,22 @@ export function registerSpectralNormKernels(): void {
   overrideWithChain("Normalise", ["x"]);
   overrideWithChain("SoftCap", ["weight", "normGradient"], "coefficient");
   overrideWithChain("SoftCapGradient", ["dy", "weight", "normGradient"], "coefficient");
+  overrideKernel("InvertibleSingularVectors", ({ inputs, attributes, backend, native }) => {
+    const [weight, v] = [inputs["weight"]!, inputs["v"]!];
+    if (weight.dtype !== "float32" || v.dtype !== "float32") return undefined;
+    const [rows, columns] = weight.shape as [number, number];
+    const { iterations, transposed } = attributes as { iterations: number; transposed: boolean };
+    const outs = [transposed ? rows : columns, v.size].map((size) =>
+      backend.makeOutput([1, size], "float32"),
+    );
+    withScratch({ backend }, 8 * (rows + columns), (scratch) =>
+      native["singularVectors"]!(
+        ...[weight, v, ...outs].map((tensor) => address(backend, tensor)),
+        ...[scratch, rows, columns, transposed ? 1 : 0, iterations],
+      ),
+    );
+    return outs;
+  });
 }
 
 /** The result has the shape of the first input, and all inputs have as many numbers. */
