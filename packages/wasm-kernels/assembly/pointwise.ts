@@ -72,7 +72,7 @@ class TanhDerivative extends Pointwise {
 class Elu extends Pointwise {
   @inline at(x: v128): v128 {
     const zero = f32x4.splat(0);
-    return f32x4.add(f32x4.pmax(x, zero), Vector.expm1(f32x4.pmin(x, zero)));
+    return f32x4.add(f32x4.pmax(x, zero), Vector.expm1Negative(f32x4.pmin(x, zero)));
   }
 }
 

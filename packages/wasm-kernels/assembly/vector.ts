@@ -43,6 +43,15 @@ export class Vector {
     return f32x4.mul(p, i32x4.shl(biased, 23));
   }
 
+  /** e^x - 1 for x <= 0 */
+  @inline static expm1Negative(x: v128): v128 {
+    const bounded = f32x4.pmax(x, f32x4.splat(-88));
+    const biased = Vector.biasedExponent(bounded);
+    const power = i32x4.shl(biased, 23);
+    const small = Vector.expm1Small(Vector.remainder(bounded, biased));
+    return f32x4.add(f32x4.mul(power, small), f32x4.sub(power, f32x4.splat(1)));
+  }
+
   /** e^x - 1 to a relative error of 1e-7, of 6e-6 above 88.4 where 2^128 is out of reach; Infinity above 88.8 */
   @inline static expm1(x: v128): v128 {
     const bounded = f32x4.pmin(f32x4.pmax(x, f32x4.splat(-80)), f32x4.splat(89));

@@ -46,6 +46,24 @@ describe("a million floats", () => {
   }
 });
 
+describe("an activation and its slope at a million floats, with the gradient of both", () => {
+  const x = random.fold("activation").normal([1_000_000]);
+  for (const name of ["elu", "lipSwish"] as const) {
+    const phi = ops.activation(name);
+    const parameters = [x, ...Object.values(phi.parameters)];
+    const bothAtOnce = () => {
+      const { value, jvp } = phi.linearise(x);
+      return tf.add(value, jvp(x));
+    };
+    const oneByOne = () => tf.add(phi.value(x), tf.mul(phi.derivative(x), x));
+    for (const [way, f] of [
+      ["at once", bothAtOnce],
+      ["one by one", oneByOne],
+    ] as const)
+      bench(`${name}, ${way}`, () => tf.tidy(() => void ops.gradients(() => f(), parameters)));
+  }
+});
+
 describe("gradient of a bias: [50176, 64] summed over rows", () => {
   const y = random.fold("rows").normal([50_176, 64]);
   bench(

@@ -1,7 +1,39 @@
-import { createRandom, dispose, gradients, mul, sub, sum, tensor } from "@invertible/ops";
+import {
+  countOperations,
+  createRandom,
+  dispose,
+  gradients,
+  mul,
+  ones,
+  sub,
+  sum,
+  tensor,
+  tidy,
+} from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
+import { matrixVectors } from "../estimates/matrix-vectors.ts";
+import { normalise } from "../estimates/normalise.ts";
 import { softCap } from "../index.ts";
+
+// The kernels know these operations only by name. If one side changes a name alone, this test finds it: composed, each makes many calls.
+it("takes one kernel on wasm, as its gradient, a normalisation and a power iteration do", async () => {
+  await startBackend("wasm");
+  const weight = createRandom(1).normal([3, 2]);
+  const callsOf = async (run: () => Tensor) => {
+    const { result, operations } = await countOperations(run);
+    dispose(result);
+    return operations.kernelCalls;
+  };
+  const matrix = { rows: 3, columns: 2, transposed: true };
+  expect(await callsOf(() => softCap(weight, weight, 0.5))).toBe(1);
+  expect(await callsOf(() => normalise(weight))).toBe(1);
+  expect(await callsOf(() => tidy(() => matrixVectors(matrix, weight, ones([1, 2]), 1).u))).toBe(1);
+  // The value and the gradient.
+  expect(await callsOf(() => gradients((w) => softCap(w!, weight, 0.5), [weight], weight)[0]!)).toBe(2);
+  dispose(weight);
+});
 
 describe.each(["cpu", "wasm"] as const)("softCap on %s", (backend) => {
   beforeAll(() => startBackend(backend));
