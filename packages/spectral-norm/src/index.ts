@@ -16,7 +16,7 @@ export type { ConstructedOperator } from "./layers/constructed-operator.ts";
 export { inducedNorm } from "./norms/induced-norm.ts";
 export { kaimingUniform } from "./layers/initial-values.ts";
 export type { LipschitzOperator } from "./lipschitz-operator.ts";
-export type { MeasuredFamily } from "./estimates/measured-family.ts";
+export type { MatrixFamily, MeasuredFamily } from "./estimates/measured-family.ts";
 export { operatorNorm } from "./estimates/operator-norm.ts";
 export type { OperatorNorm, OperatorNormOptions } from "./estimates/operator-norm.ts";
 export { orthogonalDense } from "./layers/orthogonal-dense.ts";

@@ -3,6 +3,7 @@ import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { beforeAll, describe, expect, it } from "vitest";
 import { cappedConv2d, cappedDense, cappedDepthwiseConv2d, cappedOperator, softCap } from "../index.ts";
+import type { MatrixFamily } from "./measured-family.ts";
 import type { CappedOperator } from "../index.ts";
 import { normGradientOf } from "../../test-support/norm-gradient.ts";
 
@@ -89,6 +90,25 @@ describe.each(["cpu", "wasm"] as const)("a layer of rank one (%s)", (backend) =>
   );
 });
 
+/** A dense layer 7 -> 4 of a family of one's own, whose weight is the transposed matrix. */
+function ownLayer(matrix?: MatrixFamily): CappedOperator {
+  const own = {
+    inputShape: [7],
+    outputShape: [4],
+    operator: (weight: Tensor) => dense(transpose(weight)),
+    normGradient: (u: Tensor, v: Tensor) => matMul(u, v, true, false),
+    rankOne: true,
+    ...(matrix && { matrix }),
+  };
+  return cappedOperator(
+    {
+      ...{ ...own, name: "own", coefficient, measured: own, weightShape: [4, 7] },
+      initialWeight: () => random.fold("own").normal([4, 7]),
+    },
+    random,
+  );
+}
+
 describe("what a layer keeps", () => {
   beforeAll(() => startBackend("wasm"));
 
@@ -117,26 +137,24 @@ describe("what a layer keeps", () => {
   });
 
   it("is two vectors for a family of one's own that says so, whatever the order of its weight", async () => {
-    const own = {
-      inputShape: [7],
-      outputShape: [4],
-      operator: (weight: Tensor) => dense(transpose(weight)),
-      normGradient: (u: Tensor, v: Tensor) => matMul(u, v, true, false),
-      rankOne: true,
-    };
-    const capped = cappedOperator(
-      {
-        ...{ ...own, name: "own", coefficient, measured: own, weightShape: [4, 7] },
-        initialWeight: () => random.fold("own").normal([4, 7]),
-      },
-      random,
-    );
+    const capped = ownLayer();
     expect(shapes(capped)).toEqual({ inputSingularVector: [1, 7], outputSingularVector: [1, 4] });
     const same = cappedDense({ inputs: 7, outputs: 4, coefficient, random });
     tidy(() => same.parameters.weight.assign(transpose(capped.parameters.weight)));
     await same.refresh({ tolerance: 1e-6 });
     const [sigma, expected] = [await numbers(capped.norm()), await numbers(same.norm())];
     expect(Math.abs(sigma[0]! / expected[0]! - 1)).toBeLessThan(1e-6); // The same sum in another order.
+  });
+
+  it("is the same for a family that names its matrix, which must fit its shapes", async () => {
+    const matrix = { rows: 4, columns: 7, transposed: true };
+    expect(() => ownLayer({ ...matrix, transposed: false })).toThrow(
+      "own: measured.matrix: expected a matrix with the 28 weights, from 7 to 4 numbers, received",
+    );
+    const [layer, composed] = [ownLayer(matrix), ownLayer()];
+    for (const each of [layer, composed]) await each.refresh({ iterations: 3 });
+    const [sigma, expected] = [await numbers(layer.norm()), await numbers(composed.norm())];
+    expect(Math.abs(sigma[0]! / expected[0]! - 1)).toBeLessThan(1e-6);
   });
 });
 

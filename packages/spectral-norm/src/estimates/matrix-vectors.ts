@@ -8,8 +8,8 @@ import type { Pair } from "./power-iteration.ts";
 import { transpose } from "./transpose.ts";
 
 /**
- * The vectors of `powerIteration` for operators that are matrices of any size, as one kernel on wasm. Composed, the dozen small
- * operations of a layer cost more than its products.
+ * The vectors of `powerIteration` for operators that are matrices, as one kernel on wasm and on WebGPU. Composed, the dozen small
+ * operations cost more than the products.
  */
 export function matrixVectors(
   { rows, columns, transposed }: MatrixFamily,

@@ -20,8 +20,8 @@ export interface MeasuredFamily {
    */
   readonly rankOne?: boolean;
   /**
-   * Says that the weight holds a matrix W, row by row, and that the operators are x -> x W or x -> x W'. Then a step of power iteration
-   * is one kernel on wasm. Default: the operators are applied one by one.
+   * Says that the weight holds a matrix W, row by row, and that the operators are x -> x W or x -> x W'. A power iteration is then one
+   * kernel on wasm and on WebGPU. Default: the operators are applied one by one.
    */
   readonly matrix?: MatrixFamily;
 }

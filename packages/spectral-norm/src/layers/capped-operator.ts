@@ -1,7 +1,7 @@
 import type { RefreshOptions } from "@invertible/bijection";
 import type { Norms, VectorNorm } from "@invertible/certificates";
-import { NotCertifiedError } from "@invertible/errors";
-import { all, dispose, equal, mul, newVariable, tidy } from "@invertible/ops";
+import { NotCertifiedError, fail } from "@invertible/errors";
+import { all, dispose, equal, mul, newVariable, sizeOf, tidy } from "@invertible/ops";
 import type { LinearOperator, NamedVariables, Random, Shape, Tensor, Variable } from "@invertible/ops";
 import { certifyNorm } from "../certify-norm.ts";
 import { checkCoefficient, checkNorms } from "./checks.ts";
@@ -94,12 +94,13 @@ export interface LinearFamily {
  * Makes a layer that keeps the norm of a family's operator at or below `coefficient`. The estimate has converged when it
  * returns.
  *
- * @throws ArgumentError for a coefficient that is not a positive number, or a norm below 1.
+ * @throws ArgumentError for a coefficient that is not a positive number, a norm below 1, or a `matrix` that does not fit the shapes.
  */
 export function cappedOperator(family: LinearFamily, random: Random): CappedOperator {
   const { name, coefficient, inputShape, outputShape } = family;
   checkCoefficient(name, coefficient);
   const norms = checkNorms(name, family);
+  checkMatrix(name, family);
   const weight = newVariable(family.weightShape, () => family.initialWeight());
   const search = chooseNormSearch(family.measured, norms, weight, random);
   const kept = keepEstimate(search, family.measured, weight);
@@ -156,6 +157,23 @@ export function cappedOperator(family: LinearFamily, random: Random): CappedOper
       }
     },
   });
+}
+
+function checkMatrix(name: string, { measured, weightShape }: LinearFamily): void {
+  const { matrix, inputShape, outputShape } = measured;
+  if (matrix === undefined) return;
+  const { rows, columns, transposed } = matrix;
+  const [inputs, outputs] = transposed ? [columns, rows] : [rows, columns];
+  if (
+    inputs !== sizeOf(inputShape) ||
+    outputs !== sizeOf(outputShape) ||
+    rows * columns !== sizeOf(weightShape)
+  )
+    fail(
+      `${name}: measured.matrix`,
+      `a matrix with the ${sizeOf(weightShape)} weights, from ${sizeOf(inputShape)} to ${sizeOf(outputShape)} numbers`,
+      matrix,
+    );
 }
 
 /**
