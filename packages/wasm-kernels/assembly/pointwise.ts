@@ -193,7 +193,11 @@ export function eluTwinsByX(dy: usize, ds: usize, x: usize, out: usize, bytes: u
     const rest = bytes - i;
     const whole = rest >= 16;
     const at = whole ? v128.load(x + i) : loadRest(x + i, rest);
-    const ofSlope = v128.andnot(whole ? v128.load(ds + i) : loadRest(ds + i, rest), f32x4.gt(at, zero));
+    // A product and not a mask, so that a NaN in ds shows everywhere.
+    const ofSlope = f32x4.mul(
+      whole ? v128.load(ds + i) : loadRest(ds + i, rest),
+      v128.andnot(f32x4.splat(1), f32x4.gt(at, zero)),
+    );
     const ofBoth = f32x4.add(whole ? v128.load(dy + i) : loadRest(dy + i, rest), ofSlope);
     const y = f32x4.mul(ofBoth, Vector.expNegative(f32x4.pmin(at, zero)));
     if (whole) v128.store(out + i, y);

@@ -1,4 +1,4 @@
-/** What a layer with a limited norm computes at every step. Each is a chain of sums and scalars, which as kernels of their own cost more. */
+/** What a layer with a limited norm computes at every step. As separate kernels, these chains of sums and scalars cost more. */
 import { loadRest, storeRest } from "./vector";
 
 /** Four floats from address `at + i`; zeros behind the end. */
@@ -29,7 +29,7 @@ function dot(a: usize, b: usize, bytes: usize): f64 {
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1);
 }
 
-/** out = x / |x|, or 0 where |x| is below 1e-15 */
+/** out = x / sqrt(|x|^2 + 1e-30), which is x / |x| unless x is tiny, and 0 for x = 0 */
 export function normalise(x: usize, out: usize, bytes: usize): void {
   const factor = f32x4.splat(<f32>(1 / Math.sqrt(dot(x, x, bytes) + 1e-30)));
   for (let i: usize = 0; i < bytes; i += 16) keep(out, i, bytes, f32x4.mul(four(x, i, bytes), factor));
@@ -141,7 +141,7 @@ function byRows(weight: usize, x: usize, y: usize, rows: i32, columns: i32): voi
   }
 }
 
-/** 1 / |x|, where a vector shorter than 1e-15 counts as one of that length. */
+/** 1 / sqrt(|x|^2 + 1e-30) */
 function inverseLength(x: usize, length: i32): f64 {
   let sum: f64 = 1e-30;
   for (let i = 0; i < length; i++) {

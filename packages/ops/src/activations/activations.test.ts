@@ -84,6 +84,21 @@ describe.each(["cpu", "wasm"] as const)("on %s", (backend) => {
     dispose(phi);
   });
 
+  // A layer must not change its result when somebody asks for its Jacobian.
+  it.each(activationNames)("%s linearised has the bits of its value and of its derivative", async (name) => {
+    const phi = activation(name);
+    const hard = [NaN, Infinity, -Infinity, 1e30, -1e30, 1e4, -1e4, 88, -88, -104, 0, -0, 1e-40];
+    for (const x of [Float32Array.from([...grid, ...hard]), [1], [1, NaN], []]) {
+      expect(await evaluate((t) => tf.clone(phi.linearise(t).value), x)).toEqual(
+        await evaluate(phi.value, x),
+      );
+      if (phi.expansion === 2) continue;
+      const slope = await evaluate((t) => phi.linearise(t).jvp(tf.onesLike(t)), x);
+      expect(slope).toEqual(await evaluate(phi.derivative, x));
+    }
+    dispose(phi);
+  });
+
   it.each(activationNames)("%s has the Lipschitz constant it claims, and no smaller one", async (name) => {
     const phi = activation(name);
     const slopes = await evaluate(phi.derivative, grid);

@@ -1,9 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import { beforeAll, describe, expect, it } from "vitest";
-import { lipSwish, lipSwishDerivative } from "../activations/lip-swish.ts";
+import { lipSwish, lipSwishDerivative, lipSwishTwins } from "../activations/lip-swish.ts";
 import { gradients } from "../derivatives/gradients.ts";
 import {
   eluDerivative,
+  eluTwins,
   sigmoidDerivative,
   swishDerivative,
   swishSecondDerivative,
@@ -17,6 +18,7 @@ beforeAll(() => startBackend("webgpu"));
 /** The derivative by x, whose last kernel is the product with dy. */
 const slopeOf = (f: (x: Tensor) => Tensor) => (x: Tensor) => gradients((p) => f(p!), [x])[0]!;
 const raw = () => tf.scalar(0.3);
+const sumOf = ([value, slope]: [Tensor, Tensor]) => tf.add(value, slope);
 
 const functions: [string, (x: Tensor) => Tensor][] = [
   ["sigmoidDerivative", sigmoidDerivative],
@@ -28,6 +30,8 @@ const functions: [string, (x: Tensor) => Tensor][] = [
   ["its slope", (x) => lipSwishDerivative(x, raw())],
   ["its gradient", slopeOf((x) => lipSwish(x, raw()))],
   ["its curvature", slopeOf((x) => lipSwishDerivative(x, raw()))],
+  ["the gradient of both at once", slopeOf((x) => sumOf(lipSwishTwins(x, raw())))],
+  ["the gradient of elu and its slope at once", slopeOf((x) => sumOf(eluTwins(x)))],
 ];
 
 describe("elementwise kernels on webgpu", () => {
@@ -59,5 +63,17 @@ describe("elementwise kernels on webgpu", () => {
       result.dispose();
     }
     x.dispose();
+  });
+
+  // The kernels know these operations only by name. A kernel with another name would not be there before the operation is called.
+  it.each(["EluTwinsByX", "LipSwishTwinsByX", "LipSwishTwinsByB"])("start one shader: %s", async (name) => {
+    await startBackend("webgpu");
+    const inputs = { dy: tf.ones([3]), ds: tf.ones([3]), x: tf.tensor1d([-1, 2, NaN]), b: tf.scalar(0.7) };
+    const { result, operations } = await countOperations(
+      () => tf.engine().runKernel(`Invertible${name}`, inputs) as Tensor,
+    );
+    expect(operations.kernelCalls).toBe(1);
+    expect([...(await result.data())].map(Number.isNaN)).toEqual([false, false, true]);
+    tf.dispose([result, ...Object.values(inputs)]);
   });
 });

@@ -46,7 +46,7 @@ export function registerPointwiseShaders(): void {
     registerMap(name, ["dy", "x", "b"], expression);
   for (const [name, expression] of Object.entries(sumsOfTwo))
     registerMap(name, ["dy", "ds", "x", "b"], expression);
-  registerMap("EluTwinsByX", ["dy", "ds", "x"], "(dy + select(0.0, ds, x <= 0.0)) * exp(min(x, 0.0))");
+  registerMap("EluTwinsByX", ["dy", "ds", "x"], "(dy + ds * select(0.0, 1.0, x <= 0.0)) * exp(min(x, 0.0))");
 }
 
 /** Registers an expression in entries of the inputs, which have one shape. b is a single number. */

@@ -44,7 +44,7 @@ const chains: Readonly<Record<string, Chain>> = {
   },
 };
 
-/** A chain runs in one workgroup. For more numbers than this, several shaders that use the whole GPU are faster. */
+/** A chain runs in one workgroup. More numbers than this are left to several shaders, which use the whole GPU. */
 const largestChain = 2 ** 16;
 
 /** Registers a chain. All inputs and the result have as many numbers. */
@@ -108,7 +108,7 @@ function registerSingularVectors(): void {
     code: singularVectorsShader,
     callOf([weight, v], { transposed, iterations }) {
       const [rows, columns] = weight!.shape as [number, number];
-      if (Math.max(rows, columns) > longestVector) return undefined;
+      if (rows * columns > largestChain || Math.max(rows, columns) > longestVector) return undefined;
       const whole = (value: number) => ({ type: "int32", value }) as const;
       const [start, end] = transposed ? [columns, rows] : [rows, columns];
       return {

@@ -40,7 +40,7 @@ export function defineOp<Name extends string>(
   inputNames: readonly Name[],
   definition: OpDefinition<Name>,
 ): Op<Name> {
-  return define(inputNames, definition) as Op<Name>;
+  return define(inputNames, definition);
 }
 
 /** A differentiable operation with two results on named inputs. */
@@ -61,7 +61,7 @@ export function defineTwinOp<Name extends string>(
   inputNames: readonly Name[],
   definition: TwinOpDefinition<Name>,
 ): TwinOp<Name> {
-  return define(inputNames, definition) as unknown as TwinOp<Name>;
+  return define(inputNames, definition);
 }
 
 /** What both kinds of definitions have in common. R is a tensor or two. */
@@ -74,7 +74,7 @@ interface Definition<Name extends string, R> {
 function define<Name extends string, R extends Tensor | Twins>(
   inputNames: readonly Name[],
   definition: Definition<Name, R>,
-): (inputs: Inputs<Name>, attributes?: Attributes) => Tensor {
+): (inputs: Inputs<Name>, attributes?: Attributes) => R {
   const { name } = definition;
   const byName = (tensors: readonly Tensor[]) =>
     Object.fromEntries(inputNames.map((input, i) => [input, tensors[i]!])) as Record<Name, Tensor>;
@@ -102,6 +102,6 @@ function define<Name extends string, R extends Tensor | Twins>(
   return (inputs, attributes = {}) => {
     const backendName = tf.getBackend();
     if (!ready.has(backendName)) prepare(backendName);
-    return tf.engine().runKernel(name, inputs, attributes as tf.NamedAttrMap);
+    return tf.engine().runKernel<R>(name, inputs, attributes as tf.NamedAttrMap);
   };
 }

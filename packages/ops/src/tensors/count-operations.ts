@@ -40,9 +40,14 @@ const matrixProduct: Rule = (inputs, { transposeA }, result) => {
 const convolution = (outputs: readonly number[], kernel: readonly number[]) =>
   2 * pixels(outputs) * sizeOf(kernel);
 
+/** Each power iteration multiplies by the matrix and by its transpose. */
+const powerIteration: Rule = (inputs, { iterations }) =>
+  4 * (iterations as number) * sizeOf(shapeOf(inputs, "weight"));
+
 const matrixProducts: Readonly<Record<string, Rule>> = {
   BatchMatMul: matrixProduct,
   _FusedMatMul: matrixProduct,
+  InvertibleSingularVectors: powerIteration,
 };
 const convolutions: Readonly<Record<string, Rule>> = {
   InvertibleConvolve: (inputs, _, result) => convolution(result, shapeOf(inputs, "kernel")),

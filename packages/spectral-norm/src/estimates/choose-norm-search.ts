@@ -1,9 +1,10 @@
 import { dualExponent } from "@invertible/certificates";
 import type { Norms } from "@invertible/certificates";
-import { tidy } from "@invertible/ops";
+import { reshape, tidy } from "@invertible/ops";
 import type { Random, Tensor } from "@invertible/ops";
 import { closedFormSearch } from "./closed-form-search.ts";
 import { dualSearch } from "./dual-search.ts";
+import { estimateAt } from "./estimate.ts";
 import { forLargeWeights } from "./large-weights.ts";
 import { matrixVectors } from "./matrix-vectors.ts";
 import { atSmallerEnd, transposed } from "./measured-family.ts";
@@ -21,11 +22,20 @@ export function chooseNormSearch(
   random: Random,
 ): NormSearch {
   const search = forLargeWeights(choose(family, norms, weight, random));
-  const { matrix } = search.family;
+  const { matrix, inputShape, outputShape } = search.family;
   if (matrix === undefined || norms.domain !== 2 || norms.codomain !== 2) return search;
   return {
     ...search,
-    step: (matrixWeight, v, iterations) => matrixVectors(matrix, matrixWeight, v!, iterations),
+    step: (present, start, iterations) =>
+      tidy(() => {
+        const { u, v } = matrixVectors(matrix, present, reshape(start!, [1, -1]), iterations);
+        return estimateAt(
+          search.family,
+          reshape(u, [1, ...outputShape]),
+          reshape(v, [1, ...inputShape]),
+          present,
+        );
+      }),
   };
 }
 

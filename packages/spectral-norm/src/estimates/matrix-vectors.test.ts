@@ -1,4 +1,5 @@
-import { createRandom, dispose, memory, mul, zeros } from "@invertible/ops";
+import { countOperations, createRandom, dispose, gradients, memory, mul, ones, zeros } from "@invertible/ops";
+import type { Tensor } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { afterAll, describe, expect, it } from "vitest";
 import { difference, iterations, vectorsOn } from "../../test-support/vectors-on.ts";
@@ -21,6 +22,20 @@ describe("a power iteration of a matrix as one kernel", () => {
       await vectorsOn("wasm", { size }),
     ];
     expect(difference(large, usual)).toBeLessThan(1e-6);
+  });
+
+  it("counts its products on every backend, and refuses to be differentiated", async () => {
+    for (const backend of ["cpu", "wasm"] as const) {
+      await startBackend(backend);
+      const [weight, v] = [createRandom(1).normal([3, 4]), ones([1, 3])];
+      const find = (w: Tensor) => matrixVectors({ rows: 3, columns: 4, transposed: false }, w, v, 2);
+      const { result, operations } = await countOperations(() => find(weight));
+      expect(operations.matrixProducts).toBe(2 * 2 * 2 * 12);
+      expect(() => gradients((w) => find(w!).u, [weight])).toThrow(
+        "matrixVectors: expected no gradient through the singular vectors, received one",
+      );
+      dispose([result.u, result.v, weight, v]);
+    }
   });
 
   it("keeps v where the matrix is 0, shows NaN, and leaves nothing behind", async () => {

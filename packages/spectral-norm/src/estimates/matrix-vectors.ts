@@ -8,8 +8,8 @@ import type { Pair } from "./power-iteration.ts";
 import { transpose } from "./transpose.ts";
 
 /**
- * The vectors of `powerIteration` for operators that are matrices, as one kernel on wasm and on WebGPU. Composed, the dozen small
- * operations cost more than the products.
+ * The vectors of `powerIteration` for operators that are matrices, as one kernel on wasm, and on WebGPU up to 2^16 numbers. Composed,
+ * the dozen small operations cost more than the products.
  */
 export function matrixVectors(
   { rows, columns, transposed }: MatrixFamily,
@@ -37,6 +37,6 @@ const op = defineTwinOp(["weight", "v"], {
 
 function refuse(): never {
   throw new UnsupportedError(
-    "singular vectors: expected to be a constant of every gradient, received a gradient through them",
+    "matrixVectors: expected no gradient through the singular vectors, received one",
   );
 }

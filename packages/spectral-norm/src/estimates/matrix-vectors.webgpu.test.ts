@@ -1,4 +1,4 @@
-import { countOperations, createRandom, dispose, zeros } from "@invertible/ops";
+import { countOperations, createRandom, dispose, memory, tensor, zeros } from "@invertible/ops";
 import { startBackend } from "@invertible/ops/backend";
 import { afterAll, expect, it } from "vitest";
 import { difference, iterations, vectorsOn } from "../../test-support/vectors-on.ts";
@@ -21,6 +21,17 @@ it("takes weights whose squares float32 does not hold", async () => {
   const size = [3, 2] as const;
   const [large, usual] = [await vectorsOn("webgpu", { size, scale: 1e30 }), await vectorsOn("cpu", { size })];
   expect(difference(large, usual)).toBeLessThan(1e-5);
+});
+
+it("keeps NaN, and leaves nothing behind", async () => {
+  await startBackend("webgpu");
+  const [weight, v] = [tensor([1, NaN, 2, 3, 4, 5], [2, 3]), createRandom(1).normal([1, 2])];
+  const before = memory();
+  const { u, v: next } = matrixVectors({ rows: 2, columns: 3, transposed: false }, weight, v, 2);
+  expect([...(await u.data()), ...(await next.data())]).toEqual(Array<number>(5).fill(NaN));
+  dispose([u, next]);
+  expect(memory()).toMatchObject({ numTensors: before.numTensors, numDataBuffers: before.numDataBuffers });
+  dispose([weight, v]);
 });
 
 it("takes a shader and two slices", async () => {

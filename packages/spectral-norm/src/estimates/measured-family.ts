@@ -20,8 +20,8 @@ export interface MeasuredFamily {
    */
   readonly rankOne?: boolean;
   /**
-   * Says that the weight holds a matrix W, row by row, and that the operators are x -> x W or x -> x W'. A power iteration is then one
-   * kernel on wasm and on WebGPU. Default: the operators are applied one by one.
+   * Says that the weight holds a matrix W, row by row, and that the operators are x -> x W or x -> x W'. A power iteration in
+   * `refresh({ iterations })` is then one kernel on wasm and on WebGPU, if both norms are l_2. Default: the operators are applied one by one.
    */
   readonly matrix?: MatrixFamily;
 }
@@ -30,7 +30,7 @@ export interface MeasuredFamily {
 export interface MatrixFamily {
   readonly rows: number;
   readonly columns: number;
-  /** Whether they are x -> x W'. */
+  /** Whether the operators are x -> x W', not x -> x W. */
   readonly transposed: boolean;
 }
 

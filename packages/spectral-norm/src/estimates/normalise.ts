@@ -15,7 +15,7 @@ export function squaredNorm(x: Tensor): Tensor {
 // A vector shorter than 1e-15 becomes 0 instead of NaN.
 const tiny = 1e-30;
 
-/** The vector x / |x|, or 0 for x = 0. One kernel on wasm and on WebGPU. */
+/** The vector x / |x|, or 0 for x = 0. One kernel on wasm, and on WebGPU up to 2^16 numbers. */
 export function normalise(x: Tensor): Tensor {
   return op({ x });
 }

@@ -40,7 +40,7 @@ const op = defineOp(["weight", "normGradient"], {
   }),
 });
 
-/** The gradient by W, which is one kernel on wasm and on WebGPU. */
+/** The gradient by W, which is one kernel on wasm, and on WebGPU up to 2^16 numbers. */
 const byWeight = defineOp(["dy", "weight", "normGradient"], {
   name: "InvertibleSoftCapGradient",
   forward: ({ dy, weight, normGradient }, { coefficient }) => {

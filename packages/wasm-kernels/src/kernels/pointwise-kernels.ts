@@ -41,8 +41,9 @@ const products = [
 ].map((name) => `${name}Times`);
 
 /**
- * Registers kernels for elementwise functions. Those of TensorFlow.js call the C library for each number. These compute four
- * numbers at once, and are 5 to 25 times as fast. TensorFlow.js's own sigmoid is vectorised already.
+ * Registers kernels for elementwise functions. Most of those of TensorFlow.js call the C library for each number. These compute four
+ * numbers at once, and are 4 to 18 times as fast. TensorFlow.js's own sigmoid and elu are vectorised already. We bring an elu of our own
+ * because it must have the bits of the kernel that also computes its slope.
  */
 export function registerPointwiseKernels(): void {
   for (const name of functions) overrideWithMap(name, ["x"]);

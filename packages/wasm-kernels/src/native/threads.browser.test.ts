@@ -19,6 +19,11 @@ const conv2d =
     tf.conv2d(x as tf.Tensor4D, kernel as tf.Tensor4D, stride, 1);
 /** x sigmoid(b x) / 1.1 */
 const lipSwish: Run = (x, b) => tf.div(tf.mul(x!, tf.sigmoid(tf.mul(x!, b!))), 1.1);
+/** s (1 + b x (1 - s)) / 1.1 with s = sigmoid(b x) */
+const lipSwishSlope: Run = (x, b) => {
+  const s = tf.sigmoid(tf.mul(x!, b!));
+  return tf.div(tf.mul(s, tf.add(tf.mul(tf.mul(x!, b!), tf.sub(1, s)), 1)), 1.1);
+};
 /** dy elu'(x) */
 const eluDerivativeTimes: Run = (dy, x) => tf.mul(dy!, tf.minimum(tf.exp(x!), 1));
 
@@ -118,6 +123,22 @@ const cases: [string, Run, number[][], Run?][] = [
     eluDerivativeTimes,
   ],
   ["LipSwish", own("LipSwish", ["x", "b"]), [[70, 1001], []], lipSwish],
+  [
+    "LipSwish and its slope, one behind the other",
+    (...x) => tf.concat([own("LipSwishTwins", ["x", "b"])(...x)].flat()),
+    [[70, 1001], []],
+    (x, b) => tf.concat([lipSwish(x!, b!), lipSwishSlope(x!, b!)]),
+  ],
+  [
+    "the gradient of elu and its slope",
+    own("EluTwinsByX", ["dy", "ds", "x"]),
+    [
+      [70, 1001],
+      [70, 1001],
+      [70, 1001],
+    ],
+    (dy, ds, x) => tf.mul(tf.add(dy!, tf.mul(ds!, tf.sub(1, tf.step(x!)))), tf.exp(tf.minimum(x!, 0))),
+  ],
   [
     "a maximum",
     own("Maximum", ["a", "b"]),
