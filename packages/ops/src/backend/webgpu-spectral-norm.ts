@@ -132,32 +132,27 @@ function registerSingularVectors(): void {
   });
 }
 
+/** A function that combines one number of each thread, and returns the result to all of them. */
+function reduction(name: string, combined: string): string {
+  return `fn ${name}(thread : i32, own : f32) -> f32 {
+    parts[thread] = own;
+    workgroupBarrier();
+    for (var half = ${workgroup / 2}; half > 0; half = half / 2) {
+      if (thread < half) { parts[thread] = ${combined}; }
+      workgroupBarrier();
+    }
+    let result = parts[0];
+    workgroupBarrier();
+    return result;
+  }`;
+}
+
 const singularVectorsShader = `
   var<workgroup> image : array<f32, ${longestVector}>;
   var<workgroup> back : array<f32, ${longestVector}>;
   var<workgroup> parts : array<f32, ${workgroup}>;
-  fn total(thread : i32, own : f32) -> f32 {
-    parts[thread] = own;
-    workgroupBarrier();
-    for (var half = ${workgroup / 2}; half > 0; half = half / 2) {
-      if (thread < half) { parts[thread] = parts[thread] + parts[thread + half]; }
-      workgroupBarrier();
-    }
-    let sum = parts[0];
-    workgroupBarrier();
-    return sum;
-  }
-  fn largest(thread : i32, own : f32) -> f32 {
-    parts[thread] = own;
-    workgroupBarrier();
-    for (var half = ${workgroup / 2}; half > 0; half = half / 2) {
-      if (thread < half) { parts[thread] = max(parts[thread], parts[thread + half]); }
-      workgroupBarrier();
-    }
-    let most = parts[0];
-    workgroupBarrier();
-    return most;
-  }
+  ${reduction("total", "parts[thread] + parts[thread + half]")}
+  ${reduction("largest", "max(parts[thread], parts[thread + half])")}
   fn normaliseBack(thread : i32) {
     var own = 0.0;
     for (var i = thread; i < uniforms.start; i = i + ${workgroup}) { own = own + back[i] * back[i]; }
