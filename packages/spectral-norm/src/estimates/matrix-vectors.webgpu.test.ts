@@ -41,7 +41,7 @@ it("takes a shader and two slices", async () => {
     matrixVectors({ rows: 2, columns: 3, transposed: false }, weight, v, 1),
   );
   expect([...(await result.u.data())]).toEqual([0, 0, 0]);
-  // The two slices. What runs inside of a kernel counts in its place, so composed it would be 18.
+  // The two slices. What runs inside of a kernel counts in its place, so composed it would be 24.
   expect(operations.kernelCalls).toBe(2);
   dispose([result.u, result.v, weight, v]);
 });

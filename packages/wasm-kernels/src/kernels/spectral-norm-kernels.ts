@@ -4,7 +4,7 @@ import { overrideKernel } from "../native/override-kernel.ts";
 
 /**
  * Registers kernels for the chains of small operations that a layer with a limited norm runs at every step. Composed of kernels for
- * sums and scalars they cost several times as much as the layer itself.
+ * sums and scalars, a layer would take some fifty calls for them.
  */
 export function registerSpectralNormKernels(): void {
   overrideWithChain("Normalise", ["x"]);
