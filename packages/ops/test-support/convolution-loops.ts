@@ -57,6 +57,13 @@ const cases: [Shape4, Shape4, 1 | 2][] = [
   [[3, 7, 5, 8], [3, 3, 8, 17], 1],
   [[3, 7, 5, 18], [3, 3, 18, 17], 1],
   [[3, 9, 6, 18], [3, 3, 18, 20], 2],
+  // Multiples of 4 channels are computed in tiles on wasm. Blocks of 16 tiles, 8 and 32 outputs; the last image is too small.
+  [[1, 4, 4, 4], [3, 3, 4, 4], 1],
+  [[3, 8, 6, 4], [3, 3, 4, 40], 1],
+  [[2, 7, 5, 16], [3, 3, 16, 12], 1],
+  [[1, 5, 9, 12], [3, 3, 12, 44], 1],
+  [[2, 2, 10, 8], [3, 3, 8, 8], 1],
+  [[2, 3, 3, 4], [3, 3, 4, 8], 1],
   // From 32 channels on both sides, the adjoint on WebGPU is another one.
   [[1, 4, 5, 32], [3, 3, 32, 33], 1],
   [[2, 3, 2, 33], [3, 2, 33, 36], 1],

@@ -51,6 +51,13 @@ export {
   turnKernel,
 } from "./convolution";
 export { convolveToFew, convolveToFewScratch } from "./few-channels";
+export {
+  winogradConvolve,
+  winogradConvolveScratch,
+  winogradKernelGradient,
+  winogradKernelGradientScratch,
+} from "./winograd";
+export { winogradKernel, winogradKernelBytes } from "./winograd-transforms";
 export { matrixProductScratch, multiplyByPacked, packFactor } from "./matrix-product";
 export { fold, mirror } from "./mirror";
 export { clip, maximum, minimum } from "./extrema";

@@ -60,7 +60,9 @@ describe("operations without the native kernels, as on the multi-threaded backen
       ]);
     tf.tidy(() => {
       ops.gradients((p, q) => along(along(all))(p!, q!), [v, tf.scalar(0.7)]);
-      ops.gradients((p, k) => ops.conv2d(k!, { inputShape: [5, 6, 9] }).apply(p!), [x, few]);
+      // Only with stride 2 the kernel is turned by an operation.
+      for (const stride of [1, 2] as const)
+        ops.gradients((p, k) => ops.conv2d(k!, { inputShape: [5, 6, 9], stride }).apply(p!), [x, few]);
       ops.gradients(
         (p, k) => ops.depthwiseConv2d(k!, { inputShape: [5, 6, 9] }).apply(p!),
         [x, tf.ones([3, 3, 9])],
@@ -105,10 +107,14 @@ describe("operations without the native kernels, as on the multi-threaded backen
     expect(ours.filter((name) => !tf.getKernel(name, anyBackend))).toEqual([]);
   });
 
-  it.each(["InvertibleConvolve", "InvertibleConvolveKernelGradient"])(
+  it.each(["InvertibleConvolve", "InvertibleConvolveAdjoint", "InvertibleConvolveKernelGradient"])(
     "%s gives the same numbers",
     async (name) => {
-      const inputs = name === "InvertibleConvolve" ? { x, kernel: few } : { x, y };
+      const inputs = {
+        ...(!name.endsWith("Adjoint") && { x }),
+        ...(name !== "InvertibleConvolve" && { y }),
+        ...(!name.endsWith("Gradient") && { kernel: few }),
+      };
       const attributes = { stride: 1, inputShape: x.shape, kernelShape: few.shape };
       await compare(
         native(name, inputs as never, attributes),

@@ -1,31 +1,25 @@
 import * as tf from "@tensorflow/tfjs-core";
-import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { address } from "../native/native.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
-import { addUp, fewestMultiplications, split } from "../native/split.ts";
 import type { SplitCall } from "../native/split.ts";
 import { stridedAdjoint } from "../strided/strided-adjoint.ts";
-
-type Shape4 = [number, number, number, number];
-
-/** Up to this number of output channels, scalar products along the input channels are faster than a matrix product. */
-const fewOutputs = 16;
-
-/** With fewer terms in a sum, the convolution of TensorFlow.js is faster than gathering them for a matrix product. */
-const fewestTerms = 16;
+import { convolve, convolveAdjoint } from "./convolve.ts";
+import type { Kernel, Shape4 } from "./convolve.ts";
+import { kernelGradient } from "./kernel-gradient.ts";
 
 /** Registers kernels for convolutions and their gradients. */
 export function registerConvolutionKernels(): void {
-  overrideKernel("InvertibleConvolve", (call) => {
-    const { x, kernel } = call.inputs as { x: tf.Tensor; kernel: tf.Tensor };
-    const [height, width, inputs, outputs] = kernel.shape as Shape4;
-    const stride = call.attributes["stride"] as number;
+  overrideKernel("InvertibleConvolve", ({ inputs, attributes, ...call }) => {
+    const { x, kernel } = inputs as { x: tf.Tensor; kernel: tf.Tensor };
     if (x.dtype !== "float32" || kernel.dtype !== "float32") return undefined;
-    // The composed form of a 1x1 convolution is a matrix product without anything to gather.
-    if (height * width === 1 && stride === 1) return undefined;
-    if (stride === 1 && outputs <= fewOutputs && inputs >= 8 && inputs % 4 === 0)
-      return convolveToFew(x, kernel, call);
-    return height * width * inputs < fewestTerms ? undefined : convolve(x, kernel, stride, call);
+    return convolve(x, inMemory(kernel, call), attributes["stride"] as number, call);
+  });
+
+  overrideKernel("InvertibleConvolveAdjoint", ({ inputs, attributes, ...call }) => {
+    const { y, kernel } = inputs as { y: tf.Tensor; kernel: tf.Tensor };
+    // With stride 2 it is composed of several convolutions.
+    if (attributes["stride"] !== 1 || y.dtype !== "float32" || kernel.dtype !== "float32") return undefined;
+    return convolveAdjoint(y, inMemory(kernel, call), call);
   });
 
   overrideKernel("InvertibleTurnKernel", ({ inputs, backend, native }) => {
@@ -107,148 +101,8 @@ export function registerConvolutionKernels(): void {
   });
 }
 
-/** Computes y = k * x for few output channels and a number of input channels that is a multiple of 4. */
-function convolveToFew(x: tf.Tensor, kernel: tf.Tensor, call: SplitCall): TensorInfo {
-  const [batch, height, width, inputs] = x.shape as Shape4;
-  const [kernelHeight, kernelWidth, , outputs] = kernel.shape as Shape4;
-  const { backend, native } = call;
-  const out = backend.makeOutput([batch, height, width, outputs], "float32");
-  const pixels = height * width;
-  split(call, "convolveToFew", {
-    units: batch,
-    grain: imagesOf(pixels * kernelHeight * kernelWidth * inputs * outputs),
-    scratch: native["convolveToFewScratch"]!(kernelHeight * kernelWidth, inputs, outputs),
-    argumentsOf: ({ from, to, scratch }) => [
-      address(backend, x) + 4 * from * pixels * inputs,
-      address(backend, kernel),
-      address(backend, out) + 4 * from * pixels * outputs,
-      scratch,
-      to - from,
-      height,
-      width,
-      inputs,
-      outputs,
-      kernelHeight,
-      kernelWidth,
-    ],
-  });
-  return out;
-}
-
-/** Computes y = k * x as a product of the neighbourhoods of the pixels with the kernel, for 64 pixels at a time. */
-function convolve(x: tf.Tensor, kernel: tf.Tensor, stride: number, call: SplitCall): TensorInfo {
-  const [batch, sourceHeight, sourceWidth, inputs] = x.shape as Shape4;
-  const [kernelHeight, kernelWidth, , outputs] = kernel.shape as Shape4;
-  const [height, width] = [Math.ceil(sourceHeight / stride), Math.ceil(sourceWidth / stride)];
-  const { backend, native } = call;
-  const out = backend.makeOutput([batch, height, width, outputs], "float32");
-  split(call, "convolve", {
-    units: batch,
-    grain: imagesOf(height * width * kernelHeight * kernelWidth * inputs * outputs),
-    scratch: native["convolveScratch"]!(kernelHeight * kernelWidth, inputs, outputs),
-    argumentsOf: ({ from, to, scratch }) => [
-      address(backend, x) + 4 * from * sourceHeight * sourceWidth * inputs,
-      address(backend, kernel),
-      address(backend, out) + 4 * from * height * width * outputs,
-      scratch,
-      to - from,
-      height,
-      width,
-      sourceHeight,
-      sourceWidth,
-      inputs,
-      outputs,
-      kernelHeight,
-      kernelWidth,
-      (kernelHeight - 1) / 2,
-      (kernelWidth - 1) / 2,
-      stride,
-    ],
-  });
-  return out;
-}
-
-/**
- * Computes dk[i, j, c, o] = sum of x[h * stride + i - top, w * stride + j - left, c] y[h, w, o] over images and pixels of y.
- */
-function kernelGradient(
-  x: tf.Tensor,
-  y: tf.Tensor,
-  shape: Shape4,
-  stride: number,
-  [top, left]: [number, number],
-  call: SplitCall,
-): TensorInfo {
-  const [batch, height, width, outputs] = y.shape as Shape4;
-  const [, sourceHeight, sourceWidth, inputs] = x.shape as Shape4;
-  const [kernelHeight, kernelWidth] = shape;
-  const taps = kernelHeight * kernelWidth;
-  const { backend, native } = call;
-  const out = backend.makeOutput(shape, "float32");
-  // The neighbourhoods of the image with fewer channels are gathered.
-  const reflected =
-    stride === 1 && sizeOfPanels(taps * outputs, inputs) < sizeOfPanels(taps * inputs, outputs);
-  const fromX = (image: number) => address(backend, x) + 4 * image * sourceHeight * sourceWidth * inputs;
-  const fromY = (image: number) => address(backend, y) + 4 * image * height * width * outputs;
-  addUp(call, address(backend, out), tf.util.sizeFromShape(shape), {
-    kernel: "neighbourhoodProduct",
-    units: batch,
-    grain: imagesOf(height * width * taps * inputs * outputs),
-    scratch: reflected
-      ? native["neighbourhoodProductScratch"]!(taps * outputs, inputs)
-      : native["neighbourhoodProductScratch"]!(taps * inputs, outputs),
-    argumentsOf: ({ from, to, scratch }, sum) =>
-      reflected
-        ? [
-            fromY(from),
-            fromX(from),
-            sum,
-            scratch,
-            to - from,
-            sourceHeight,
-            sourceWidth,
-            height,
-            width,
-            outputs,
-            inputs,
-            kernelHeight,
-            kernelWidth,
-            kernelHeight - 1 - top,
-            kernelWidth - 1 - left,
-            1,
-            1,
-          ]
-        : [
-            fromX(from),
-            fromY(from),
-            sum,
-            scratch,
-            to - from,
-            height,
-            width,
-            sourceHeight,
-            sourceWidth,
-            inputs,
-            outputs,
-            kernelHeight,
-            kernelWidth,
-            top,
-            left,
-            stride,
-            0,
-          ],
-  });
-  return out;
-}
-
-/** How many images are worth a part of their own, for so many multiplications in each. */
-function imagesOf(multiplications: number): number {
-  return Math.ceil(fewestMultiplications / multiplications);
-}
-
-/** The work of a product with m gathered and n direct columns. Gathering costs about as much as 8 direct columns. */
-function sizeOfPanels(m: number, n: number): number {
-  return 4 * Math.ceil(m / 4) * (8 * Math.ceil(n / 8) + 8);
+function inMemory(kernel: tf.Tensor, { backend }: SplitCall): Kernel {
+  return { address: address(backend, kernel), shape: kernel.shape as Shape4 };
 }
 
 function stockConvolution(input: Shape4, filter: Shape4, attributes: Readonly<Record<string, unknown>>) {

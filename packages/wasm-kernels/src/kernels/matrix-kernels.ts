@@ -3,12 +3,9 @@ import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { address } from "../native/native.ts";
 import type { KernelCall } from "../native/override-kernel.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
-import { addUp, fewestMultiplications, split, withScratch } from "../native/split.ts";
+import { addUp, grainOf } from "../native/split.ts";
 import type { SplitCall } from "../native/split.ts";
-
-/** With fewer rows of A or fewer terms in a sum, arranging B costs more than the faster product saves. */
-const fewestRows = 8;
-const fewestTerms = 4;
+import { isWorthMultiplying, multiply } from "./multiply.ts";
 
 /**
  * Registers faster kernels for matrix products and sums. BatchMatMul gets one for A B and A B^T, and one for A^T B, with A
@@ -72,31 +69,21 @@ function product(a: tf.Tensor, b: tf.Tensor, transposeB: boolean, call: SplitCal
   const [rows, k] = a.shape.slice(-2) as [number, number];
   const n = b.shape[b.rank - (transposeB ? 2 : 1)]!;
   const batch = tf.util.sizeFromShape(a.shape.slice(0, -2));
-  if (!transposeB && (rows < fewestRows || k < fewestTerms)) return undefined;
+  if (!isWorthMultiplying({ rows, k, transposeB })) return undefined;
   // Broadcasting along the batch is left to the kernel of TensorFlow.js.
   if (batch !== tf.util.sizeFromShape(b.shape.slice(0, -2)))
     return transposeB ? tf.tidy(() => tf.matMul(a, swapLastAxes(b))) : undefined;
-  const { backend, native } = call;
-  const out = backend.makeOutput([...a.shape.slice(0, -1), n], "float32");
-  withScratch(call, native["matrixProductScratch"]!(k, n), (packed) => {
-    for (let i = 0; i < batch; i++) {
-      const from = address(backend, a) + 4 * i * rows * k;
-      const to = address(backend, out) + 4 * i * rows * n;
-      native["packFactor"]!(address(backend, b) + 4 * i * k * n, packed, k, n, transposeB ? 1 : 0);
-      split(call, "multiplyByPacked", {
-        units: rows,
-        grain: Math.ceil(fewestMultiplications / (k * n)),
-        argumentsOf: (part) => [
-          from + 4 * part.from * k,
-          packed,
-          to + 4 * part.from * n,
-          part.to - part.from,
-          k,
-          n,
-        ],
-      });
-    }
-  });
+  const out = call.backend.makeOutput([...a.shape.slice(0, -1), n], "float32");
+  const [from, by, to] = [a, b, out].map((tensor) => address(call.backend, tensor)) as [
+    number,
+    number,
+    number,
+  ];
+  for (let i = 0; i < batch; i++)
+    multiply(
+      { a: from + 4 * i * rows * k, b: by + 4 * i * k * n, c: to + 4 * i * rows * n, rows, k, n, transposeB },
+      call,
+    );
   return out;
 }
 
@@ -112,7 +99,7 @@ function transposedProduct(a: tf.Tensor, b: tf.Tensor, call: SplitCall): TensorI
     addUp(call, address(backend, out) + 4 * i * m * n, m * n, {
       kernel: "neighbourhoodProduct",
       units: rows,
-      grain: Math.ceil(fewestMultiplications / (m * n)),
+      grain: grainOf(m * n),
       scratch: native["neighbourhoodProductScratch"]!(m, n),
       // There should be few columns on the side whose neighbourhoods are gathered. Here that side is the matrix itself.
       argumentsOf: ({ from: first, to, scratch }, sum) => {

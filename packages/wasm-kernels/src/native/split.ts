@@ -6,7 +6,12 @@ import { mostParts } from "./threads.ts";
 export type SplitCall = Pick<KernelCall, "backend" | "native" | "threads">;
 
 /** With fewer multiplications than this in a part, waking a thread costs more than it saves. */
-export const fewestMultiplications = 2 ** 19;
+const fewestMultiplications = 2 ** 19;
+
+/** How many units are worth a part of their own, for so many multiplications in each. */
+export function grainOf(multiplications: number): number {
+  return Math.ceil(fewestMultiplications / multiplications);
+}
 
 /** A part of the work of a kernel: units `from` to `to`, and the address of scratch memory for it alone. */
 export interface Part {
@@ -88,15 +93,15 @@ export function addUp(
 }
 
 /** Runs `use` with the address of scratch memory, or with 0 if it needs none. */
-export function withScratch(
+export function withScratch<T>(
   { backend }: Pick<KernelCall, "backend">,
   bytes: number,
-  use: (scratch: number) => void,
-): void {
+  use: (scratch: number) => T,
+): T {
   if (bytes === 0) return use(0);
   const scratch = backend.makeOutput([Math.ceil(bytes / 4)], "float32");
   try {
-    use(address(backend, scratch));
+    return use(address(backend, scratch));
   } finally {
     backend.disposeData(scratch.dataId);
   }

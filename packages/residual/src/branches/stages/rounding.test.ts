@@ -65,6 +65,18 @@ describe.each(["cpu", "wasm"] as const)("rounding inside g on %s", (backend) => 
           random,
         }),
     ],
+    [
+      "convolutions that wasm computes in tiles",
+      () =>
+        bottleneckBranch({
+          inputShape: [4, 4, 4],
+          hidden: 16,
+          activation: "elu",
+          coefficient: 0.98,
+          preactivation: true,
+          random,
+        }),
+    ],
   ];
 
   it.each(branches)("never exceeds the modelled rounding and is not far below it: %s", async (_, build) => {
