@@ -1,5 +1,4 @@
-import { multiplyPacked } from "./matrix-product";
-import { multiplyByFourColumns, multiplyFewColumns } from "./narrow-products";
+import { multiplyByBlocks, multiplyByFourColumns } from "./tile-products";
 import { clear } from "./panel";
 import { addTransposedProduct } from "./transposed-product";
 import {
@@ -12,12 +11,9 @@ import {
 } from "./winograd-transforms";
 
 /** Tiles whose transforms are in memory at a time. */
-const blockTiles: i32 = 16;
+const blockTiles: i32 = 32;
 /** Columns of a product that are in memory at a time. */
 const blockColumns: i32 = 32;
-
-/** Up to this number of channels, the matrices are so narrow that a product of four of their columns at a time is faster. */
-const fewChannels: i32 = 8;
 
 /** Bytes of scratch memory that `winogradConvolve` needs. */
 export function winogradConvolveScratch(channels: i32): usize {
@@ -65,16 +61,15 @@ export function winogradConvolve(
       transformTile(x, columns, scratch + <usize>n * pixel, plane, first + n, height, width, channels);
     for (let j = 0; j < outputs; j += blockColumns) {
       const some = min(blockColumns, outputs - j);
-      const productRow = (<usize>some) << 2;
+      // Blocks of 8 columns, of which the last may be half empty, or only four columns.
+      const productRow = outputs === 4 ? 16 : ((<usize>(some + 4)) & ~7) << 2;
       const productPlane = planeBytes(productRow);
       for (let e: usize = 0; e < 16; e++) {
         const a = scratch + e * plane;
         const b = kernel + e * factor + <usize>(j >> 3) * ((<usize>channels) << 5);
         const c = products + e * productPlane;
         if (outputs === 4) multiplyByFourColumns(a, b, c, rows, channels);
-        else if (channels <= fewChannels && some % 8 === 0)
-          multiplyFewColumns(a, pixel, b, c, rows, channels, some);
-        else multiplyPacked(a, pixel, b, c, rows, channels, some);
+        else multiplyByBlocks(a, b, c, productRow, rows, channels, some);
       }
       for (let n = 0; n < rows; n++) {
         const w = 2 * ((first + n) % across);

@@ -1,16 +1,11 @@
 import { Lanes } from "./lanes";
 
-/** C = A B for few columns of A, a multiple of 4, and multiples of 8 columns of B. Four rows of B stay in registers. */
-export function multiplyFewColumns(
-  a: usize,
-  aRow: usize,
-  b: usize,
-  c: usize,
-  rows: i32,
-  k: i32,
-  n: i32,
-): void {
-  const cRow = (<usize>n) << 2;
+/**
+ * C = A B for a multiple of 4 terms and B [k, n] as `packColumns` leaves it. Rows of C lie `cRow` bytes apart, which must hold n rounded up to
+ * a multiple of 8. Four rows of a block of B stay in registers while the rows of A and C stream by, which must be few enough for a near cache.
+ */
+export function multiplyByBlocks(a: usize, b: usize, c: usize, cRow: usize, rows: i32, k: i32, n: i32): void {
+  const aRow = (<usize>k) << 2;
   for (let j = 0; j < n; j += 8) {
     for (let r = 0; r < k; r += 4) {
       const b00 = v128.load(b),
