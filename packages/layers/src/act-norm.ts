@@ -4,12 +4,12 @@ import { NonFiniteError, checkOptions, checkShape, fail } from "@invertible/erro
 import {
   add,
   dispose,
-  exp,
   mul,
   neg,
   newVariable,
   perExample,
   scalar,
+  scaleByExp,
   sub,
   sum,
   tensor,
@@ -65,9 +65,9 @@ export function actNorm(options: ActNormOptions): Bijection {
     parameters: { logScale, shift },
     state: { initialised },
     config: { inputShape: [...inputShape], varianceFloor },
-    forward: (x) => ({ y: add(mul(x, exp(logScale)), shift), logDet: () => perExample(x, logDet()) }),
+    forward: (x) => ({ y: add(scaleByExp(x, logScale), shift), logDet: () => perExample(x, logDet()) }),
     inverse: (y) => ({
-      x: mul(sub(y, shift), exp(neg(logScale))),
+      x: scaleByExp(sub(y, shift), logScale, -1),
       logDet: () => perExample(y, neg(logDet())),
     }),
     lipschitz: knownBounds(async () => {

@@ -116,6 +116,7 @@ export {
 export { argMax, clipByValue, max, maximum, min, minimum } from "./functions/extrema.ts";
 export { logSoftmax } from "./functions/log-softmax.ts";
 export { logSumExp } from "./functions/log-sum-exp.ts";
+export { scaleByExp } from "./functions/scale-by-exp.ts";
 export { activation, activationNames, checkActivation } from "./activations/activations.ts";
 export { dense } from "./operators/dense.ts";
 export { conv2d } from "./operators/conv2d.ts";

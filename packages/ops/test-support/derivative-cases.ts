@@ -258,6 +258,13 @@ export const derivativeCases: readonly DerivativeCase[] = [
     reference: (x) => [0, 1, 2].map((i) => Math.min(x![i]!, x![i + 3]!)),
   },
 
+  ...[1, -3].map((factor) => ({
+    name: `scaleByExp, factor ${factor}`,
+    f: (x?: Tensor, s?: Tensor) => ops.scaleByExp(x!, s!, factor),
+    inputs: [input([2, 2, 6]), input([6], -0.5, 0.5)],
+    reference: (x?: readonly number[], s?: readonly number[]) =>
+      x!.map((value, i) => value * Math.exp(factor * s![i % 6]!)),
+  })),
   linear("sum over leading axes", (x) => ops.sum(x!, [0, 1]), [2, 3, 4]),
   linear("sum over the last axis", (x) => ops.sum(x!, -1, true), [2, 3]),
   linear("sum of all", (x) => ops.sum(x!), [2, 3]),

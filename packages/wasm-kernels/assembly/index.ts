@@ -62,4 +62,5 @@ export { matrixProductScratch, multiplyByPacked, packFactor } from "./matrix-pro
 export { fold, mirror } from "./mirror";
 export { clip, maximum, minimum } from "./extrema";
 export { copyRuns, permuteColumns, sumRows } from "./rows";
+export { scaleByExp, scaleByExpGradient } from "./scale-by-exp";
 export { normalise, singularVectors, softCap, softCapGradient } from "./spectral-norm";

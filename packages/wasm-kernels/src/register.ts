@@ -5,6 +5,7 @@ import { registerConvolutionKernels } from "./kernels/convolution-kernels.ts";
 import { registerIndexingKernels } from "./kernels/indexing-kernels.ts";
 import { registerMatrixKernels } from "./kernels/matrix-kernels.ts";
 import { registerPointwiseKernels } from "./kernels/pointwise-kernels.ts";
+import { registerScaleKernels } from "./kernels/scale-kernels.ts";
 import { registerShareKernels } from "./kernels/share-kernels.ts";
 import { registerSliceKernels } from "./kernels/slice-kernels.ts";
 import { registerSpectralNormKernels } from "./kernels/spectral-norm-kernels.ts";
@@ -53,6 +54,7 @@ export function registerWasmTrainingKernels({ threads }: WasmTrainingKernelsOpti
     },
   });
   registerPointwiseKernels();
+  registerScaleKernels();
   registerMatrixKernels();
   registerConvolutionKernels();
   registerIndexingKernels();

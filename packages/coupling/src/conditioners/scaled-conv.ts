@@ -1,7 +1,6 @@
 import {
   add,
   conv2d,
-  exp,
   log,
   matMul,
   maximum,
@@ -10,6 +9,7 @@ import {
   neg,
   newVariable,
   reshape,
+  scaleByExp,
   sqrt,
   square,
   sub,
@@ -75,14 +75,11 @@ export function scaledConv(
     );
     return add(reshape(edge, [1, height, width, outputs]), bias);
   };
-  const scale = () => exp(mul(logScale, logScaleFactor));
+  const scaled = (x: Tensor) => scaleByExp(x, logScale, logScaleFactor);
 
   return {
     parameters: { kernel, ...(edgeKernel && { edgeKernel }), bias, logScale },
-    apply(x) {
-      const s = scale();
-      return add(conv2d(mul(kernel, s), { inputShape }).apply(x), mul(offset(), s));
-    },
+    apply: (x) => add(conv2d(scaled(kernel), { inputShape }).apply(x), scaled(offset())),
     normalise: (x) =>
       tidy(() => {
         const y = sub(add(conv2d(kernel, { inputShape }).apply(x), offset()), bias);

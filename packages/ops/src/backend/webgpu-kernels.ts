@@ -1,4 +1,5 @@
 import { registerPointwiseShaders } from "./webgpu-pointwise.ts";
+import { registerScaleByExpShaders } from "./webgpu-scale-by-exp.ts";
 import { registerSpectralNormShaders } from "./webgpu-spectral-norm.ts";
 
 /**
@@ -7,5 +8,6 @@ import { registerSpectralNormShaders } from "./webgpu-spectral-norm.ts";
  */
 export function registerWebgpuKernels(): void {
   registerPointwiseShaders();
+  registerScaleByExpShaders();
   registerSpectralNormShaders();
 }

@@ -9,6 +9,8 @@ import {
   swishDerivative,
   swishSecondDerivative,
 } from "../functions/elementary.ts";
+import { scaleByExp } from "../functions/scale-by-exp.ts";
+import { createRandom } from "../random/create-random.ts";
 import { countOperations } from "../tensors/count-operations.ts";
 import type { Tensor } from "../tensors/types.ts";
 import { startBackend } from "./index.ts";
@@ -75,5 +77,39 @@ describe("elementwise kernels on webgpu", () => {
     expect(operations.kernelCalls).toBe(1);
     expect([...(await result.data())].map(Number.isNaN)).toEqual([false, false, true]);
     tf.dispose([result, ...Object.values(inputs)]);
+  });
+
+  it("reach the last number where workgroups lie along two axes", async () => {
+    await startBackend("webgpu");
+    const size = 128 * 65_535 + 3;
+    const last = tf.tidy(() => tf.slice(eluDerivative(tf.fill([size], -1)), [size - 2], [2]));
+    (await last.data()).forEach((value) => expect(value).toBeCloseTo(Math.exp(-1), 6));
+    last.dispose();
+  });
+
+  it("scale channels as on cpu, with one shader for the value and one for each gradient", async () => {
+    const random = createRandom(1);
+    const on = async (backend: "cpu" | "webgpu") => {
+      await startBackend(backend);
+      const [x, s] = [random.fold("x").normal([3, 100, 5]), random.fold("s").normal([5])];
+      const dy = random.fold("dy").normal(x.shape);
+      const { result, operations } = await countOperations(() => [
+        scaleByExp(x, s, 3),
+        ...gradients((p, q) => scaleByExp(p!, q!, 3), [x, s], dy),
+      ]);
+      const values = await Promise.all(result.map((t) => t.data()));
+      tf.dispose([x, s, dy, ...result]);
+      return { values, calls: operations.kernelCalls };
+    };
+    const [expected, got] = [await on("cpu"), await on("webgpu")];
+    // The value twice, because a gradient starts with it.
+    expect(got.calls).toBe(4);
+    // A sum has 300 terms, and the largest scale is e^5.
+    got.values.forEach((values, i) =>
+      values.forEach((value, j) => {
+        const want = expected.values[i]![j]!;
+        expect(Math.abs(value - want)).toBeLessThan(1e-5 * Math.max(100, Math.abs(want)));
+      }),
+    );
   });
 });

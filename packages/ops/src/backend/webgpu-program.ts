@@ -28,6 +28,9 @@ interface WebgpuBackend {
 /** How many threads a workgroup has. */
 export const workgroup = 128;
 
+/** WebGPU starts at most so many workgroups along an axis. */
+export const mostWorkgroups = 65_535;
+
 /** One call of a shader. */
 export interface ShaderCall {
   readonly shape: readonly number[];
@@ -66,7 +69,8 @@ export function registerShader({ name, inputNames, code, callOf, resultsOf }: Sh
       outputShape: [...shape],
       workgroupSize: [workgroup, 1, 1],
       dispatchLayout: { x: shape.map((_, axis) => axis) },
-      dispatch: [workgroups, 1, 1],
+      // The index of a thread counts through both axes.
+      dispatch: [Math.min(workgroups, mostWorkgroups), Math.ceil(workgroups / mostWorkgroups), 1],
       size: true,
       uniforms: Object.entries(uniforms)
         .map(([each, { type }]) => `${each} : ${types[type]},`)
