@@ -85,7 +85,7 @@ const stepsText =
   "those with as many threads make their steps in turn. A program computes the gradient of the whole batch, or of so many examples at " +
   "a time and then the mean, which needs less memory. Figures of different tables are not comparable, because the networks do different work. GFLOP are " +
   "10^9 operations of convolutions and matrix products, counted in a step. The share is that of the rate at which the same " +
-  "program multiplies large matrices.";
+  "program multiplies large matrices. On wasm, 3x3 convolutions take fewer multiplications than are counted.";
 
 function peerText({ python }: PerformanceRecord): string {
   if ("absent" in python) return `PyTorch was not measured: ${python.absent}.`;
