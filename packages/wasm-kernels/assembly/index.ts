@@ -42,6 +42,7 @@ export {
   lipSwishTwinsByX,
   lipSwishTwinsByB,
 } from "./lip-swish";
+export { addRow, multiplyRow, rowCopies, subRow } from "./broadcast";
 export {
   convolve,
   convolveScratch,

@@ -1,3 +1,4 @@
+import { registerBroadcastKernels } from "./kernels/broadcast-kernels.ts";
 import { registerConcatKernels } from "./kernels/concat-kernels.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { setThreads } from "./native/native.ts";
@@ -54,6 +55,7 @@ export function registerWasmTrainingKernels({ threads }: WasmTrainingKernelsOpti
     },
   });
   registerPointwiseKernels();
+  registerBroadcastKernels();
   registerScaleKernels();
   registerMatrixKernels();
   registerConvolutionKernels();
