@@ -194,6 +194,47 @@ describe("wasm training kernels", () => {
     }
   });
 
+  it.each([
+    [[5, 3], [3]],
+    [
+      [66, 14, 4],
+      [1, 1, 4],
+    ],
+    [
+      [3, 5, 17],
+      [5, 17],
+    ],
+    [[9, 20], [20]],
+    [[2, 130], [130]],
+    [
+      [3, 1, 6],
+      [1, 6],
+    ],
+    [[0, 6], [6]],
+    // Left to the stock kernels: a column, a number, and rows of another tensor.
+    [
+      [4, 5],
+      [4, 1],
+    ],
+    [[4, 5], [1]],
+    [
+      [2, 3, 4],
+      [2, 1, 4],
+    ],
+  ])("Add, Sub and Multiply of %j and %j", async (shape, row) => {
+    for (const f of [tf.add, tf.sub, tf.mul]) {
+      await agreesWithCpu((x, b) => f(x!, b!), [shape, row]);
+      await agreesWithCpu((x, b) => f(b!, x!), [shape, row]);
+    }
+  });
+
+  it("Add keeps NaN in its place and leaves other types alone", async () => {
+    const sum = tf.add(tf.tensor2d([1, NaN, 3, 4, 5, Infinity], [3, 2]), tf.tensor1d([1, -Infinity]));
+    expect([...(await sum.data())]).toEqual([2, NaN, 4, -Infinity, 6, NaN]);
+    const whole = tf.add(tf.tensor2d([1, 2, 3, 4], [2, 2], "int32"), tf.tensor1d([10, 20], "int32"));
+    expect([whole.dtype, ...(await whole.data())]).toEqual(["int32", 11, 22, 13, 24]);
+  });
+
   it.each(
     [
       [1, "same"],

@@ -29,7 +29,7 @@ const marker = "InvertibleWasmTrainingKernels";
  * - kernels that the backend lacks: Conv2DBackpropFilter and UnsortedSegmentSum, without which neither `tf.conv2d` nor
  *   `tf.gather` can be differentiated;
  * - faster kernels in front of its own: Conv2DBackpropInput (strides 1 and 2), BatchMatMul, Sum and Mean (over leading
- *   axes), Slice, Concat and SplitV, as well as Identity and Cast without copies;
+ *   axes), Add, Sub and Multiply (by a row), Slice, Concat and SplitV, as well as Identity and Cast without copies;
  * - kernels for the operations of `@invertible/ops` and `@invertible/spectral-norm`, under their own names, which nothing else
  *   calls.
  *
