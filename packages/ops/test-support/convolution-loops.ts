@@ -57,8 +57,10 @@ const cases: [Shape4, Shape4, 1 | 2][] = [
   [[3, 7, 5, 8], [3, 3, 8, 17], 1],
   [[3, 7, 5, 18], [3, 3, 18, 17], 1],
   [[3, 9, 6, 18], [3, 3, 18, 20], 2],
-  // Multiples of 4 channels are computed in tiles on wasm. Blocks of 16 tiles, 8 and 32 outputs; the last image is too small.
+  // Multiples of 4 channels are computed in tiles on wasm. Blocks of 32 tiles, 8 and 64 outputs; the last image is too small.
   [[1, 4, 4, 4], [3, 3, 4, 4], 1],
+  [[1, 5, 5, 8], [3, 3, 8, 4], 1],
+  [[1, 4, 4, 8], [3, 3, 8, 68], 1],
   [[3, 8, 6, 4], [3, 3, 4, 40], 1],
   [[2, 7, 5, 16], [3, 3, 16, 12], 1],
   [[1, 5, 9, 12], [3, 3, 12, 44], 1],

@@ -42,7 +42,7 @@ export {
   lipSwishTwinsByX,
   lipSwishTwinsByB,
 } from "./lip-swish";
-export { addRow, multiplyRow, rowCopies, subRow } from "./broadcast";
+export { addRow, multiplyRow, rowCopies, subRow } from "./by-row";
 export {
   convolve,
   convolveScratch,
@@ -52,16 +52,12 @@ export {
   turnKernel,
 } from "./convolution";
 export { convolveToFew, convolveToFewScratch } from "./few-channels";
-export {
-  winogradConvolve,
-  winogradConvolveScratch,
-  winogradKernelGradient,
-  winogradKernelGradientScratch,
-} from "./winograd";
-export { winogradKernel, winogradKernelBytes } from "./winograd-transforms";
+export { winogradConvolve, winogradConvolveScratch } from "./winograd";
+export { winogradKernelGradient, winogradKernelGradientScratch } from "./winograd-gradient";
+export { winogradKernel, winogradKernelBytes } from "./winograd-kernel";
 export { matrixProductScratch, multiplyByPacked, packFactor } from "./matrix-product";
 export { fold, mirror } from "./mirror";
 export { clip, maximum, minimum } from "./extrema";
 export { copyRuns, permuteColumns, sumRows } from "./rows";
-export { scaleByExp, scaleByExpGradient } from "./scale-by-exp";
+export { expOfRow, scaleByExpGradient } from "./scale-by-exp";
 export { normalise, singularVectors, softCap, softCapGradient } from "./spectral-norm";

@@ -1,7 +1,7 @@
 import { copy } from "./panel";
 
 /** Rows whose sum is rounded on its own: sums of such sums keep rounding small. */
-const block: i32 = 128;
+export const block: i32 = 128;
 
 /** out[c] = sum over rows of x[r, c] */
 export function sumRows(x: usize, out: usize, rows: i32, columns: i32): void {

@@ -1,51 +1,25 @@
 import { exp } from "./pointwise";
+import { block } from "./rows";
 
-/** Rows whose sum is rounded on its own: sums of such sums keep rounding small. */
-const block: i32 = 128;
-
-/** scales[c] = exp(factor * logScale[c]) */
-function scalesOf(logScale: usize, scales: usize, columns: i32, factor: f32): void {
+/** out[c] = exp(factor * logScale[c]) */
+export function expOfRow(logScale: usize, out: usize, columns: i32, factor: f32): void {
   for (let c = 0; c < columns; c++) {
     const at = (<usize>c) << 2;
-    store<f32>(scales + at, factor * load<f32>(logScale + at));
+    store<f32>(out + at, factor * load<f32>(logScale + at));
   }
-  exp(scales, scales, (<usize>columns) << 2);
+  exp(out, out, (<usize>columns) << 2);
 }
 
-/** out[r, c] = x[r, c] exp(factor * logScale[c]), with room for a row in `scales`. */
-export function scaleByExp(
-  x: usize,
-  logScale: usize,
-  out: usize,
-  scales: usize,
-  rows: i32,
-  columns: i32,
-  factor: f32,
-): void {
-  scalesOf(logScale, scales, columns, factor);
-  const row = (<usize>columns) << 2;
-  const whole = row & ~15;
-  for (let r = 0; r < rows; r++) {
-    for (let c: usize = 0; c < whole; c += 16)
-      v128.store(out + c, f32x4.mul(v128.load(x + c), v128.load(scales + c)));
-    for (let c = whole; c < row; c += 4) store<f32>(out + c, load<f32>(x + c) * load<f32>(scales + c));
-    x += row;
-    out += row;
-  }
-}
-
-/** out[c] = factor * exp(factor * logScale[c]) * sum over rows of dy[r, c] x[r, c], with room for a row in `scales`. */
+/** out[c] = factor * scales[c] * sum over rows of dy[r, c] x[r, c] */
 export function scaleByExpGradient(
   dy: usize,
   x: usize,
-  logScale: usize,
-  out: usize,
   scales: usize,
+  out: usize,
   rows: i32,
   columns: i32,
   factor: f32,
 ): void {
-  scalesOf(logScale, scales, columns, factor);
   const row = (<usize>columns) << 2;
   const whole = row & ~15;
   for (let c: usize = 0; c < whole; c += 16) {

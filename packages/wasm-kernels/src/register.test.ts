@@ -204,14 +204,20 @@ describe("wasm training kernels", () => {
       [3, 5, 17],
       [5, 17],
     ],
+    [[100, 3], [3]],
+    [
+      [30, 5, 17],
+      [5, 17],
+    ],
     [[9, 20], [20]],
-    [[2, 130], [130]],
+    [[9, 130], [130]],
     [
       [3, 1, 6],
       [1, 6],
     ],
+    // Left to the stock kernels: nothing to compute, a column, numbers, and rows of another tensor.
     [[0, 6], [6]],
-    // Left to the stock kernels: a column, a number, and rows of another tensor.
+    [[4, 5], []],
     [
       [4, 5],
       [4, 1],

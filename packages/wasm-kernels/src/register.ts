@@ -1,4 +1,4 @@
-import { registerBroadcastKernels } from "./kernels/broadcast-kernels.ts";
+import { registerByRowKernels } from "./kernels/by-row-kernels.ts";
 import { registerConcatKernels } from "./kernels/concat-kernels.ts";
 import * as tf from "@tensorflow/tfjs-core";
 import { setThreads } from "./native/native.ts";
@@ -55,7 +55,7 @@ export function registerWasmTrainingKernels({ threads }: WasmTrainingKernelsOpti
     },
   });
   registerPointwiseKernels();
-  registerBroadcastKernels();
+  registerByRowKernels();
   registerScaleKernels();
   registerMatrixKernels();
   registerConvolutionKernels();

@@ -61,7 +61,7 @@ describe("operations without the native kernels, as on the multi-threaded backen
       ]);
     tf.tidy(() => {
       ops.gradients((p, q) => along(along(all))(p!, q!), [v, tf.scalar(0.7)]);
-      // Only with stride 2 the kernel is turned by an operation.
+      // Only with stride 2 is the kernel turned by an operation.
       for (const stride of [1, 2] as const)
         ops.gradients((p, k) => ops.conv2d(k!, { inputShape: [5, 6, 9], stride }).apply(p!), [x, few]);
       ops.gradients(
@@ -108,14 +108,26 @@ describe("operations without the native kernels, as on the multi-threaded backen
     expect(ours.filter((name) => !tf.getKernel(name, anyBackend))).toEqual([]);
   });
 
-  it.each(["InvertibleConvolve", "InvertibleConvolveAdjoint", "InvertibleConvolveKernelGradient"])(
+  it.each([
+    ["ScaleByExp", 300, 7],
+    ["ScaleByExpGradient", 300, 7],
+    ["ScaleByExpGradient", 5, 2],
+    ["ScaleByExp", 0, 3],
+    ["ScaleByExpGradient", 0, 3],
+  ])("%s gives the same numbers: %i rows of %i", async (name, rows, columns) => {
+    const draw = (part: string, shape: number[]) => createRandom(1).fold(part).normal(shape);
+    const [p, q, logScale] = [draw("p", [rows, columns]), draw("q", [rows, columns]), draw("s", [columns])];
+    const inputs = { ...(name.endsWith("Gradient") && { dy: q }), x: p, logScale };
+    const both = [native, composed].map((run) => run(`Invertible${name}`, inputs as never, { factor: -2 }));
+    // A sum has 300 terms, and the largest scale is about e^4.
+    await compare(both[0]!, both[1]!, (value) => 2e-5 * Math.max(50, Math.abs(value)));
+    tf.dispose([p, q, logScale]);
+  });
+
+  it.each(["InvertibleConvolve", "InvertibleConvolveKernelGradient"])(
     "%s gives the same numbers",
     async (name) => {
-      const inputs = {
-        ...(!name.endsWith("Adjoint") && { x }),
-        ...(name !== "InvertibleConvolve" && { y }),
-        ...(!name.endsWith("Gradient") && { kernel: few }),
-      };
+      const inputs = name === "InvertibleConvolve" ? { x, kernel: few } : { x, y };
       const attributes = { stride: 1, inputShape: x.shape, kernelShape: few.shape };
       await compare(
         native(name, inputs as never, attributes),

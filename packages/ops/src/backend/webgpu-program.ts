@@ -93,3 +93,25 @@ export function registerShader({ name, inputNames, code, callOf, resultsOf }: Sh
   };
   tf.registerKernel({ kernelName, backendName: "webgpu", kernelFunc });
 }
+
+/**
+ * A WGSL function that combines one number of each thread of a workgroup, and returns the result to all of them. All threads must call it.
+ *
+ * @param combine the expression for two numbers
+ */
+export function reduction(name: string, combine: (a: string, b: string) => string): string {
+  const parts = `${name}Parts`;
+  return `
+    var<workgroup> ${parts} : array<f32, ${workgroup}>;
+    fn ${name}(thread : i32, own : f32) -> f32 {
+      ${parts}[thread] = own;
+      workgroupBarrier();
+      for (var half = ${workgroup / 2}; half > 0; half = half / 2) {
+        if (thread < half) { ${parts}[thread] = ${combine(`${parts}[thread]`, `${parts}[thread + half]`)}; }
+        workgroupBarrier();
+      }
+      let result = ${parts}[0];
+      workgroupBarrier();
+      return result;
+    }`;
+}

@@ -1,4 +1,4 @@
-import { mostWorkgroups, registerShader, workgroup } from "./webgpu-program.ts";
+import { mostWorkgroups, reduction, registerShader, workgroup } from "./webgpu-program.ts";
 
 /** Registers the kernels of `scaleByExp`. */
 export function registerScaleByExpShaders(): void {
@@ -22,12 +22,12 @@ export function registerScaleByExpShaders(): void {
     }),
   });
 
-  // A workgroup for each column. Its threads add up every 128th row, then half of them add the sums of the other half, and so on.
+  // A workgroup for each column. Each of its threads adds up every 128th row.
   registerShader({
     name: "ScaleByExpGradient",
     inputNames: ["dy", "x", "logScale"],
     code: `
-      var<workgroup> parts : array<f32, ${workgroup}>;
+      ${reduction("total", (a, b) => `${a} + ${b}`)}
       fn main(index : i32) {
         let thread = i32(localId.x);
         let column = i32(workgroupId.x);
@@ -35,15 +35,10 @@ export function registerScaleByExpShaders(): void {
         for (var i = thread * uniforms.size + column; i < uniforms.numbers; i = i + ${workgroup} * uniforms.size) {
           own = own + f32(dyValues[i]) * f32(xValues[i]);
         }
-        parts[thread] = own;
-        workgroupBarrier();
-        for (var half = ${workgroup / 2}; half > 0; half = half / 2) {
-          if (thread < half) { parts[thread] = parts[thread] + parts[thread + half]; }
-          workgroupBarrier();
-        }
+        let sum = total(thread, own);
         if (thread == 0) {
           let scale = exp(uniforms.factor * f32(logScaleValues[column]));
-          setOutputAtIndex(column, parts[0] * uniforms.factor * scale);
+          setOutputAtIndex(column, sum * uniforms.factor * scale);
         }
       }`,
     callOf: ([, x, logScale], { factor }) =>

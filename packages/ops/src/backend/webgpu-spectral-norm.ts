@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs-core";
-import { registerShader, workgroup } from "./webgpu-program.ts";
+import { reduction, registerShader, workgroup } from "./webgpu-program.ts";
 
 /** Registers what a layer with a limited norm computes at every step. Each is one workgroup, whose threads add up together. */
 export function registerSpectralNormShaders(): void {
@@ -132,27 +132,11 @@ function registerSingularVectors(): void {
   });
 }
 
-/** A function that combines one number of each thread, and returns the result to all of them. */
-function reduction(name: string, combined: string): string {
-  return `fn ${name}(thread : i32, own : f32) -> f32 {
-    parts[thread] = own;
-    workgroupBarrier();
-    for (var half = ${workgroup / 2}; half > 0; half = half / 2) {
-      if (thread < half) { parts[thread] = ${combined}; }
-      workgroupBarrier();
-    }
-    let result = parts[0];
-    workgroupBarrier();
-    return result;
-  }`;
-}
-
 const singularVectorsShader = `
   var<workgroup> image : array<f32, ${longestVector}>;
   var<workgroup> back : array<f32, ${longestVector}>;
-  var<workgroup> parts : array<f32, ${workgroup}>;
-  ${reduction("total", "parts[thread] + parts[thread + half]")}
-  ${reduction("largest", "max(parts[thread], parts[thread + half])")}
+  ${reduction("total", (a, b) => `${a} + ${b}`)}
+  ${reduction("largest", (a, b) => `max(${a}, ${b})`)}
   fn normaliseBack(thread : i32) {
     var own = 0.0;
     for (var i = thread; i < uniforms.start; i = i + ${workgroup}) { own = own + back[i] * back[i]; }

@@ -58,6 +58,13 @@ describe.each(["cpu", "wasm"] as const)("conv2d on %s", (backend) => {
     tf.dispose([x, k, y, back]);
   });
 
+  it.each([1, 3])("has zeros as the adjoint of no outputs, with a kernel of %i pixels", async (size) => {
+    const operator = conv2d(tf.zeros([size, size, 8, 0]), { inputShape: [4, 4, 8] });
+    const back = operator.adjoint(tf.zeros([2, 4, 4, 0]));
+    expect([back.shape, [...(await back.data())]]).toEqual([[2, 4, 4, 8], Array<number>(256).fill(0)]);
+    back.dispose();
+  });
+
   itEqualsLoops();
 
   type Nested = number[][][][];

@@ -3,7 +3,7 @@ import type { TensorInfo } from "@tensorflow/tfjs-core";
 import { address } from "../native/native.ts";
 import { grainOf, split, withScratch } from "../native/split.ts";
 import type { SplitCall } from "../native/split.ts";
-import { isWorthMultiplying, multiply } from "./multiply.ts";
+import { isWorthMultiplying, multiply, withPackedFactor } from "./matrix-product.ts";
 
 /** The shape of images [batch, height, width, channels] or of a kernel [kernel height, kernel width, inputs, outputs]. */
 export type Shape4 = [number, number, number, number];
@@ -23,30 +23,68 @@ const fewestTerms = 16;
 /** With a smaller share of results inside of the image, the tiles of `winograd` cost more than they save. */
 const smallestShare = 2 / 3;
 
-/** Computes y = k * x, with (k - 1) / 2 zeros around the images. Undefined for kernels that are left to the kernel of TensorFlow.js. */
+type Way = "no terms" | "single pixels" | "tiles" | "few outputs" | "neighbourhoods";
+
+/** How a convolution is computed. Undefined for those that are left to the kernel of TensorFlow.js. */
+function wayOf(kernelShape: Shape4, imageShape: Shape4, stride: number): Way | undefined {
+  const [height, width, inputs, outputs] = kernelShape;
+  if (inputs === 0) return "no terms";
+  if (stride === 1) {
+    if (height * width === 1) return "single pixels";
+    if (isWinograd(kernelShape, imageShape)) return "tiles";
+    if (outputs <= fewOutputs && inputs >= 8 && inputs % 4 === 0) return "few outputs";
+  }
+  return height * width * inputs < fewestTerms ? undefined : "neighbourhoods";
+}
+
+/** Computes y = k * x, with (k - 1) / 2 zeros around the images. Undefined for what is left to the kernel of TensorFlow.js. */
 export function convolve(
   x: tf.Tensor,
   kernel: Kernel,
   stride: number,
   call: SplitCall,
 ): TensorInfo | undefined {
-  const [height, width, inputs, outputs] = kernel.shape;
-  if (stride === 1) {
-    if (height * width === 1) return ofSinglePixels(x, kernel, false, call);
-    if (isWinograd(kernel.shape, x.shape as Shape4)) return winograd(x, kernel, call);
-    if (outputs <= fewOutputs && inputs >= 8 && inputs % 4 === 0) return convolveToFew(x, kernel, call);
+  switch (wayOf(kernel.shape, x.shape as Shape4, stride)) {
+    case "no terms":
+      return zeros(x.shape as Shape4, kernel.shape[3], stride, call);
+    case "single pixels":
+      return ofSinglePixels(x, kernel, false, call);
+    case "tiles":
+      return winograd(x, kernel, call);
+    case "few outputs":
+      return convolveToFew(x, kernel, call);
+    case "neighbourhoods":
+      return ofNeighbourhoods(x, kernel, stride, call);
+    case undefined:
+      return undefined;
   }
-  return height * width * inputs < fewestTerms ? undefined : ofNeighbourhoods(x, kernel, stride, call);
 }
 
 /** Computes the adjoint of y = k * x with stride 1, which maps images of the shape of y to images of the shape of x. Undefined as for `convolve`. */
 export function convolveAdjoint(y: tf.Tensor, kernel: Kernel, call: SplitCall): TensorInfo | undefined {
   const [height, width, inputs, outputs] = kernel.shape;
-  if (height * width === 1) return ofSinglePixels(y, kernel, true, call);
+  const shape: Shape4 = [height, width, outputs, inputs];
+  const way = wayOf(shape, y.shape as Shape4, 1);
+  if (way === "single pixels") return ofSinglePixels(y, kernel, true, call);
+  if (way === "no terms") return zeros(y.shape as Shape4, inputs, 1, call);
+  if (way === undefined) return undefined;
   return withScratch(call, 4 * height * width * inputs * outputs, (turned) => {
     call.native["turnKernel"]!(kernel.address, turned, height * width, inputs, outputs);
-    return convolve(y, { address: turned, shape: [height, width, outputs, inputs] }, 1, call);
+    return convolve(y, { address: turned, shape }, 1, call);
   });
+}
+
+/** The sums over no channels, which the kernel of TensorFlow.js leaves unset. */
+function zeros(
+  [batch, height, width]: Shape4,
+  outputs: number,
+  stride: number,
+  { backend }: SplitCall,
+): TensorInfo {
+  const shape = [batch, Math.ceil(height / stride), Math.ceil(width / stride), outputs];
+  const out = backend.makeOutput(shape, "float32");
+  backend.typedArrayFromHeap(out).fill(0);
+  return out;
 }
 
 /** Computes k * x or its adjoint for a kernel of a single pixel. Each pixel is a row of a matrix. */
@@ -63,16 +101,19 @@ function ofSinglePixels(
   if (!isWorthMultiplying({ rows, k, transposeB: adjoint })) return undefined;
   const out = call.backend.makeOutput([...shape, n], "float32");
   const [a, c] = [address(call.backend, x), address(call.backend, out)];
-  multiply({ a, b: kernel.address, c, rows, k, n, transposeB: adjoint }, call);
+  withPackedFactor(call, { k, n }, (packed) =>
+    multiply({ a, b: kernel.address, c, rows, k, n, transposeB: adjoint }, packed, call),
+  );
   return out;
 }
 
-/** Whether the convolution of stride 1 is done in tiles of 2 x 2 results. It depends on no batch, so that a result does not either. */
+/** Whether a convolution of stride 1 is done in tiles of 2 x 2 results. It does not depend on the batch, so the result for an image does not either. */
 export function isWinograd(
   [kernelHeight, kernelWidth, inputs, outputs]: Shape4,
   [, height, width]: Shape4,
 ): boolean {
-  if (kernelHeight !== 3 || kernelWidth !== 3 || inputs % 4 !== 0 || outputs % 4 !== 0) return false;
+  if (kernelHeight !== 3 || kernelWidth !== 3) return false;
+  if (inputs % 4 !== 0 || outputs % 4 !== 0) return false;
   return height * width >= smallestShare * 4 * Math.ceil(height / 2) * Math.ceil(width / 2);
 }
 

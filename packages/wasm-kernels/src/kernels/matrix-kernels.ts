@@ -5,7 +5,7 @@ import type { KernelCall } from "../native/override-kernel.ts";
 import { overrideKernel } from "../native/override-kernel.ts";
 import { addUp, grainOf } from "../native/split.ts";
 import type { SplitCall } from "../native/split.ts";
-import { isWorthMultiplying, multiply } from "./multiply.ts";
+import { isWorthMultiplying, multiply, withPackedFactor } from "./matrix-product.ts";
 
 /**
  * Registers faster kernels for matrix products and sums. BatchMatMul gets one for A B and A B^T, and one for A^T B, with A
@@ -79,11 +79,12 @@ function product(a: tf.Tensor, b: tf.Tensor, transposeB: boolean, call: SplitCal
     number,
     number,
   ];
-  for (let i = 0; i < batch; i++)
-    multiply(
-      { a: from + 4 * i * rows * k, b: by + 4 * i * k * n, c: to + 4 * i * rows * n, rows, k, n, transposeB },
-      call,
-    );
+  withPackedFactor(call, { k, n }, (packed) => {
+    for (let i = 0; i < batch; i++) {
+      const at = { a: from + 4 * i * rows * k, b: by + 4 * i * k * n, c: to + 4 * i * rows * n };
+      multiply({ ...at, rows, k, n, transposeB }, packed, call);
+    }
+  });
   return out;
 }
 

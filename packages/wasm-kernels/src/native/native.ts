@@ -9,6 +9,9 @@ export interface WasmBackend extends KernelBackend {
     readonly asm?: { readonly memory?: WebAssembly.Memory };
     /** The shared memory of the multi-threaded build. */
     readonly wasmMemory?: WebAssembly.Memory;
+    /** The allocator. It returns 0 where there is no memory left. */
+    _malloc(bytes: number): number;
+    _free(address: number): void;
   };
   readonly dataIdMap: { get(dataId: object): { readonly memoryOffset: number } };
   makeOutput(shape: readonly number[], dtype: TensorInfo["dtype"]): TensorInfo;

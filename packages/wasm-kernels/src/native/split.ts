@@ -1,4 +1,3 @@
-import { address } from "./native.ts";
 import type { KernelCall } from "./override-kernel.ts";
 import { mostParts } from "./threads.ts";
 
@@ -92,17 +91,22 @@ export function addUp(
     });
 }
 
-/** Runs `use` with the address of scratch memory, or with 0 if it needs none. */
+/**
+ * Runs `use` with the address of scratch memory, or with 0 if it needs none. The memory comes straight from the allocator, because a tensor
+ * would cost more than many a kernel.
+ */
 export function withScratch<T>(
-  { backend }: Pick<KernelCall, "backend">,
+  { backend: { wasm } }: Pick<KernelCall, "backend">,
   bytes: number,
   use: (scratch: number) => T,
 ): T {
   if (bytes === 0) return use(0);
-  const scratch = backend.makeOutput([Math.ceil(bytes / 4)], "float32");
+  const scratch = wasm._malloc(bytes) >>> 0;
+  if (scratch === 0)
+    throw new Error(`wasm: expected ${bytes} bytes of scratch memory, but the memory is full`);
   try {
-    return use(address(backend, scratch));
+    return use(scratch);
   } finally {
-    backend.disposeData(scratch.dataId);
+    wasm._free(scratch);
   }
 }

@@ -32,12 +32,12 @@ class Multiply extends Pairwise {
   }
 }
 
-/** How many copies of a row make a row of whole vectors that is long enough for a loop. */
+/** Short rows are joined: so many make one of whole vectors that is long enough for a loop. */
 export function rowCopies(columns: i32): i32 {
-  return columns >= 16 && columns % 4 === 0 ? 1 : 4 * ((15 + columns) / columns);
+  return columns < 16 ? 4 * ((15 + columns) / columns) : 1;
 }
 
-/** out[r, c] = F(x[r, c], b[c]), with room for `rowCopies` rows in `scratch`. */
+/** out[r, c] = F(x[r, c], b[c]), with room for `rowCopies` rows in `scratch` if there are several. */
 function mapRows<F extends Pairwise>(
   x: usize,
   b: usize,
@@ -46,21 +46,26 @@ function mapRows<F extends Pairwise>(
   rows: i32,
   columns: i32,
 ): void {
-  const f = changetype<F>(0);
   const row = (<usize>columns) << 2;
   const copies = rowCopies(columns);
   if (copies > 1) {
     for (let i = 0; i < copies; i++) copy(b, scratch + <usize>i * row, row);
     b = scratch;
   }
-  const whole = <usize>copies * row;
+  const joined = <usize>copies * row;
   for (let r = rows / copies; r > 0; r--) {
-    for (let c: usize = 0; c < whole; c += 16) v128.store(out + c, f.at(v128.load(x + c), v128.load(b + c)));
-    x += whole;
-    out += whole;
+    mapRow<F>(x, b, out, joined);
+    x += joined;
+    out += joined;
   }
-  const rest = <usize>(rows % copies) * row;
-  for (let c: usize = 0; c < rest; c += 4) store<f32>(out + c, f.one(load<f32>(x + c), load<f32>(b + c)));
+  mapRow<F>(x, b, out, <usize>(rows % copies) * row);
+}
+
+function mapRow<F extends Pairwise>(x: usize, b: usize, out: usize, bytes: usize): void {
+  const f = changetype<F>(0);
+  const whole = bytes & ~15;
+  for (let c: usize = 0; c < whole; c += 16) v128.store(out + c, f.at(v128.load(x + c), v128.load(b + c)));
+  for (let c = whole; c < bytes; c += 4) store<f32>(out + c, f.one(load<f32>(x + c), load<f32>(b + c)));
 }
 
 export function addRow(x: usize, b: usize, out: usize, scratch: usize, rows: i32, columns: i32): void {

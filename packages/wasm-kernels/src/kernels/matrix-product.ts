@@ -26,14 +26,25 @@ export function isWorthMultiplying({
   return transposeB || (rows >= fewestRows && k >= fewestTerms);
 }
 
-/** Multiplies two matrices. */
-export function multiply({ a, b, c, rows, k, n, transposeB }: Product, call: SplitCall): void {
-  withScratch(call, call.native["matrixProductScratch"]!(k, n), (packed) => {
-    call.native["packFactor"]!(b, packed, k, n, transposeB ? 1 : 0);
-    split(call, "multiplyByPacked", {
-      units: rows,
-      grain: grainOf(k * n),
-      argumentsOf: ({ from, to }) => [a + 4 * from * k, packed, c + 4 * from * n, to - from, k, n],
-    });
+/** Runs `use` with scratch memory in which `multiply` arranges right factors of this size. */
+export function withPackedFactor<T>(
+  call: SplitCall,
+  { k, n }: Pick<Product, "k" | "n">,
+  use: (packed: number) => T,
+): T {
+  return withScratch(call, call.native["matrixProductScratch"]!(k, n), use);
+}
+
+/** Multiplies two matrices, with scratch memory from `withPackedFactor`. */
+export function multiply(
+  { a, b, c, rows, k, n, transposeB }: Product,
+  packed: number,
+  call: SplitCall,
+): void {
+  call.native["packFactor"]!(b, packed, k, n, transposeB ? 1 : 0);
+  split(call, "multiplyByPacked", {
+    units: rows,
+    grain: grainOf(k * n),
+    argumentsOf: ({ from, to }) => [a + 4 * from * k, packed, c + 4 * from * n, to - from, k, n],
   });
 }
