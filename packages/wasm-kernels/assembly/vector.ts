@@ -14,12 +14,11 @@ export class Vector {
 
   /** e^r - 1 for |r| <= ln(2)/2, as r + r^2 q(r); relative error 2e-8 before rounding */
   @inline static expm1Small(r: v128): v128 {
-    // Pairs of terms do not wait for each other.
-    const square = f32x4.mul(r, r);
-    const low = f32x4.add(f32x4.mul(r, f32x4.splat(0.16666543)), f32x4.splat(0.5));
-    const middle = f32x4.add(f32x4.mul(r, f32x4.splat(0.0083665824)), f32x4.splat(0.041666282));
-    const high = f32x4.add(middle, f32x4.mul(square, f32x4.splat(0.0013946448)));
-    return f32x4.add(r, f32x4.mul(square, f32x4.add(low, f32x4.mul(square, high))));
+    let q = f32x4.add(f32x4.mul(r, f32x4.splat(0.0013946448)), f32x4.splat(0.0083665824));
+    q = f32x4.add(f32x4.mul(r, q), f32x4.splat(0.041666282));
+    q = f32x4.add(f32x4.mul(r, q), f32x4.splat(0.16666543));
+    q = f32x4.add(f32x4.mul(r, q), f32x4.splat(0.5));
+    return f32x4.add(r, f32x4.mul(f32x4.mul(r, r), q));
   }
 
   /** e^x: subnormal results too, 0 below -104, Infinity above 88.7, NaN for NaN */
