@@ -101,7 +101,7 @@ function transformResult(
 }
 
 class Places {
-  /** A row of A times (a, b), but for the signs. */
+  /** Stores the four numbers of A (a, b), but for the sign of the last. */
   @inline static store(to: usize, plane: usize, a: v128, b: v128): void {
     v128.store(to, a);
     v128.store(to + plane, f32x4.add(a, b));

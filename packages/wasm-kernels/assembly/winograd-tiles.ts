@@ -1,5 +1,6 @@
 /** Tiles whose transforms are in memory at a time. */
 export const blockTiles: i32 = 32;
+
 /**
  * Bytes of 16 matrices with a row of `columns` numbers for each tile. Their distance is not a power of 2, which would map them all to the same
  * cache lines.
